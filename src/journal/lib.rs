@@ -1,1 +1,26 @@
-//! journal
+//! The journal's format: what one transaction looks like as bytes, how entries are chained, sealed,
+//! put into frames and acknowledged. Pure: bytes and values in, bytes and values out; no file, no
+//! clock, no socket. Center and hub share it, so that both mean the same by every byte.
+//!
+//! - [`entry`] and [`change`]: an entry of the journal, its canonical bytes, its hash, its limits.
+//! - [`seal`]: the part of a change that tells about a person, under a data key of the subject.
+//! - [`frame`]: entries and pieces of blobs on their way between node and hub.
+//! - [`topics`]: the names under which they travel. - [`ctl`]: what both ends say about cursors.
+//! - [`books`]: one line a subject, the same at both ends, so that they can be compared.
+//!
+//! Storing entries is `store` (node) and `hub` (province); carrying them is `link`.
+
+pub mod books;
+pub mod change;
+mod code;
+pub mod ctl;
+pub mod entry;
+pub mod frame;
+pub mod hex;
+pub mod seal;
+pub mod topics;
+
+pub use change::Change;
+pub use entry::{ClockState, Entry, EntryError, Outline};
+pub use frame::{BlobChunk, Frame, FrameError, Stream};
+pub use seal::{DataKey, SealError, Sealing, WrappedKey, WrappingKey};
