@@ -270,6 +270,11 @@ impl HubSigner {
         ack.sig = self.sign(&ack.signed_bytes(node));
     }
 
+    /// Signs a message of the hub's journal for `node`, so that nobody between them can invent one.
+    pub fn sign_down(&self, node: &NodeId, message: &[u8]) -> [u8; 64] {
+        self.sign(&down_signed_bytes(node, message))
+    }
+
     fn sign(&self, bytes: &[u8]) -> [u8; 64] {
         let mut signature = [0; 64];
         signature.copy_from_slice(self.pair.sign(bytes).as_ref());
@@ -295,6 +300,11 @@ impl HubVerifier {
     /// Whether the hub made this acknowledgement for `node`.
     pub fn verify_ack(&self, node: &NodeId, ack: &Ack) -> Result<(), CtlError> {
         self.verify(&ack.signed_bytes(node), &ack.sig)
+    }
+
+    /// Whether the hub made this message of its journal for `node`.
+    pub fn verify_down(&self, node: &NodeId, message: &[u8], signature: &[u8; 64]) -> Result<(), CtlError> {
+        self.verify(&down_signed_bytes(node, message), signature)
     }
 
     fn verify(&self, bytes: &[u8], signature: &[u8; 64]) -> Result<(), CtlError> {
@@ -337,6 +347,14 @@ impl Ack {
         to.put(&self.hub_time_us.to_be_bytes());
         to.finish()
     }
+}
+
+fn down_signed_bytes(node: &NodeId, message: &[u8]) -> Vec<u8> {
+    let mut to = FieldWriter::default();
+    to.put(b"motcua/v1 down");
+    to.put(node.as_str().as_bytes());
+    to.put(message);
+    to.finish()
 }
 
 fn encode(message: &impl Serialize) -> Vec<u8> {
