@@ -1,0 +1,32 @@
+//! LED signs that speak the Alpha protocol (Adaptive, BetaBrite and the many signs with a
+//! compatible controller), over a serial line or a serial converter on TCP.
+//!
+//! Source: the protocol as two independent libraries write it. Oddities that shaped this driver:
+//! - A sign does not acknowledge writes. So the state is sent again every minute, and "online"
+//!   says that the line is open, not that the sign shows it.
+//! - Writing a TEXT file blanks the sign for a moment, writing a STRING file does not. So a TEXT
+//!   file with a call of a STRING is written once, and numbers go into the STRING.
+//! - A call flashes by the priority TEXT file, which hides everything else and goes away by an
+//!   empty write; the number stands steady underneath already.
+//! - 7E1 on real lines. A pseudo-terminal ignores parity, so tests cannot find a mistake there.
+//! - A pause of more than a second inside a packet ends it: packets are written in one piece.
+
+mod driver;
+mod protocol;
+mod settings;
+pub mod sim;
+
+#[cfg(test)]
+mod tests;
+
+use crate::class::Class;
+use crate::task::Driver;
+
+/// This driver.
+pub static DRIVER: Driver = Driver {
+    name: "led_alpha",
+    class: Class::CounterSign,
+    manifest: include_str!("device.toml"),
+    check: settings::check,
+    spawn: driver::spawn,
+};

@@ -1,0 +1,187 @@
+//! The Alpha protocol, sending side: wishes and the time in, packets out.
+
+use std::time::{Duration, Instant};
+
+use super::settings::Settings;
+use crate::class::sign::{SignMode, SignShow, fold_ascii};
+
+pub(super) const SOH: u8 = 0x01;
+pub(super) const STX: u8 = 0x02;
+pub(super) const ETX: u8 = 0x03;
+pub(super) const EOT: u8 = 0x04;
+pub(super) const ESC: u8 = 0x1B;
+/// Inside a TEXT file: show the STRING file whose label follows.
+pub(super) const CALL_STRING: u8 = 0x10;
+/// The middle line: the only position on which all libraries agree.
+const MIDDLE: u8 = 0x20;
+const HOLD: u8 = b'b';
+const FLASH: u8 = b'c';
+const TEXT_FILE: u8 = b'A';
+const STRING_FILE: u8 = b'S';
+/// The TEXT file that hides all others while it is not empty.
+pub(super) const PRIORITY_FILE: u8 = b'0';
+/// Characters that the STRING file holds: longer labels are cut.
+pub(super) const LABEL_LENGTH_MAX: usize = 16;
+const TEST_TEXT: &str = "TEST 8888";
+
+/// Packets of one sign.
+#[derive(Clone, Debug)]
+pub(super) struct Packets {
+    sign_type: u8,
+    address: [u8; 2],
+    checksum: bool,
+}
+
+impl Packets {
+    pub(super) fn new(settings: &Settings) -> Self {
+        let mut address = [b'0'; 2];
+        address.iter_mut().zip(settings.address.bytes()).for_each(|(to, from)| *to = from);
+        let sign_type = settings.sign_type.bytes().next().unwrap_or(b'Z');
+        Self { sign_type, address, checksum: settings.checksum }
+    }
+
+    fn packet(&self, command: &[u8]) -> Vec<u8> {
+        // Five nulls let a sign measure the line's speed.
+        let mut packet = vec![0, 0, 0, 0, 0, SOH, self.sign_type];
+        packet.extend_from_slice(&self.address);
+        let body = packet.len();
+        packet.push(STX);
+        packet.extend_from_slice(command);
+        if self.checksum {
+            packet.push(ETX);
+            let sum =
+                packet[body..].iter().fold(0u16, |sum, byte| sum.wrapping_add((*byte).into()));
+            packet.extend_from_slice(format!("{sum:04X}").as_bytes());
+        }
+        packet.push(EOT);
+        packet
+    }
+
+    /// Sets up the sign's memory: TEXT file A of 0x100 bytes, shown always, STRING file S of 0x10.
+    pub(super) fn memory(&self) -> Vec<u8> {
+        self.packet(b"E$AAU0100FFFFSBL00100000")
+    }
+
+    /// TEXT file A: shows the STRING, steady.
+    pub(super) fn frame_text(&self) -> Vec<u8> {
+        self.packet(&[b'A', TEXT_FILE, ESC, MIDDLE, HOLD, CALL_STRING, STRING_FILE])
+    }
+
+    /// The number; the sign does not blank for it.
+    pub(super) fn string(&self, label: &str) -> Vec<u8> {
+        let mut command = vec![b'G', STRING_FILE];
+        command.extend(shown(label));
+        self.packet(&command)
+    }
+
+    /// A flashing text over everything else.
+    pub(super) fn priority(&self, text: &str) -> Vec<u8> {
+        let mut command = vec![b'A', PRIORITY_FILE, ESC, MIDDLE, FLASH];
+        command.extend(shown(text));
+        self.packet(&command)
+    }
+
+    /// The priority text away.
+    pub(super) fn clear_priority(&self) -> Vec<u8> {
+        self.packet(&[b'A', PRIORITY_FILE])
+    }
+
+    /// A steady TEXT file, as other programs write it; used to compare with them.
+    #[cfg(test)]
+    pub(super) fn plain_text(&self, text: &str) -> Vec<u8> {
+        let mut command = vec![b'A', TEXT_FILE, ESC, MIDDLE, HOLD];
+        command.extend(shown(text));
+        self.packet(&command)
+    }
+}
+
+fn shown(label: &str) -> Vec<u8> {
+    fold_ascii(label).bytes().take(LABEL_LENGTH_MAX).collect()
+}
+
+/// What one sign is to show, over time.
+#[derive(Debug)]
+pub(super) struct Sign {
+    packets: Packets,
+    flash: Duration,
+    resend: Duration,
+    label: String,
+    /// While something flashes, until when.
+    flashing: Option<Instant>,
+    resend_at: Instant,
+}
+
+impl Sign {
+    pub(super) fn new(settings: &Settings, now: Instant) -> Self {
+        let resend = Duration::from_secs(settings.resend_s);
+        Self {
+            packets: Packets::new(settings),
+            flash: Duration::from_secs(settings.flash_s),
+            resend,
+            label: String::new(),
+            flashing: None,
+            resend_at: now + resend,
+        }
+    }
+
+    /// The line is open: the sign may be another one than before, so it is set up anew. A call that
+    /// flashed when the line was lost stands steady now: how old it is by now, nobody knows here.
+    pub(super) fn connected(&mut self, now: Instant) -> Vec<u8> {
+        self.flashing = None;
+        self.resend_at = now + self.resend;
+        let mut bytes = self.packets.memory();
+        bytes.extend(self.packets.frame_text());
+        bytes.extend(self.steady());
+        bytes
+    }
+
+    /// A new wish.
+    pub(super) fn show(&mut self, show: &SignShow, now: Instant) -> Vec<u8> {
+        self.label = show.label.clone().unwrap_or_default();
+        self.resend_at = now + self.resend;
+        if show.mode == SignMode::Flash && !self.label.is_empty() {
+            // First the packet that people see; the steady number under it follows.
+            self.flashing = Some(now + self.flash);
+            let mut bytes = self.packets.priority(&self.label);
+            bytes.extend(self.packets.string(&self.label));
+            bytes
+        } else {
+            self.flashing = None;
+            self.steady()
+        }
+    }
+
+    /// A technician's try: a flashing text for a moment, the number stays underneath.
+    pub(super) fn try_it(&mut self, now: Instant) -> Vec<u8> {
+        self.flashing = Some(now + self.flash);
+        self.packets.priority(TEST_TEXT)
+    }
+
+    /// When [`Self::tick`] has something to do.
+    pub(super) fn due(&self) -> Instant {
+        self.flashing.map_or(self.resend_at, |until| until.min(self.resend_at))
+    }
+
+    /// Time has passed.
+    pub(super) fn tick(&mut self, now: Instant) -> Vec<u8> {
+        if self.flashing.is_some_and(|until| now >= until) {
+            self.flashing = None;
+            return self.packets.clear_priority();
+        }
+        if now >= self.resend_at {
+            self.resend_at = now + self.resend;
+            return if self.flashing.is_some() {
+                self.packets.string(&self.label)
+            } else {
+                self.steady()
+            };
+        }
+        Vec::new()
+    }
+
+    fn steady(&self) -> Vec<u8> {
+        let mut bytes = self.packets.string(&self.label);
+        bytes.extend(self.packets.clear_priority());
+        bytes
+    }
+}
