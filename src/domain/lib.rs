@@ -1,1 +1,34 @@
-//! domain
+//! The rules of a center, and nothing else: no clock, no file, no socket. Every rule takes facts and
+//! the time and gives facts back, so that it can be tried in three lines.
+//!
+//! Where to find what:
+//! - [`queue`]: tickets, counters, the order of calls and the reason for each call;
+//! - [`calendar`] and [`deadline`]: working days, the date a dossier is due and why;
+//! - [`catalogue`]: procedures, their papers, times and fees; [`card`]: the QR of a citizen card;
+//! - [`dossier`]: reception, scans, result, return, custody between nodes;
+//! - [`rating`]: votes without officer and without dossier; [`units`]: the centers of the province;
+//! - [`refusal`]: every "no" with its stable code; [`split`]: which part of a record is sealed;
+//! - [`ids`], [`time`], [`text_fold`], [`problem`], [`csv`], [`fields`]: what the others stand on.
+//!
+//! Left to others: storing (store), shipping (journal, link), sentences for people (the root's
+//! `text`), reading files (the root's `settings`; here a file is a name and its text).
+
+pub mod calendar;
+pub mod card;
+pub mod catalogue;
+pub mod csv;
+pub mod deadline;
+pub mod dossier;
+pub mod fields;
+pub mod ids;
+pub mod problem;
+pub mod queue;
+pub mod rating;
+pub mod refusal;
+pub mod split;
+pub mod text_fold;
+pub mod time;
+pub mod units;
+
+pub use refusal::{Refusal, RefusalKind};
+pub use split::Journaled;

@@ -1,0 +1,176 @@
+//! Who may edit a dossier: the node's side of a hand-over, and the hub's rule.
+//!
+//! The giver hands over (`handing_over`) and may take back (`taking_back`) until the hub decides; the
+//! other side sees an offer (`offered`) and accepts it (holder = itself, term + 1) or declines. Both
+//! may act at once on two ends of a cut line. The hub takes what reaches it first, in its own
+//! transaction, and tells both sides by a [`CustodyDecision`], whose word is final.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::types::{Custody, Dossier, NationalState, Outcome};
+use crate::ids::NodeId;
+use crate::refusal::{Refusal, short_text};
+use crate::time::whole_microseconds;
+
+/// What the hub decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CustodyOutcome {
+    /// The other side has it.
+    Accepted,
+    /// It is with the giver again: taken back in time, or declined.
+    Returned,
+    /// The take-back came too late; the other side has it.
+    Refused,
+}
+
+/// The hub's word about one dossier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustodyDecision {
+    /// Which dossier.
+    pub dossier_id: Uuid,
+    /// What happened.
+    pub outcome: CustodyOutcome,
+    /// Who holds it from now on.
+    pub holder: NodeId,
+    /// With which term.
+    pub term: u64,
+}
+
+/// Whether this node may edit the dossier now.
+pub fn may_edit(dossier: &Dossier, this_node: &NodeId) -> Result<(), Refusal> {
+    match &dossier.custody {
+        Custody::HandingOver { to, .. } | Custody::TakingBack { to, .. } => {
+            Err(Refusal::InHandOver { other: to.clone() })
+        }
+        Custody::Offered { from, .. } => Err(Refusal::InHandOver { other: from.clone() }),
+        Custody::Declined { .. } | Custody::AcceptedAway { .. } => {
+            Err(Refusal::NotHolder { holder: dossier.holder.clone() })
+        }
+        Custody::Held if dossier.holder == *this_node => Ok(()),
+        Custody::Held => Err(Refusal::NotHolder { holder: dossier.holder.clone() }),
+    }
+}
+
+/// Offers the dossier to another node. From here on nobody edits it until the hub has decided.
+pub fn hand_over(
+    dossier: &Dossier,
+    to: NodeId,
+    note: Option<&str>,
+    this_node: &NodeId,
+    now: Timestamp,
+) -> Result<Outcome, Refusal> {
+    may_edit(dossier, this_node)?;
+    if to == *this_node {
+        return Err(Refusal::HandOverToSelf);
+    }
+    if dossier.state == NationalState::Returned {
+        return Err(Refusal::WrongState { state: dossier.state.number() });
+    }
+    let custody = Custody::HandingOver { to, at: whole_microseconds(now) };
+    Ok(moved(dossier, custody, note_of(note)?))
+}
+
+/// Asks for the dossier back. The hub answers; until then it stays out of everybody's hands.
+pub fn take_back(
+    dossier: &Dossier,
+    this_node: &NodeId,
+    now: Timestamp,
+) -> Result<Outcome, Refusal> {
+    match &dossier.custody {
+        Custody::HandingOver { to, .. } if dossier.holder == *this_node => {
+            let custody = Custody::TakingBack { to: to.clone(), at: whole_microseconds(now) };
+            Ok(moved(dossier, custody, dossier.custody_note.clone()))
+        }
+        _ => Err(Refusal::NotHandingOver),
+    }
+}
+
+/// The record at the receiving node when an offer arrives from the hub. An offer with an older term
+/// than what is known here is refused, and kept beside by the caller.
+pub fn offered(
+    known: Option<&Dossier>,
+    dossier: &Dossier,
+    from: NodeId,
+    now: Timestamp,
+) -> Result<Outcome, Refusal> {
+    if let Some(known) = known
+        && known.term > dossier.term
+    {
+        return Err(Refusal::StaleTerm { known: known.term, came: dossier.term });
+    }
+    let custody = Custody::Offered { from, at: whole_microseconds(now) };
+    let mut outcome = moved(dossier, custody, dossier.custody_note.clone());
+    outcome.dossier.rev = outcome.dossier.rev.max(known.map_or(0, |known| known.rev + 1));
+    Ok(outcome)
+}
+
+/// Takes an offered dossier: this node is the holder, with the next term.
+pub fn accept(dossier: &Dossier, this_node: &NodeId) -> Result<Outcome, Refusal> {
+    let Custody::Offered { .. } = &dossier.custody else { return Err(Refusal::NotOffered) };
+    let mut outcome = moved(dossier, Custody::Held, dossier.custody_note.clone());
+    outcome.dossier.holder = this_node.clone();
+    outcome.dossier.term += 1;
+    if outcome.dossier.state == NationalState::Received {
+        outcome.dossier.state = NationalState::InProcess;
+    }
+    Ok(outcome)
+}
+
+/// Declines an offered dossier, with a reason that is kept sealed.
+pub fn refuse(dossier: &Dossier, reason: Option<&str>, now: Timestamp) -> Result<Outcome, Refusal> {
+    let Custody::Offered { from, .. } = &dossier.custody else { return Err(Refusal::NotOffered) };
+    let custody = Custody::Declined { from: from.clone(), at: whole_microseconds(now) };
+    Ok(moved(dossier, custody, note_of(reason)?))
+}
+
+/// Takes the hub's word in, at whichever side. An older word than what is known changes nothing.
+pub fn apply_decision(
+    dossier: &Dossier,
+    decision: &CustodyDecision,
+    this_node: &NodeId,
+    now: Timestamp,
+) -> Result<Outcome, Refusal> {
+    if decision.dossier_id != dossier.id {
+        return Err(Refusal::UnknownDossier);
+    }
+    if decision.term < dossier.term && decision.holder != *this_node {
+        // our own acceptance lost against a take-back: the hub's word stands although its term is lower
+        let lost = dossier.holder == *this_node && decision.outcome == CustodyOutcome::Returned;
+        if !lost {
+            return Err(Refusal::StaleTerm { known: dossier.term, came: decision.term });
+        }
+    }
+    let custody = if decision.holder == *this_node {
+        Custody::Held
+    } else {
+        match (&dossier.custody, decision.outcome) {
+            (Custody::Declined { from, at }, CustodyOutcome::Returned) => {
+                Custody::Declined { from: from.clone(), at: *at }
+            }
+            (_, CustodyOutcome::Returned) => {
+                Custody::Declined { from: decision.holder.clone(), at: whole_microseconds(now) }
+            }
+            _ => Custody::AcceptedAway { to: decision.holder.clone() },
+        }
+    };
+    let mut outcome = moved(dossier, custody, dossier.custody_note.clone());
+    outcome.dossier.holder = decision.holder.clone();
+    outcome.dossier.term = decision.term;
+    Ok(outcome)
+}
+
+fn moved(dossier: &Dossier, custody: Custody, note: Option<String>) -> Outcome {
+    let mut after = dossier.clone();
+    after.custody = custody;
+    after.custody_note = note;
+    after.rev += 1;
+    Outcome { dossier: after, effects: Vec::new() }
+}
+
+fn note_of(note: Option<&str>) -> Result<Option<String>, Refusal> {
+    let note = short_text("note", note.unwrap_or_default(), 500)?;
+    Ok(Some(note).filter(|note| !note.is_empty()))
+}

@@ -1,0 +1,208 @@
+//! Reading what a center decides about its queue from `config/queue/*.toml`.
+
+use std::collections::BTreeSet;
+
+use super::settings::{CounterPlan, PriorityGround, QueueRules, QueueSettings};
+use super::types::{CallPolicy, Service};
+use crate::fields::{Checks, Fields};
+use crate::ids::ServiceCode;
+use crate::problem::{Problem, Problems, all_or};
+
+/// Highest number of a band: four digits on the ticket, the sign and in the voice.
+const NUMBER_MAX: i64 = 9_999;
+
+impl QueueSettings {
+    /// Puts the three files (services, priority grounds, rules; each as name and text) and the
+    /// center's counters together. All problems of all files come at once; those of the counters are
+    /// named under `counters_file`.
+    pub fn parse(
+        services: (&str, &str),
+        grounds: (&str, &str),
+        rules: (&str, &str),
+        counters_file: &str,
+        counters: Vec<CounterPlan>,
+    ) -> Result<Self, Problems> {
+        let mut problems = Vec::new();
+        let mut keep = |found: Problems| problems.extend(found.0);
+        let services = parse_services(services.0, services.1).map_err(&mut keep).ok();
+        let grounds = parse_grounds(grounds.0, grounds.1).map_err(&mut keep).ok();
+        let rules = QueueRules::parse(rules.0, rules.1).map_err(&mut keep).ok();
+        if let Some(services) = &services {
+            problems.extend(check_counters(counters_file, &counters, services));
+        }
+        let settings = Self {
+            services: services.unwrap_or_default(),
+            counters,
+            grounds: grounds.unwrap_or_default(),
+            rules: rules.unwrap_or_default(),
+        };
+        all_or(settings, problems)
+    }
+}
+
+impl QueueRules {
+    /// Reads `config/queue/rules.toml`.
+    pub fn parse(file: &str, text: &str) -> Result<Self, Problems> {
+        let checks = Checks::new(file);
+        let Some(table) = checks.table(text) else { return checks.finish(None) };
+        let root = checks.root(&table);
+        let policy = root.one_of("policy", &[("guard", CallPolicy::Guard)]);
+        let threshold_min = root.number("threshold_min", 1..=480, 30);
+        let recall_max = root.number("recall_max", 0..=10, 3);
+        let recall_gap_s = root.number("recall_gap_s", 0..=600, 20);
+        let return_places = root.number("return_places", 0..=50, 3);
+        root.no_others();
+        let rules = (|| {
+            Some(Self {
+                policy: policy?,
+                threshold_s: threshold_min? * 60,
+                recall_max: u8::try_from(recall_max?).ok()?,
+                recall_gap_s: recall_gap_s?,
+                return_places: u32::try_from(return_places?).ok()?,
+            })
+        })();
+        checks.finish(rules)
+    }
+}
+
+/// Reads `config/queue/services.toml`.
+pub fn parse_services(file: &str, text: &str) -> Result<Vec<Service>, Problems> {
+    let checks = Checks::new(file);
+    let Some(table) = checks.table(text) else { return checks.finish(None) };
+    let root = checks.root(&table);
+    let mut services: Vec<Service> = Vec::new();
+    for part in root.tables("service") {
+        let Some(service) = parse_service(&part) else { continue };
+        if services.iter().any(|other| other.code == service.code) {
+            part.wrong::<()>("code", &format!("{} stands twice", service.code), "ho-tich-2");
+        }
+        let overlaps = |other: &&Service| {
+            other.series == service.series
+                && other.number_from <= service.number_to
+                && service.number_from <= other.number_to
+        };
+        if let Some(other) = services.iter().find(overlaps) {
+            part.wrong::<()>(
+                "number_from",
+                &format!("numbers of series {} are those of {}", service.series, other.code),
+                &(other.number_to + 1).to_string(),
+            );
+        }
+        services.push(service);
+    }
+    if services.is_empty() {
+        checks.note("service", "there is no service group", "[[service]] code = \"ho-tich\"");
+    }
+    root.no_others();
+    checks.finish(Some(services))
+}
+
+fn parse_service(part: &Fields<'_>) -> Option<Service> {
+    let code = part.parsed("code", "ho-tich");
+    let name_vi = part.text("name_vi", "Hộ tịch, tư pháp");
+    let name_en = part.text("name_en", "Civil status, justice");
+    let series = part.text("series", "A");
+    let number_from = part.number("number_from", 1..=NUMBER_MAX, 1);
+    let number_to = part.number("number_to", 1..=NUMBER_MAX, 999);
+    let promise_regular_min = part.number("promise_regular_min", 1..=480, 45);
+    let promise_priority_min = part.number("promise_priority_min", 1..=480, 15);
+    part.no_others();
+    let mut letters = series.as_deref().unwrap_or("A").chars();
+    let series = match (letters.next(), letters.next()) {
+        (Some(letter), None) if letter.is_ascii_uppercase() => Some(letter),
+        _ => part.wrong("series", "is not one letter from A to Z", "A"),
+    };
+    if let (Some(from), Some(to)) = (number_from, number_to)
+        && from > to
+    {
+        return part.wrong("number_to", "is below number_from", "999");
+    }
+    let number = |value: Option<i64>| value.and_then(|value| u32::try_from(value).ok());
+    Some(Service {
+        code: code?,
+        name_vi: name_vi?,
+        name_en: name_en?,
+        series: series?,
+        number_from: number(number_from)?,
+        number_to: number(number_to)?,
+        promise_regular_min: number(promise_regular_min)?,
+        promise_priority_min: number(promise_priority_min)?,
+    })
+}
+
+/// Reads `config/queue/priority_grounds.toml`.
+pub fn parse_grounds(file: &str, text: &str) -> Result<Vec<PriorityGround>, Problems> {
+    let checks = Checks::new(file);
+    let Some(table) = checks.table(text) else { return checks.finish(None) };
+    let root = checks.root(&table);
+    let mut grounds: Vec<PriorityGround> = Vec::new();
+    for part in root.tables("ground") {
+        let code = part.parsed::<ServiceCode>("code", "elderly");
+        let name_vi = part.text("name_vi", "Người cao tuổi");
+        let name_en = part.text("name_en", "Elderly person");
+        let legal_basis = part.text("legal_basis", "Luật Người cao tuổi 2009");
+        let needs_confirmation = part.flag("needs_confirmation");
+        part.no_others();
+        let ground = (|| {
+            Some(PriorityGround {
+                code: code?.to_string(),
+                name_vi: name_vi?,
+                name_en: name_en?,
+                legal_basis: legal_basis?,
+                needs_confirmation: needs_confirmation?,
+            })
+        })();
+        if let Some(ground) = ground {
+            if grounds.iter().any(|other| other.code == ground.code) {
+                part.wrong::<()>("code", &format!("{} stands twice", ground.code), "elderly");
+            }
+            grounds.push(ground);
+        }
+    }
+    root.no_others();
+    checks.finish(Some(grounds))
+}
+
+fn check_counters(file: &str, counters: &[CounterPlan], services: &[Service]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let codes: Vec<&str> = services.iter().map(|service| service.code.as_str()).collect();
+    let mut numbers = BTreeSet::new();
+    for (index, counter) in counters.iter().enumerate() {
+        let mut wrong = |key: &str, message: String, works: &str| {
+            problems.push(Problem::new(file, format!("counter[{index}].{key}"), message, works));
+        };
+        if counter.number.0 == 0 || counter.number.0 > 99 {
+            wrong("number", format!("{} is not between 1 and 99", counter.number), "1");
+        }
+        if !numbers.insert(counter.number) {
+            wrong("number", format!("{} stands twice", counter.number), "2");
+        }
+        if counter.name.trim().is_empty() {
+            wrong("name", "is empty".to_owned(), "Quầy 1");
+        }
+        for service in &counter.services {
+            if !codes.contains(&service.as_str()) {
+                wrong("services", format!("{service} is no service group"), &codes.join(" | "));
+            }
+        }
+    }
+    if counters.is_empty() {
+        problems.push(Problem::new(
+            file,
+            "counter",
+            "there is no counter",
+            "[[counter]] number = 1",
+        ));
+    }
+    for service in services {
+        if !counters.iter().any(|counter| counter.services.contains(&service.code)) {
+            problems.push(Problem::new(
+                file,
+                "counter",
+                format!("no counter serves {}, so its tickets would never be called", service.code),
+                format!("services = [\"{}\"]", service.code),
+            ));
+        }
+    }
+    problems
+}

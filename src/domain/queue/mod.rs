@@ -1,0 +1,30 @@
+//! The queue of one business day: who waits, who is called where, and why.
+//!
+//! [`Queue`] is the whole state of a day in memory. Each command is a method that looks at the state
+//! and the time and gives a [`Decision`] or a refusal; [`Queue::apply`] takes the decision in. The
+//! desk applies first and stores in order; after a store error it throws the queue away and builds
+//! it again with [`Queue::for_day`] from the rows of tickets and counters, which hold everything.
+//!
+//! Rollover needs no timer: a queue knows its day, refuses commands of another one, and the next
+//! day's queue is built from the next day's tickets, of which there are none. Numbers are worked out
+//! from the tickets of the day, so a clock that steps back never gives a number twice.
+
+mod command;
+mod counters;
+mod file;
+mod policy;
+mod serving;
+mod settings;
+mod state;
+mod tickets;
+mod types;
+
+pub use command::{AnnounceKind, Command, Decision, Effect, Issue, TransferTo};
+pub use file::{parse_grounds, parse_services};
+pub use policy::{Candidate, choose};
+pub use settings::{CounterPlan, PriorityGround, QueueRules, QueueSettings};
+pub use state::Queue;
+pub use types::{
+    CallPolicy, CallReason, CallRule, Class, Counter, CounterState, PauseReason, Printed, Service,
+    Ticket, TicketState, label,
+};

@@ -1,0 +1,290 @@
+//! The records of the queue. Each is a whole state: what is stored, journaled and shown.
+
+use jiff::{Timestamp, civil};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::ids::{CounterNumber, OfficerId, ServiceCode};
+use crate::split::Journaled;
+
+/// A group of procedures with numbers of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Service {
+    /// Stable code.
+    pub code: ServiceCode,
+    /// Name on the kiosk.
+    pub name_vi: String,
+    /// Name in English.
+    pub name_en: String,
+    /// Letter before the number.
+    pub series: char,
+    /// First number of the band.
+    pub number_from: u32,
+    /// Last number of the band; after it, issuing is refused until the next day.
+    pub number_to: u32,
+    /// Minutes within which a regular caller should be called.
+    pub promise_regular_min: u32,
+    /// Minutes within which a priority caller should be called.
+    pub promise_priority_min: u32,
+}
+
+/// Why an officer paused a counter. A fixed list: the hall shows it, so it is never free text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PauseReason {
+    /// A short break.
+    ShortBreak,
+    /// A meeting.
+    Meeting,
+    /// A device at the counter does not work.
+    Equipment,
+    /// Work on dossiers without a citizen at the counter.
+    PaperWork,
+    /// Anything else.
+    Other,
+}
+
+/// Whether a counter calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CounterState {
+    /// Nobody works there.
+    Closed,
+    /// Calling.
+    Open,
+    /// Staffed, but not calling now.
+    Paused,
+}
+
+/// A counter of the hall.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counter {
+    /// Number on the sign.
+    pub number: CounterNumber,
+    /// Name on the sign.
+    pub name: String,
+    /// The services whose tickets it may call.
+    pub services: Vec<ServiceCode>,
+    /// Whether it calls.
+    pub state: CounterState,
+    /// Why it is paused.
+    #[serde(default)]
+    pub pause_reason: Option<PauseReason>,
+    /// Who works there.
+    #[serde(default)]
+    pub officer: Option<OfficerId>,
+    /// The ticket called or being served.
+    #[serde(default)]
+    pub current: Option<Uuid>,
+    /// The class of its last call today: calls alternate per counter, because counters with other
+    /// services would otherwise use up each other's turns.
+    #[serde(default)]
+    pub last_class: Option<Class>,
+    /// The day on which it was opened; on any other day it reads as closed.
+    #[serde(default)]
+    pub opened_on: Option<civil::Date>,
+    /// Counts every change.
+    pub rev: u64,
+}
+
+/// The two classes of callers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// Everybody else.
+    Regular,
+    /// With a ground of priority.
+    Priority,
+}
+
+/// Where a ticket is on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TicketState {
+    /// In the queue.
+    Waiting,
+    /// Called to a counter, not there yet.
+    Called,
+    /// At the counter.
+    Serving,
+    /// Sent away for a moment; comes back to the same counter.
+    OnHold,
+    /// Served.
+    Completed,
+    /// Called and not there.
+    NoShow,
+    /// Given up.
+    Cancelled,
+}
+
+impl TicketState {
+    /// The name in tables and JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Called => "called",
+            Self::Serving => "serving",
+            Self::OnHold => "on_hold",
+            Self::Completed => "completed",
+            Self::NoShow => "no_show",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// Whether the paper with the number exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Printed {
+    /// The printer was asked and has not said yes.
+    Pending,
+    /// The printer said yes.
+    Printed,
+    /// The printer said no; the number stays valid.
+    Failed,
+    /// Nobody asked for paper.
+    NotAsked,
+}
+
+/// How the next ticket is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallPolicy {
+    /// Priority first; once the oldest regular waited longer than the threshold, one and one.
+    Guard,
+}
+
+/// Which line of the policy decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallRule {
+    /// Only regular callers waited.
+    OnlyRegular,
+    /// Only priority callers waited.
+    OnlyPriority,
+    /// Both waited, and no regular caller longer than the threshold.
+    PriorityFirst,
+    /// A regular caller waited longer than the threshold, and it is the regular callers' turn.
+    RegularTurn,
+    /// A regular caller waited longer than the threshold, and it is the priority callers' turn.
+    PriorityTurn,
+}
+
+/// Why this ticket and no other: facts, from which a sentence is made elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallReason {
+    /// The policy in force.
+    pub policy: CallPolicy,
+    /// The line that decided.
+    pub rule: CallRule,
+    /// How long the called ticket waited.
+    pub waited_s: i64,
+    /// The first ticket of the other class, which was passed over.
+    #[serde(default)]
+    pub over: Option<String>,
+    /// How long that one has waited.
+    #[serde(default)]
+    pub over_waited_s: Option<i64>,
+    /// The longest wait of a regular caller whom this counter may serve.
+    #[serde(default)]
+    pub oldest_regular_wait_s: Option<i64>,
+    /// The wait after which regular callers get every second call.
+    pub threshold_s: i64,
+    /// The class of the counter's call before this one.
+    #[serde(default)]
+    pub previous: Option<Class>,
+}
+
+/// A place in the queue on paper.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ticket {
+    /// Unique everywhere and for ever.
+    pub id: Uuid,
+    /// The day in Vietnam on which it was issued; stored, never worked out again.
+    pub business_day: civil::Date,
+    /// Letter.
+    pub series: char,
+    /// Number, unique by day and letter.
+    pub number: u32,
+    /// Letter and number as printed: `A012`.
+    pub label: String,
+    /// The service waited for now.
+    pub service: ServiceCode,
+    /// Class.
+    pub class: Class,
+    /// Code of the ground of priority. Sealed, and erased after the day.
+    #[serde(default)]
+    pub priority_ground: Option<String>,
+    /// State.
+    pub state: TicketState,
+    /// When the number was given.
+    pub issued_at: Timestamp,
+    /// The place in the order of its class.
+    pub queued_at: Timestamp,
+    /// Second part of the place: 0, or higher for those who came back behind somebody.
+    #[serde(default)]
+    pub place: u32,
+    /// When it was called (the first call of the latest round).
+    #[serde(default)]
+    pub called_at: Option<Timestamp>,
+    /// When serving began.
+    #[serde(default)]
+    pub begun_at: Option<Timestamp>,
+    /// When it was completed, missed or cancelled.
+    #[serde(default)]
+    pub finished_at: Option<Timestamp>,
+    /// The counter that called it or served it.
+    #[serde(default)]
+    pub counter: Option<CounterNumber>,
+    /// Sent to this counter by a transfer: while that counter is not closed, only it may call.
+    #[serde(default)]
+    pub for_counter: Option<CounterNumber>,
+    /// How often it was called again.
+    #[serde(default)]
+    pub recall_count: u8,
+    /// The latest call or recall.
+    #[serde(default)]
+    pub last_called_at: Option<Timestamp>,
+    /// Whether the right to come back was used.
+    #[serde(default)]
+    pub return_used: bool,
+    /// Why it was called.
+    #[serde(default)]
+    pub call_reason: Option<CallReason>,
+    /// Why it was put on hold or cancelled, in the officer's words. Sealed.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// Whether it is on paper.
+    pub printed: Printed,
+    /// The device or the officer that issued it.
+    pub issued_by: String,
+    /// Counts every change.
+    pub rev: u64,
+}
+
+impl Ticket {
+    /// The place in the order of its class: earlier sorts first.
+    pub fn order(&self) -> (Timestamp, u32, char, u32) {
+        (self.queued_at, self.place, self.series, self.number)
+    }
+
+    /// Whether it is over for today (a missed one may still come back once).
+    pub fn is_finished(&self) -> bool {
+        matches!(self.state, TicketState::Completed | TicketState::NoShow | TicketState::Cancelled)
+    }
+}
+
+impl Journaled for Ticket {
+    const KIND: &'static str = "ticket";
+    const SEALED: &'static [&'static str] = &["/priority_ground", "/reason"];
+}
+
+impl Journaled for Counter {
+    const KIND: &'static str = "counter";
+    const SEALED: &'static [&'static str] = &[];
+}
+
+/// Letter and at least three digits: `A012`, `A1000`.
+pub fn label(series: char, number: u32) -> String {
+    format!("{series}{number:03}")
+}

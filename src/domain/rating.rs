@@ -1,0 +1,214 @@
+//! Votes of citizens. A vote knows its service, its stage and its hour, but neither the officer nor
+//! the dossier; what an officer's own count needs is kept apart, by month, in numbers only.
+
+use jiff::{Timestamp, civil};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::ids::{CounterNumber, OfficerId, ServiceCode};
+use crate::refusal::{Refusal, short_text};
+use crate::split::Journaled;
+use crate::time::{business_day, whole_microseconds};
+
+/// How long a token waits for its vote.
+pub const TOKEN_LIFE_S: i64 = 10 * 60;
+/// Longest comment.
+pub const COMMENT_LENGTH_MAX: usize = 500;
+/// A month's count of an officer is shown from this many votes on: fewer would name the voter.
+pub const TALLY_SHOWN_FROM: u32 = 5;
+
+/// The reasons offered for dissatisfaction, as codes. Never free text, so they may stay public.
+pub const REASONS: [&str; 6] = [
+    "long_wait",
+    "unclear_guidance",
+    "service_attitude",
+    "repeated_trips",
+    "extra_papers",
+    "late_result",
+];
+
+/// At which step a vote is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// After reception.
+    Receipt,
+    /// After the result was returned.
+    Return,
+}
+
+/// The three official levels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// Rất hài lòng.
+    VerySatisfied,
+    /// Hài lòng.
+    Satisfied,
+    /// Không hài lòng.
+    Dissatisfied,
+}
+
+/// Who votes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Respondent {
+    /// A citizen.
+    Citizen,
+    /// An organisation or a business.
+    Organisation,
+}
+
+/// The right to vote once. Kept at the node only, as a hash; never journaled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RatingToken {
+    /// Hash of the token that the tablet shows back, made by the caller.
+    pub token_hash: String,
+    /// Step.
+    pub stage: Stage,
+    /// Counter whose tablet shows it.
+    pub counter: CounterNumber,
+    /// Service of the procedure.
+    pub service: ServiceCode,
+    /// For the officer's own count only.
+    #[serde(default)]
+    pub officer: Option<OfficerId>,
+    /// When it was made.
+    pub issued_at: Timestamp,
+    /// Until when it may be used.
+    pub expires_at: Timestamp,
+    /// Whether it was used.
+    pub used: bool,
+}
+
+/// A vote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rating {
+    /// Id made by the caller.
+    pub id: Uuid,
+    /// Step.
+    pub stage: Stage,
+    /// Level.
+    pub level: Level,
+    /// Codes out of [`REASONS`].
+    pub reasons: Vec<String>,
+    /// In the citizen's own words. Sealed.
+    #[serde(default)]
+    pub comment: Option<String>,
+    /// Who voted.
+    pub respondent: Respondent,
+    /// Service.
+    pub service: ServiceCode,
+    /// The hour of the vote, not the minute: the minute would lead to the dossier.
+    pub at: Timestamp,
+    /// Counts changes; votes never change, so 1.
+    pub rev: u64,
+}
+
+impl Journaled for Rating {
+    const KIND: &'static str = "rating";
+    const SEALED: &'static [&'static str] = &["/comment"];
+}
+
+/// What the tablet sends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vote {
+    /// Level.
+    pub level: Level,
+    /// Codes out of [`REASONS`].
+    #[serde(default)]
+    pub reasons: Vec<String>,
+    /// In the citizen's own words.
+    #[serde(default)]
+    pub comment: Option<String>,
+    /// Who votes.
+    pub respondent: Respondent,
+}
+
+/// A month's count of an officer, kept apart from the votes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfficerTally {
+    /// Officer.
+    pub officer: OfficerId,
+    /// Step.
+    pub stage: Stage,
+    /// Level.
+    pub level: Level,
+    /// Votes.
+    pub count: u32,
+    /// First day of the month.
+    pub month: civil::Date,
+}
+
+impl RatingToken {
+    /// A fresh token.
+    pub fn issue(
+        token_hash: String,
+        stage: Stage,
+        counter: CounterNumber,
+        service: ServiceCode,
+        officer: Option<OfficerId>,
+        now: Timestamp,
+    ) -> Self {
+        let now = whole_microseconds(now);
+        let expires_at =
+            Timestamp::from_second(now.as_second().saturating_add(TOKEN_LIFE_S)).unwrap_or(now);
+        Self {
+            token_hash,
+            stage,
+            counter,
+            service,
+            officer,
+            issued_at: now,
+            expires_at,
+            used: false,
+        }
+    }
+
+    /// Uses the token for a vote: the token after, the vote, and which count of the officer grows.
+    pub fn vote(
+        &self,
+        id: Uuid,
+        vote: Vote,
+        now: Timestamp,
+    ) -> Result<(RatingToken, Rating, Option<OfficerTally>), Refusal> {
+        if self.used {
+            return Err(Refusal::TokenUsed);
+        }
+        if now > self.expires_at {
+            return Err(Refusal::TokenExpired);
+        }
+        if let Some(unknown) = vote.reasons.iter().find(|code| !REASONS.contains(&code.as_str())) {
+            return Err(Refusal::UnknownReason { reason: unknown.chars().take(40).collect() });
+        }
+        let mut reasons = vote.reasons;
+        reasons.sort_unstable();
+        reasons.dedup();
+        let comment =
+            short_text("comment", vote.comment.as_deref().unwrap_or_default(), COMMENT_LENGTH_MAX)?;
+        let day = business_day(now);
+        let tally = self.officer.clone().map(|officer| OfficerTally {
+            officer,
+            stage: self.stage,
+            level: vote.level,
+            count: 1,
+            month: day.first_of_month(),
+        });
+        let rating = Rating {
+            id,
+            stage: self.stage,
+            level: vote.level,
+            reasons,
+            comment: Some(comment).filter(|comment| !comment.is_empty()),
+            respondent: vote.respondent,
+            service: self.service.clone(),
+            at: whole_hour(now),
+            rev: 1,
+        };
+        Ok((RatingToken { used: true, ..self.clone() }, rating, tally))
+    }
+}
+
+fn whole_hour(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second().div_euclid(3600) * 3600).unwrap_or(at)
+}

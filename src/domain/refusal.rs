@@ -1,0 +1,314 @@
+//! Every "no" of the rules. A refusal has a stable code that support can search for, a kind that the
+//! edge turns into a status, and the facts a sentence needs. The sentences stand in the root's `text`.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::ids::{CounterNumber, NodeId};
+
+/// What sort of "no": the edge maps it to a status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefusalKind {
+    /// The request cannot be read as what it should be.
+    BadInput,
+    /// It names something that is not there.
+    NotFound,
+    /// A rule of the center says no at this moment.
+    Rule,
+}
+
+macro_rules! refusals {
+    ($($(#[$doc:meta])* $name:ident $({ $($(#[$field_doc:meta])* $field:ident: $type:ty),* $(,)? })? = $kind:ident $code:literal;)*) => {
+        /// A refusal with its facts.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+        #[serde(tag = "code", content = "details")]
+        pub enum Refusal {
+            $($(#[$doc])* #[serde(rename = $code)] $name $({ $($(#[$field_doc])* $field: $type),* })?,)*
+        }
+
+        impl Refusal {
+            /// Every code, so that a test can find one without a sentence.
+            pub const CODES: &'static [&'static str] = &[$($code),*];
+
+            /// The stable code.
+            pub fn code(&self) -> &'static str {
+                match self { $(Self::$name { .. } => $code,)* }
+            }
+
+            /// What sort of "no" this is.
+            pub fn kind(&self) -> RefusalKind {
+                match self { $(Self::$name { .. } => RefusalKind::$kind,)* }
+            }
+        }
+    };
+}
+
+refusals! {
+    /// The queue in memory is of another business day; reload it with `Queue::for_day`.
+    WrongDay {
+        /// The day in memory.
+        day: jiff::civil::Date
+    } = Rule "queue.wrong_day";
+    /// No such service group here.
+    UnknownService {
+        /// What was asked for.
+        service: String
+    } = NotFound "queue.unknown_service";
+    /// No counter serves this service group.
+    ServiceNotServed {
+        /// The service group.
+        service: String
+    } = Rule "queue.service_not_served";
+    /// All numbers of the series are given out for today.
+    SeriesFull {
+        /// The letter.
+        series: char,
+        /// The last number of the band.
+        number_to: u32
+    } = Rule "queue.series_full";
+    /// Not one of the configured grounds of priority.
+    UnknownPriorityGround {
+        /// What was asked for.
+        ground: String
+    } = BadInput "queue.unknown_priority_ground";
+    /// A ticket with this id exists already with other contents.
+    TicketExists = Rule "queue.ticket_exists";
+    /// No such ticket today.
+    UnknownTicket = NotFound "queue.unknown_ticket";
+    /// No such counter here.
+    UnknownCounter {
+        /// The number asked for.
+        counter: CounterNumber
+    } = NotFound "queue.unknown_counter";
+    /// The counter is paused or closed.
+    CounterNotOpen {
+        /// Which counter.
+        counter: CounterNumber
+    } = Rule "queue.counter_not_open";
+    /// The counter is closed, so nothing can be sent to it.
+    TargetClosed {
+        /// Which counter.
+        counter: CounterNumber
+    } = Rule "queue.target_closed";
+    /// Another officer has the counter open.
+    CounterTaken {
+        /// Which counter.
+        counter: CounterNumber,
+        /// Who has it.
+        officer: String
+    } = Rule "queue.counter_taken";
+    /// The counter still has an unfinished ticket.
+    CounterBusy {
+        /// Which counter.
+        counter: CounterNumber,
+        /// The unfinished ticket.
+        label: String
+    } = Rule "queue.counter_busy";
+    /// Tickets are on hold at the counter, so it cannot close.
+    CounterHasHeld {
+        /// Which counter.
+        counter: CounterNumber,
+        /// The tickets on hold.
+        labels: Vec<String>
+    } = Rule "queue.counter_has_held";
+    /// Nobody waits whom this counter may serve.
+    NobodyWaiting {
+        /// Which counter.
+        counter: CounterNumber
+    } = Rule "queue.nobody_waiting";
+    /// The counter has no current ticket.
+    NoCurrentTicket {
+        /// Which counter.
+        counter: CounterNumber
+    } = Rule "queue.no_current_ticket";
+    /// The ticket is not in the state "called".
+    TicketNotCalled {
+        /// The ticket.
+        label: String
+    } = Rule "queue.ticket_not_called";
+    /// The ticket is not in the state "serving".
+    TicketNotServing {
+        /// The ticket.
+        label: String
+    } = Rule "queue.ticket_not_serving";
+    /// The ticket is not on hold at this counter.
+    TicketNotHeldHere {
+        /// The ticket.
+        label: String,
+        /// Where it is on hold, if it is.
+        counter: Option<CounterNumber>
+    } = Rule "queue.ticket_not_held_here";
+    /// The ticket is neither waiting nor on hold, so it cannot be cancelled.
+    TicketNotCancellable {
+        /// The ticket.
+        label: String
+    } = Rule "queue.ticket_not_cancellable";
+    /// The ticket was not missed, so there is nothing to return from.
+    TicketNotMissed {
+        /// The ticket.
+        label: String
+    } = Rule "queue.ticket_not_missed";
+    /// The right to return was used once already.
+    ReturnUsed {
+        /// The ticket.
+        label: String
+    } = Rule "queue.return_used";
+    /// The ticket was recalled as often as the rule allows.
+    RecallLimit {
+        /// The ticket.
+        label: String,
+        /// How often it may be recalled.
+        recall_max: u8
+    } = Rule "queue.recall_limit";
+    /// The last call is too short a time ago.
+    RecallTooSoon {
+        /// The ticket.
+        label: String,
+        /// Seconds until the next recall is allowed.
+        wait_s: i64
+    } = Rule "queue.recall_too_soon";
+    /// A transfer to the counter where the ticket already is.
+    SameCounter {
+        /// Which counter.
+        counter: CounterNumber
+    } = Rule "queue.same_counter";
+    /// A free text is longer than its limit or has control characters.
+    BadText {
+        /// Which field.
+        field: &'static str,
+        /// The limit in characters.
+        length_max: usize
+    } = BadInput "input.bad_text";
+    /// Not in the catalogue, or not valid on that day.
+    UnknownProcedure {
+        /// The code asked for.
+        procedure: String
+    } = NotFound "dossier.unknown_procedure";
+    /// The applicant's name is missing.
+    ApplicantNameMissing = BadInput "dossier.applicant_name_missing";
+    /// The citizen number is not twelve digits.
+    BadCitizenNumber = BadInput "dossier.bad_citizen_number";
+    /// The checklist names a paper that the procedure does not have.
+    UnknownComponent {
+        /// Its number in the list.
+        seq: u16
+    } = BadInput "dossier.unknown_component";
+    /// The checklist names a paper twice.
+    ComponentTwice {
+        /// Its number in the list.
+        seq: u16
+    } = BadInput "dossier.component_twice";
+    /// All dossier codes of the day are given out.
+    SequenceFull {
+        /// The last number of the band.
+        sequence_to: u32
+    } = Rule "dossier.sequence_full";
+    /// No such dossier here.
+    UnknownDossier = NotFound "dossier.unknown";
+    /// Another node holds the dossier.
+    NotHolder {
+        /// Who holds it.
+        holder: NodeId
+    } = Rule "dossier.not_holder";
+    /// The dossier is between two nodes; nobody edits it now.
+    InHandOver {
+        /// The other side.
+        other: NodeId
+    } = Rule "dossier.in_hand_over";
+    /// There is no hand-over to take back.
+    NotHandingOver = Rule "dossier.not_handing_over";
+    /// Nothing was offered to this node.
+    NotOffered = Rule "dossier.not_offered";
+    /// The dossier cannot be handed to the node that has it.
+    HandOverToSelf = BadInput "dossier.hand_over_to_self";
+    /// A decision or an offer older than what is known here.
+    StaleTerm {
+        /// The term known here.
+        known: u64,
+        /// The term that came.
+        came: u64
+    } = Rule "dossier.stale_term";
+    /// The state does not allow this step.
+    WrongState {
+        /// The national state's number.
+        state: u8
+    } = Rule "dossier.wrong_state";
+    /// The dossier has as many scans as it may have.
+    TooManyScans {
+        /// The limit.
+        scans_max: usize
+    } = Rule "dossier.too_many_scans";
+    /// Not a kind of file that a scan may have.
+    BadMediaType {
+        /// What came.
+        media_type: String
+    } = BadInput "dossier.bad_media_type";
+    /// Not the hexadecimal SHA-256 of a file.
+    BadDigest = BadInput "dossier.bad_digest";
+    /// The rating token is unknown or belongs to something else.
+    UnknownToken = NotFound "rating.unknown_token";
+    /// The rating token was used.
+    TokenUsed = Rule "rating.token_used";
+    /// The rating token's time is over.
+    TokenExpired = Rule "rating.token_expired";
+    /// Not one of the reasons offered.
+    UnknownReason {
+        /// What came.
+        reason: String
+    } = BadInput "rating.unknown_reason";
+}
+
+impl Refusal {
+    /// The facts, as an object; empty when there are none.
+    pub fn details(&self) -> Value {
+        match serde_json::to_value(self) {
+            Ok(Value::Object(mut map)) => {
+                map.remove("details").unwrap_or_else(|| Value::Object(Default::default()))
+            }
+            _ => Value::Object(Default::default()),
+        }
+    }
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.code(), self.details())
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// Checks a short free text: no control characters, at most `length_max` characters after NFC.
+pub(crate) fn short_text(
+    field: &'static str,
+    text: &str,
+    length_max: usize,
+) -> Result<String, Refusal> {
+    let text = crate::text_fold::normalise(text.trim());
+    if text.chars().count() > length_max || text.chars().any(|c| c.is_control() && c != '\n') {
+        return Err(Refusal::BadText { field, length_max });
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_carries_its_code_and_its_facts() {
+        let refusal = Refusal::SeriesFull { series: 'A', number_to: 999 };
+        assert_eq!(refusal.code(), "queue.series_full");
+        assert_eq!(refusal.details(), serde_json::json!({"series": "A", "number_to": 999}));
+        assert_eq!(Refusal::UnknownTicket.details(), serde_json::json!({}));
+        assert_eq!(Refusal::UnknownTicket.kind(), RefusalKind::NotFound);
+    }
+
+    #[test]
+    fn no_two_refusals_share_a_code() {
+        let mut codes = Refusal::CODES.to_vec();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), Refusal::CODES.len());
+    }
+}
