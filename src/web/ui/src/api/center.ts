@@ -1,0 +1,84 @@
+/** The center's resources, one function each. */
+import { query, type Client } from './client';
+import type * as api from './types';
+
+export function centerApi(client: Client) {
+  const counter = (number: number, verb: string) => `/counters/${number}/${verb}`;
+  return {
+    client,
+    health: () => client.get<api.Health>('/health'),
+    session: () => client.get<api.Session>('/session', { quiet401: true }),
+    login: (login: string, password: string) =>
+      client.post<api.Session>('/session', { login, password }, { quiet401: true }),
+    logout: () => client.del('/session'),
+
+    services: () => client.get<api.Service[]>('/services'),
+    priorityGrounds: () => client.get<api.PriorityGround[]>('/priority-grounds'),
+    issue: (body: { service: string; priority_ground?: string }, key: string) =>
+      client.post<api.Issued>('/tickets', body, { key }),
+    tickets: () => client.get<{ tickets: api.Ticket[] }>('/tickets'),
+    ticket: (id: string) => client.get<api.Ticket>(`/tickets/${id}`),
+    reprint: (id: string) => client.post<{ print_job: api.PrintJob } | api.PrintJob>(`/tickets/${id}/reprint`),
+    cancelTicket: (id: string, reason: string) => client.post(`/tickets/${id}/cancel`, { reason }),
+    returnTicket: (id: string) => client.post(`/tickets/${id}/return`),
+    printJob: (id: string) => client.get<api.PrintJob>(`/print-jobs/${id}`),
+
+    counters: () => client.get<api.Counter[]>('/counters'),
+    openCounter: (number: number) => client.post<api.Called>(counter(number, 'open')),
+    pauseCounter: (number: number, reason: string) => client.post<api.Called>(counter(number, 'pause'), { reason }),
+    closeCounter: (number: number) => client.post<api.Called>(counter(number, 'close')),
+    callNext: (number: number) => client.post<api.Called>(counter(number, 'call-next')),
+    recall: (number: number) => client.post<api.Called>(counter(number, 'recall')),
+    begin: (number: number) => client.post<api.Called>(counter(number, 'begin')),
+    hold: (number: number, reason: string) => client.post<api.Called>(counter(number, 'hold'), { reason }),
+    resume: (number: number, ticket: string) => client.post<api.Called>(counter(number, 'resume'), { ticket }),
+    complete: (number: number) => client.post<api.Called>(counter(number, 'complete')),
+    noShow: (number: number) => client.post<api.Called>(counter(number, 'no-show')),
+    transfer: (number: number, to: { counter: number } | { service: string }) =>
+      client.post<api.Called>(counter(number, 'transfer'), to),
+
+    hall: () => client.get<api.Hall>('/hall'),
+
+    procedures: (q: string) => client.get<api.ProcedureRow[]>(`/procedures${query({ q })}`),
+    procedure: (code: string) => client.get<api.Procedure>(`/procedures/${encodeURIComponent(code)}`),
+    deadlinePreview: (procedure: string, channel: api.Channel) =>
+      client.post<api.Deadline>('/deadline-preview', { procedure, channel }),
+    card: (number: number) => client.get<api.CardRead | undefined>(counter(number, 'card')),
+    clearCard: (number: number) => client.del(counter(number, 'card')),
+    receive: (body: api.NewDossier, key: string) => client.post<api.Received>('/dossiers', body, { key }),
+    dossiers: (view: api.DossierView, q: string, page: number) =>
+      client.get<api.DossierPage>(`/dossiers${query({ view, q, page })}`),
+    dossier: (id: string) => client.get<api.Dossier>(`/dossiers/${id}`),
+    addScan: (id: string, seq: number, file: File, onProgress: (share: number) => void) =>
+      client.upload<api.ScanRef>(`/dossiers/${id}/scans?component=${seq}`, file, onProgress),
+    slipAddress: (id: string) => `/api/v1/dossiers/${id}/slip.pdf`,
+    blobAddress: (sha256: string) => `/api/v1/blobs/${sha256}`,
+    printSlip: (id: string) => client.post<{ print_job: api.PrintJob } | api.PrintJob>(`/dossiers/${id}/print-slip`),
+    setResult: (id: string, title: string) => client.post<unknown>(`/dossiers/${id}/result`, { title }),
+    returnResult: (id: string, collector?: { name: string; number?: string }) =>
+      client.post<unknown>(`/dossiers/${id}/return`, collector ? { collector } : {}),
+    handOver: (id: string, to_node: string, note: string) =>
+      client.post<unknown>(`/dossiers/${id}/hand-over`, { to_node, note }),
+    takeBack: (id: string) => client.post<unknown>(`/dossiers/${id}/take-back`),
+    accept: (id: string) => client.post<unknown>(`/dossiers/${id}/accept`),
+    refuse: (id: string, reason: string) => client.post<unknown>(`/dossiers/${id}/refuse`, { reason }),
+    units: () => client.get<api.Unit[]>('/units'),
+
+    tabletToken: (number: number) => client.get<api.TabletToken | undefined>(`/tablets/${number}/token`),
+    vote: (body: api.Vote) => client.post<unknown>('/ratings', body, { key: body.client_id }),
+
+    devices: () => client.get<api.Device[]>('/devices'),
+    tryDevice: (id: string) => client.post<unknown>(`/devices/${encodeURIComponent(id)}/try`),
+    discovered: () => client.get<api.Discovered[]>('/discovered'),
+    messages: () => client.get<api.Message[]>('/messages'),
+    markRead: (id: string) => client.post<unknown>(`/messages/${id}/read`),
+    uplink: () => client.get<api.Uplink>('/uplink'),
+  };
+}
+
+export type CenterApi = ReturnType<typeof centerApi>;
+
+/** Some answers carry a print job inside, some are one. */
+export function jobOf(answer: { print_job: api.PrintJob } | api.PrintJob): api.PrintJob {
+  return 'print_job' in answer ? answer.print_job : answer;
+}

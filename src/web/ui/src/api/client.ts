@@ -1,0 +1,164 @@
+/** Requests to our own server: who asks, what a refusal looks like, when a request is sent again. */
+import type { RefusalBody } from './types';
+
+/** The server answered no; the sentences are the server's own. */
+export class Refused extends Error {
+  readonly code: string;
+  readonly messageEn: string;
+  readonly details: Record<string, unknown>;
+
+  constructor(
+    readonly status: number,
+    body: Partial<RefusalBody>,
+  ) {
+    super(body.message ?? '');
+    this.name = 'Refused';
+    this.code = body.code ?? `http.${status}`;
+    this.messageEn = body.message_en ?? '';
+    this.details = body.details ?? {};
+  }
+}
+
+/** No answer came: nothing is known about what the server did. */
+export class Unreachable extends Error {
+  constructor() {
+    super('unreachable');
+    this.name = 'Unreachable';
+  }
+}
+
+export interface Access {
+  /** A device's token; officers have a cookie instead. */
+  token?: () => string | undefined;
+  /** Goes with every request of an officer that changes something. */
+  csrf?: () => string | undefined;
+  /** Called when a request that needed a login was answered 401. */
+  onExpired?: () => void;
+}
+
+export interface SendOptions {
+  /** The same key on a repeat gets the first answer, so nothing is done twice. */
+  key?: string;
+  quiet401?: boolean;
+}
+
+const TIMEOUT_MS = 10_000;
+/** Someone is waiting: two more tries within two seconds, then the person decides. */
+const REPEAT_AFTER_MS = [400, 1200];
+
+/** A random identifier; `crypto.randomUUID` is missing on pages without a secure context. */
+export function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+export interface Client {
+  get<T>(path: string, options?: SendOptions): Promise<T>;
+  post<T>(path: string, body?: unknown, options?: SendOptions): Promise<T>;
+  del(path: string): Promise<void>;
+  upload<T>(path: string, file: File, onProgress: (share: number) => void): Promise<T>;
+}
+
+export function createClient(access: Access = {}, base = '/api/v1'): Client {
+  function headers(write: boolean): Record<string, string> {
+    const out: Record<string, string> = { Accept: 'application/json' };
+    const token = access.token?.();
+    if (token) out['Authorization'] = `Bearer ${token}`;
+    const csrf = access.csrf?.();
+    if (write && csrf) out['X-CSRF-Token'] = csrf;
+    return out;
+  }
+
+  async function once<T>(method: string, path: string, body: unknown, options: SendOptions): Promise<T> {
+    const write = method !== 'GET';
+    const head = headers(write);
+    if (options.key) head['Idempotency-Key'] = options.key;
+    if (body !== undefined) head['Content-Type'] = 'application/json';
+    let response: Response;
+    try {
+      response = await fetch(base + path, {
+        method,
+        headers: head,
+        credentials: 'same-origin',
+        cache: 'no-store',
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    } catch {
+      throw new Unreachable();
+    }
+    return read<T>(response, options);
+  }
+
+  async function read<T>(response: Response, options: SendOptions): Promise<T> {
+    let parsed: unknown = undefined;
+    if (response.status !== 204) {
+      try {
+        parsed = await response.json();
+      } catch {
+        // A body that is cut off says nothing about what was done; a refusal without one keeps its status.
+        if (response.ok) throw new Unreachable();
+      }
+    }
+    if (!response.ok) {
+      if (response.status === 401 && !options.quiet401) access.onExpired?.();
+      throw new Refused(response.status, (parsed ?? {}) as Partial<RefusalBody>);
+    }
+    return parsed as T;
+  }
+
+  return {
+    get: (path, options = {}) => once('GET', path, undefined, options),
+
+    async post(path, body, options = {}) {
+      const withKey = { ...options, key: options.key ?? newKey() };
+      for (const wait of REPEAT_AFTER_MS) {
+        try {
+          return await once('POST', path, body ?? {}, withKey);
+        } catch (problem) {
+          if (!(problem instanceof Unreachable)) throw problem;
+          await new Promise((done) => setTimeout(done, wait));
+        }
+      }
+      return once('POST', path, body ?? {}, withKey);
+    },
+
+    del: (path) => once('DELETE', path, undefined, {}),
+
+    // XMLHttpRequest, because fetch does not tell how much of a body has gone out.
+    upload: (path, file, onProgress) =>
+      new Promise((resolve, reject) => {
+        const request = new XMLHttpRequest();
+        request.open('POST', base + path);
+        for (const [name, value] of Object.entries(headers(true))) request.setRequestHeader(name, value);
+        request.setRequestHeader('Idempotency-Key', newKey());
+        request.setRequestHeader('Content-Type', file.type);
+        // A header carries ASCII only.
+        request.setRequestHeader('X-File-Name', encodeURIComponent(file.name.normalize('NFC')));
+        request.upload.onprogress = (event) => {
+          if (event.lengthComputable) onProgress(event.loaded / event.total);
+        };
+        request.onerror = () => reject(new Unreachable());
+        request.onload = () => {
+          let parsed: unknown = {};
+          try {
+            parsed = JSON.parse(request.responseText);
+          } catch {
+            if (request.status < 300) return reject(new Unreachable());
+          }
+          if (request.status < 300) return resolve(parsed as never);
+          if (request.status === 401) access.onExpired?.();
+          reject(new Refused(request.status, parsed as Partial<RefusalBody>));
+        };
+        request.send(file);
+      }),
+  };
+}
+
+/** The query part of an address, without what is empty. */
+export function query(values: Record<string, string | number | undefined>): string {
+  const parts = Object.entries(values)
+    .filter(([, value]) => value !== undefined && value !== '')
+    .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`);
+  return parts.length === 0 ? '' : `?${parts.join('&')}`;
+}

@@ -1,0 +1,25 @@
+import type { Same } from '../text';
+import type { hall as vi } from '../vi/hall';
+
+export const hall: Same<typeof vi> = {
+  title: 'Calls',
+  invite: 'NUMBER',
+  toCounter: 'TO COUNTER',
+  inviteSpoken: 'Number {label} to counter {counter}',
+  nobodyCalled: 'No number has been called yet',
+  nobodyCalledBody: 'Please take a number at the ticket machine.',
+  counter: 'Counter',
+  counterNumber: 'Counter {number}',
+  servingNumber: 'Serving',
+  paused: 'Paused',
+  closed: 'Closed',
+  free: 'Ready',
+  calledBefore: 'Just called',
+  callLine: '{label} to counter {counter}',
+  next: 'Next numbers',
+  nobodyWaiting: 'Nobody is waiting',
+  moreWaiting: 'and {count}~more',
+  goWhenCalled: 'Please go to the counter when your number is called.',
+  stale: 'As of {time}. Please listen for the officer calling.',
+  noCounters: 'No counter is open yet',
+};

@@ -1,0 +1,32 @@
+import { resolve } from 'node:path';
+import { defineConfig } from 'vitest/config';
+
+const surfaces = ['kiosk', 'hall', 'console', 'tablet', 'fleet'];
+
+export default defineConfig({
+  base: '/',
+  build: {
+    // The oldest browser in the centers.
+    target: 'chrome109',
+    outDir: 'dist',
+    assetsDir: 'assets',
+    // The pages' policy is default-src 'self': no data: addresses, and no inline script that preloads.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rollupOptions: {
+      output: {
+        codeSplitting: { groups: [{ name: 'react', test: /node_modules.(react|react-dom|scheduler)/ }] },
+      },
+      input: Object.fromEntries(surfaces.map((name) => [name, resolve(import.meta.dirname, `${name}.html`)])),
+    },
+  },
+  server: {
+    proxy: {
+      '/api': { target: `http://127.0.0.1:${process.env['MOCK_PORT'] ?? '8780'}`, ws: true },
+    },
+  },
+  test: {
+    include: ['src/**/*.test.ts', 'src/**/*.test.tsx'],
+    environment: 'node',
+  },
+});
