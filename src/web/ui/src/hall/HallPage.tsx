@@ -1,0 +1,168 @@
+/** The screen over the counters: who is called where, who was called, who is next. */
+import { useMemo } from 'react';
+import { centerApi } from '../api/center';
+import { createClient } from '../api/client';
+import { takeIdentity } from '../api/device-token';
+import type { Hall, HallCall, HallCounter } from '../api/types';
+import { topicData, useLive, useNow } from '../live/useLive';
+import { LoadingNotice, OfflineNotice, TokenNotice } from '../shared/Notice';
+import { capital, clock, longDate } from '../shared/format';
+import { LanguageScope, useLang, type Lang } from '../text/text';
+import { useText } from './text';
+
+const COMMAND = 'motcua device token --role hall';
+const NEXT_SHOWN = 6;
+const CALLS_SHOWN = 3;
+
+export function HallPage() {
+  const identity = useMemo(() => takeIdentity('hall'), []);
+  const lang: Lang = new URLSearchParams(location.search).get('lang') === 'en' ? 'en' : 'vi';
+  return (
+    <LanguageScope lang={lang}>
+      {identity.token ? <Registered token={identity.token} /> : <TokenNotice command={COMMAND} />}
+    </LanguageScope>
+  );
+}
+
+function Registered({ token }: { token: string }) {
+  const t = useText();
+  const lang = useLang();
+  const api = useMemo(() => centerApi(createClient({ token: () => token })), [token]);
+  const { state } = useLive(
+    {
+      topics: ['hall'],
+      token,
+      fetchers: { hall: () => api.hall().then((hall) => ({ version: hall.version, at: hall.at, data: hall })) },
+    },
+    token,
+  );
+  const now = useNow(state.offsetMs);
+  const hall = topicData<Hall>(state, 'hall');
+  if (state.health === 'refused') return <TokenNotice command={COMMAND} revoked />;
+  if (!hall) return state.health === 'offline' ? <OfflineNotice /> : <LoadingNotice />;
+
+  const stale = state.health !== 'live';
+  const asOf = (state.heardAt ?? now) + state.offsetMs;
+  return (
+    <div className={stale ? 'hall is-stale' : 'hall'}>
+      <header className="hall-head">
+        <h1 className="unit">{hall.unit_name}</h1>
+        <p className="when">
+          <span>{capital(longDate(now, lang))}</span>
+          <time className="clock">{clock(now)}</time>
+        </p>
+      </header>
+      <main className="hall-main">
+        <Now hall={hall} />
+        <Counters counters={hall.counters} />
+        <aside className="hall-side">
+          <section className="panel">
+            <h2>{t('calledBefore')}</h2>
+            <ul className="calls">
+              {before(hall).map((call) => (
+                <li key={`${call.label}-${call.at}-${call.kind}`}>
+                  <span className="label">{call.label}</span>
+                  <span>{t('counterNumber', { number: call.counter })}</span>
+                </li>
+              ))}
+            </ul>
+          </section>
+          <section className="panel">
+            <h2>{t('next')}</h2>
+            {hall.next.length === 0 ? (
+              <p className="quiet">{t('nobodyWaiting')}</p>
+            ) : (
+              <ul className="next">
+                {hall.next.slice(0, NEXT_SHOWN).map((label) => (
+                  <li key={label} className="label">
+                    {label}
+                  </li>
+                ))}
+              </ul>
+            )}
+            {hall.next.length > NEXT_SHOWN ? (
+              <p className="quiet">{t('moreWaiting', { count: hall.next.length - NEXT_SHOWN })}</p>
+            ) : null}
+          </section>
+        </aside>
+      </main>
+      <footer className={stale ? 'hall-foot stale' : 'hall-foot'} role={stale ? 'alert' : undefined}>
+        {stale ? t('stale', { time: clock(asOf) }) : t('goWhenCalled')}
+      </footer>
+    </div>
+  );
+}
+
+/** The last calls but the one that stands large above; a number that was recalled stands once. */
+function before(hall: Hall): HallCall[] {
+  const shown = new Set(hall.now ? [hall.now.label] : []);
+  return hall.calls
+    .filter((call) => !shown.has(call.label) && shown.add(call.label))
+    .slice(0, CALLS_SHOWN);
+}
+
+function Now({ hall }: { hall: Hall }) {
+  const t = useText();
+  if (!hall.now) {
+    return (
+      <section className="now now-empty" aria-live="polite">
+        <p className="now-title">{t('nobodyCalled')}</p>
+        <p className="now-hint">{t('nobodyCalledBody')}</p>
+      </section>
+    );
+  }
+  const { label, counter } = hall.now;
+  // A recall of the same number is a new call: another key makes the line flash again.
+  const call = hall.calls.find((one) => one.label === label && one.counter === counter);
+  return (
+    <section className="now" key={`${label}-${counter}-${call?.at ?? ''}-${call?.kind ?? ''}`} aria-live="assertive" aria-atomic="true">
+      <span className="hidden-text">{t('inviteSpoken', { label, counter })}</span>
+      <p className="now-line" aria-hidden="true">
+        <span className="now-word">{t('invite')}</span>
+        <strong className="now-label">{label}</strong>
+        <span className="now-word">{t('toCounter')}</span>
+        <strong className="now-counter">{counter}</strong>
+      </p>
+    </section>
+  );
+}
+
+/** One column up to five counters, two up to ten, three beyond. */
+function columns(count: number): string {
+  return count <= 5 ? 'one' : count <= 10 ? 'two' : 'three';
+}
+
+function Counters({ counters }: { counters: HallCounter[] }) {
+  const t = useText();
+  const state = (counter: HallCounter) => {
+    if (counter.state === 'closed') return t('closed');
+    if (counter.state === 'paused') return t('paused');
+    return t('free');
+  };
+  return (
+    <section className={`counters ${columns(counters.length)}`}>
+      {counters.length <= 5 ? (
+        <h2 className="counters-head">
+          <span>{t('counter')}</span>
+          <span>{t('servingNumber')}</span>
+        </h2>
+      ) : (
+        <h2 className="hidden-text">{t('servingNumber')}</h2>
+      )}
+      {counters.length === 0 ? <p className="quiet">{t('noCounters')}</p> : null}
+      <ul>
+        {counters.map((counter) => (
+          <li key={counter.number} className={`row ${counter.state}`}>
+            <span className="row-number">{counter.number}</span>
+            <span className="row-name">{counter.name}</span>
+            {counter.label && counter.state !== 'closed' ? (
+              <span className="label">{counter.label}</span>
+            ) : (
+              <span className="row-state">{state(counter)}</span>
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,212 @@
+/** The citizen's way to a number: start, service, priority, number. */
+import { useCallback, useEffect, useMemo, useState } from 'react';
+import { centerApi, type CenterApi } from '../api/center';
+import { createClient } from '../api/client';
+import { takeIdentity } from '../api/device-token';
+import type { Hall, PriorityGround, Service } from '../api/types';
+import { topicData, useLive, useNow } from '../live/useLive';
+import { LanguageScope, type Lang } from '../text/text';
+import { LoadingNotice, Notice, TokenNotice } from '../shared/Notice';
+import { capital, clock, longDate } from '../shared/format';
+import { problemText } from '../shared/problem';
+import { Grounds, Services, Start } from './Steps';
+import { Result } from './Result';
+import { useIdle } from './useIdle';
+import { useIssue } from './useIssue';
+import { useText } from './text';
+
+const COMMAND = 'motcua device token --role kiosk';
+const IDLE_S = 20;
+const SERVICES_AT_MOST_EVERY_MS = 3_000;
+
+type Step = { at: 'start' } | { at: 'services' } | { at: 'priority'; service: Service };
+
+export function Kiosk() {
+  const [lang, setLang] = useState<Lang>('vi');
+  const identity = useMemo(() => takeIdentity('kiosk'), []);
+  useEffect(() => {
+    document.documentElement.lang = lang;
+  }, [lang]);
+  return (
+    <LanguageScope lang={lang}>
+      {identity.token ? <Registered token={identity.token} lang={lang} setLang={setLang} /> : <TokenNotice command={COMMAND} />}
+    </LanguageScope>
+  );
+}
+
+function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLang: (lang: Lang) => void }) {
+  const t = useText();
+  const api = useMemo(() => centerApi(createClient({ token: () => token })), [token]);
+  const { state } = useLive(
+    {
+      topics: ['hall'],
+      token,
+      fetchers: { hall: () => api.hall().then((hall) => ({ version: hall.version, at: hall.at, data: hall })) },
+    },
+    token,
+  );
+  const hall = topicData<Hall>(state, 'hall');
+  const { services, grounds } = useOffer(api, state.health === 'live', hall?.version);
+  const [step, setStep] = useState<Step>({ at: 'start' });
+  const { issue, take, sendAgain, reprint, forget } = useIssue(api);
+  const [large, setLarge] = useState(false);
+  const [contrast, setContrast] = useState(false);
+  const now = useNow(state.offsetMs, 5_000);
+
+  useEffect(() => {
+    document.documentElement.classList.toggle('large', large);
+    document.documentElement.classList.toggle('contrast', contrast);
+  }, [large, contrast]);
+
+  const reset = useCallback(() => {
+    forget();
+    setStep({ at: 'start' });
+    setLarge(false);
+    setContrast(false);
+    setLang('vi');
+  }, [forget, setLang]);
+
+  const waitsForMachine = issue.at === 'issuing' || (issue.at === 'issued' && issue.slip === 'printing');
+  const atStart = step.at === 'start' && issue.at === 'none';
+  const left = useIdle(!atStart && !waitsForMachine, IDLE_S, issue.at + step.at, reset);
+
+  if (state.health === 'refused') return <TokenNotice command={COMMAND} revoked />;
+  if (state.health === 'connecting' && !services) return <LoadingNotice />;
+
+  const away = state.health === 'offline' || state.health === 'stale' || (state.health === 'live' && services === null);
+  const choose = (service: Service) => {
+    if (grounds.length > 0) setStep({ at: 'priority', service });
+    else take({ service: service.code });
+  };
+
+  let content;
+  if (issue.at === 'issued') {
+    content = <Result issue={issue} left={left} onReprint={() => void reprint()} onDone={reset} />;
+  } else if (issue.at === 'issuing') {
+    content = (
+      <div className="middle" role="status">
+        <span className="spinner big" aria-hidden="true" />
+        <h1 className="lead">{t('issuing')}</h1>
+      </div>
+    );
+  } else if (issue.at === 'unsent' || issue.at === 'refused') {
+    content = (
+      <Notice
+        title={t('refusedTitle')}
+        action={
+          <div className="actions">
+            {issue.at === 'unsent' ? (
+              <button type="button" className="key primary" onClick={sendAgain}>
+                {t('retry')}
+              </button>
+            ) : null}
+            <button type="button" className="key" onClick={reset}>
+              {t('toStart')}
+            </button>
+          </div>
+        }
+      >
+        <p>{issue.at === 'unsent' ? t('notSent') : problemText(issue.problem, lang, t)}</p>
+      </Notice>
+    );
+  } else if (away) {
+    content = (
+      <Notice title={t('offlineTitle')}>
+        <p>{t('offlineBody')}</p>
+      </Notice>
+    );
+  } else if (step.at === 'start') {
+    content = <Start onStart={() => setStep({ at: 'services' })} />;
+  } else if (step.at === 'services') {
+    content =
+      services && services.length > 0 ? (
+        <Services services={services} onChoose={choose} />
+      ) : (
+        <Notice title={t('emptyTitle')}>
+          <p>{t('emptyBody')}</p>
+        </Notice>
+      );
+  } else {
+    content = (
+      <Grounds
+        service={step.service}
+        grounds={grounds}
+        onChoose={(ground) => take(ground ? { service: step.service.code, ground } : { service: step.service.code })}
+      />
+    );
+  }
+
+  return (
+    <div className="kiosk">
+      <header className="kiosk-head">
+        <span className="unit">{hall?.unit_name ?? ''}</span>
+        <span className="when">
+          <span>{capital(longDate(now, lang))}</span>
+          <strong>{clock(now)}</strong>
+        </span>
+      </header>
+      <main className="kiosk-main">{content}</main>
+      <footer className="kiosk-foot">
+        {step.at !== 'start' && issue.at === 'none' ? (
+          <button
+            type="button"
+            className="key quiet"
+            onClick={() => setStep(step.at === 'priority' ? { at: 'services' } : { at: 'start' })}
+          >
+            {t('back')}
+          </button>
+        ) : (
+          <span />
+        )}
+        <div className="kiosk-aids">
+          <button type="button" className="key quiet" aria-pressed={large} onClick={() => setLarge(!large)}>
+            {t('largeText')}
+          </button>
+          <button type="button" className="key quiet" aria-pressed={contrast} onClick={() => setContrast(!contrast)}>
+            {t('contrast')}
+          </button>
+          <button
+            type="button"
+            className="key quiet"
+            lang={lang === 'vi' ? 'en' : 'vi'}
+            onClick={() => setLang(lang === 'vi' ? 'en' : 'vi')}
+          >
+            {t('switchLanguage')}
+          </button>
+        </div>
+      </footer>
+    </div>
+  );
+}
+
+/** What can be chosen. Read again when the hall moves, so that the waiting counts stay true. */
+function useOffer(api: CenterApi, live: boolean, version: number | undefined) {
+  const [services, setServices] = useState<Service[] | null | undefined>(undefined);
+  const [grounds, setGrounds] = useState<PriorityGround[]>([]);
+  const [step, setStep] = useState(0);
+  useEffect(() => {
+    if (!live) return;
+    let stopped = false;
+    api.services().then(
+      (found) => !stopped && setServices(found),
+      () => {
+        // Without an answer an earlier list still stands; without any the page says so.
+        if (!stopped) setServices((before) => before ?? null);
+      },
+    );
+    return () => {
+      stopped = true;
+    };
+  }, [api, live, step]);
+  useEffect(() => {
+    if (!live) return;
+    api.priorityGrounds().then(setGrounds, () => undefined);
+  }, [api, live]);
+  // Waits out the burst of a busy minute, then asks once.
+  useEffect(() => {
+    if (version === undefined) return;
+    const timer = setTimeout(() => setStep((n) => n + 1), SERVICES_AT_MOST_EVERY_MS);
+    return () => clearTimeout(timer);
+  }, [version]);
+  return { services, grounds };
+}

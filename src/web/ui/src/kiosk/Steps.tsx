@@ -1,0 +1,91 @@
+import { useEffect, useRef, type ReactNode } from 'react';
+import type { PriorityGround, Service } from '../api/types';
+import { useLang } from '../text/text';
+import { useText } from './text';
+
+export function Start({ onStart }: { onStart: () => void }) {
+  const t = useText();
+  return (
+    <>
+      <h1 className="hidden-text">{t('title')}</h1>
+      <button type="button" className="start" onClick={onStart}>
+        <span className="start-mark" aria-hidden="true" />
+        <span>{t('start')}</span>
+      </button>
+    </>
+  );
+}
+
+/** A new question takes the focus, so that a reader speaks it and the keyboard goes on from it. */
+export function Question({ children }: { children: ReactNode }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+  return (
+    <h1 className="question" tabIndex={-1} ref={heading}>
+      {children}
+    </h1>
+  );
+}
+
+export function Services({ services, onChoose }: { services: Service[]; onChoose: (service: Service) => void }) {
+  const t = useText();
+  const lang = useLang();
+  return (
+    <>
+      <Question>{t('whichService')}</Question>
+      <ul className={services.length > 6 ? 'tiles dense' : 'tiles'}>
+        {services.map((service) => {
+          const waiting = service.waiting_regular + service.waiting_priority;
+          return (
+            <li key={service.code}>
+              <button type="button" className="tile" onClick={() => onChoose(service)}>
+                <span className="tile-letter" aria-hidden="true">
+                  {service.series}
+                </span>
+                <span className="tile-name">{lang === 'vi' ? service.name_vi : service.name_en}</span>
+                <span className="tile-waiting">{waiting > 0 ? t('waiting', { count: waiting }) : t('noneWaiting')}</span>
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+    </>
+  );
+}
+
+export function Grounds({
+  service,
+  grounds,
+  onChoose,
+}: {
+  service: Service;
+  grounds: PriorityGround[];
+  onChoose: (ground: string | null) => void;
+}) {
+  const t = useText();
+  const lang = useLang();
+  return (
+    <>
+      <Question>{t('anyPriority')}</Question>
+      <p className="chosen">
+        <span className="tile-letter small" aria-hidden="true">
+          {service.series}
+        </span>
+        {lang === 'vi' ? service.name_vi : service.name_en}
+      </p>
+      <button type="button" className="tile no-priority" onClick={() => onChoose(null)}>
+        {t('noPriority')}
+      </button>
+      <ul className="tiles grounds">
+        {grounds.map((ground) => (
+          <li key={ground.code}>
+            <button type="button" className="tile ground" onClick={() => onChoose(ground.code)}>
+              {lang === 'vi' ? ground.name_vi : ground.name_en}
+            </button>
+          </li>
+        ))}
+      </ul>
+      <p className="hint">{t('priorityHint')}</p>
+    </>
+  );
+}

@@ -1,0 +1,5 @@
+import { mount } from '../shared/mount';
+import { Kiosk } from './Kiosk';
+import './kiosk.css';
+
+mount(<Kiosk />);

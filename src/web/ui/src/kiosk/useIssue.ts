@@ -1,0 +1,101 @@
+/** From «this service, this ground» to a number and its slip. One choice has one key, so it gets one number. */
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { jobOf, type CenterApi } from '../api/center';
+import { newKey, Unreachable } from '../api/client';
+import type { Issued, PrintJob } from '../api/types';
+
+export interface Choice {
+  service: string;
+  ground?: string;
+}
+
+export type Issue =
+  | { at: 'none' }
+  | { at: 'issuing'; choice: Choice; key: string }
+  | { at: 'unsent'; choice: Choice; key: string }
+  | { at: 'refused'; problem: unknown }
+  | { at: 'issued'; issued: Issued; slip: 'printing' | 'printed' | 'failed'; job: string | null };
+
+const POLL_MS = 700;
+/** A slip that is not out by then is told as failed; the printer's job goes on and may still succeed. */
+const PATIENCE_MS = 15_000;
+
+export function useIssue(api: CenterApi) {
+  const [issue, setIssue] = useState<Issue>({ at: 'none' });
+  const busy = useRef(false);
+
+  const send = useCallback(
+    async (choice: Choice, key: string) => {
+      // The guard stands outside React's state: two taps can come before the next drawing.
+      if (busy.current) return;
+      busy.current = true;
+      setIssue({ at: 'issuing', choice, key });
+      try {
+        const body = choice.ground ? { service: choice.service, priority_ground: choice.ground } : { service: choice.service };
+        const issued = await api.issue(body, key);
+        const job = issued.print_job;
+        setIssue({
+          at: 'issued',
+          issued,
+          job: job?.id ?? null,
+          slip: !job || job.state === 'blocked' ? 'failed' : job.state === 'printed' ? 'printed' : 'printing',
+        });
+      } catch (problem) {
+        if (problem instanceof Unreachable) setIssue({ at: 'unsent', choice, key });
+        else setIssue({ at: 'refused', problem });
+      } finally {
+        busy.current = false;
+      }
+    },
+    [api],
+  );
+
+  const take = useCallback((choice: Choice) => void send(choice, newKey()), [send]);
+  const sendAgain = useCallback(() => {
+    if (issue.at === 'unsent') void send(issue.choice, issue.key);
+  }, [issue, send]);
+
+  const reprint = useCallback(async () => {
+    if (issue.at !== 'issued' || busy.current) return;
+    busy.current = true;
+    setIssue({ ...issue, slip: 'printing', job: null });
+    try {
+      const job = jobOf(await api.reprint(issue.issued.ticket.id));
+      setIssue({ ...issue, slip: 'printing', job: job.id });
+    } catch {
+      setIssue({ ...issue, slip: 'failed', job: null });
+    } finally {
+      busy.current = false;
+    }
+  }, [api, issue]);
+
+  const forget = useCallback(() => setIssue({ at: 'none' }), []);
+
+  const watched = issue.at === 'issued' && issue.slip !== 'printed' ? issue.job : null;
+  useEffect(() => {
+    if (!watched) return;
+    const since = Date.now();
+    let stopped = false;
+    let timer: ReturnType<typeof setTimeout>;
+    const look = async () => {
+      let job: PrintJob | null = null;
+      try {
+        job = await api.printJob(watched);
+      } catch {
+        // The next look tells.
+      }
+      if (stopped) return;
+      const late = Date.now() - since > PATIENCE_MS;
+      const slip = job?.state === 'printed' ? 'printed' : job?.state === 'blocked' || late ? 'failed' : null;
+      if (slip) setIssue((now) => (now.at === 'issued' && now.job === watched ? { ...now, slip } : now));
+      if (slip !== 'printed') timer = setTimeout(() => void look(), POLL_MS);
+    };
+    timer = setTimeout(() => void look(), POLL_MS);
+    return () => {
+      stopped = true;
+      clearTimeout(timer);
+    };
+  }, [api, watched]);
+
+  return { issue, take, sendAgain, reprint, forget };
+}
