@@ -1,0 +1,118 @@
+//! The daemon's clock: the wall clock, or, in a folder marked as a demo, a clock that runs at a rate.
+//!
+//! Everything below takes `now` as a value; only the shells ask a [`Clock`]. The rate clock lies in a
+//! file, so that it goes on where it was after a process was killed and started again.
+
+use domain::time::Clock;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use std::sync::Arc;
+
+/// The file that marks a folder as a demo: what only a demo may do looks for it.
+pub const DEMO_MARK: &str = "THIS-IS-A-DEMO";
+/// The file of the rate clock, beside the mark.
+pub const DEMO_CLOCK: &str = "demo-clock.json";
+/// The fastest a demo clock may run: one real second is at most ten minutes.
+pub const DEMO_RATE_MAX: f64 = 600.0;
+
+/// The machine's own clock.
+pub struct WallClock;
+
+impl Clock for WallClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// A clock that started at one moment and runs at a rate since then.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct RateClock {
+    /// The real moment at which it was started, microseconds since 1970.
+    pub real_start_us: i64,
+    /// The moment that it showed then, microseconds since 1970.
+    pub virtual_start_us: i64,
+    /// Virtual seconds per real second, 0 < rate <= [`DEMO_RATE_MAX`].
+    pub rate: f64,
+}
+
+impl RateClock {
+    /// What it shows at a real moment.
+    #[must_use]
+    pub fn at(&self, real: Timestamp) -> Timestamp {
+        let elapsed_us = real.as_microsecond().saturating_sub(self.real_start_us).max(0);
+        // Days at a rate of some hundreds stay far inside 2^53, where f64 counts every microsecond.
+        #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
+        let shown = self.virtual_start_us.saturating_add((elapsed_us as f64 * self.rate) as i64);
+        Timestamp::from_microsecond(shown).unwrap_or(Timestamp::MAX)
+    }
+}
+
+impl Clock for RateClock {
+    fn now(&self) -> Timestamp {
+        self.at(Timestamp::now())
+    }
+}
+
+/// The clock of a data folder: the rate clock where the folder is marked as a demo and holds one,
+/// the wall clock everywhere else.
+///
+/// # Errors
+/// A demo clock that cannot be read or runs at an impossible rate is named, never ignored.
+pub fn for_folder(folder: &Path) -> Result<Arc<dyn Clock>, String> {
+    let file = folder.join(DEMO_CLOCK);
+    if !folder.join(DEMO_MARK).exists() || !file.exists() {
+        return Ok(Arc::new(WallClock));
+    }
+    let text = std::fs::read_to_string(&file)
+        .map_err(|error| format!("{}: cannot be read: {error}", file.display()))?;
+    let clock: RateClock = serde_json::from_str(&text)
+        .map_err(|error| format!("{}: not a demo clock: {error}", file.display()))?;
+    if !(clock.rate > 0.0 && clock.rate <= DEMO_RATE_MAX) {
+        return Err(format!(
+            "{}: rate: {} is out of range; write a number above 0 and at most {DEMO_RATE_MAX}",
+            file.display(),
+            clock.rate
+        ));
+    }
+    Ok(Arc::new(clock))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REAL: i64 = 1_764_000_000_000_000;
+    const SHOWN: i64 = 1_750_000_000_000_000;
+
+    #[test]
+    fn a_rate_clock_runs_at_its_rate_from_where_it_started() {
+        let clock = RateClock { real_start_us: REAL, virtual_start_us: SHOWN, rate: 60.0 };
+        let later = Timestamp::from_microsecond(REAL + 1_000_000).unwrap();
+        assert_eq!(clock.at(later).as_microsecond(), SHOWN + 60_000_000);
+    }
+
+    #[test]
+    fn a_demo_clock_is_ignored_in_a_folder_without_the_mark() {
+        let folder = tempfile::tempdir().unwrap();
+        let before = Timestamp::now();
+        let real_start_us = before.as_microsecond();
+        let clock = RateClock { real_start_us, virtual_start_us: SHOWN, rate: 60.0 };
+        std::fs::write(folder.path().join(DEMO_CLOCK), serde_json::to_string(&clock).unwrap())
+            .unwrap();
+        assert!(for_folder(folder.path()).unwrap().now() >= before);
+        std::fs::write(folder.path().join(DEMO_MARK), "").unwrap();
+        assert!(for_folder(folder.path()).unwrap().now() < before);
+    }
+
+    #[test]
+    fn an_impossible_rate_is_named_with_a_value_that_works() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(DEMO_MARK), "").unwrap();
+        let clock = RateClock { real_start_us: 0, virtual_start_us: 0, rate: -1.0 };
+        std::fs::write(folder.path().join(DEMO_CLOCK), serde_json::to_string(&clock).unwrap())
+            .unwrap();
+        let problem = for_folder(folder.path()).err().unwrap();
+        assert!(problem.contains("rate") && problem.contains("600"), "{problem}");
+    }
+}

@@ -1,0 +1,124 @@
+//! What the kind of a value cannot say: ranges, and names that refer to each other.
+
+use super::Settings;
+use domain::problem::Problem;
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::Path;
+
+/// The most counters of one center.
+pub const COUNTERS_MAX: usize = 48;
+
+pub(super) fn check(settings: &Settings, file: Option<&Path>) -> Vec<Problem> {
+    let file =
+        file.map_or_else(|| "config/center.toml".to_owned(), |path| path.display().to_string());
+    let mut problems = Vec::new();
+    let mut tell = |wrong: bool, key: String, what: String, instead: &str| {
+        if wrong {
+            problems.push(Problem {
+                file: file.clone(),
+                key,
+                message: what,
+                works: instead.to_owned(),
+            });
+        }
+    };
+
+    let node = &settings.node;
+    tell(
+        domain::ids::NodeId::parse(&node.id).is_err(),
+        "node.id".into(),
+        format!("«{}» is not a unit code of five digits, a dash and the box's number", node.id),
+        "\"06658-1\"",
+    );
+    tell(
+        node.unit_name.trim().is_empty(),
+        "node.unit_name".into(),
+        "is empty".into(),
+        "\"Trung tâm Phục vụ hành chính công phường Cao Xanh\"",
+    );
+    tell(
+        node.dossier_code_start.trim().is_empty(),
+        "node.dossier_code_start".into(),
+        "is empty".into(),
+        "\"H49.06658\"",
+    );
+    tell(
+        settings.web.listen.parse::<SocketAddr>().is_err(),
+        "web.listen".into(),
+        format!("«{}» is not an address and a port", settings.web.listen),
+        "\"0.0.0.0:8443\"",
+    );
+    in_range(
+        &mut tell,
+        "web.session_idle_minutes",
+        settings.web.session_idle_minutes,
+        1,
+        600,
+        "30",
+    );
+    in_range(&mut tell, "queue.call_seconds", settings.queue.call_seconds, 1, 60, "3");
+    in_range(&mut tell, "dossier.scan_max_mib", settings.dossier.scan_max_mib, 1, 200, "20");
+    in_range(&mut tell, "link.keepalive_seconds", settings.link.keepalive_seconds, 1, 600, "20");
+    in_range(&mut tell, "link.window_frames", settings.link.window_frames, 1, 64, "8");
+    let link = &settings.link;
+    tell(
+        !(link.backoff_first_seconds > 0.0
+            && link.backoff_first_seconds <= link.backoff_max_seconds),
+        "link.backoff_first_seconds".into(),
+        "must be above 0 and not above link.backoff_max_seconds".into(),
+        "1.0",
+    );
+    tell(
+        !["text", "json"].contains(&settings.log.format.as_str()),
+        "log.format".into(),
+        format!("«{}» is not text or json", settings.log.format),
+        "\"text\"",
+    );
+
+    tell(
+        settings.counter.len() > COUNTERS_MAX,
+        "counter".into(),
+        format!("more than {COUNTERS_MAX} counters"),
+        "fewer blocks",
+    );
+    let mut seen = BTreeSet::new();
+    for (index, counter) in settings.counter.iter().enumerate() {
+        let at = format!("counter[{}]", index + 1);
+        tell(
+            counter.number == 0 || counter.number > 99,
+            format!("{at}.number"),
+            format!("{} is not a number from 1 to 99", counter.number),
+            "1",
+        );
+        tell(
+            !seen.insert(counter.number),
+            format!("{at}.number"),
+            format!("counter {} stands twice", counter.number),
+            "the next free number",
+        );
+        tell(
+            counter.services.is_empty(),
+            format!("{at}.services"),
+            "is empty: nobody could be called here".into(),
+            "[\"ho-tich\"]",
+        );
+    }
+    problems
+}
+
+fn in_range(
+    tell: &mut impl FnMut(bool, String, String, &str),
+    key: &str,
+    value: u32,
+    low: u32,
+    high: u32,
+    instead: &str,
+) {
+    tell(
+        !(low..=high).contains(&value),
+        key.to_owned(),
+        format!("{value} is not from {low} to {high}"),
+        instead,
+    );
+}

@@ -1,0 +1,283 @@
+//! The center's settings: the defaults built in from `config/center.toml`, the site's own file over
+//! them, the environment over both. Every mistake is found in one go and told as file, key, and a
+//! value that would work.
+//!
+//! The shape of one setting is its default: a key that the defaults do not have, or a value of another
+//! kind, is a mistake. What a default cannot say (ranges, names that refer to each other) stands in
+//! [`checks`].
+
+mod checks;
+mod layers;
+
+use domain::problem::Problems;
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// The defaults, as a technician reads them.
+pub const DEFAULTS: &str = include_str!("../../config/center.toml");
+/// Settings may also come from variables: `MOTCUA__WEB__LISTEN` is `web.listen`.
+pub const ENVIRONMENT_START: &str = "MOTCUA__";
+/// A settings file larger than this is not read. Bytes.
+pub const FILE_SIZE_MAX: u64 = 1024 * 1024;
+
+/// All settings of a center.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Settings {
+    /// The box.
+    pub node: Node,
+    /// Address and sessions.
+    pub web: Web,
+    /// Calls in the hall.
+    pub queue: Queue,
+    /// Where the province's data lies.
+    pub folders: Folders,
+    /// The renderer of forms.
+    pub forms: Forms,
+    /// Limits of a dossier.
+    pub dossier: Dossier,
+    /// The line to the hub.
+    pub link: Link,
+    /// What is logged.
+    pub log: Log,
+    /// Discovery on the LAN.
+    pub discovery: Discovery,
+    /// The counters.
+    #[serde(default)]
+    pub counter: Vec<Counter>,
+    /// The devices, as the drivers read them.
+    #[serde(default)]
+    pub device: Vec<toml::Table>,
+    /// The folder against which relative paths are taken.
+    #[serde(skip)]
+    pub base: PathBuf,
+}
+
+/// Section `node`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Node {
+    /// Unit code, dash, number of the box.
+    pub id: String,
+    /// Name on tickets and screens.
+    pub unit_name: String,
+    /// Start of every dossier code.
+    pub dossier_code_start: String,
+    /// Where everything that must survive lies.
+    pub data_folder: PathBuf,
+    /// Contact on slips; may be empty.
+    pub hotline: String,
+}
+
+/// Section `web`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Web {
+    /// `address:port`.
+    pub listen: String,
+    /// Further names and addresses in the certificate.
+    pub names: Vec<String>,
+    /// Minutes without a touch before a new log-in.
+    pub session_idle_minutes: u32,
+}
+
+/// Section `queue`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Queue {
+    /// Seconds that one call holds the voice and the large line.
+    pub call_seconds: u32,
+}
+
+/// Section `folders`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Folders {
+    /// Procedures.
+    pub catalogue: PathBuf,
+    /// Holidays and sessions.
+    pub calendar: PathBuf,
+    /// The 54 centers.
+    pub units: PathBuf,
+    /// Service groups and grounds of priority.
+    pub queue: PathBuf,
+    /// Templates of forms.
+    pub forms: PathBuf,
+}
+
+/// Section `forms`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Forms {
+    /// The renderer; empty: beside the daemon.
+    pub executable: PathBuf,
+    /// Folders with fonts.
+    pub fonts: Vec<PathBuf>,
+}
+
+/// Section `dossier`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Dossier {
+    /// Largest scan. MiB.
+    pub scan_max_mib: u32,
+}
+
+/// Section `link`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Link {
+    /// First pause between tries. Seconds.
+    pub backoff_first_seconds: f64,
+    /// Longest pause between tries. Seconds.
+    pub backoff_max_seconds: f64,
+    /// Probe of a silent connection. Seconds.
+    pub keepalive_seconds: u32,
+    /// Frames under way.
+    pub window_frames: u32,
+}
+
+/// Section `log`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Log {
+    /// Filter.
+    pub level: String,
+    /// `text` or `json`.
+    pub format: String,
+}
+
+/// Section `discovery`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Discovery {
+    /// Whether the LAN is browsed.
+    pub enabled: bool,
+    /// Service types.
+    pub types: Vec<String>,
+}
+
+/// One block `counter`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Counter {
+    /// Number on the sign.
+    pub number: u16,
+    /// Name on the screens.
+    pub name: String,
+    /// Codes of the service groups it serves.
+    pub services: Vec<String>,
+}
+
+impl Settings {
+    /// Reads the defaults, then the file, then the environment.
+    ///
+    /// # Errors
+    /// All problems at once.
+    pub fn load(file: Option<&Path>) -> Result<Self, Problems> {
+        let environment = std::env::vars()
+            .filter_map(|(key, value)| {
+                key.strip_prefix(ENVIRONMENT_START)
+                    .map(|path| (path.to_ascii_lowercase().replace("__", "."), value))
+            })
+            .collect::<Vec<_>>();
+        Self::load_from(file, &environment)
+    }
+
+    /// As [`Settings::load`], with the environment given.
+    ///
+    /// # Errors
+    /// All problems at once.
+    pub fn load_from(
+        file: Option<&Path>,
+        environment: &[(String, String)],
+    ) -> Result<Self, Problems> {
+        // A value of the wrong kind was left at its default: the rest is checked all the same.
+        let (merged, mut problems) =
+            layers::merge(DEFAULTS, "config/center.toml", file, environment)?;
+        let mut settings: Self = merged.into_settings()?;
+        settings.base = data_base(file);
+        problems.extend(checks::check(&settings, file));
+        if problems.is_empty() { Ok(settings) } else { Err(Problems(problems)) }
+    }
+
+    /// A folder of the province's data, made absolute.
+    #[must_use]
+    pub fn folder(&self, configured: &Path) -> PathBuf {
+        if configured.is_absolute() { configured.to_owned() } else { self.base.join(configured) }
+    }
+}
+
+/// Relative data folders are looked for beside the settings file's parents, then beside the program
+/// (an installed box keeps them in `/usr/share/motcua`), then in the working folder.
+fn data_base(file: Option<&Path>) -> PathBuf {
+    let beside_program = std::env::current_exe().ok();
+    let candidates = file
+        .and_then(Path::parent)
+        .map(Path::to_owned)
+        .into_iter()
+        .chain(std::env::current_dir().ok())
+        .chain([PathBuf::from("/usr/share/motcua")])
+        .chain(
+            beside_program
+                .iter()
+                .flat_map(|program| program.ancestors().skip(1).take(4))
+                .map(Path::to_owned),
+        );
+    for candidate in candidates {
+        if candidate.join("config/catalogue").is_dir() {
+            return candidate;
+        }
+    }
+    PathBuf::from(".")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems_of(text: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("center.toml");
+        std::fs::write(&file, text).unwrap();
+        Settings::load_from(Some(&file), &[]).err().map(|all| all.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn the_defaults_are_complete_and_right() {
+        let settings = Settings::load_from(None, &[]).unwrap();
+        assert_eq!(settings.node.id, "06658-1");
+        assert_eq!(settings.counter.len(), 4);
+    }
+
+    #[test]
+    fn every_mistake_is_told_at_once_with_file_key_and_a_value() {
+        let told = problems_of(
+            "[node]\nid = \"665\"\n[web]\nlisten = \"everywhere\"\nsession_idle_minutes = \"long\"\n\
+             [queue]\ncall_seconds = 0\n[log]\ncolour = 1\n",
+        );
+        for expected in [
+            "node.id",
+            "06658-1",
+            "web.listen",
+            "0.0.0.0:8443",
+            "session_idle_minutes",
+            "30",
+            "queue.call_seconds",
+            "log.colour",
+            "center.toml",
+        ] {
+            assert!(told.contains(expected), "{expected} is not in:\n{told}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_not_toml_names_its_line() {
+        let told = problems_of("[node]\nid = \n");
+        assert!(told.contains("line 2"), "{told}");
+    }
+
+    #[test]
+    fn the_environment_is_over_the_file() {
+        let set = [("web.listen".to_owned(), "127.0.0.1:9443".to_owned())];
+        assert_eq!(Settings::load_from(None, &set).unwrap().web.listen, "127.0.0.1:9443");
+    }
+
+    #[test]
+    fn a_counter_named_twice_is_a_mistake() {
+        let told = problems_of(
+            "[[counter]]\nnumber = 1\nname = \"a\"\nservices = [\"ho-tich\"]\n\
+             [[counter]]\nnumber = 1\nname = \"b\"\nservices = [\"khac\"]\n",
+        );
+        assert!(told.contains("counter[2].number"), "{told}");
+    }
+}

@@ -1,0 +1,122 @@
+//! Every sentence that the daemon says to people: one entry a code in `sentences.toml`, Vietnamese
+//! and English, with `{name}` filled from facts. The pages have their own sentences; what comes from
+//! a rule comes from here, so that a log, a page and a load script see the same words for a code.
+
+use domain::queue::{CallReason, CallRule};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// A sentence in both languages.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+pub struct Sentence {
+    /// Vietnamese.
+    pub vi: String,
+    /// English.
+    pub en: String,
+}
+
+static SENTENCES: LazyLock<BTreeMap<String, Sentence>> = LazyLock::new(|| {
+    // Built in and read by a test; a broken file would show there, and here as missing sentences.
+    toml::from_str(include_str!("sentences.toml")).unwrap_or_default()
+});
+
+/// The sentence of a code, filled. A code without one gets a plain sentence that names it.
+#[must_use]
+pub fn sentence(code: &str, details: &Value) -> Sentence {
+    match SENTENCES.get(code) {
+        Some(found) => Sentence { vi: fill(&found.vi, details), en: fill(&found.en, details) },
+        None => Sentence {
+            vi: format!("Chưa thực hiện được ({code}). Thử lại hoặc báo quản trị đơn vị."),
+            en: format!("This could not be done ({code}). Try again or tell the administrator."),
+        },
+    }
+}
+
+/// Whether a code has a sentence of its own.
+#[must_use]
+pub fn has(code: &str) -> bool {
+    SENTENCES.contains_key(code)
+}
+
+fn fill(pattern: &str, details: &Value) -> String {
+    let mut filled = String::with_capacity(pattern.len() + 32);
+    let mut rest = pattern;
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let Some((name, tail)) = after.split_once('}') else {
+            filled.push('{');
+            rest = after;
+            continue;
+        };
+        match &details[name] {
+            Value::String(text) => filled.push_str(text),
+            Value::Null => filled.push('…'),
+            Value::Array(all) => {
+                let words: Vec<String> = all
+                    .iter()
+                    .map(|one| one.as_str().map_or(one.to_string(), str::to_owned))
+                    .collect();
+                filled.push_str(&words.join(", "));
+            }
+            other => filled.push_str(&other.to_string()),
+        }
+        rest = tail;
+    }
+    filled.push_str(rest);
+    filled
+}
+
+/// Why a number was called, for the officer.
+#[must_use]
+pub fn call_sentence(label: &str, reason: &CallReason) -> Sentence {
+    let code = match reason.rule {
+        CallRule::OnlyRegular => "call.only_regular",
+        CallRule::OnlyPriority => "call.only_priority",
+        CallRule::PriorityFirst => "call.priority_first",
+        CallRule::RegularTurn => "call.regular_turn",
+        CallRule::PriorityTurn => "call.priority_turn",
+    };
+    let facts = |minutes: fn(i64) -> String| {
+        serde_json::json!({
+            "label": label,
+            "over": reason.over.clone().unwrap_or_default(),
+            "waited": minutes(reason.waited_s),
+            "oldest": minutes(reason.oldest_regular_wait_s.unwrap_or(0)),
+            "threshold": minutes(reason.threshold_s),
+        })
+    };
+    Sentence {
+        vi: sentence(code, &facts(|seconds| format!("{} phút", seconds / 60))).vi,
+        en: sentence(code, &facts(|seconds| format!("{} min", seconds / 60))).en,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_refusal_of_the_rules_has_a_sentence_in_both_languages() {
+        for code in domain::refusal::Refusal::CODES {
+            let found = SENTENCES.get(*code).unwrap_or_else(|| panic!("{code} has no sentence"));
+            assert!(!found.vi.is_empty() && !found.en.is_empty(), "{code}");
+        }
+    }
+
+    #[test]
+    fn facts_are_filled_and_a_missing_one_is_a_gap_not_a_panic() {
+        let full = sentence("queue.recall_too_soon", &json!({"label": "A012", "wait_s": 7}));
+        assert_eq!(full.vi, "Vừa gọi số A012. Chờ 7 giây rồi gọi lại.");
+        assert!(sentence("queue.recall_too_soon", &json!({})).vi.contains('…'));
+    }
+
+    #[test]
+    fn vietnamese_sentences_are_in_composed_form() {
+        use unicode_normalization::UnicodeNormalization;
+        for (code, found) in SENTENCES.iter() {
+            assert!(found.vi.nfc().eq(found.vi.chars()), "{code} is not NFC");
+        }
+    }
+}
