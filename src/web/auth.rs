@@ -288,6 +288,7 @@ impl Auth {
     /// Who sends this request.
     pub async fn identify(&self, request: &HttpRequest) -> Result<Identified, Problem> {
         if let Some(token) = bearer_token(request) {
+            let token = token.ok_or_else(Problem::not_signed_in)?;
             let device = self.inner.devices.find(token.hash()).await?;
             let caller = Caller::Device(device.ok_or_else(Problem::not_signed_in)?);
             return Ok(Identified { caller, token });
@@ -405,16 +406,15 @@ fn socket_protocols(request: &HttpRequest) -> impl Iterator<Item = &str> {
         .map(str::trim)
 }
 
-fn bearer_token(request: &HttpRequest) -> Option<Token> {
+/// The token that the request brings; `Some(None)` when what it brings cannot be one, so that a
+/// wrong token is not saved by a right cookie.
+fn bearer_token(request: &HttpRequest) -> Option<Option<Token>> {
     if let Some(value) = request.headers().get(header::AUTHORIZATION) {
-        let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
-        return if scheme.eq_ignore_ascii_case("bearer") {
-            Token::parse(token.trim())
-        } else {
-            None
-        };
+        let bearer = value.to_str().ok().and_then(|value| value.split_once(' '));
+        let bearer = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        return Some(bearer.and_then(|(_, token)| Token::parse(token.trim())));
     }
-    socket_protocols(request).find_map(|p| Token::parse(p.strip_prefix(TOKEN_PROTOCOL)?))
+    socket_protocols(request).find_map(|p| p.strip_prefix(TOKEN_PROTOCOL)).map(Token::parse)
 }
 
 fn cookie_token(request: &HttpRequest) -> Option<Token> {

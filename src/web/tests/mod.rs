@@ -1,0 +1,8 @@
+//! The whole server on a loopback port, spoken to byte by byte.
+
+mod client;
+mod house;
+mod limits;
+mod live;
+mod pages;
+mod sessions;
