@@ -25,38 +25,38 @@ export const grounds = [
 export const counters = [
   { number: 1, name: 'Tư pháp - Hộ tịch', services: ['justice'], state: 'open', officer: 'lan', officer_name: 'Nguyễn Thị Lan' },
   { number: 2, name: 'Đất đai', services: ['land'], state: 'open', officer: 'minh', officer_name: 'Trần Quang Minh' },
-  { number: 3, name: 'Xây dựng - Xã hội', services: ['building', 'society'], state: 'paused', pause_reason: 'Họp giao ban', officer: 'huong', officer_name: 'Lê Thu Hương' },
+  { number: 3, name: 'Xây dựng - Xã hội', services: ['building', 'society'], state: 'paused', pause_reason: 'meeting', officer: 'huong', officer_name: 'Lê Thu Hương' },
   { number: 4, name: 'Trả kết quả', services: ['result'], state: 'closed' },
 ].map((counter) => ({ officer: null, officer_name: null, pause_reason: null, current: null, rev: 1, ...counter }));
 
 const paper = (seq, name, originals, copies, needs_confirmation = false) => ({ seq, name, originals, copies, needs_confirmation });
 const procedure = (code, name, sector, service, limit, fee, papers, needs_confirmation = false) => ({
-  code, version: '2026-07', name, sector, service, limit, fee, papers, needs_confirmation,
+  code, version: 1, name, sector, service, limit, fee, papers, needs_confirmation,
   source: 'Cổng Dịch vụ công quốc gia', valid_from: '2026-07-01', valid_to: null,
 });
 
 export const procedures = [
   procedure('1.001193', 'Đăng ký khai sinh', 'Hộ tịch', 'justice', { value: 1, unit: 'same_day' },
-    { kind: 'none', amount_vnd: 0, per: null, note: 'Mức do HĐND tỉnh quyết định' },
+    { kind: 'set_by_council', amount_vnd: null, per: null, note: 'Mức do HĐND tỉnh quyết định' },
     [paper(1, 'Tờ khai đăng ký khai sinh theo mẫu', 1, 0), paper(2, 'Giấy chứng sinh hoặc văn bản của người làm chứng', 1, 0), paper(3, 'Văn bản ủy quyền (nếu có)', 1, 0, true)], true),
-  procedure('1.000894', 'Đăng ký kết hôn', 'Hộ tịch', 'justice', { value: 1, unit: 'same_day' }, { kind: 'none', amount_vnd: 0 },
+  procedure('1.000894', 'Đăng ký kết hôn', 'Hộ tịch', 'justice', { value: 1, unit: 'same_day' }, { kind: 'free', amount_vnd: 0 },
     [paper(1, 'Tờ khai đăng ký kết hôn theo mẫu', 1, 0), paper(2, 'Giấy xác nhận tình trạng hôn nhân', 1, 0)]),
   procedure('2.000815', 'Chứng thực bản sao từ bản chính giấy tờ, văn bản', 'Chứng thực', 'justice', { value: 1, unit: 'same_day' },
-    { kind: 'phí', amount_vnd: 2000, per: 'trang', note: 'Từ trang thứ ba: 1.000 đồng/trang, tối đa 200.000 đồng/bản' },
+    { kind: 'fee', amount_vnd: 2000, per: 'trang', note: 'Từ trang thứ ba: 1.000 đồng/trang, tối đa 200.000 đồng/bản' },
     [paper(1, 'Bản chính giấy tờ, văn bản', 1, 0), paper(2, 'Bản sao cần chứng thực', 0, 1)]),
-  procedure('1.004222', 'Đăng ký thường trú', 'Cư trú', 'society', { value: 7, unit: 'working_days' }, { kind: 'lệ phí', amount_vnd: 20000, per: 'lần' },
+  procedure('1.004222', 'Đăng ký thường trú', 'Cư trú', 'society', { value: 7, unit: 'working_days' }, { kind: 'charge', amount_vnd: 20000, per: 'lần' },
     [paper(1, 'Tờ khai thay đổi thông tin cư trú (CT01)', 1, 0), paper(2, 'Giấy tờ chứng minh chỗ ở hợp pháp', 0, 1)]),
   procedure('1.012783', 'Cấp đổi Giấy chứng nhận quyền sử dụng đất, quyền sở hữu tài sản gắn liền với đất', 'Đất đai', 'land',
-    { value: 10, unit: 'working_days' }, { kind: 'lệ phí', amount_vnd: null, note: 'Theo nghị quyết của HĐND tỉnh' },
+    { value: 10, unit: 'working_days' }, { kind: 'set_by_council', amount_vnd: null, note: 'Theo nghị quyết của HĐND tỉnh' },
     [paper(1, 'Đơn đề nghị theo Mẫu số 11/ĐK', 1, 0), paper(2, 'Bản gốc Giấy chứng nhận đã cấp', 1, 0), paper(3, 'Mảnh trích đo bản đồ địa chính thửa đất', 1, 1, true)], true),
-  procedure('1.009994', 'Cấp giấy phép xây dựng nhà ở riêng lẻ', 'Xây dựng', 'building', { value: 15, unit: 'working_days' }, { kind: 'lệ phí', amount_vnd: 75000, per: 'giấy phép' },
+  procedure('1.009994', 'Cấp giấy phép xây dựng nhà ở riêng lẻ', 'Xây dựng', 'building', { value: 15, unit: 'working_days' }, { kind: 'charge', amount_vnd: 75000, per: 'giấy phép' },
     [paper(1, 'Đơn đề nghị cấp giấy phép xây dựng', 1, 0), paper(2, 'Giấy tờ chứng minh quyền sử dụng đất', 0, 1), paper(3, 'Bản vẽ thiết kế xây dựng', 2, 0)]),
-  procedure('1.001758', 'Chi trả trợ cấp xã hội hàng tháng khi thay đổi nơi cư trú', 'Bảo trợ xã hội', 'society', { value: 8, unit: 'working_days' }, { kind: 'none', amount_vnd: 0 },
+  procedure('1.001758', 'Chi trả trợ cấp xã hội hàng tháng khi thay đổi nơi cư trú', 'Bảo trợ xã hội', 'society', { value: 8, unit: 'working_days' }, { kind: 'free', amount_vnd: 0 },
     [paper(1, 'Văn bản đề nghị của đối tượng', 1, 0)]),
 ];
 
 export const card = {
-  number: '022190001234', old_number: '100912345', name: 'PHẠM THỊ NGỌC ÁNH', birth_date: '1990-05-14', sex: 'Nữ',
+  number: '022190001234', old_number: '100912345', name: 'PHẠM THỊ NGỌC ÁNH', birth_date: '1990-05-14', sex: 'female',
   address: 'Tổ 5, khu 3, phường Cao Xanh, tỉnh Quảng Ninh', issued: '2021-08-20',
 };
 
@@ -70,10 +70,10 @@ export function dossier(over = {}) {
   const seq = String(n + 1).padStart(4, '0');
   return {
     id: `d-${seq}`, code: `H49.25-261123-${seq}`, procedure: proc.code, procedure_version: proc.version, procedure_name: proc.name, service: proc.service,
-    applicant: { name: people[n % people.length], citizen_number: `02219000${1000 + n}`, birth_date: '1984-02-03', sex: 'Nam', address: 'Khu 2, phường Cao Xanh', phone: `09120000${10 + n}` },
+    applicant: { name: people[n % people.length], citizen_number: `02219000${1000 + n}`, birth_date: '1984-02-03', sex: 'male', address: 'Khu 2, phường Cao Xanh', phone: `09120000${10 + n}` },
     note: null,
     components: proc.papers.map((one) => ({ seq: one.seq, name: one.name, originals: one.originals, copies: one.copies, received: true, scans: [] })),
-    channel: n % 4 === 3 ? 'online' : 'direct', result_channel: n % 5 === 4 ? 'post' : 'direct',
+    channel: n % 4 === 3 ? 'online' : 'direct', result_channel: n % 5 === 4 ? 'post' : 'counter',
     received_at: minutesAgo(60 + n * 47), received_by: 'lan', counter: 1, ticket: null,
     deadline: { ...daysFrom([2, 0, 6, -3, 9, 1][n % 6], 17), reasons: [] },
     fee_vnd: proc.fee.amount_vnd, state: 4, origin: '06658-1', holder: '06658-1', term: 1, custody: { state: 'held' },

@@ -16,7 +16,7 @@ const policy = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; for
 const pages = ['kiosk', 'hall', 'console', 'tablet', 'fleet'];
 
 const state = { version: 1, tickets: [], counters: [], calls: [], now: null, dossiers: [], messages: [], card: null, token: null, jobs: {}, orders: [], numbers: {} };
-const mode = { silent: false, down: false, printer: 'ok', uplink: 'online', device_refused: false, session: true, vote_refused: false };
+const mode = { silent: false, down: false, printer: 'ok', uplink: 'online', device_refused: false, session: true, vote_refused: false, calling: false };
 
 const at = (minutes = 0) => new Date(Date.now() - minutes * 60_000).toISOString();
 const find = (list, id) => list.find((one) => one.id === id);
@@ -65,6 +65,8 @@ function act(number, verb, body = {}) {
   const done = (ticket, reason) => ({ status: 200, body: { counter, ticket: ticket ?? null, reason: reason ?? null } });
   const leave = (next) => { Object.assign(current, { state: next, finished_at: at(), rev: current.rev + 1 }); counter.current = null; return done(current); };
   const announce = (ticket, kind) => {
+    clearTimeout(state.quiet);
+    state.quiet = setTimeout(() => { state.now = null; changed(); }, mode.calling ? 3_600_000 : 4_000);
     state.now = { label: ticket.label, counter: number };
     state.calls.unshift({ label: ticket.label, counter: number, kind, at: at() });
   };
@@ -79,7 +81,7 @@ function act(number, verb, body = {}) {
       if (!next) return refuse(409, 'queue.nobody_waiting', 'Không có người chờ ở các lĩnh vực của quầy này.', 'Nobody is waiting for the services of this counter.');
       const over = next.class === 'priority' ? waiting.find((ticket) => ticket.class === 'regular')?.label ?? null : null;
       const reason = {
-        policy: 'guard', rule: next.class === 'priority' ? 'priority_first' : 'oldest', over, oldest_regular_wait_s: 1080, threshold_s: 1800,
+        policy: 'guard', waited_s: 900, over_waited_s: over ? 1080 : null, previous: null, rule: next.class !== 'priority' ? 'only_regular' : over ? 'priority_first' : 'only_priority', over, oldest_regular_wait_s: 1080, threshold_s: 1800,
         sentence: over ? `${next.label} trước ${over}: ưu tiên, người chờ thường lâu nhất mới 18 phút, dưới 30 phút.` : `${next.label} chờ lâu nhất.`,
         sentence_en: over ? `${next.label} before ${over}: priority, the oldest regular has waited 18 minutes, under 30.` : `${next.label} has waited longest.`,
       };
@@ -118,7 +120,7 @@ const devices = () => data.devices().map((one) => (one.id === 'printer-kiosk' &&
 
 function topic(name) {
   if (name === 'hall') return hall();
-  if (name === 'queue') return { tickets: state.tickets, counters: state.counters };
+  if (name === 'queue') return { tickets: state.tickets, counters: state.counters, services: data.services };
   if (name === 'devices') return devices();
   if (name === 'messages') return state.messages;
   if (name === 'uplink') return uplink();

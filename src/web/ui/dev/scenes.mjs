@@ -1,5 +1,6 @@
 /** How to bring each surface into each of its states. */
 const kiosk = { path: '/kiosk#token=sample', size: [1280, 800] };
+const tablet = { path: '/tablet#token=sample&counter=1', size: [1280, 800] };
 const hall = { path: '/hall#token=sample', size: [1920, 1080] };
 
 const tap = (page, name) => page.getByRole('button', { name }).first().click();
@@ -28,10 +29,21 @@ export const scenes = {
   'kiosk-unsent': { ...kiosk, steps: async (page, set) => { await toPriority(page); await set({ down: true }); await tap(page, 'Không, lấy số thường'); await page.getByText('Máy chưa nhận').waitFor(); await set({ down: false }); } },
   'kiosk-offline': { ...kiosk, steps: async (page, set) => { await set({ down: true }); await page.waitForTimeout(17_000); } },
   'kiosk-revoked': { ...kiosk, before: { device_refused: true } },
-  'hall-busy': hall,
+  'hall-calling': { ...hall, before: { calling: true } },
+  'hall-busy': { ...hall, steps: (page) => page.waitForTimeout(3_500) },
   'hall-empty': { ...hall, before: { scene: 'empty' } },
   'hall-720': { ...hall, size: [1280, 720] },
   'hall-stale': { ...hall, steps: async (page, set) => { await set({ down: true }); await page.waitForTimeout(17_000); } },
   'hall-offline': { ...hall, steps: async (page, set) => { await page.route('**/api/**', (route) => route.abort()); await page.routeWebSocket('**/live', (socket) => socket.close()); await page.reload(); await page.waitForTimeout(4_000); } },
   'hall-revoked': { ...hall, before: { device_refused: true } },
+  'tablet-idle': tablet,
+  'tablet-receipt': { ...tablet, before: { stage: 'receipt' } },
+  'tablet-return': { ...tablet, before: { stage: 'return' } },
+  'tablet-reasons': { ...tablet, before: { stage: 'return' }, steps: async (page) => { await tap(page, 'Không hài lòng'); await tap(page, 'Chờ lâu'); } },
+  'tablet-thanks': { ...tablet, before: { stage: 'receipt' }, steps: (page) => tap(page, 'Rất hài lòng') },
+  'tablet-refused': { ...tablet, before: { stage: 'receipt', vote_refused: true }, steps: (page) => tap(page, 'Rất hài lòng') },
+  'tablet-sending-again': { ...tablet, before: { stage: 'receipt' }, steps: async (page, set) => { await set({ down: true }); await tap(page, 'Rất hài lòng'); await page.waitForTimeout(2_500); } },
+  'tablet-stale': { ...tablet, before: { stage: 'receipt' }, steps: async (page, set) => { await set({ down: true }); await page.waitForTimeout(17_000); } },
+  'tablet-which-counter': { ...tablet, path: '/tablet#token=sample' },
+  'tablet-small': { ...tablet, size: [600, 960], before: { stage: 'receipt' } },
 };

@@ -74,10 +74,14 @@ export type TicketState =
 
 export type Printed = 'pending' | 'printed' | 'failed' | 'not_asked';
 
+export type CallRule = 'only_regular' | 'only_priority' | 'priority_first' | 'regular_turn' | 'priority_turn';
+
 export interface CallReason {
   policy: string;
-  rule: string;
+  rule: CallRule | string;
+  waited_s?: number;
   over?: string | null;
+  over_waited_s?: number | null;
   oldest_regular_wait_s?: number | null;
   threshold_s?: number | null;
   sentence?: string;
@@ -129,13 +133,14 @@ export interface Issued {
 }
 
 export type CounterState = 'closed' | 'open' | 'paused';
+export type PauseReason = 'short_break' | 'meeting' | 'equipment' | 'paper_work' | 'other';
 
 export interface Counter {
   number: number;
   name: string;
   services: string[];
   state: CounterState;
-  pause_reason?: string | null;
+  pause_reason?: PauseReason | null;
   officer?: string | null;
   officer_name?: string | null;
   current?: string | null;
@@ -151,6 +156,7 @@ export interface Called {
 export interface QueueSnapshot {
   tickets: Ticket[];
   counters: Counter[];
+  services?: Service[];
 }
 
 // ---- Hall --------------------------------------------------------------------------------------
@@ -186,8 +192,10 @@ export interface Limit {
   unit: 'working_days' | 'same_day' | 'hours' | 'calendar_days';
 }
 
+export type FeeKind = 'free' | 'fee' | 'charge' | 'set_by_council';
+
 export interface Fee {
-  kind: string;
+  kind: FeeKind;
   amount_vnd: number | null;
   per?: string | null;
   note?: string | null;
@@ -218,6 +226,8 @@ export interface Procedure extends ProcedureRow {
 }
 
 export type Channel = 'direct' | 'online' | 'post';
+export type ResultChannel = 'counter' | 'online' | 'post';
+export type Sex = 'male' | 'female';
 
 export interface DeadlineReason {
   rule: string;
@@ -228,6 +238,8 @@ export interface DeadlineReason {
 export interface Deadline {
   due: string;
   due_at: string;
+  /** A pause is still open, so the date will move. */
+  provisional?: boolean;
   reasons: DeadlineReason[];
 }
 
@@ -236,7 +248,7 @@ export interface CitizenCard {
   old_number?: string | null;
   name: string;
   birth_date: string;
-  sex: string;
+  sex: Sex;
   address: string;
   issued?: string | null;
 }
@@ -251,7 +263,7 @@ export interface Applicant {
   name: string;
   citizen_number?: string | null;
   birth_date?: string | null;
-  sex?: string | null;
+  sex?: Sex | null;
   address?: string | null;
   phone?: string | null;
 }
@@ -279,7 +291,7 @@ export interface NewDossier {
   applicant: Applicant;
   components: { seq: number; originals: number; copies: number; received: boolean }[];
   channel: Channel;
-  result_channel: Channel;
+  result_channel: ResultChannel;
   note?: string;
 }
 
@@ -288,6 +300,7 @@ export type Custody =
   | { state: 'handing_over'; to: string; at?: string }
   | { state: 'taking_back'; to: string; at?: string }
   | { state: 'offered'; from: string; at?: string }
+  | { state: 'declined'; from: string; at?: string }
   | { state: 'accepted_away'; to: string };
 
 export interface Dossier {
@@ -300,7 +313,7 @@ export interface Dossier {
   note?: string | null;
   components: ComponentReceived[];
   channel: Channel;
-  result_channel: Channel;
+  result_channel: ResultChannel;
   received_at: string;
   received_by: string;
   counter?: number | null;
@@ -329,7 +342,7 @@ export interface DossierRow {
   applicant_number?: string | null;
   applicant_phone?: string | null;
   channel: Channel;
-  result_channel: Channel;
+  result_channel: ResultChannel;
   received_at: string;
   due: string;
   due_at: string;
@@ -388,6 +401,7 @@ export interface Device {
   class: string;
   driver: string;
   transport: string;
+  counter?: number | null;
   state: DeviceState;
   reason_code?: string | null;
   since: string;

@@ -86,16 +86,24 @@ function Registered({ token }: { token: string }) {
           </section>
         </aside>
       </main>
-      <footer className={stale ? 'hall-foot stale' : 'hall-foot'} role={stale ? 'alert' : undefined}>
-        {stale ? t('stale', { time: clock(asOf) }) : t('goWhenCalled')}
+      <footer className={stale ? 'hall-foot stale' : 'hall-foot'}>
+        <p role={stale ? 'alert' : undefined}>{stale ? t('stale', { time: clock(asOf) }) : t('goWhenCalled')}</p>
       </footer>
     </div>
   );
 }
 
-/** The last calls but the one that stands large above; a number that was recalled stands once. */
+/** What stands large: the call of this moment, else the last one until the next comes. */
+function large(hall: Hall): { label: string; counter: number; call: HallCall | undefined } | null {
+  const shown = hall.now ?? hall.calls[0];
+  if (!shown) return null;
+  const { label, counter } = shown;
+  return { label, counter, call: hall.calls.find((one) => one.label === label && one.counter === counter) };
+}
+
+/** The last calls but the one that stands large; a number that was recalled stands once. */
 function before(hall: Hall): HallCall[] {
-  const shown = new Set(hall.now ? [hall.now.label] : []);
+  const shown = new Set([large(hall)?.label]);
   return hall.calls
     .filter((call) => !shown.has(call.label) && shown.add(call.label))
     .slice(0, CALLS_SHOWN);
@@ -103,7 +111,8 @@ function before(hall: Hall): HallCall[] {
 
 function Now({ hall }: { hall: Hall }) {
   const t = useText();
-  if (!hall.now) {
+  const shown = large(hall);
+  if (!shown) {
     return (
       <section className="now now-empty" aria-live="polite">
         <p className="now-title">{t('nobodyCalled')}</p>
@@ -111,11 +120,15 @@ function Now({ hall }: { hall: Hall }) {
       </section>
     );
   }
-  const { label, counter } = hall.now;
-  // A recall of the same number is a new call: another key makes the line flash again.
-  const call = hall.calls.find((one) => one.label === label && one.counter === counter);
+  const { label, counter, call } = shown;
   return (
-    <section className="now" key={`${label}-${counter}-${call?.at ?? ''}-${call?.kind ?? ''}`} aria-live="assertive" aria-atomic="true">
+    <section
+      // A recall of the same number is a new call: another key makes the line flash again.
+      key={`${label}-${counter}-${call?.at ?? ''}-${call?.kind ?? ''}`}
+      className={hall.now ? 'now' : 'now now-past'}
+      aria-live="assertive"
+      aria-atomic="true"
+    >
       <span className="hidden-text">{t('inviteSpoken', { label, counter })}</span>
       <p className="now-line" aria-hidden="true">
         <span className="now-word">{t('invite')}</span>

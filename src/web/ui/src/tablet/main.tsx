@@ -1,3 +1,5 @@
 import { mount } from '../shared/mount';
+import { Tablet } from './Tablet';
+import './tablet.css';
 
-mount(<main />);
+mount(<Tablet />);

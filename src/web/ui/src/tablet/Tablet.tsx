@@ -1,0 +1,176 @@
+/** Assessment by the citizen. Open only while the center has given this counter's tablet a token. */
+import { useEffect, useMemo, useState } from 'react';
+import { centerApi, type CenterApi } from '../api/center';
+import { createClient } from '../api/client';
+import { takeIdentity } from '../api/device-token';
+import type { Counter, TabletToken } from '../api/types';
+import { topicData, useLive, useNow } from '../live/useLive';
+import { LoadingNotice, Notice, OfflineNotice, TokenNotice } from '../shared/Notice';
+import { clock } from '../shared/format';
+import { problemText } from '../shared/problem';
+import { LanguageScope, type Lang } from '../text/text';
+import { Ballot } from './Ballot';
+import { useText } from './text';
+import { useVote } from './useVote';
+
+const COMMAND = 'motcua device token --role tablet --counter 1';
+
+export function Tablet() {
+  const [lang, setLang] = useState<Lang>('vi');
+  const identity = useMemo(() => takeIdentity('tablet'), []);
+  const [counter, setCounter] = useState(identity.counter);
+  const token = identity.token;
+  const api = useMemo(() => centerApi(createClient({ token: () => token })), [token]);
+  useEffect(() => {
+    document.documentElement.lang = lang;
+  }, [lang]);
+  const choose = (number: number) => {
+    localStorage.setItem('motcua.counter.tablet', String(number));
+    setCounter(number);
+  };
+  return (
+    <LanguageScope lang={lang}>
+      {!token ? (
+        <TokenNotice command={COMMAND} />
+      ) : counter === undefined ? (
+        <ChooseCounter api={api} onChoose={choose} />
+      ) : (
+        <AtCounter api={api} token={token} counter={counter} lang={lang} setLang={setLang} />
+      )}
+    </LanguageScope>
+  );
+}
+
+function ChooseCounter({ api, onChoose }: { api: CenterApi; onChoose: (number: number) => void }) {
+  const t = useText();
+  const [counters, setCounters] = useState<Counter[] | null>(null);
+  const [failed, setFailed] = useState(false);
+  useEffect(() => {
+    api.counters().then(setCounters, () => setFailed(true));
+  }, [api]);
+  if (!counters && !failed) return <LoadingNotice />;
+  return (
+    <main className="notice-page">
+      <Notice title={t('chooseCounter')}>
+        {failed ? <p>{t('noCounters')}</p> : null}
+        <div className="pick">
+          {counters?.map((counter) => (
+            <button key={counter.number} type="button" className="key" onClick={() => onChoose(counter.number)}>
+              {t('counterNumber', { number: counter.number })}
+            </button>
+          ))}
+        </div>
+      </Notice>
+    </main>
+  );
+}
+
+function AtCounter({
+  api,
+  token,
+  counter,
+  lang,
+  setLang,
+}: {
+  api: CenterApi;
+  token: string;
+  counter: number;
+  lang: Lang;
+  setLang: (lang: Lang) => void;
+}) {
+  const t = useText();
+  const topic = `tablet:${counter}`;
+  const { state } = useLive(
+    {
+      topics: [topic],
+      token,
+      fetchers: {
+        [topic]: () => api.tabletToken(counter).then((open) => ({ version: 0, at: new Date().toISOString(), data: open ?? null })),
+      },
+    },
+    `${token}|${counter}`,
+  );
+  const now = useNow(state.offsetMs, 2_000);
+  const [contrast, setContrast] = useState(false);
+  const vote = useVote(api);
+  useEffect(() => {
+    document.documentElement.classList.toggle('contrast', contrast);
+  }, [contrast]);
+
+  const open = topicData<TabletToken | null>(state, topic);
+  const openToken = open?.token;
+  // The next citizen starts in Vietnamese and in the usual colours.
+  useEffect(() => {
+    setLang('vi');
+    setContrast(false);
+  }, [openToken, setLang]);
+
+  if (state.health === 'refused') return <TokenNotice command={COMMAND} revoked />;
+  if (state.health === 'connecting' && open === undefined) return <LoadingNotice />;
+  if (state.health === 'offline') return <OfflineNotice />;
+
+  const voted = (vote.state.at === 'thanks' || vote.state.at === 'refused') && vote.state.token === openToken;
+  const due = open && !voted && Date.parse(open.expires_at) > now ? open : null;
+  let content;
+  if (vote.state.at === 'sending') {
+    content = (
+      <div className="middle" role="status">
+        <span className="spinner big" aria-hidden="true" />
+        <h1 className="say">{vote.state.again ? t('sendingAgain') : t('sending')}</h1>
+      </div>
+    );
+  } else if (vote.state.at === 'thanks') {
+    content = (
+      <div className="middle" role="status">
+        <span className="done-mark" aria-hidden="true" />
+        <h1 className="say">{t('thanks')}</h1>
+      </div>
+    );
+  } else if (vote.state.at === 'refused') {
+    content = (
+      <Notice title={t('refusedTitle')}>
+        <p>{problemText(vote.state.problem, lang, t)}</p>
+      </Notice>
+    );
+  } else if (due) {
+    content = <Ballot key={due.token} stage={due.stage} onVote={(given) => void vote.send({ ...given, token: due.token })} />;
+  } else {
+    content = (
+      <div className="middle" role="status">
+        <span className="idle-mark" aria-hidden="true" />
+        <h1 className="say quiet">{t('idle')}</h1>
+      </div>
+    );
+  }
+  const stale = state.health === 'stale';
+  return (
+    <div className="tablet">
+      <header className="tablet-head">
+        <span className="where">{t('atCounter', { number: counter })}</span>
+        <span>{t('title')}</span>
+      </header>
+      {stale ? (
+        <p className="stale" role="alert">
+          {t('staleSince', { time: clock((state.heardAt ?? now) + state.offsetMs) })}
+        </p>
+      ) : null}
+      <main className="tablet-main">{content}</main>
+      <footer className="tablet-foot">
+        <span className="soft">{due ? t('anonymous') : ''}</span>
+        <div className="aids">
+          <button type="button" className="key quiet" aria-pressed={contrast} onClick={() => setContrast(!contrast)}>
+            {t('contrast')}
+          </button>
+          <button
+            type="button"
+            className="key quiet"
+            lang={lang === 'vi' ? 'en' : 'vi'}
+            onClick={() => setLang(lang === 'vi' ? 'en' : 'vi')}
+          >
+            {t('switchLanguage')}
+          </button>
+        </div>
+      </footer>
+    </div>
+  );
+}
