@@ -1,1 +1,147 @@
-//! store
+//! What a node keeps: the tables and the journal in one SQLite file (SQLCipher), written by one
+//! writer, read by several readers, and blobs as encrypted files beside it.
+//!
+//! A desk hands a [`Batch`] of facts to the [`WriterHandle`] without waiting; the writer stores each
+//! batch as rows and one entry of the journal in the same transaction, many batches in one COMMIT, and
+//! answers after it. What was answered survives a power cut; what was not, may or may not be there,
+//! and its request key tells which.
+//!
+//! - [`batch`]: what is handed over. - [`writer`]: who stores it. - [`query`]: what can be asked.
+//! - [`facts`]: how a state becomes rows and a change. - [`blobs`], [`backup`], [`check`], [`books`].
+//! - [`down`]: the hub's journal for this node, read.
+//!
+//! The format of entries is `journal`; the rules behind the facts are `domain`; carrying entries to
+//! the hub is `link`, which reads here through the readers.
+
+pub mod backup;
+pub mod batch;
+pub mod blobs;
+pub mod books;
+pub mod check;
+pub mod config;
+mod connection;
+mod core;
+mod data_keys;
+pub mod down;
+mod error;
+mod facts;
+mod local;
+mod migrations;
+pub mod query;
+mod readers;
+pub mod records;
+mod sql;
+pub mod writer;
+
+#[cfg(test)]
+mod tests;
+
+use std::fs::{self, File, TryLockError};
+use std::path::Path;
+use std::sync::Mutex;
+
+pub use backup::BackupReport;
+pub use batch::{Batch, Committed, Fact, LocalWrite, RequestKey};
+pub use blobs::{BlobRef, BlobStore, BlobWriter};
+pub use books::{books, journal_books};
+pub use check::{CheckReport, Problem, check_journal};
+pub use config::{ClockKind, DEMO_MARK, Keys, StoreConfig};
+pub use core::REQUEST_KEPT;
+pub use error::StoreError;
+pub use readers::Readers;
+pub use writer::{Pending, WriterHandle, WriterStats};
+
+use crate::connection::{Opener, Purpose, is_demo};
+use crate::core::WriterCore;
+use crate::writer::RunningWriter;
+
+/// Where blobs lie in a folder.
+pub(crate) const BLOBS: &str = "blobs";
+const LOCK: &str = "lock";
+
+/// An opened folder. While it lives, no other daemon can open the same one.
+pub struct Store {
+    config: StoreConfig,
+    opener: Opener,
+    readers: Readers,
+    blobs: BlobStore,
+    writer: Mutex<WriterPlace>,
+    _lock: File,
+}
+
+/// The writer before and after it is started.
+enum WriterPlace {
+    Waiting(Box<WriterCore>),
+    Running(RunningWriter),
+    Ended,
+}
+
+impl Store {
+    /// Opens a folder, makes what is not there yet, and brings its tables to the newest version.
+    pub fn open(config: StoreConfig) -> Result<Store, StoreError> {
+        fs::create_dir_all(&config.folder)?;
+        let lock = lock(&config.folder)?;
+        let opener = Opener::new(&config.folder, &config.keys, config.sealing)?;
+        let mut connection = opener.open(Purpose::Write)?;
+        migrations::migrate(&mut connection, migrations::MIGRATIONS)?;
+        let core = WriterCore::new(connection, &config)?;
+        let blobs = BlobStore::open(config.folder.join(BLOBS), &config.keys, config.sealing)?;
+        let readers = Readers::new(opener.clone(), config.readers);
+        let writer = Mutex::new(WriterPlace::Waiting(Box::new(core)));
+        Ok(Store { config, opener, readers, blobs, writer, _lock: lock })
+    }
+
+    /// The writer's handle; starts the writer on its own thread at the first call. Needs a running
+    /// actix system.
+    pub fn writer(&self) -> Result<WriterHandle, StoreError> {
+        let mut place = self.writer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        *place = match std::mem::replace(&mut *place, WriterPlace::Ended) {
+            WriterPlace::Waiting(core) => {
+                WriterPlace::Running(writer::start(*core, self.config.queue_length_max)?)
+            }
+            other => other,
+        };
+        match &*place {
+            WriterPlace::Running(running) => Ok(running.handle.clone()),
+            _ => Err(StoreError::Stopped),
+        }
+    }
+
+    /// The readers.
+    pub fn readers(&self) -> Readers {
+        self.readers.clone()
+    }
+
+    /// The blobs.
+    pub fn blobs(&self) -> BlobStore {
+        self.blobs.clone()
+    }
+
+    /// How it was opened.
+    pub fn config(&self) -> &StoreConfig {
+        &self.config
+    }
+
+    /// Copies everything to a new folder, while the writer goes on. Blocks on the disk.
+    pub fn backup(&self, to: &Path) -> Result<BackupReport, StoreError> {
+        let demo = is_demo(&self.config.folder);
+        self.readers.read_now(|source| backup::backup(source, &self.opener, &self.blobs, demo, to))
+    }
+
+    /// Stores one batch on the calling thread: for the command line, where no writer runs.
+    pub fn commit_now(&self, batch: Batch) -> Result<Committed, StoreError> {
+        let mut place = self.writer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let WriterPlace::Waiting(core) = &mut *place else { return Err(StoreError::Busy) };
+        core.commit(&[batch]).pop().unwrap_or(Err(StoreError::Stopped))
+    }
+}
+
+/// Takes the folder for this process. The lock goes with the process, however it ends.
+fn lock(folder: &Path) -> Result<File, StoreError> {
+    let file = File::options().create(true).truncate(false).write(true).open(folder.join(LOCK))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::AlreadyRunning),
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}

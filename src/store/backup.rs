@@ -1,0 +1,92 @@
+//! A backup while the daemon runs: one consistent state of the database, and the blobs that it names,
+//! both encrypted as they are. It is complete when its folder has its name, not before.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+use rusqlite::backup::{Backup, StepResult};
+
+use crate::blobs::{BlobStore, path_in, sync_folder};
+use crate::config::DEMO_MARK;
+use crate::connection::{Opener, Purpose, database_path};
+use crate::{BLOBS, StoreError, query};
+
+/// What a backup holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackupReport {
+    /// Last entry in it.
+    pub seq: u64,
+    /// Blobs in it.
+    pub blobs: u64,
+}
+
+pub(crate) fn backup(
+    source: &Connection,
+    opener: &Opener,
+    blobs: &BlobStore,
+    demo: bool,
+    to: &Path,
+) -> Result<BackupReport, StoreError> {
+    if to.exists() {
+        return Err(StoreError::File(format!("{} exists already", to.display())));
+    }
+    let partial = partial_name(to);
+    if partial.exists() {
+        fs::remove_dir_all(&partial)?;
+    }
+    fs::create_dir_all(&partial)?;
+    if demo {
+        fs::write(partial.join(DEMO_MARK), b"")?;
+    }
+    copy_database(source, opener, &partial)?;
+    let copied = opener.elsewhere(database_path(&partial)).open(Purpose::Read)?;
+    let report = BackupReport {
+        seq: query::journal::head(&copied)?.seq,
+        blobs: copy_blobs(&copied, blobs, &partial)?,
+    };
+    drop(copied);
+    sync_folder(&partial)?;
+    fs::rename(&partial, to)?;
+    if let Some(parent) = to.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        sync_folder(parent)?;
+    }
+    Ok(report)
+}
+
+fn copy_database(source: &Connection, opener: &Opener, to: &Path) -> Result<(), StoreError> {
+    let mut target = opener.elsewhere(database_path(to)).open(Purpose::Write)?;
+    let backup = Backup::new(source, &mut target)?;
+    // All pages in one step: one read transaction sees one state, however much is written meanwhile.
+    match backup.step(-1)? {
+        StepResult::Done => {}
+        _ => return Err(StoreError::Busy),
+    }
+    drop(backup);
+    target.pragma_update_and_check(None, "wal_checkpoint", "TRUNCATE", |_| Ok(()))?;
+    Ok(())
+}
+
+fn copy_blobs(copied: &Connection, blobs: &BlobStore, to: &Path) -> Result<u64, StoreError> {
+    let mut count = 0;
+    for blob in query::blobs::all(copied)? {
+        let target = path_in(&to.join(BLOBS), &blob.sha256);
+        if let Some(folder) = target.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        // One that was dropped here because the hub has it is not in the backup either.
+        match fs::copy(blobs.path_of(&blob.sha256), &target) {
+            Ok(_) => fs::File::open(&target)?.sync_all()?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(error.into()),
+        }
+        count += 1;
+    }
+    Ok(count)
+}
+
+fn partial_name(to: &Path) -> PathBuf {
+    let mut name = to.file_name().unwrap_or_default().to_os_string();
+    name.push(".partial");
+    to.with_file_name(name)
+}

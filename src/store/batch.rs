@@ -1,0 +1,229 @@
+//! What is handed to the writer: one batch is one transaction and, if anything journaled changes in
+//! it, one entry.
+
+use domain::dossier::Dossier;
+use domain::ids::{CounterNumber, OfficerId};
+use domain::queue::{Counter, Ticket};
+use domain::rating::{OfficerTally, Rating, RatingToken};
+use jiff::{Timestamp, civil};
+use serde_json::Value;
+
+use crate::records::{
+    AccessRecord, BlobRecord, BlobState, DeviceRecord, DeviceToken, EventRecord, Message, Officer,
+    ParkedEntry, PrintJob, Session,
+};
+
+/// A caller's key against doing the same thing twice; unique per caller, so a caller's name belongs
+/// into it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RequestKey(String);
+
+/// Longest request key, in bytes.
+pub const REQUEST_KEY_BYTES_MAX: usize = 200;
+
+impl RequestKey {
+    /// A key of a caller; `None` if it is empty, too long, or holds control characters.
+    pub fn new(caller: &str, key: &str) -> Option<RequestKey> {
+        let text = format!("{caller}:{key}");
+        let fine = !key.is_empty()
+            && text.len() <= REQUEST_KEY_BYTES_MAX
+            && !text.chars().any(char::is_control);
+        fine.then_some(RequestKey(text))
+    }
+
+    /// The key as kept.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// One transaction.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// The caller's key, if it gave one.
+    pub request: Option<RequestKey>,
+    /// Who: an officer's id, "citizen", "hub", "system".
+    pub actor: String,
+    /// From which device; "" when none.
+    pub device: String,
+    /// When, by the clock the desk decided with.
+    pub at: Timestamp,
+    /// Whole states after the decision; each becomes rows and one change of the entry.
+    pub facts: Vec<Fact>,
+    /// What is stored in the same transaction but concerns only this node.
+    pub local: Vec<LocalWrite>,
+    /// What a repetition of the request is answered with. Not in the journal.
+    pub outcome: Value,
+}
+
+impl Batch {
+    /// An empty batch.
+    pub fn new(actor: impl Into<String>, at: Timestamp) -> Batch {
+        Batch {
+            request: None,
+            actor: actor.into(),
+            device: String::new(),
+            at,
+            facts: Vec::new(),
+            local: Vec::new(),
+            outcome: Value::Null,
+        }
+    }
+
+    /// With one more fact.
+    #[must_use]
+    pub fn with(mut self, fact: impl Into<Fact>) -> Batch {
+        self.facts.push(fact.into());
+        self
+    }
+
+    /// With one more local write.
+    #[must_use]
+    pub fn and(mut self, write: LocalWrite) -> Batch {
+        self.local.push(write);
+        self
+    }
+}
+
+/// A subject's whole state after a decision. Its revision must follow the stored one.
+#[derive(Clone, Debug)]
+pub enum Fact {
+    /// A ticket.
+    Ticket(Ticket),
+    /// A counter.
+    Counter(Counter),
+    /// A dossier.
+    Dossier(Box<Dossier>),
+    /// A vote.
+    Rating(Rating),
+    /// A message from the hub.
+    Message(Message),
+}
+
+macro_rules! fact_from {
+    ($($kind:ident),+) => { $(
+        impl From<$kind> for Fact {
+            fn from(state: $kind) -> Fact { Fact::$kind(state) }
+        }
+    )+ };
+}
+fact_from!(Ticket, Counter, Rating, Message);
+
+impl From<Dossier> for Fact {
+    fn from(state: Dossier) -> Fact {
+        Fact::Dossier(Box::new(state))
+    }
+}
+
+/// A write that is not journaled.
+#[derive(Clone, Debug)]
+pub enum LocalWrite {
+    /// A number of a series was given (a dossier code's sequence). Tickets do this by themselves.
+    NumberUsed {
+        /// The day.
+        business_day: civil::Date,
+        /// The series.
+        series: String,
+        /// The number.
+        number: u32,
+    },
+    /// A vote's token was made.
+    RatingToken(RatingToken),
+    /// A vote's token is used up; a conflict if it was used before or does not exist.
+    UseRatingToken {
+        /// Which.
+        token_hash: String,
+    },
+    /// Tokens of a counter that nobody used are withdrawn.
+    ClearRatingTokens {
+        /// Which counter.
+        counter: CounterNumber,
+    },
+    /// So many votes more in an officer's figures.
+    OfficerTally(OfficerTally),
+    /// An account was made or changed.
+    Officer(Officer),
+    /// A session began or was used.
+    Session(Session),
+    /// A session ended.
+    EndSession {
+        /// Which.
+        token_hash: [u8; 32],
+    },
+    /// All sessions of an officer ended.
+    EndSessionsOf {
+        /// Whose.
+        officer: OfficerId,
+    },
+    /// A device's token was made or withdrawn.
+    DeviceToken(DeviceToken),
+    /// A print job began or moved on.
+    PrintJob(PrintJob),
+    /// A device changed its state.
+    Device(DeviceRecord),
+    /// Someone looked at a dossier.
+    Access(AccessRecord),
+    /// Something for the technician.
+    Event(EventRecord),
+    /// A blob was stored; its file must be there already.
+    Blob(BlobRecord),
+    /// A blob moved on.
+    BlobState {
+        /// Which.
+        sha256: [u8; 32],
+        /// Where it is now.
+        state: BlobState,
+    },
+    /// The hub has the journal up to here, by its signature. Never moves back within an epoch.
+    UplinkAcked {
+        /// Epoch acknowledged.
+        epoch: u64,
+        /// Last entry.
+        seq: u64,
+        /// Its hash there.
+        hash: [u8; 32],
+        /// The hub's clock.
+        hub_time_us: i64,
+        /// Entries that the hub keeps aside: place and code.
+        parked: Vec<(u64, String)>,
+        /// The acknowledgement as it came, with its signature.
+        message: Vec<u8>,
+    },
+    /// One entry of the hub's journal is taken in with this batch; a conflict unless it follows the
+    /// cursor.
+    DownTaken {
+        /// Epoch of the hub's journal for this node.
+        epoch: u64,
+        /// Its place.
+        seq: u64,
+        /// The hash that it says comes before it.
+        prev: [u8; 32],
+        /// Its hash.
+        hash: [u8; 32],
+    },
+    /// An entry is kept beside.
+    Parked(ParkedEntry),
+    /// Events, calls, finished print jobs and ended sessions older than this go.
+    Trim {
+        /// Older than this.
+        before: Timestamp,
+    },
+    /// A value of the node's own, such as the hub's public key.
+    Meta {
+        /// Its name.
+        name: String,
+        /// Its value.
+        value: String,
+    },
+}
+
+/// What was committed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Committed {
+    /// Last entry of the journal after this batch.
+    pub seq: u64,
+    /// Its hash.
+    pub hash: [u8; 32],
+    /// Whether this batch wrote that entry; false when nothing journaled changed in it.
+    pub entry: bool,
+}

@@ -1,0 +1,307 @@
+//! Blobs: files of scans, named by the SHA-256 of their plain bytes, encrypted in segments so that any
+//! part can be read without the rest. A file is there completely or not at all: it is written beside,
+//! synced, renamed, and its folder is synced.
+//!
+//! File: `MCB1 | 16 random bytes | segments`, a segment being 64 KiB of AES-256-GCM and its tag. Each
+//! file has a key of its own (from the blob key and the random bytes), so the nonce can count; the
+//! last segment is marked as such in what the tag covers, so a cut file does not pass for a whole one.
+
+use std::fs::{self, File};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use journal::frame::BLOB_BYTES_MAX;
+use journal::{Sealing, hex};
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::digest::{Context, SHA256};
+use ring::hkdf;
+use ring::rand::{SecureRandom, SystemRandom};
+use uuid::Uuid;
+
+use crate::StoreError;
+use crate::config::Keys;
+use crate::connection::derive;
+
+const SEALED: &[u8; 4] = b"MCB1";
+const OPEN: &[u8; 4] = b"MCB0";
+const ID: usize = 16;
+const HEADER: u64 = (4 + ID) as u64;
+const SEGMENT: usize = 64 * 1024;
+const TAG: usize = 16;
+
+/// The blobs of a folder.
+#[derive(Clone, Debug)]
+pub struct BlobStore {
+    folder: Arc<PathBuf>,
+    key: Option<[u8; 32]>,
+}
+
+/// A blob that is on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BlobRef {
+    /// SHA-256 of the plain bytes.
+    pub sha256: [u8; 32],
+    /// Their number.
+    pub size: u64,
+}
+
+impl BlobStore {
+    /// Opens the folder and removes what an interrupted write left behind.
+    pub(crate) fn open(
+        folder: PathBuf,
+        keys: &Keys,
+        sealing: Sealing,
+    ) -> Result<BlobStore, StoreError> {
+        fs::create_dir_all(folder.join("new"))?;
+        for left in fs::read_dir(folder.join("new"))? {
+            fs::remove_file(left?.path())?;
+        }
+        let key = match sealing {
+            Sealing::On => Some(derive(&keys.master, "blobs")?),
+            Sealing::Off => None,
+        };
+        Ok(BlobStore { folder: Arc::new(folder), key })
+    }
+
+    /// Stores bytes. Blocks on the disk: not for an actor's thread.
+    pub fn put(&self, bytes: &[u8]) -> Result<BlobRef, StoreError> {
+        let mut writer = self.begin()?;
+        writer.write(bytes)?;
+        writer.finish()
+    }
+
+    /// Begins a blob that comes in pieces.
+    pub fn begin(&self) -> Result<BlobWriter, StoreError> {
+        let path = self.folder.join("new").join(Uuid::new_v4().to_string());
+        let mut file = File::create_new(&path)?;
+        let mut id = [0; ID];
+        SystemRandom::new()
+            .fill(&mut id)
+            .map_err(|_| StoreError::File("no random bytes".to_owned()))?;
+        let key = self.key.map(|key| file_key(&key, &id)).transpose()?;
+        file.write_all(if key.is_some() { SEALED } else { OPEN })?;
+        file.write_all(&id)?;
+        Ok(BlobWriter {
+            store: self.clone(),
+            path,
+            file: Some(file),
+            key,
+            buffer: Vec::with_capacity(SEGMENT),
+            segments: 0,
+            size: 0,
+            hash: Context::new(&SHA256),
+        })
+    }
+
+    /// Whether a blob's file is here.
+    pub fn contains(&self, sha256: &[u8; 32]) -> bool {
+        self.path_of(sha256).exists()
+    }
+
+    /// All plain bytes of a blob.
+    pub fn read(&self, sha256: &[u8; 32]) -> Result<Vec<u8>, StoreError> {
+        self.read_range(sha256, 0, usize::MAX)
+    }
+
+    /// One piece of a blob when it is cut into pieces of `size` bytes; the last one may be shorter.
+    pub fn read_chunk(
+        &self,
+        sha256: &[u8; 32],
+        index: u32,
+        size: usize,
+    ) -> Result<Vec<u8>, StoreError> {
+        self.read_range(sha256, u64::from(index) * size as u64, size)
+    }
+
+    /// Plain bytes from `offset` on, at most `length`; fewer at the end, none beyond it.
+    pub fn read_range(
+        &self,
+        sha256: &[u8; 32],
+        offset: u64,
+        length: usize,
+    ) -> Result<Vec<u8>, StoreError> {
+        let mut file = File::open(self.path_of(sha256)).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => StoreError::NotFound("blob"),
+            _ => error.into(),
+        })?;
+        let body = file.metadata()?.len().checked_sub(HEADER).ok_or_else(damaged)?;
+        let mut header = [0; HEADER as usize];
+        file.read_exact(&mut header)?;
+        let (magic, id) = header.split_first_chunk::<4>().ok_or_else(damaged)?;
+        match (magic, &self.key) {
+            (OPEN, None) => read_open(&mut file, body, offset, length),
+            (SEALED, Some(key)) => {
+                read_sealed(&mut file, body, &file_key(key, id)?, offset, length)
+            }
+            _ => Err(StoreError::WrongKey),
+        }
+    }
+
+    /// Removes a blob's file.
+    pub fn remove(&self, sha256: &[u8; 32]) -> Result<(), StoreError> {
+        match fs::remove_file(self.path_of(sha256)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn path_of(&self, sha256: &[u8; 32]) -> PathBuf {
+        path_in(&self.folder, sha256)
+    }
+}
+
+/// Where a blob lies in a folder of blobs. Two levels, so that no folder grows too long.
+pub(crate) fn path_in(folder: &Path, sha256: &[u8; 32]) -> PathBuf {
+    let name = hex::encode(sha256);
+    folder.join(&name[..2]).join(name)
+}
+
+/// A blob on its way to the disk; what is dropped unfinished leaves nothing.
+pub struct BlobWriter {
+    store: BlobStore,
+    path: PathBuf,
+    file: Option<File>,
+    key: Option<LessSafeKey>,
+    buffer: Vec<u8>,
+    segments: u32,
+    size: u64,
+    hash: Context,
+}
+
+impl BlobWriter {
+    /// The next bytes. Blocks on the disk.
+    pub fn write(&mut self, mut bytes: &[u8]) -> Result<(), StoreError> {
+        self.size += bytes.len() as u64;
+        if self.size > BLOB_BYTES_MAX {
+            return Err(StoreError::TooLarge("blob"));
+        }
+        self.hash.update(bytes);
+        while !bytes.is_empty() {
+            // A full segment is held back until more comes: only then is it not the last one.
+            if self.buffer.len() == SEGMENT {
+                self.put_segment(false)?;
+            }
+            let (now, later) = bytes.split_at(bytes.len().min(SEGMENT - self.buffer.len()));
+            self.buffer.extend_from_slice(now);
+            bytes = later;
+        }
+        Ok(())
+    }
+
+    /// Makes the blob safe on the disk under its name.
+    pub fn finish(mut self) -> Result<BlobRef, StoreError> {
+        self.put_segment(true)?;
+        let Some(file) = self.file.take() else { return Err(StoreError::Stopped) };
+        file.sync_all()?;
+        let mut sha256 = [0; 32];
+        sha256.copy_from_slice(self.hash.clone().finish().as_ref());
+        let target = self.store.path_of(&sha256);
+        if let Some(folder) = target.parent() {
+            if !folder.exists() {
+                fs::create_dir_all(folder)?;
+                sync_folder(&self.store.folder)?;
+            }
+            // The same bytes again: the file that is there holds them already, whichever stays.
+            fs::rename(&self.path, &target)?;
+            sync_folder(folder)?;
+        }
+        Ok(BlobRef { sha256, size: self.size })
+    }
+
+    fn put_segment(&mut self, last: bool) -> Result<(), StoreError> {
+        if let Some(key) = &self.key {
+            let (nonce, aad) = segment(self.segments, last);
+            key.seal_in_place_append_tag(nonce, aad, &mut self.buffer)
+                .map_err(|_| StoreError::File("a segment could not be sealed".to_owned()))?;
+        }
+        let Some(file) = &mut self.file else { return Err(StoreError::Stopped) };
+        file.write_all(&self.buffer)?;
+        self.buffer.clear();
+        self.segments += 1;
+        Ok(())
+    }
+}
+
+impl Drop for BlobWriter {
+    fn drop(&mut self) {
+        // After a rename there is nothing here any more; otherwise the next start tries again.
+        let _left = fs::remove_file(&self.path);
+    }
+}
+
+fn read_open(
+    file: &mut File,
+    body: u64,
+    offset: u64,
+    length: usize,
+) -> Result<Vec<u8>, StoreError> {
+    let length = (length as u64).min(body.saturating_sub(offset));
+    file.seek(SeekFrom::Start(HEADER + offset))?;
+    let mut bytes = Vec::new();
+    file.take(length).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn read_sealed(
+    file: &mut File,
+    body: u64,
+    key: &LessSafeKey,
+    offset: u64,
+    length: usize,
+) -> Result<Vec<u8>, StoreError> {
+    let stored = (SEGMENT + TAG) as u64;
+    let segments = body.div_ceil(stored);
+    let size = body.checked_sub(segments * TAG as u64).ok_or_else(damaged)?;
+    let end = offset.saturating_add(length as u64).min(size);
+    let mut bytes = Vec::new();
+    let mut at = offset;
+    // An empty blob still has one segment, whose tag is checked like any other.
+    while at < end || (size == 0 && at == 0 && bytes.is_empty()) {
+        let index = at / SEGMENT as u64;
+        file.seek(SeekFrom::Start(HEADER + index * stored))?;
+        let mut sealed = vec![0; stored.min(body - index * stored) as usize];
+        file.read_exact(&mut sealed)?;
+        let number = u32::try_from(index).map_err(|_| damaged())?;
+        let (nonce, aad) = segment(number, index + 1 == segments);
+        let plain = key.open_in_place(nonce, aad, &mut sealed).map_err(|_| damaged())?;
+        if size == 0 {
+            break;
+        }
+        let from = (at - index * SEGMENT as u64) as usize;
+        let to = (end - index * SEGMENT as u64).min(plain.len() as u64) as usize;
+        bytes.extend_from_slice(plain.get(from..to).ok_or_else(damaged)?);
+        at += (to - from) as u64;
+    }
+    Ok(bytes)
+}
+
+/// Nonce and covered bytes of a segment. The key is the file's own, so counting is safe.
+fn segment(index: u32, last: bool) -> (Nonce, Aad<[u8; 5]>) {
+    let mut nonce = [0; NONCE_LEN];
+    nonce[NONCE_LEN - 4..].copy_from_slice(&index.to_be_bytes());
+    let mut aad = [u8::from(last); 5];
+    aad[..4].copy_from_slice(&index.to_be_bytes());
+    (Nonce::assume_unique_for_key(nonce), Aad::from(aad))
+}
+
+fn file_key(blob_key: &[u8; 32], id: &[u8]) -> Result<LessSafeKey, StoreError> {
+    let broken = |_| StoreError::Damaged("key derivation".to_owned());
+    let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, id);
+    let info = [b"blob file".as_slice()];
+    let mut key = [0; 32];
+    salt.extract(blob_key)
+        .expand(&info, hkdf::HKDF_SHA256)
+        .map_err(broken)?
+        .fill(&mut key)
+        .map_err(broken)?;
+    UnboundKey::new(&AES_256_GCM, &key).map(LessSafeKey::new).map_err(broken)
+}
+
+pub(crate) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
+    Ok(File::open(folder)?.sync_all()?)
+}
+
+fn damaged() -> StoreError {
+    StoreError::Damaged("blob".to_owned())
+}

@@ -1,0 +1,76 @@
+//! How a store is opened.
+
+use std::path::PathBuf;
+
+use domain::ids::NodeId;
+use journal::{Sealing, WrappingKey};
+
+/// Batches that may wait for the writer; beyond it the store answers "busy".
+pub const QUEUE_LENGTH_MAX: usize = 4096;
+/// Read-only connections of a store.
+pub const READERS: usize = 4;
+/// A folder with this file belongs to a demonstration.
+pub const DEMO_MARK: &str = "THIS-IS-A-DEMO";
+
+/// The node's keys.
+#[derive(Clone)]
+pub struct Keys {
+    /// Opens the database and the blobs; from it both keys are derived.
+    pub master: [u8; 32],
+    /// Wraps data keys; shared with the hub.
+    pub wrapping: WrappingKey,
+}
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Keys(hidden)")
+    }
+}
+
+/// Which clock the batches' times come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ClockKind {
+    /// The machine's: a jump against the monotonic clock is noted in the entry.
+    #[default]
+    Machine,
+    /// A demonstration's clock, which runs at its own rate: entries say so.
+    Demo,
+}
+
+/// How a store is opened.
+#[derive(Clone, Debug)]
+pub struct StoreConfig {
+    /// Where everything of the node lies.
+    pub folder: PathBuf,
+    /// Whose store it is; a folder of another node is refused.
+    pub node: NodeId,
+    /// Epoch granted by the hub.
+    pub epoch: u64,
+    /// The node's keys.
+    pub keys: Keys,
+    /// `Off` keeps database, entries and blobs in the clear: only for the test that shows that a
+    /// search finds what it looks for, and only in a folder marked as a demonstration.
+    pub sealing: Sealing,
+    /// Which clock the batches' times come from.
+    pub clock: ClockKind,
+    /// Batches that may wait.
+    pub queue_length_max: usize,
+    /// Read-only connections.
+    pub readers: usize,
+}
+
+impl StoreConfig {
+    /// The usual way to open a store.
+    pub fn new(folder: impl Into<PathBuf>, node: NodeId, epoch: u64, keys: Keys) -> StoreConfig {
+        StoreConfig {
+            folder: folder.into(),
+            node,
+            epoch,
+            keys,
+            sealing: Sealing::On,
+            clock: ClockKind::Machine,
+            queue_length_max: QUEUE_LENGTH_MAX,
+            readers: READERS,
+        }
+    }
+}

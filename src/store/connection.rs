@@ -1,0 +1,107 @@
+//! Opening the database: key first, then the settings that durability rests on.
+
+use std::path::{Path, PathBuf};
+
+use journal::{Sealing, hex};
+use ring::hkdf;
+use rusqlite::{Connection, OpenFlags};
+
+use crate::StoreError;
+use crate::config::{DEMO_MARK, Keys};
+
+const DATABASE: &str = "center.db";
+const STATEMENTS_KEPT: usize = 128;
+const WAL_BYTES_KEPT: i64 = 64 * 1024 * 1024;
+
+/// Where the database of a folder lies.
+pub(crate) fn database_path(folder: &Path) -> PathBuf {
+    folder.join(DATABASE)
+}
+
+/// Whether a folder is marked as a demonstration's.
+pub(crate) fn is_demo(folder: &Path) -> bool {
+    folder.join(DEMO_MARK).exists()
+}
+
+/// The key of one purpose, derived from the master key: none of them tells another.
+pub(crate) fn derive(master: &[u8; 32], purpose: &'static str) -> Result<[u8; 32], StoreError> {
+    let broken = |_| StoreError::Damaged("key derivation".to_owned());
+    let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, b"motcua");
+    let info = [purpose.as_bytes()];
+    let mut key = [0; 32];
+    salt.extract(master)
+        .expand(&info, hkdf::HKDF_SHA256)
+        .map_err(broken)?
+        .fill(&mut key)
+        .map_err(broken)?;
+    Ok(key)
+}
+
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// The one writer; makes the file if there is none.
+    Write,
+    /// A reader beside it.
+    Read,
+}
+
+/// How to open the database of one folder.
+#[derive(Clone)]
+pub(crate) struct Opener {
+    path: PathBuf,
+    /// The raw key as SQLCipher takes it (a passphrase would cost 109 ms an open); none when the
+    /// folder is an unkeyed demonstration.
+    key: Option<String>,
+}
+
+impl Opener {
+    /// Refuses an unkeyed store outside a demonstration.
+    pub(crate) fn new(folder: &Path, keys: &Keys, sealing: Sealing) -> Result<Opener, StoreError> {
+        let key = match sealing {
+            Sealing::On => Some(format!("x'{}'", hex::encode(&derive(&keys.master, "database")?))),
+            Sealing::Off if is_demo(folder) => None,
+            Sealing::Off => return Err(StoreError::NotADemo),
+        };
+        Ok(Opener { path: database_path(folder), key })
+    }
+
+    /// The same key for another file, such as a backup.
+    pub(crate) fn elsewhere(&self, path: PathBuf) -> Opener {
+        Opener { path, key: self.key.clone() }
+    }
+
+    /// Opens a connection.
+    pub(crate) fn open(&self, purpose: Purpose) -> Result<Connection, StoreError> {
+        // A reader opens for writing too: it may have to bring the write-ahead log in order after a
+        // power cut. `query_only` keeps it from changing anything else.
+        let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        if purpose == Purpose::Write {
+            flags |= OpenFlags::SQLITE_OPEN_CREATE;
+        }
+        let connection = Connection::open_with_flags(&self.path, flags)?;
+        if let Some(key) = &self.key {
+            connection.pragma_update(None, "key", key)?;
+            connection.pragma_update(None, "cipher_memory_security", "OFF")?;
+        }
+        // The first read shows whether the key is right.
+        connection
+            .query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get::<_, i64>(0))?;
+        connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        connection.pragma_update(None, "temp_store", "MEMORY")?; // sorting must not spill names to disk
+        if purpose == Purpose::Write {
+            connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+            connection.pragma_update(None, "synchronous", "FULL")?;
+            connection.pragma_update_and_check(
+                None,
+                "journal_size_limit",
+                WAL_BYTES_KEPT,
+                |_| Ok(()),
+            )?;
+        } else {
+            connection.pragma_update(None, "query_only", true)?;
+        }
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+        Ok(connection)
+    }
+}

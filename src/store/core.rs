@@ -1,0 +1,417 @@
+//! The thinking behind the writer: batches in, one transaction, answers out. No actor in here.
+//!
+//! A batch is one savepoint and one entry: it fails alone. What fails the transaction itself (the
+//! disk is full, COMMIT is refused) fails every batch in it, and nothing of any of them is kept.
+
+use std::path::PathBuf;
+
+use domain::ids::NodeId;
+use jiff::{SignedDuration, Timestamp};
+use journal::entry::{FORMAT, NO_HASH};
+use journal::{ClockState, Entry, Sealing};
+use nix::time::{ClockId, clock_gettime};
+use rusqlite::{Connection, OptionalExtension};
+use uuid::Uuid;
+
+use crate::batch::{Batch, Committed};
+use crate::config::{ClockKind, StoreConfig};
+use crate::data_keys::KeyRing;
+use crate::facts::{self, Pen};
+use crate::sql::{integer, micros};
+use crate::{StoreError, local};
+
+/// How long an answer to a request key is kept.
+pub const REQUEST_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// A wall clock that moves by more than this against the monotonic one has jumped.
+const JUMP_US_MAX: i64 = 5 * 60 * 1_000_000;
+/// Old request keys are looked for this often, and so many go at once.
+const PURGE_EVERY_US: i64 = 3600 * 1_000_000;
+const PURGE_ROWS: i64 = 2000;
+/// With less room than this, a failed write is taken for a full disk.
+const ROOM_BYTES_MIN: u64 = 1024 * 1024;
+
+/// The writer's connection and what it knows of the journal's end.
+pub(crate) struct WriterCore {
+    connection: Connection,
+    folder: PathBuf,
+    node: NodeId,
+    epoch: u64,
+    keys: KeyRing,
+    sealing: Sealing,
+    clock: ClockKind,
+    boot_id: [u8; 16],
+    head: Head,
+    purged_at_us: i64,
+}
+
+/// The journal's last entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Head {
+    pub(crate) seq: u64,
+    pub(crate) hash: [u8; 32],
+    /// Entries ever written.
+    pub(crate) entries: u64,
+    at_us: i64,
+    boot_id: [u8; 16],
+    monotonic_ns: u64,
+}
+
+impl WriterCore {
+    /// Takes over an opened and migrated database.
+    pub(crate) fn new(
+        connection: Connection,
+        config: &StoreConfig,
+    ) -> Result<WriterCore, StoreError> {
+        claim(&connection, config)?;
+        let head = read_head(&connection)?;
+        Ok(WriterCore {
+            connection,
+            folder: config.folder.clone(),
+            node: config.node.clone(),
+            epoch: config.epoch,
+            keys: KeyRing::new(config.keys.wrapping.clone()),
+            sealing: config.sealing,
+            clock: config.clock,
+            boot_id: boot_id(),
+            head,
+            purged_at_us: i64::MIN,
+        })
+    }
+
+    pub(crate) fn head(&self) -> Head {
+        self.head
+    }
+
+    /// Commits some batches in one transaction; one answer each, in order.
+    pub(crate) fn commit(&mut self, batches: &[Batch]) -> Vec<Result<Committed, StoreError>> {
+        let before = self.head;
+        match self.try_commit(batches) {
+            Ok(answers) => answers,
+            Err(error) => {
+                self.head = before;
+                self.keys.forget();
+                if !self.connection.is_autocommit()
+                    && let Err(error) = self.connection.execute_batch("ROLLBACK")
+                {
+                    tracing::error!(%error, "a failed transaction could not be rolled back");
+                }
+                let error = self.explain(error);
+                tracing::warn!(code = error.code(), %error, batches = batches.len(), "nothing of a transaction was kept");
+                vec![Err(error); batches.len()]
+            }
+        }
+    }
+
+    /// Brings the write-ahead log into the database, so that a next start finds it short.
+    pub(crate) fn checkpoint(&self) {
+        let moved =
+            self.connection.pragma_update_and_check(None, "wal_checkpoint", "TRUNCATE", |_| Ok(()));
+        if let Err(error) = moved {
+            tracing::warn!(%error, "the write-ahead log stays as it is");
+        }
+    }
+
+    fn try_commit(
+        &mut self,
+        batches: &[Batch],
+    ) -> Result<Vec<Result<Committed, StoreError>>, StoreError> {
+        let before = self.head;
+        self.run("BEGIN IMMEDIATE")?;
+        let alone = batches.len() == 1;
+        let mut answers = Vec::with_capacity(batches.len());
+        for batch in batches {
+            answers.push(self.apply_in_savepoint(batch, alone)?);
+        }
+        if answers.iter().all(Result::is_err) {
+            self.run("ROLLBACK")?;
+            return Ok(answers);
+        }
+        if self.head.seq != before.seq {
+            self.connection
+                .prepare_cached("UPDATE journal_head SET seq = ?1, hash = ?2, entries = ?3")?
+                .execute((integer(self.head.seq), self.head.hash, integer(self.head.entries)))?;
+        }
+        if let Some(last) = batches.last() {
+            self.purge_requests(last.at)?;
+        }
+        self.run("COMMIT")?;
+        Ok(answers)
+    }
+
+    /// `Err` outside: the transaction is lost. `Err` inside: this batch alone failed.
+    fn apply_in_savepoint(
+        &mut self,
+        batch: &Batch,
+        alone: bool,
+    ) -> Result<Result<Committed, StoreError>, StoreError> {
+        let before = self.head;
+        if !alone {
+            self.run("SAVEPOINT batch")?;
+        }
+        match self.apply(batch) {
+            Ok(committed) => {
+                if !alone {
+                    self.run("RELEASE batch")?;
+                }
+                Ok(Ok(committed))
+            }
+            Err(error) => {
+                self.head = before;
+                // A data key made by this batch goes with it.
+                self.keys.forget();
+                let error = self.explain(error);
+                if error == StoreError::DiskFull || self.connection.is_autocommit() {
+                    return Err(error);
+                }
+                if !alone {
+                    self.run("ROLLBACK TO batch")?;
+                    self.run("RELEASE batch")?;
+                }
+                Ok(Err(error))
+            }
+        }
+    }
+
+    fn apply(&mut self, batch: &Batch) -> Result<Committed, StoreError> {
+        self.keep_request(batch)?;
+        let mut changes = Vec::with_capacity(batch.facts.len());
+        {
+            let mut pen = Pen {
+                connection: &self.connection,
+                keys: &mut self.keys,
+                sealing: self.sealing,
+                at: batch.at,
+            };
+            for fact in &batch.facts {
+                changes.push(facts::store(&mut pen, fact)?);
+            }
+        }
+        for write in &batch.local {
+            local::store(&self.connection, write, batch.at)?;
+        }
+        let entry = !changes.is_empty();
+        if entry {
+            self.append(batch, changes)?;
+        }
+        Ok(Committed { seq: self.head.seq, hash: self.head.hash, entry })
+    }
+
+    fn keep_request(&self, batch: &Batch) -> Result<(), StoreError> {
+        let Some(key) = &batch.request else { return Ok(()) };
+        let kept = self
+            .connection
+            .prepare_cached("INSERT INTO request (key, at_us, outcome) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?
+            .execute((key.as_str(), micros(batch.at), serde_json::to_string(&batch.outcome)?))?;
+        if kept == 1 {
+            return Ok(());
+        }
+        let outcome = crate::query::requests::outcome(&self.connection, key)?;
+        Err(StoreError::Repeated(outcome.unwrap_or_default()))
+    }
+
+    fn append(&mut self, batch: &Batch, changes: Vec<journal::Change>) -> Result<(), StoreError> {
+        let at_us = micros(batch.at);
+        let monotonic_ns = monotonic_ns();
+        let mut entry = Entry {
+            format: FORMAT,
+            node: self.node.clone(),
+            epoch: self.epoch,
+            seq: self.head.seq + 1,
+            at_utc_us: at_us,
+            boot_id: self.boot_id,
+            monotonic_ns,
+            clock_state: self.clock_state(at_us, monotonic_ns),
+            actor: batch.actor.clone(),
+            device: batch.device.clone(),
+            request_key: batch
+                .request
+                .as_ref()
+                .map(|key| key.as_str().to_owned())
+                .unwrap_or_default(),
+            changes,
+            prev: self.head.hash,
+            hash: NO_HASH,
+        };
+        let raw = entry.seal_hash()?;
+        self.connection
+            .prepare_cached(
+                "INSERT INTO entry (seq, epoch, at_us, hash, raw) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute((integer(entry.seq), integer(entry.epoch), at_us, entry.hash, raw))?;
+        for sha256 in entry.changes.iter().flat_map(|change| &change.blobs) {
+            self.connection
+                .prepare_cached(
+                    "UPDATE blob SET named_seq = ?2 WHERE sha256 = ?1 AND named_seq IS NULL",
+                )?
+                .execute((sha256, integer(entry.seq)))?;
+        }
+        self.head = Head {
+            seq: entry.seq,
+            hash: entry.hash,
+            entries: self.head.entries + 1,
+            at_us,
+            boot_id: self.boot_id,
+            monotonic_ns,
+        };
+        Ok(())
+    }
+
+    fn clock_state(&self, at_us: i64, monotonic_ns: u64) -> ClockState {
+        if self.clock == ClockKind::Demo {
+            return ClockState::Demo;
+        }
+        if self.head.seq == 0 {
+            return ClockState::Steady;
+        }
+        if self.head.boot_id == self.boot_id {
+            let passed_us =
+                i64::try_from(monotonic_ns.saturating_sub(self.head.monotonic_ns) / 1000);
+            let moved_us = at_us.saturating_sub(self.head.at_us);
+            let apart_us = moved_us.saturating_sub(passed_us.unwrap_or(i64::MAX));
+            if apart_us.saturating_abs() > JUMP_US_MAX {
+                return ClockState::Jumped;
+            }
+        }
+        if at_us < self.head.at_us { ClockState::Behind } else { ClockState::Steady }
+    }
+
+    fn purge_requests(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        let now_us = micros(now);
+        if now_us.saturating_sub(self.purged_at_us) < PURGE_EVERY_US {
+            return Ok(());
+        }
+        let Ok(oldest) = now.checked_sub(REQUEST_KEPT) else { return Ok(()) };
+        let gone = self
+            .connection
+            .prepare_cached(
+                "DELETE FROM request WHERE key IN
+                 (SELECT key FROM request WHERE at_us < ?1 ORDER BY at_us LIMIT ?2)",
+            )?
+            .execute((micros(oldest), PURGE_ROWS))?;
+        if (gone as i64) < PURGE_ROWS {
+            self.purged_at_us = now_us;
+        }
+        Ok(())
+    }
+
+    fn run(&self, sql: &str) -> Result<(), StoreError> {
+        self.connection.prepare_cached(sql)?.execute([])?;
+        Ok(())
+    }
+
+    /// A full disk shows itself in several ways (the write-ahead log's index cannot grow, a file
+    /// cannot be synced); the room that is left tells.
+    fn explain(&self, error: StoreError) -> StoreError {
+        match error {
+            StoreError::Database(text) => match nix::sys::statvfs::statvfs(&self.folder) {
+                Ok(room) if room.blocks_available() * room.fragment_size() < ROOM_BYTES_MIN => {
+                    StoreError::DiskFull
+                }
+                _ => StoreError::Database(text),
+            },
+            other => other,
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+/// Writes down whose folder this is, or refuses another's.
+fn claim(connection: &Connection, config: &StoreConfig) -> Result<(), StoreError> {
+    let owner: Option<String> = connection
+        .query_row("SELECT value FROM meta WHERE name = 'node'", [], |row| row.get(0))
+        .optional()?;
+    match owner {
+        Some(owner) if owner != config.node.as_str() => return Err(StoreError::OtherNode(owner)),
+        Some(_) => {}
+        None => {
+            connection.execute(
+                "INSERT INTO meta (name, value) VALUES ('node', ?1)",
+                [config.node.as_str()],
+            )?;
+        }
+    }
+    let folder = connection
+        .query_row("SELECT epoch FROM journal_head", [], |row| row.get::<_, i64>(0))
+        .optional()?
+        .map(|epoch| u64::try_from(epoch).unwrap_or(0));
+    let given = integer(config.epoch);
+    match folder {
+        Some(folder) if folder > config.epoch => {
+            Err(StoreError::EpochBehind { folder, given: config.epoch })
+        }
+        Some(folder) if folder == config.epoch => Ok(()),
+        // The chain goes on in a newer epoch: the numbers go on, and the first entry of the new
+        // epoch names the last one of the old.
+        Some(_) => {
+            connection.execute("UPDATE journal_head SET epoch = ?1", [given])?;
+            Ok(())
+        }
+        None => {
+            connection.execute(
+                "INSERT INTO journal_head (id, epoch, seq, hash, entries) VALUES (1, ?1, 0, ?2, 0)",
+                (given, NO_HASH),
+            )?;
+            Ok(())
+        }
+    }
+}
+
+fn read_head(connection: &Connection) -> Result<Head, StoreError> {
+    let (seq, hash, entries) =
+        connection.query_row("SELECT seq, hash, entries FROM journal_head", [], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 32]>(1)?, row.get::<_, i64>(2)?))
+        })?;
+    let mut head = Head {
+        seq: u64::try_from(seq).unwrap_or(0),
+        hash,
+        entries: u64::try_from(entries).unwrap_or(0),
+        at_us: i64::MIN,
+        boot_id: [0; 16],
+        monotonic_ns: 0,
+    };
+    let last: Option<(Vec<u8>, i64)> = connection
+        .query_row("SELECT raw, seq FROM entry ORDER BY seq DESC LIMIT 1", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    match last {
+        // Going on from a head that is not the last entry would break the chain for good.
+        Some((_, last_seq)) if last_seq != seq => {
+            return Err(StoreError::Damaged("journal head".to_owned()));
+        }
+        None if seq != 0 => {
+            return Err(StoreError::Damaged("journal head without entries".to_owned()));
+        }
+        Some((raw, _)) => {
+            let entry = Entry::decode(&raw)?;
+            if entry.hash != hash {
+                return Err(StoreError::Damaged("journal head".to_owned()));
+            }
+            head.at_us = entry.at_utc_us;
+            head.boot_id = entry.boot_id;
+            head.monotonic_ns = entry.monotonic_ns;
+        }
+        None => {}
+    }
+    Ok(head)
+}
+
+/// The kernel's id of this boot; one of our own where there is none.
+fn boot_id() -> [u8; 16] {
+    std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
+        .ok()
+        .and_then(|text| Uuid::parse_str(text.trim()).ok())
+        .unwrap_or_else(Uuid::new_v4)
+        .into_bytes()
+}
+
+/// Time since boot, sleep included.
+fn monotonic_ns() -> u64 {
+    clock_gettime(ClockId::CLOCK_BOOTTIME)
+        .map(|time| time.tv_sec().unsigned_abs() * 1_000_000_000 + time.tv_nsec().unsigned_abs())
+        .unwrap_or(0)
+}

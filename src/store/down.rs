@@ -1,0 +1,167 @@
+//! Reading the hub's journal for this node: raw entries become what they say, typed, so that a desk
+//! can decide on facts. Storing is one batch: those facts, and [`LocalWrite::DownTaken`] for each
+//! entry, which moves the cursor only if the entry follows it.
+
+use std::collections::HashMap;
+
+use domain::dossier::{CustodyDecision, Dossier};
+use domain::ids::NodeId;
+use domain::split::Journaled;
+use jiff::Timestamp;
+use journal::seal::{self, Place};
+use journal::{Change, DataKey, Entry, Outline, Sealing, WrappedKey, WrappingKey};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::batch::LocalWrite;
+use crate::records::{ParkedEntry, ParkedStream};
+use crate::sql::instant;
+
+/// A message of the hub to all counters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DownMessage {
+    /// Its id.
+    pub id: Uuid,
+    /// What it says.
+    pub text: String,
+    /// Who wrote it.
+    pub from: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// One thing that the hub says.
+#[derive(Clone, Debug)]
+pub enum DownItem {
+    /// Show this.
+    Message(DownMessage),
+    /// A dossier is offered; its holder is the giver.
+    HandOverOffer(Box<Dossier>),
+    /// The hub has decided who holds a dossier.
+    CustodyDecision(CustodyDecision),
+    /// A kind that this program does not know: to be kept beside.
+    Unknown {
+        /// Its kind.
+        kind: String,
+    },
+}
+
+/// One entry of the hub's journal.
+#[derive(Clone, Debug)]
+pub struct DownEntry {
+    /// Who, where, what comes before.
+    pub outline: Outline,
+    /// The entry's bytes.
+    pub raw: Vec<u8>,
+    /// When it was written at the hub; `None` if the entry cannot be read.
+    pub at: Option<Timestamp>,
+    /// What it says, or the stable code of why it cannot be read.
+    pub items: Result<Vec<DownItem>, &'static str>,
+}
+
+impl DownEntry {
+    /// Moves the cursor over this entry.
+    pub fn taken(&self) -> LocalWrite {
+        LocalWrite::DownTaken {
+            epoch: self.outline.epoch,
+            seq: self.outline.seq,
+            prev: self.outline.prev,
+            hash: self.outline.hash,
+        }
+    }
+
+    /// Keeps this entry beside.
+    pub fn parked(&self, code: &str, at: Timestamp) -> LocalWrite {
+        LocalWrite::Parked(ParkedEntry {
+            stream: ParkedStream::Down,
+            seq: self.outline.seq,
+            code: code.to_owned(),
+            at,
+            raw: Some(self.raw.clone()),
+        })
+    }
+}
+
+/// Reads entries of the hub's journal. `Err` when an entry is not one, is broken, or is for another
+/// node: then the frame as a whole is refused. What is well-formed but cannot be understood is for
+/// the caller to park.
+pub fn read_entries(
+    node: &NodeId,
+    raws: &[Vec<u8>],
+    keys: &[WrappedKey],
+    wrapping: &WrappingKey,
+    sealing: Sealing,
+) -> Result<Vec<DownEntry>, journal::EntryError> {
+    let mut opened = HashMap::new();
+    for key in keys {
+        if let Ok(data_key) = wrapping.unwrap(key) {
+            opened.insert(key.key_id.as_str(), data_key);
+        }
+    }
+    let mut entries: Vec<DownEntry> = Vec::with_capacity(raws.len());
+    for raw in raws {
+        let outline = journal::entry::outline(raw)?;
+        if outline.node != *node {
+            return Err(journal::EntryError::BadNode);
+        }
+        if let Some(before) = entries.last()
+            && (before.outline.hash != outline.prev || before.outline.seq + 1 != outline.seq)
+        {
+            return Err(journal::EntryError::ChainBroken);
+        }
+        let (at, items) = match Entry::decode(raw) {
+            Ok(entry) => {
+                let items = entry
+                    .changes
+                    .iter()
+                    .map(|change| read_item(change, &opened, sealing))
+                    .collect();
+                (instant(entry.at_utc_us).ok(), items)
+            }
+            Err(error) => (None, Err(error.code())),
+        };
+        entries.push(DownEntry { outline, raw: raw.clone(), at, items });
+    }
+    Ok(entries)
+}
+
+fn read_item(
+    change: &Change,
+    keys: &HashMap<&str, DataKey>,
+    sealing: Sealing,
+) -> Result<DownItem, &'static str> {
+    let private = open(change, keys, sealing)?;
+    let public: Value = serde_json::from_slice(&change.public).map_err(|_| "down.not_json")?;
+    match change.kind.as_str() {
+        "message" => {
+            serde_json::from_value(public).map(DownItem::Message).map_err(|_| "down.bad_message")
+        }
+        "hand_over_offer" => Dossier::join(public, private)
+            .map(|dossier| DownItem::HandOverOffer(Box::new(dossier)))
+            .map_err(|error| error.code()),
+        "custody_decision" => serde_json::from_value(public)
+            .map(DownItem::CustodyDecision)
+            .map_err(|_| "down.bad_decision"),
+        kind => Ok(DownItem::Unknown { kind: kind.to_owned() }),
+    }
+}
+
+fn open(
+    change: &Change,
+    keys: &HashMap<&str, DataKey>,
+    sealing: Sealing,
+) -> Result<Value, &'static str> {
+    if change.sealed.is_empty() {
+        return Ok(Value::Null);
+    }
+    let plain = if seal::is_open(&change.sealed) {
+        seal::read_open(&change.sealed, sealing).map_err(|error| error.code())?
+    } else {
+        let key_id = seal::key_id(&change.sealed).map_err(|error| error.code())?;
+        let key = keys.get(key_id).ok_or("down.no_key")?;
+        let place = Place { key_id, kind: &change.kind, subject: &change.subject, rev: change.rev };
+        key.open(place, &change.sealed).map_err(|error| error.code())?
+    };
+    serde_json::from_slice(&plain).map_err(|_| "down.not_json")
+}

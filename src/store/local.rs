@@ -1,0 +1,301 @@
+//! Writes that concern only this node.
+
+use jiff::Timestamp;
+use rusqlite::Connection;
+
+use crate::StoreError;
+use crate::batch::LocalWrite;
+use crate::facts::{name_of, number_used};
+use crate::records::{
+    BlobRecord, DeviceRecord, DeviceToken, Officer, ParkedEntry, PrintJob, Session,
+};
+use crate::sql::{integer, micros};
+
+/// Stores one local write.
+pub(crate) fn store(c: &Connection, write: &LocalWrite, at: Timestamp) -> Result<(), StoreError> {
+    match write {
+        LocalWrite::NumberUsed { business_day, series, number } => {
+            number_used(c, &business_day.to_string(), series, *number)
+        }
+        LocalWrite::RatingToken(token) => rating_token(c, token),
+        LocalWrite::UseRatingToken { token_hash } => {
+            let sql = "UPDATE rating_token SET used = 1 WHERE token_hash = ?1 AND used = 0";
+            match c.prepare_cached(sql)?.execute([token_hash])? {
+                0 => Err(StoreError::Conflict("rating_token.used")),
+                _ => Ok(()),
+            }
+        }
+        LocalWrite::ClearRatingTokens { counter } => {
+            let sql = "DELETE FROM rating_token WHERE counter = ?1 AND used = 0";
+            c.prepare_cached(sql)?.execute([counter.0])?;
+            Ok(())
+        }
+        LocalWrite::OfficerTally(tally) => {
+            c.prepare_cached(
+                "INSERT INTO officer_tally (month, officer, stage, level, count) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT DO UPDATE SET count = count + excluded.count",
+            )?
+            .execute((
+                tally.month.to_string(),
+                tally.officer.as_str(),
+                name_of(&tally.stage)?,
+                name_of(&tally.level)?,
+                tally.count,
+            ))?;
+            Ok(())
+        }
+        LocalWrite::Officer(officer) => store_officer(c, officer),
+        LocalWrite::Session(session) => store_session(c, session),
+        LocalWrite::EndSession { token_hash } => {
+            c.prepare_cached("DELETE FROM session WHERE token_hash = ?1")?.execute([token_hash])?;
+            Ok(())
+        }
+        LocalWrite::EndSessionsOf { officer } => {
+            c.prepare_cached("DELETE FROM session WHERE officer = ?1")?
+                .execute([officer.as_str()])?;
+            Ok(())
+        }
+        LocalWrite::DeviceToken(token) => store_device_token(c, token),
+        LocalWrite::PrintJob(job) => store_print_job(c, job),
+        LocalWrite::Device(device) => store_device(c, device),
+        LocalWrite::Access(access) => {
+            c.prepare_cached(
+                "INSERT INTO access_log (at_us, officer, dossier, action, why) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute((
+                micros(access.at),
+                access.officer.as_str(),
+                access.dossier.into_bytes(),
+                &access.action,
+                &access.why,
+            ))?;
+            Ok(())
+        }
+        LocalWrite::Event(event) => {
+            c.prepare_cached(
+                "INSERT INTO event (at_us, code, source, detail) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute((
+                micros(event.at),
+                &event.code,
+                &event.source,
+                serde_json::to_string(&event.detail)?,
+            ))?;
+            Ok(())
+        }
+        LocalWrite::Blob(blob) => store_blob(c, blob),
+        LocalWrite::BlobState { sha256, state } => {
+            let sql = "UPDATE blob SET state = ?2 WHERE sha256 = ?1";
+            match c.prepare_cached(sql)?.execute((sha256, state.as_str()))? {
+                0 => Err(StoreError::NotFound("blob")),
+                _ => Ok(()),
+            }
+        }
+        LocalWrite::UplinkAcked { epoch, seq, hash, hub_time_us, parked, message } => {
+            let cursor = (integer(*epoch), integer(*seq), hash, micros(at), hub_time_us, message);
+            c.prepare_cached(
+                "INSERT INTO uplink_cursor (id, epoch, seq, hash, at_us, hub_time_us, message)
+                 VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)
+                 ON CONFLICT (id) DO UPDATE SET epoch = ?1, seq = ?2, hash = ?3, at_us = ?4, hub_time_us = ?5,
+                 message = ?6 WHERE (epoch, seq) <= (?1, ?2)",
+            )?
+            .execute(cursor)?;
+            let row = |(seq, code): &(u64, String)| ParkedEntry {
+                stream: crate::records::ParkedStream::Up,
+                seq: *seq,
+                code: code.clone(),
+                at,
+                raw: None,
+            };
+            parked.iter().try_for_each(|entry| store_parked(c, &row(entry)))
+        }
+        LocalWrite::DownTaken { epoch, seq, prev, hash } => {
+            down_taken(c, *epoch, *seq, prev, hash, at)
+        }
+        LocalWrite::Parked(entry) => store_parked(c, entry),
+        LocalWrite::Trim { before } => trim(c, *before),
+        LocalWrite::Meta { name, value } => {
+            c.prepare_cached(
+                "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = excluded.value",
+            )?
+            .execute((format!("own:{name}"), value))?;
+            Ok(())
+        }
+    }
+}
+
+fn rating_token(c: &Connection, token: &domain::rating::RatingToken) -> Result<(), StoreError> {
+    c.prepare_cached(
+        "INSERT INTO rating_token (token_hash, stage, counter, issued_at_us, expires_at_us, used, body)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT DO UPDATE SET used = max(used, excluded.used), expires_at_us = excluded.expires_at_us",
+    )?
+    .execute((
+        &token.token_hash,
+        name_of(&token.stage)?,
+        token.counter.0,
+        micros(token.issued_at),
+        micros(token.expires_at),
+        token.used,
+        serde_json::to_string(token)?,
+    ))?;
+    Ok(())
+}
+
+fn store_officer(c: &Connection, officer: &Officer) -> Result<(), StoreError> {
+    c.prepare_cached(
+        "INSERT INTO officer (id, login, name, role, password_hash, disabled, created_at_us)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT (id) DO UPDATE SET login = ?2, name = ?3, role = ?4, password_hash = ?5, disabled = ?6",
+    )?
+    .execute((
+        officer.id.as_str(),
+        &officer.login,
+        &officer.name,
+        &officer.role,
+        &officer.password_hash,
+        officer.disabled,
+        micros(officer.created_at),
+    ))?;
+    Ok(())
+}
+
+fn store_session(c: &Connection, session: &Session) -> Result<(), StoreError> {
+    c.prepare_cached(
+        "INSERT INTO session (token_hash, officer, csrf, created_at_us, seen_at_us, expires_at_us)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (token_hash) DO UPDATE SET seen_at_us = ?5, expires_at_us = ?6",
+    )?
+    .execute((
+        session.token_hash,
+        session.officer.as_str(),
+        &session.csrf,
+        micros(session.created_at),
+        micros(session.seen_at),
+        micros(session.expires_at),
+    ))?;
+    Ok(())
+}
+
+fn store_device_token(c: &Connection, token: &DeviceToken) -> Result<(), StoreError> {
+    c.prepare_cached(
+        "INSERT INTO device_token (token_hash, role, counter, title, created_at_us, revoked_at_us)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (token_hash) DO UPDATE SET title = ?4, revoked_at_us = ?6",
+    )?
+    .execute((
+        token.token_hash,
+        &token.role,
+        token.counter.map(|counter| counter.0),
+        &token.title,
+        micros(token.created_at),
+        token.revoked_at.map(micros),
+    ))?;
+    Ok(())
+}
+
+fn store_print_job(c: &Connection, job: &PrintJob) -> Result<(), StoreError> {
+    c.prepare_cached(
+        "INSERT INTO print_job
+         (id, kind, ticket, dossier, printer, state, problem, attempts, created_at_us, updated_at_us)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+         ON CONFLICT (id) DO UPDATE SET printer = ?5, state = ?6, problem = ?7, attempts = ?8,
+         updated_at_us = ?10",
+    )?
+    .execute((
+        job.id.into_bytes(),
+        &job.kind,
+        job.ticket.map(uuid::Uuid::into_bytes),
+        job.dossier.map(uuid::Uuid::into_bytes),
+        &job.printer,
+        job.state.as_str(),
+        &job.problem,
+        job.attempts,
+        micros(job.created_at),
+        micros(job.updated_at),
+    ))?;
+    Ok(())
+}
+
+fn store_device(c: &Connection, device: &DeviceRecord) -> Result<(), StoreError> {
+    c.prepare_cached(
+        "INSERT INTO device (id, title, class, driver, transport, state, reason_code, since_us, detail)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         ON CONFLICT (id) DO UPDATE SET title = ?2, class = ?3, driver = ?4, transport = ?5, state = ?6,
+         reason_code = ?7, since_us = ?8, detail = ?9",
+    )?
+    .execute((
+        &device.id,
+        &device.title,
+        &device.class,
+        &device.driver,
+        &device.transport,
+        &device.state,
+        &device.reason_code,
+        micros(device.since),
+        &device.detail,
+    ))?;
+    Ok(())
+}
+
+fn store_blob(c: &Connection, blob: &BlobRecord) -> Result<(), StoreError> {
+    // The same bytes scanned twice are one blob; what the hub already has stays there.
+    c.prepare_cached(
+        "INSERT INTO blob (sha256, size, media_type, state, created_at_us) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT DO NOTHING",
+    )?
+    .execute((
+        blob.sha256,
+        integer(blob.size),
+        &blob.media_type,
+        blob.state.as_str(),
+        micros(blob.created_at),
+    ))?;
+    Ok(())
+}
+
+fn store_parked(c: &Connection, entry: &ParkedEntry) -> Result<(), StoreError> {
+    c.prepare_cached(
+        "INSERT INTO parked (stream, seq, code, at_us, raw) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+    )?
+    .execute((entry.stream.as_str(), integer(entry.seq), &entry.code, micros(entry.at), &entry.raw))?;
+    Ok(())
+}
+
+fn down_taken(
+    c: &Connection,
+    epoch: u64,
+    seq: u64,
+    prev: &[u8; 32],
+    hash: &[u8; 32],
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let cursor = crate::query::cursors::down(c)?;
+    let follows = match &cursor {
+        Some(cursor) => cursor.epoch == epoch && cursor.seq + 1 == seq && cursor.hash == *prev,
+        None => seq == 1 && *prev == journal::entry::NO_HASH,
+    };
+    if !follows {
+        return Err(StoreError::Conflict("down.not_next"));
+    }
+    c.prepare_cached(
+        "INSERT INTO down_cursor (id, epoch, seq, hash, at_us) VALUES (1, ?1, ?2, ?3, ?4)
+         ON CONFLICT (id) DO UPDATE SET epoch = ?1, seq = ?2, hash = ?3, at_us = ?4",
+    )?
+    .execute((integer(epoch), integer(seq), hash, micros(at)))?;
+    Ok(())
+}
+
+fn trim(c: &Connection, before: Timestamp) -> Result<(), StoreError> {
+    // A bounded bite each time, so that the writer is never held up by it.
+    for sql in [
+        "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE at_us < ?1 ORDER BY at_us LIMIT 1000)",
+        "DELETE FROM print_job WHERE id IN
+         (SELECT id FROM print_job WHERE state = 'printed' AND updated_at_us < ?1 LIMIT 1000)",
+        "DELETE FROM session WHERE expires_at_us < ?1",
+        "DELETE FROM rating_token WHERE expires_at_us < ?1",
+    ] {
+        c.prepare_cached(sql)?.execute([micros(before)])?;
+    }
+    Ok(())
+}

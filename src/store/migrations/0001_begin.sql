@@ -1,0 +1,296 @@
+-- The tables of a node. Times are microseconds since 1970 UTC; ids are the 16 bytes of a UUID.
+-- A journaled subject keeps its state in `public` and `private` (JSON, as in its last change);
+-- the columns beside them are there to find and order rows, and are written from the same state.
+
+CREATE TABLE meta (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- One row: where the journal ends and how many entries were ever written.
+CREATE TABLE journal_head (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    epoch INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    entries INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE entry (
+    seq INTEGER PRIMARY KEY,
+    epoch INTEGER NOT NULL,
+    at_us INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    raw BLOB NOT NULL
+) STRICT;
+
+-- Answers already given, so that a repeated request gets the first one; kept seven days.
+CREATE TABLE request (
+    key TEXT PRIMARY KEY,
+    at_us INTEGER NOT NULL,
+    outcome TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX request_at ON request (at_us);
+
+CREATE TABLE data_key (
+    key_id TEXT PRIMARY KEY,
+    wrapped BLOB NOT NULL,
+    created_at_us INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The highest number given, by day and series: tickets, and the day's sequence of dossier codes.
+CREATE TABLE number_counter (
+    business_day TEXT NOT NULL,
+    series TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (business_day, series)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ticket (
+    id BLOB PRIMARY KEY,
+    business_day TEXT NOT NULL,
+    series TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    label TEXT NOT NULL,
+    service TEXT NOT NULL,
+    class TEXT NOT NULL,
+    state TEXT NOT NULL,
+    counter INTEGER,
+    issued_at_us INTEGER NOT NULL,
+    queued_at_us INTEGER NOT NULL,
+    called_at_us INTEGER,
+    begun_at_us INTEGER,
+    finished_at_us INTEGER,
+    rev INTEGER NOT NULL,
+    public TEXT NOT NULL,
+    private TEXT,
+    UNIQUE (business_day, series, number)
+) STRICT;
+
+CREATE TABLE call_log (
+    ticket BLOB NOT NULL,
+    at_us INTEGER NOT NULL,
+    counter INTEGER NOT NULL,
+    label TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    reason TEXT,
+    PRIMARY KEY (ticket, at_us)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX call_log_at ON call_log (at_us);
+
+CREATE TABLE counter (
+    number INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    state TEXT NOT NULL,
+    officer TEXT,
+    current BLOB,
+    rev INTEGER NOT NULL,
+    public TEXT NOT NULL,
+    private TEXT
+) STRICT;
+
+CREATE TABLE dossier (
+    id BLOB PRIMARY KEY,
+    code TEXT NOT NULL,
+    procedure TEXT NOT NULL,
+    service TEXT NOT NULL,
+    state TEXT NOT NULL,
+    custody TEXT NOT NULL,
+    view TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    holder TEXT NOT NULL,
+    term INTEGER NOT NULL,
+    counter INTEGER,
+    ticket BLOB,
+    received_at_us INTEGER NOT NULL,
+    due_at_us INTEGER,
+    applicant_name TEXT NOT NULL,
+    applicant_number TEXT,
+    search TEXT NOT NULL,
+    rev INTEGER NOT NULL,
+    public TEXT NOT NULL,
+    private TEXT,
+    UNIQUE (origin, code)
+) STRICT;
+CREATE INDEX dossier_view ON dossier (view, received_at_us);
+CREATE INDEX dossier_ticket ON dossier (ticket) WHERE ticket IS NOT NULL;
+
+CREATE TABLE dossier_component (
+    dossier BLOB NOT NULL,
+    seq INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    originals INTEGER NOT NULL,
+    copies INTEGER NOT NULL,
+    received INTEGER NOT NULL,
+    PRIMARY KEY (dossier, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE scan (
+    dossier BLOB NOT NULL,
+    component INTEGER NOT NULL,
+    sha256 BLOB NOT NULL,
+    size INTEGER NOT NULL,
+    media_type TEXT NOT NULL,
+    PRIMARY KEY (dossier, component, sha256)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX scan_sha256 ON scan (sha256);
+
+CREATE TABLE blob (
+    sha256 BLOB PRIMARY KEY,
+    size INTEGER NOT NULL,
+    media_type TEXT NOT NULL,
+    state TEXT NOT NULL,
+    created_at_us INTEGER NOT NULL,
+    -- the first entry that names it: the hub is sent the blob only after that entry
+    named_seq INTEGER
+) STRICT;
+CREATE INDEX blob_waiting ON blob (created_at_us) WHERE state <> 'at_hub';
+
+CREATE TABLE rating (
+    id BLOB PRIMARY KEY,
+    stage TEXT NOT NULL,
+    level TEXT NOT NULL,
+    respondent TEXT NOT NULL,
+    service TEXT NOT NULL,
+    at_us INTEGER NOT NULL,
+    rev INTEGER NOT NULL,
+    public TEXT NOT NULL,
+    private TEXT
+) STRICT;
+CREATE INDEX rating_at ON rating (at_us);
+
+-- Votes by officer, without the votes: nothing here leads to a vote or to a citizen.
+CREATE TABLE officer_tally (
+    month TEXT NOT NULL,
+    officer TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    level TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (month, officer, stage, level)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rating_token (
+    token_hash TEXT PRIMARY KEY,
+    stage TEXT NOT NULL,
+    counter INTEGER NOT NULL,
+    issued_at_us INTEGER NOT NULL,
+    expires_at_us INTEGER NOT NULL,
+    used INTEGER NOT NULL,
+    body TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX rating_token_counter ON rating_token (counter, issued_at_us);
+
+CREATE TABLE officer (
+    id TEXT PRIMARY KEY,
+    login TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    role TEXT NOT NULL,
+    password_hash TEXT NOT NULL,
+    disabled INTEGER NOT NULL,
+    created_at_us INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE session (
+    token_hash BLOB PRIMARY KEY,
+    officer TEXT NOT NULL,
+    csrf TEXT NOT NULL,
+    created_at_us INTEGER NOT NULL,
+    seen_at_us INTEGER NOT NULL,
+    expires_at_us INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE device_token (
+    token_hash BLOB PRIMARY KEY,
+    role TEXT NOT NULL,
+    counter INTEGER,
+    title TEXT NOT NULL,
+    created_at_us INTEGER NOT NULL,
+    revoked_at_us INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE print_job (
+    id BLOB PRIMARY KEY,
+    kind TEXT NOT NULL,
+    ticket BLOB,
+    dossier BLOB,
+    printer TEXT,
+    state TEXT NOT NULL,
+    problem TEXT,
+    attempts INTEGER NOT NULL,
+    created_at_us INTEGER NOT NULL,
+    updated_at_us INTEGER NOT NULL
+) STRICT;
+CREATE INDEX print_job_ticket ON print_job (ticket) WHERE ticket IS NOT NULL;
+CREATE INDEX print_job_open ON print_job (created_at_us) WHERE state <> 'printed';
+
+CREATE TABLE device (
+    id TEXT PRIMARY KEY,
+    title TEXT NOT NULL,
+    class TEXT NOT NULL,
+    driver TEXT NOT NULL,
+    transport TEXT NOT NULL,
+    state TEXT NOT NULL,
+    reason_code TEXT,
+    since_us INTEGER NOT NULL,
+    detail TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE message (
+    id BLOB PRIMARY KEY,
+    at_us INTEGER NOT NULL,
+    read_at_us INTEGER,
+    rev INTEGER NOT NULL,
+    public TEXT NOT NULL,
+    private TEXT
+) STRICT;
+CREATE INDEX message_at ON message (at_us);
+
+-- How far the hub's journal for this node is taken in.
+CREATE TABLE down_cursor (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    epoch INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    at_us INTEGER NOT NULL
+) STRICT;
+
+-- How far the hub has this node's journal, by its own signed word.
+CREATE TABLE uplink_cursor (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    epoch INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    at_us INTEGER NOT NULL,
+    hub_time_us INTEGER NOT NULL,
+    -- the acknowledgement as it came, signed: the evidence
+    message BLOB NOT NULL
+) STRICT;
+
+-- Entries that the other end (up) or this one (down) kept but could not apply.
+CREATE TABLE parked (
+    stream TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    code TEXT NOT NULL,
+    at_us INTEGER NOT NULL,
+    raw BLOB,
+    PRIMARY KEY (stream, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE access_log (
+    id INTEGER PRIMARY KEY,
+    at_us INTEGER NOT NULL,
+    officer TEXT NOT NULL,
+    dossier BLOB NOT NULL,
+    action TEXT NOT NULL,
+    why TEXT NOT NULL
+) STRICT;
+CREATE INDEX access_log_dossier ON access_log (dossier, at_us);
+
+CREATE TABLE event (
+    id INTEGER PRIMARY KEY,
+    at_us INTEGER NOT NULL,
+    code TEXT NOT NULL,
+    source TEXT NOT NULL,
+    detail TEXT NOT NULL
+) STRICT;
+CREATE INDEX event_at ON event (at_us);

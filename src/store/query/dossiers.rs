@@ -1,0 +1,190 @@
+//! Dossiers: lists by view, search without diacritics, one whole.
+
+use domain::dossier::{Custody, Dossier};
+use domain::ids::NodeId;
+use domain::text_fold::fold;
+use domain::time::instant;
+use jiff::civil;
+use rusqlite::{Connection, OptionalExtension};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{state, states};
+use crate::StoreError;
+use crate::sql::micros;
+
+/// In which list a dossier stands; exactly one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DossierView {
+    /// Held here, without a result.
+    Open,
+    /// Held here, the result waits for the citizen.
+    Ready,
+    /// The result was handed out.
+    Returned,
+    /// Offered to this node.
+    Incoming,
+    /// Handed over, or on its way.
+    Outgoing,
+    /// Offered here and not taken.
+    Declined,
+}
+
+impl DossierView {
+    /// Every list.
+    pub const ALL: [DossierView; 6] = [
+        DossierView::Open,
+        DossierView::Ready,
+        DossierView::Returned,
+        DossierView::Incoming,
+        DossierView::Outgoing,
+        DossierView::Declined,
+    ];
+
+    /// Where a dossier stands.
+    pub fn of(dossier: &Dossier) -> DossierView {
+        match &dossier.custody {
+            Custody::Offered { .. } => DossierView::Incoming,
+            Custody::HandingOver { .. }
+            | Custody::TakingBack { .. }
+            | Custody::AcceptedAway { .. } => DossierView::Outgoing,
+            Custody::Declined { .. } => DossierView::Declined,
+            Custody::Held if dossier.returned.is_some() => DossierView::Returned,
+            Custody::Held if dossier.result.is_some() => DossierView::Ready,
+            Custody::Held => DossierView::Open,
+        }
+    }
+
+    /// The name in tables and JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            DossierView::Open => "open",
+            DossierView::Ready => "ready",
+            DossierView::Returned => "returned",
+            DossierView::Incoming => "incoming",
+            DossierView::Outgoing => "outgoing",
+            DossierView::Declined => "declined",
+        }
+    }
+
+    /// Reads a name.
+    pub fn parse(name: &str) -> Option<DossierView> {
+        DossierView::ALL.into_iter().find(|view| view.as_str() == name)
+    }
+}
+
+/// A page of a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DossierPage {
+    /// The dossiers on it, newest first.
+    pub rows: Vec<Dossier>,
+    /// How many there are on all pages.
+    pub total: u64,
+}
+
+/// A page of a list; with `search`, only those that hold each of its words (code, name, number,
+/// telephone, procedure), whatever the diacritics. Pages count from 0.
+pub fn list(
+    c: &Connection,
+    view: Option<DossierView>,
+    search: Option<&str>,
+    page: u32,
+    page_length: u32,
+) -> Result<DossierPage, StoreError> {
+    let view = view.map(DossierView::as_str);
+    // At most four words: more only make the question dearer, not sharper.
+    let mut words: Vec<String> =
+        fold(search.unwrap_or_default()).split_whitespace().take(4).map(like).collect();
+    words.resize(4, "%".to_owned());
+    let condition =
+        "(?1 IS NULL OR view = ?1) AND search LIKE ?2 ESCAPE '\\' AND search LIKE ?3 ESCAPE '\\'
+         AND search LIKE ?4 ESCAPE '\\' AND search LIKE ?5 ESCAPE '\\'";
+    let total: i64 = c
+        .prepare_cached(&format!("SELECT count(*) FROM dossier WHERE {condition}"))?
+        .query_row((view, &words[0], &words[1], &words[2], &words[3]), |row| row.get(0))?;
+    let rows = states(
+        c,
+        &format!(
+            "SELECT public, private FROM dossier WHERE {condition}
+             ORDER BY received_at_us DESC, code DESC LIMIT ?6 OFFSET ?7"
+        ),
+        (
+            view,
+            &words[0],
+            &words[1],
+            &words[2],
+            &words[3],
+            page_length,
+            i64::from(page) * i64::from(page_length),
+        ),
+    )?;
+    Ok(DossierPage { rows, total: total.unsigned_abs() })
+}
+
+/// How many stand in a list.
+pub fn count(c: &Connection, view: DossierView) -> Result<u64, StoreError> {
+    let count: i64 = c
+        .prepare_cached("SELECT count(*) FROM dossier WHERE view = ?1")?
+        .query_row([view.as_str()], |row| row.get(0))?;
+    Ok(count.unsigned_abs())
+}
+
+/// One dossier.
+pub fn by_id(c: &Connection, id: Uuid) -> Result<Option<Dossier>, StoreError> {
+    state(c, "SELECT public, private FROM dossier WHERE id = ?1", [id.into_bytes()])
+}
+
+/// The dossiers with a code; two nodes may have given the same one.
+pub fn by_code(c: &Connection, code: &str) -> Result<Vec<Dossier>, StoreError> {
+    states(c, "SELECT public, private FROM dossier WHERE code = ?1 ORDER BY origin", [code])
+}
+
+/// The dossiers of a ticket.
+pub fn of_ticket(c: &Connection, ticket: Uuid) -> Result<Vec<Dossier>, StoreError> {
+    states(
+        c,
+        "SELECT public, private FROM dossier WHERE ticket = ?1 ORDER BY code",
+        [ticket.into_bytes()],
+    )
+}
+
+/// The codes that a node gave on a day.
+pub fn codes_of_day(
+    c: &Connection,
+    origin: &NodeId,
+    day: civil::Date,
+) -> Result<Vec<String>, StoreError> {
+    let from = instant(day.at(0, 0, 0, 0));
+    let to = day.tomorrow().map_or(jiff::Timestamp::MAX, |next| instant(next.at(0, 0, 0, 0)));
+    let mut statement = c.prepare_cached(
+        "SELECT code FROM dossier WHERE origin = ?1 AND received_at_us >= ?2 AND received_at_us < ?3",
+    )?;
+    let rows =
+        statement.query_map((origin.as_str(), micros(from), micros(to)), |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// A dossier that names a blob, and what kind of file it is there.
+pub fn scan_of_blob(
+    c: &Connection,
+    sha256: &[u8; 32],
+) -> Result<Option<(Uuid, String)>, StoreError> {
+    let found = c
+        .prepare_cached("SELECT dossier, media_type FROM scan WHERE sha256 = ?1 LIMIT 1")?
+        .query_row([sha256], |row| Ok((Uuid::from_bytes(row.get(0)?), row.get(1)?)))
+        .optional()?;
+    Ok(found)
+}
+
+fn like(word: &str) -> String {
+    let mut pattern = String::from("%");
+    for letter in word.chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    pattern
+}

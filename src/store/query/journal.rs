@@ -1,0 +1,116 @@
+//! The journal as the uplink reads it.
+
+use std::collections::BTreeSet;
+
+use journal::{Entry, WrappedKey, seal};
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::StoreError;
+use crate::data_keys;
+use crate::sql::{Columns, integer};
+
+/// Where the journal ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JournalHead {
+    /// Incarnation of the store.
+    pub epoch: u64,
+    /// Last entry; 0 when there is none.
+    pub seq: u64,
+    /// Its hash; zeros when there is none.
+    pub hash: [u8; 32],
+    /// Entries ever written.
+    pub entries: u64,
+}
+
+/// An entry as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredEntry {
+    /// Its place.
+    pub seq: u64,
+    /// Its hash.
+    pub hash: [u8; 32],
+    /// Its bytes.
+    pub raw: Vec<u8>,
+}
+
+/// Where the journal ends.
+pub fn head(c: &Connection) -> Result<JournalHead, StoreError> {
+    let head = c.prepare_cached("SELECT epoch, seq, hash, entries FROM journal_head")?.query_row(
+        [],
+        |row| {
+            Ok(JournalHead {
+                epoch: row.number(0)?,
+                seq: row.number(1)?,
+                hash: row.hash(2)?,
+                entries: row.number(3)?,
+            })
+        },
+    )?;
+    Ok(head)
+}
+
+/// Entries from `seq` on, at most so many and so many bytes; a first one that is larger comes alone.
+pub fn entries_from(
+    c: &Connection,
+    seq: u64,
+    entries_max: usize,
+    bytes_max: usize,
+) -> Result<Vec<StoredEntry>, StoreError> {
+    let mut statement =
+        c.prepare_cached("SELECT seq, hash, raw FROM entry WHERE seq >= ?1 ORDER BY seq")?;
+    let mut rows = statement.query([integer(seq)])?;
+    let (mut entries, mut bytes) = (Vec::new(), 0);
+    while entries.len() < entries_max
+        && let Some(row) = rows.next()?
+    {
+        let raw =
+            row.get_ref(2)?.as_blob().map_err(|error| StoreError::Damaged(error.to_string()))?;
+        bytes += raw.len();
+        if bytes > bytes_max && !entries.is_empty() {
+            break;
+        }
+        entries.push(StoredEntry { seq: row.number(0)?, hash: row.hash(1)?, raw: raw.to_vec() });
+    }
+    Ok(entries)
+}
+
+/// The hash of an entry; zeros for place 0, `None` beyond the end.
+pub fn hash_at(c: &Connection, seq: u64) -> Result<Option<[u8; 32]>, StoreError> {
+    if seq == 0 {
+        return Ok(Some(journal::entry::NO_HASH));
+    }
+    let hash = c
+        .prepare_cached("SELECT hash FROM entry WHERE seq = ?1")?
+        .query_row([integer(seq)], |row| row.hash(0))
+        .optional()?;
+    Ok(hash)
+}
+
+/// The wrapped data keys that the sealed parts of some entries need.
+pub fn keys_for<'a>(
+    c: &Connection,
+    entries: impl IntoIterator<Item = &'a [u8]>,
+) -> Result<Vec<WrappedKey>, StoreError> {
+    let mut ids = BTreeSet::new();
+    for raw in entries {
+        for change in Entry::decode(raw)?.changes {
+            if !change.sealed.is_empty() && !seal::is_open(&change.sealed) {
+                ids.insert(seal::key_id(&change.sealed)?.to_owned());
+            }
+        }
+    }
+    let mut keys = Vec::with_capacity(ids.len());
+    for id in ids {
+        keys.push(
+            data_keys::read(c, &id)?
+                .ok_or_else(|| StoreError::Damaged(format!("no data key {id}")))?,
+        );
+    }
+    Ok(keys)
+}
+
+/// How many entries the hub has not acknowledged.
+pub fn waiting(c: &Connection) -> Result<u64, StoreError> {
+    let acked = super::cursors::uplink(c)?.map_or(0, |cursor| cursor.seq);
+    Ok(head(c)?.seq.saturating_sub(acked))
+}

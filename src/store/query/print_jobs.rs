@@ -1,0 +1,47 @@
+//! Print jobs.
+
+use rusqlite::{Connection, OptionalExtension, Row};
+use uuid::Uuid;
+
+use crate::StoreError;
+use crate::records::{PrintJob, PrintState};
+use crate::sql::Columns;
+
+/// One job.
+pub fn by_id(c: &Connection, id: Uuid) -> Result<Option<PrintJob>, StoreError> {
+    let sql = format!("{SELECT} WHERE id = ?1");
+    Ok(c.prepare_cached(&sql)?.query_row([id.into_bytes()], read).optional()?)
+}
+
+/// Jobs that are not on paper yet, oldest first: what goes on after a restart.
+pub fn open(c: &Connection) -> Result<Vec<PrintJob>, StoreError> {
+    let sql = format!("{SELECT} WHERE state <> 'printed' ORDER BY created_at_us");
+    let mut statement = c.prepare_cached(&sql)?;
+    let rows = statement.query_map([], read)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The newest job of a ticket.
+pub fn of_ticket(c: &Connection, ticket: Uuid) -> Result<Option<PrintJob>, StoreError> {
+    let sql = format!("{SELECT} WHERE ticket = ?1 ORDER BY created_at_us DESC LIMIT 1");
+    Ok(c.prepare_cached(&sql)?.query_row([ticket.into_bytes()], read).optional()?)
+}
+
+const SELECT: &str =
+    "SELECT id, kind, ticket, dossier, printer, state, problem, attempts, created_at_us,
+    updated_at_us FROM print_job";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<PrintJob> {
+    Ok(PrintJob {
+        id: row.uuid(0)?,
+        kind: row.get(1)?,
+        ticket: row.uuid_option(2)?,
+        dossier: row.uuid_option(3)?,
+        printer: row.get(4)?,
+        state: row.parsed(5, PrintState::parse)?,
+        problem: row.get(6)?,
+        attempts: row.get(7)?,
+        created_at: row.instant(8)?,
+        updated_at: row.instant(9)?,
+    })
+}

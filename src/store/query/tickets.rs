@@ -1,0 +1,28 @@
+//! Tickets.
+
+use domain::queue::Ticket;
+use jiff::civil;
+use rusqlite::Connection;
+use uuid::Uuid;
+
+use super::{state, states};
+use crate::StoreError;
+
+/// All tickets of a business day, in the order of their numbers.
+pub fn of_day(c: &Connection, business_day: civil::Date) -> Result<Vec<Ticket>, StoreError> {
+    let sql = "SELECT public, private FROM ticket WHERE business_day = ?1 ORDER BY series, number";
+    states(c, sql, [business_day.to_string()])
+}
+
+/// One ticket.
+pub fn by_id(c: &Connection, id: Uuid) -> Result<Option<Ticket>, StoreError> {
+    state(c, "SELECT public, private FROM ticket WHERE id = ?1", [id.into_bytes()])
+}
+
+/// How many wait on a business day: for the hub's page and for health.
+pub fn waiting(c: &Connection, business_day: civil::Date) -> Result<u64, StoreError> {
+    let sql = "SELECT count(*) FROM ticket WHERE business_day = ?1 AND state = 'waiting'";
+    let count: i64 =
+        c.prepare_cached(sql)?.query_row([business_day.to_string()], |row| row.get(0))?;
+    Ok(count.unsigned_abs())
+}
