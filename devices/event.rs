@@ -178,6 +178,11 @@ impl Reporter {
         }
     }
 
+    /// The center's clock.
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.events.now)()
+    }
+
     /// Reports something wrong that is not a state.
     pub(crate) fn problem(&self, code: &'static str, detail: String) {
         tracing::warn!(device = %self.device, code, detail, "device problem");

@@ -1,5 +1,8 @@
 //! A counter's sign: shows the number being called.
 
+use std::sync::Arc;
+use std::time::Instant;
+
 use tokio::sync::watch;
 use unicode_normalization::UnicodeNormalization;
 
@@ -20,22 +23,22 @@ pub struct SignShow {
     pub label: Option<String>,
     /// How.
     pub mode: SignMode,
-    /// Counts the wishes, so that a recall of the same number flashes again.
-    pub(crate) wish: u64,
+    /// Since when; a call that is older than its flashing comes back steady on a replugged sign.
+    pub(crate) at: Instant,
 }
 
 /// Commands of a sign. The latest wish wins: what was not yet shown when a newer wish came is
 /// never shown. The driver sends the state again on its own, because signs do not acknowledge.
 #[derive(Clone)]
 pub struct SignHandle {
-    pub(crate) wish: std::sync::Arc<watch::Sender<SignShow>>,
-    pub(crate) tries: std::sync::Arc<watch::Sender<u64>>,
+    pub(crate) wish: Arc<watch::Sender<SignShow>>,
+    pub(crate) tries: Arc<watch::Sender<u64>>,
 }
 
 impl SignHandle {
     pub(crate) fn new() -> (Self, watch::Receiver<SignShow>, watch::Receiver<u64>) {
         let (wish, wishes) =
-            watch::channel(SignShow { label: None, mode: SignMode::Hold, wish: 0 });
+            watch::channel(SignShow { label: None, mode: SignMode::Hold, at: Instant::now() });
         let (tries, tried) = watch::channel(0);
         (Self { wish: wish.into(), tries: tries.into() }, wishes, tried)
     }
@@ -43,9 +46,7 @@ impl SignHandle {
     /// Shows a label, or clears the sign. Never waits and never fails: an unplugged sign shows the
     /// latest wish once it is back.
     pub fn show(&self, label: Option<String>, mode: SignMode) {
-        self.wish.send_modify(|show| {
-            *show = SignShow { label, mode, wish: show.wish + 1 };
-        });
+        self.wish.send_replace(SignShow { label, mode, at: Instant::now() });
     }
 
     /// Shows a test text for a moment; what the sign showed before comes back.

@@ -75,10 +75,8 @@ impl SignLoop {
     }
 
     async fn session(&mut self, wire: &mut dyn Wire, sign: &mut Sign) -> Result<(), Fault> {
-        // A wish that came while the line was away is part of the state now: it is shown steady.
         let wish = self.wishes.borrow_and_update().clone();
-        let _ = sign.show(&wish, Instant::now());
-        let mut line_free = self.send(wire, &sign.connected(Instant::now())).await?;
+        let mut line_free = self.send(wire, &sign.connected(&wish, Instant::now())).await?;
         self.reporter.state(DeviceState::Online, "device.ready", "the line is open");
         let mut buffer = [0u8; 512];
         let mut heard = 0usize;

@@ -124,14 +124,19 @@ impl Sign {
         }
     }
 
-    /// The line is open: the sign may be another one than before, so it is set up anew. A call that
-    /// flashed when the line was lost stands steady now: how old it is by now, nobody knows here.
-    pub(super) fn connected(&mut self, now: Instant) -> Vec<u8> {
-        self.flashing = None;
-        self.resend_at = now + self.resend;
+    /// The line is open: the sign may be another one than before, so it is set up anew. A call
+    /// flashes for what is left of its time.
+    pub(super) fn connected(&mut self, show: &SignShow, now: Instant) -> Vec<u8> {
         let mut bytes = self.packets.memory();
         bytes.extend(self.packets.frame_text());
-        bytes.extend(self.steady());
+        let age = now.saturating_duration_since(show.at);
+        if age < self.flash {
+            bytes.extend(self.show(show, now));
+            self.flashing = self.flashing.map(|until| until - age);
+        } else {
+            let steady = SignShow { mode: SignMode::Hold, ..show.clone() };
+            bytes.extend(self.show(&steady, now));
+        }
         bytes
     }
 

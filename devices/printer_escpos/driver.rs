@@ -187,7 +187,16 @@ impl Printer {
                     }
                     exchange.sent(Instant::now());
                 }
-                Step::Done(end) => return Ok(end),
+                Step::Done(end) => {
+                    if let PrintOutcome::Blocked { sent: true, .. } = end.outcome {
+                        // Otherwise the rest comes out by itself when someone puts paper in, beside
+                        // the second try. If this does not get through, the next job clears first.
+                        if let Err(fault) = write_all(wire, &protocol::CLEAR).await {
+                            tracing::debug!(%fault, "the printer's buffer is not cleared yet");
+                        }
+                    }
+                    return Ok(end);
+                }
             }
         }
     }
