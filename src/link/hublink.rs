@@ -1,14 +1,22 @@
 //! The hub's end: one connection for the records of all nodes, one for their blobs, and a session
 //! for each node over the hub's store.
 
+mod dispatch;
+mod worker;
+
 use std::future::Future;
 use std::sync::Arc;
 
 use domain::ids::NodeId;
+use domain::time::Clock;
 use journal::Frame;
 use journal::ctl::{HubSigner, Parked};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
+use crate::hublink::dispatch::{Lane, Workers};
+use crate::outbound::Now;
 use crate::pipe::{Pipe, TlsFiles};
 use crate::settings::LinkSettings;
 use crate::types::{Alarm, EntriesRead, Hash, Position, ReadLimits, StoreFault};
@@ -35,12 +43,6 @@ pub trait HubStore: Send + Sync + 'static {
         node: &NodeId,
         frame: Frame,
     ) -> impl Future<Output = Result<IngestOutcome, StoreFault>> + Send;
-    /// The hash of an entry of the node's journal as the hub has it; `None` beyond the cursor.
-    fn hash_at(
-        &self,
-        node: &NodeId,
-        seq: u64,
-    ) -> impl Future<Output = Result<Option<Hash>, StoreFault>> + Send;
     /// Entries of the hub's journal for this node, from `seq` on.
     fn down_entries_from(
         &self,
@@ -206,8 +208,10 @@ pub struct HubLinkConfig {
 /// Where the hub's link stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HubLinkStatus {
-    /// Both connections are up.
-    pub connected: bool,
+    /// The connection for records is up.
+    pub records_connected: bool,
+    /// The connection for blobs is up.
+    pub blobs_connected: bool,
     /// Nodes with a session.
     pub sessions: usize,
     /// Connections so far.
@@ -220,20 +224,72 @@ pub struct HubLinkStatus {
 
 /// The running link of the hub. Dropping it ends its tasks.
 pub struct HubLink {
+    hub: Arc<Hub>,
     status: watch::Receiver<HubLinkStatus>,
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// What connections and workers share.
+pub(crate) struct Hub {
+    pub config: HubLinkConfig,
+    pub pipe: Arc<dyn Pipe>,
+    pub clock: Arc<dyn Clock>,
+    pub start: Instant,
+    pub status: watch::Sender<HubLinkStatus>,
+    pub workers: Workers,
+}
+
+impl Hub {
+    /// Time since the start, for the sessions.
+    pub fn now(&self) -> Now {
+        self.start.elapsed()
+    }
+
+    /// Changes the status and tells who watches, if there is a difference.
+    pub fn show(&self, change: impl FnOnce(&mut HubLinkStatus)) {
+        self.status.send_if_modified(|status| {
+            let before = status.clone();
+            change(status);
+            *status != before
+        });
+    }
 }
 
 impl HubLink {
     /// Starts the link on the current tokio runtime.
-    pub fn start<S: HubStore>(config: HubLinkConfig, pipe: Arc<dyn Pipe>, store: Arc<S>) -> HubLink {
-        let _ = (config, pipe, store);
-        let (_, status) = watch::channel(HubLinkStatus::default());
-        HubLink { status }
+    pub fn start<S: HubStore>(
+        config: HubLinkConfig,
+        pipe: Arc<dyn Pipe>,
+        store: Arc<S>,
+        clock: Arc<dyn Clock>,
+    ) -> HubLink {
+        let (status, shown) = watch::channel(HubLinkStatus::default());
+        let (stop, stopped) = watch::channel(false);
+        let hub = Arc::new(Hub {
+            config,
+            pipe,
+            clock,
+            start: Instant::now(),
+            status,
+            workers: Workers::default(),
+        });
+        let tasks = [Lane::Records, Lane::Blobs]
+            .map(|lane| {
+                tokio::spawn(dispatch::run(hub.clone(), store.clone(), lane, stopped.clone()))
+            })
+            .into();
+        HubLink { hub, status: shown, stop, tasks }
     }
 
     /// The hub's journal for this node has grown, or its record has changed (frozen, new epoch).
     pub fn wake(&self, node: &NodeId) {
-        let _ = node;
+        self.hub.workers.wake(node);
+    }
+
+    /// A handle that wakes nodes' sessions, for whoever commits.
+    pub fn waker(&self) -> HubWaker {
+        HubWaker(self.hub.clone())
     }
 
     /// The newest status, and word of each change.
@@ -241,6 +297,29 @@ impl HubLink {
         self.status.clone()
     }
 
-    /// Says goodbye to the broker and ends.
-    pub async fn stop(self) {}
+    /// Ends the connections and waits until every node's worker has finished what it was storing.
+    pub async fn stop(mut self) {
+        let _ = self.stop.send(true);
+        for task in self.tasks.drain(..) {
+            let _ = task.await;
+        }
+        self.hub.workers.finished().await;
+    }
+}
+
+impl Drop for HubLink {
+    fn drop(&mut self) {
+        let _ = self.stop.send(true);
+    }
+}
+
+/// Wakes nodes' sessions; cheap to clone.
+#[derive(Clone)]
+pub struct HubWaker(Arc<Hub>);
+
+impl HubWaker {
+    /// The hub's journal for this node has grown, or its record has changed.
+    pub fn wake(&self, node: &NodeId) {
+        self.0.workers.wake(node);
+    }
 }

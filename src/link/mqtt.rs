@@ -57,7 +57,7 @@ impl Pipe for MqttPipe {
             events,
         ));
         Ok(Connection {
-            sender: Box::new(MqttSender { client, packet_bytes_max: config.packet_bytes_max }),
+            sender: Arc::new(MqttSender { client, packet_bytes_max: config.packet_bytes_max }),
             events: receiver,
             guard: Box::new(Tasks(vec![polling.abort_handle(), watching.abort_handle()])),
         })
@@ -93,10 +93,6 @@ impl Sender for MqttSender {
             Err(ClientError::TryRequest(_)) => Err(PublishError::Full),
             Err(ClientError::Request(_)) => Err(PublishError::Closed),
         }
-    }
-
-    fn boxed_clone(&self) -> Box<dyn Sender> {
-        Box::new(self.clone())
     }
 }
 

@@ -39,7 +39,6 @@ pub enum Acknowledged {
 #[derive(Debug, Clone, Copy)]
 struct Sent {
     last_seq: u64,
-    at: Now,
 }
 
 /// The sending end of one stream.
@@ -127,6 +126,11 @@ impl Outbound {
         self.frames_repeated
     }
 
+    /// The last entry that was sent.
+    pub fn highest_sent(&self) -> u64 {
+        self.highest_sent
+    }
+
     /// Since when something is under way and nothing has been confirmed.
     pub fn unanswered_since(&self) -> Option<Now> {
         self.unanswered_since
@@ -205,7 +209,7 @@ impl Outbound {
         }
         self.highest_sent = self.highest_sent.max(last_seq);
         self.next_seq = last_seq + 1;
-        self.under_way.push_back(Sent { last_seq, at: now });
+        self.under_way.push_back(Sent { last_seq });
         self.unanswered_since.get_or_insert(now);
         self.probe_at.get_or_insert(now + self.probe_wait);
         Ok(Some(message))
@@ -286,11 +290,6 @@ impl Outbound {
         self.held = false;
         self.go_back();
         true
-    }
-
-    /// The oldest frame under way was sent then.
-    pub fn oldest_sent_at(&self) -> Option<Now> {
-        self.under_way.front().map(|sent| sent.at)
     }
 
     fn go_back(&mut self) {

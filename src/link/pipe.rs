@@ -5,6 +5,7 @@
 //! implementation for the field is [`crate::mqtt::MqttPipe`].
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -19,7 +20,7 @@ pub trait Pipe: Send + Sync + 'static {
 /// One connection. Dropping it ends it; the broker then publishes the last will.
 pub struct Connection {
     /// Publishes into the connection; cheap to clone.
-    pub sender: Box<dyn Sender>,
+    pub sender: Arc<dyn Sender>,
     /// What happens on the connection. Bounded: who does not read holds the socket back, and the
     /// watchdog ends a connection that is held back too long.
     pub events: mpsc::Receiver<PipeEvent>,
@@ -31,8 +32,6 @@ pub struct Connection {
 pub trait Sender: Send + Sync {
     /// Hands a message over without waiting.
     fn try_publish(&self, topic: &str, payload: Vec<u8>, retain: bool) -> Result<(), PublishError>;
-    /// Another handle to the same connection.
-    fn boxed_clone(&self) -> Box<dyn Sender>;
 }
 
 /// Why a message was not taken.

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::backoff::Backoff;
+use crate::pipe::{ConnectConfig, LastWill, TlsFiles};
+
 /// Limits and times of the link; the same kind at both ends.
 ///
 /// Tests scale the times down; the proportions between them stay.
@@ -117,6 +120,38 @@ impl LinkSettings {
         check("blob_ahead_ms", self.blob_ahead_ms >= 10, "10 or more, for instance 400");
         check("nodes_max", self.nodes_max >= 1, "1 or more, for instance 4096");
         found
+    }
+
+    /// How to connect, with these limits.
+    pub(crate) fn connect_config(
+        &self,
+        client_id: String,
+        (host, port): (&str, u16),
+        tls: Option<TlsFiles>,
+        subscriptions: Vec<String>,
+        last_will: Option<LastWill>,
+    ) -> ConnectConfig {
+        ConnectConfig {
+            host: host.to_owned(),
+            port,
+            client_id,
+            tls,
+            subscriptions,
+            last_will,
+            keep_alive: Duration::from_secs(u64::from(self.keep_alive_s)),
+            silence_max: self.silence_max(),
+            connect_timeout: Duration::from_secs(u64::from(self.connect_timeout_s)),
+            packet_bytes_max: self.packet_bytes_max,
+            queue_length_max: self.queue_length_max,
+        }
+    }
+
+    /// The waits between attempts to connect.
+    pub(crate) fn backoff(&self) -> Backoff {
+        Backoff::new(
+            Duration::from_millis(self.reconnect_first_ms),
+            Duration::from_millis(self.reconnect_max_ms),
+        )
     }
 
     /// 2.5 pings without any event: the connection is dead.

@@ -80,3 +80,24 @@ pub struct Alarm {
     /// For the log and the technician.
     pub detail: String,
 }
+
+impl Alarm {
+    /// An alarm by its code.
+    pub fn new(code: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { code: code.into(), detail: detail.into() }
+    }
+}
+
+/// Where the link stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LinkState {
+    /// No connection; tried again by itself.
+    #[default]
+    Offline,
+    /// Connected to the broker; the hub has not answered yet.
+    Greeting,
+    /// The hub has answered; entries flow.
+    Online,
+    /// The hub does not take this node's journal (fork, epoch); a person decides.
+    Frozen,
+}

@@ -1,16 +1,23 @@
 //! The node's end: joins a session, the blob lane and two connections over the node's store.
 
+mod blobs;
+mod records;
+
 use std::future::Future;
 use std::sync::Arc;
 
 use domain::ids::NodeId;
+use domain::time::Clock;
 use journal::Frame;
 use journal::ctl::Parked;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
-use crate::pipe::{Pipe, TlsFiles};
+use crate::outbound::Now;
+use crate::pipe::{ConnectConfig, LastWill, Pipe, TlsFiles};
 use crate::settings::LinkSettings;
-use crate::types::{Alarm, EntriesRead, Hash, Position, ReadLimits, StoreFault};
+use crate::types::{Alarm, EntriesRead, Hash, LinkState, Position, ReadLimits, StoreFault};
 
 /// What the uplink needs from the node's store. Every call is asked one at a time.
 pub trait NodeStore: Send + Sync + 'static {
@@ -26,6 +33,9 @@ pub trait NodeStore: Send + Sync + 'static {
     ) -> impl Future<Output = Result<EntriesRead, StoreFault>> + Send;
     /// Keeps the hub's newest signed acknowledgement as evidence.
     fn save_ack(&self, ack: SignedAck) -> impl Future<Output = Result<(), StoreFault>> + Send;
+    /// How far the hub has acknowledged, from the last [`NodeStore::save_ack`]; for the status
+    /// before the hub has answered.
+    fn acked(&self) -> impl Future<Output = Result<Option<Position>, StoreFault>> + Send;
     /// The last entry of the hub's journal for this node that was applied.
     fn down_position(&self) -> impl Future<Output = Result<Position, StoreFault>> + Send;
     /// Applies a frame of the hub's journal, with the cursor, in one transaction. The frame starts
@@ -118,20 +128,6 @@ pub struct UplinkConfig {
     pub settings: LinkSettings,
 }
 
-/// Where the link stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum LinkState {
-    /// No connection; tried again by itself.
-    #[default]
-    Offline,
-    /// Connected to the broker; the hub has not answered yet.
-    Greeting,
-    /// The hub has answered; entries flow.
-    Online,
-    /// The hub does not take this node's journal (fork, epoch); a person decides.
-    Frozen,
-}
-
 /// What the console shows of the link.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UplinkStatus {
@@ -149,6 +145,8 @@ pub struct UplinkStatus {
     pub last_ack_at: Option<jiff::Timestamp>,
     /// The hub's clock minus ours at the last acknowledgement, in microseconds.
     pub hub_clock_ahead_us: Option<i64>,
+    /// What the blob lane measures, bytes a second; 0 before anything was measured.
+    pub blob_bytes_per_s: u64,
     /// What a person should look at.
     pub alarm: Option<Alarm>,
     /// Why there is no connection, while there is none.
@@ -157,29 +155,156 @@ pub struct UplinkStatus {
     pub connections: u64,
     /// Frames sent more than once so far.
     pub frames_repeated: u64,
+    /// The last thing that happened once and should be known: a forged message, a parked entry.
+    pub report: Option<Alarm>,
+    /// How many such things there were.
+    pub reports: u64,
 }
 
-/// The running uplink. Dropping it ends its tasks; nothing is lost by that.
+/// The running uplink. Dropping it ends its tasks after what they are storing; the broker then tells
+/// the hub that the node is gone.
 pub struct Uplink {
+    shared: Arc<Shared>,
     status: watch::Receiver<UplinkStatus>,
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// What the lanes share.
+pub(crate) struct Shared {
+    pub config: UplinkConfig,
+    pub pipe: Arc<dyn Pipe>,
+    pub clock: Arc<dyn Clock>,
+    pub start: Instant,
+    pub status: watch::Sender<UplinkStatus>,
+    pub records_woken: Notify,
+    pub blobs_woken: Notify,
+}
+
+impl Shared {
+    /// Time since the start, for the sessions.
+    pub fn now(&self) -> Now {
+        self.start.elapsed()
+    }
+
+    /// Waits until a session's deadline; for ever without one.
+    pub async fn until(&self, deadline: Option<Now>) {
+        match deadline {
+            Some(deadline) => tokio::time::sleep_until(self.start + deadline).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Changes the status and tells who watches, if there is a difference.
+    pub fn show(&self, change: impl FnOnce(&mut UplinkStatus)) {
+        self.status.send_if_modified(|status| {
+            let before = status.clone();
+            change(status);
+            *status != before
+        });
+    }
+
+    /// Notes something that happened once.
+    pub fn report(&self, alarm: Alarm) {
+        tracing::warn!(code = alarm.code, detail = alarm.detail, "uplink");
+        self.show(|status| {
+            status.reports += 1;
+            status.report = Some(alarm);
+        });
+    }
+
+    /// How to connect one of the two connections.
+    pub fn connect_config(
+        &self,
+        lane: &str,
+        subscriptions: Vec<String>,
+        last_will: Option<LastWill>,
+    ) -> ConnectConfig {
+        let config = &self.config;
+        config.settings.connect_config(
+            format!("{}{lane}", config.node),
+            (&config.host, config.port),
+            config.tls.clone(),
+            subscriptions,
+            last_will,
+        )
+    }
 }
 
 impl Uplink {
     /// Starts the uplink on the current tokio runtime.
-    pub fn start<S: NodeStore>(config: UplinkConfig, pipe: Arc<dyn Pipe>, store: Arc<S>) -> Uplink {
-        let _ = (config, pipe, store);
-        let (_, status) = watch::channel(UplinkStatus::default());
-        Uplink { status }
+    pub fn start<S: NodeStore>(
+        config: UplinkConfig,
+        pipe: Arc<dyn Pipe>,
+        store: Arc<S>,
+        clock: Arc<dyn Clock>,
+    ) -> Uplink {
+        let (status, shown) = watch::channel(UplinkStatus::default());
+        let (stop, stopped) = watch::channel(false);
+        let (records, records_seen) = watch::channel(RecordsSeen::default());
+        let shared = Arc::new(Shared {
+            config,
+            pipe,
+            clock,
+            start: Instant::now(),
+            status,
+            records_woken: Notify::new(),
+            blobs_woken: Notify::new(),
+        });
+        let tasks = vec![
+            tokio::spawn(records::run(shared.clone(), store.clone(), records, stopped.clone())),
+            tokio::spawn(blobs::run(shared.clone(), store, records_seen, stopped)),
+        ];
+        Uplink { shared, status: shown, stop, tasks }
     }
 
     /// New entries were committed, or a blob was stored: send now.
-    pub fn wake(&self) {}
+    pub fn wake(&self) {
+        self.waker().wake();
+    }
+
+    /// A handle that wakes the uplink, for whoever commits.
+    pub fn waker(&self) -> Waker {
+        Waker(self.shared.clone())
+    }
 
     /// The newest status, and word of each change.
     pub fn status(&self) -> watch::Receiver<UplinkStatus> {
         self.status.clone()
     }
 
-    /// Says goodbye to the broker and ends.
-    pub async fn stop(self) {}
+    /// Ends both lanes and waits until what they are storing is stored.
+    pub async fn stop(mut self) {
+        let _ = self.stop.send(true);
+        for task in self.tasks.drain(..) {
+            let _ = task.await;
+        }
+    }
+}
+
+impl Drop for Uplink {
+    fn drop(&mut self) {
+        let _ = self.stop.send(true);
+    }
+}
+
+/// Wakes an uplink; cheap to clone, does nothing once the uplink has ended.
+#[derive(Clone)]
+pub struct Waker(Arc<Shared>);
+
+impl Waker {
+    /// New entries were committed, or a blob was stored: send now.
+    pub fn wake(&self) {
+        self.0.records_woken.notify_one();
+        self.0.blobs_woken.notify_one();
+    }
+}
+
+/// What the record lane tells the blob lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct RecordsSeen {
+    /// The last acknowledged entry, while the hub answers.
+    pub acked_seq: Option<u64>,
+    /// Entries that wait.
+    pub waiting: u64,
 }

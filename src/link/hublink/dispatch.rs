@@ -1,0 +1,283 @@
+//! The hub's two connections, and who gets which message: each node has a worker of its own for
+//! records and one for blobs, so that a slow one holds up nobody else.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use domain::ids::NodeId;
+use journal::topics::{self, Lane as TopicLane, Topic};
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::task::JoinHandle;
+
+use super::worker;
+use super::{Hub, HubStore};
+use crate::pipe::{DownReason, LastWill, PipeEvent, Sender};
+use crate::presence::State;
+
+/// Messages that may wait for one worker; more than a node may have under way.
+const INPUTS_WAITING_MAX: usize = 32;
+
+/// Which connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Lane {
+    /// Journals and control messages.
+    Records,
+    /// Blobs.
+    Blobs,
+}
+
+/// What a worker is given.
+#[derive(Debug)]
+pub(crate) enum Input {
+    /// A message of the node.
+    Message(TopicLane, Vec<u8>),
+    /// The node's presence.
+    State(State),
+}
+
+/// The connection that is up, for whoever publishes; a new one at each connection.
+pub(crate) type CurrentSender = watch::Receiver<Option<Arc<dyn Sender>>>;
+
+struct Worker {
+    inputs: mpsc::Sender<Input>,
+    woken: Arc<Notify>,
+    task: JoinHandle<()>,
+}
+
+/// Every worker that runs.
+#[derive(Default)]
+pub(crate) struct Workers(Mutex<HashMap<(NodeId, Lane), Worker>>);
+
+impl Workers {
+    fn lock(&self) -> MutexGuard<'_, HashMap<(NodeId, Lane), Worker>> {
+        // Nothing inside can panic half-way; a poisoned lock still holds a whole map.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn wake(&self, node: &NodeId) {
+        if let Some(worker) = self.lock().get(&(node.clone(), Lane::Records)) {
+            worker.woken.notify_one();
+        }
+    }
+
+    /// A worker with nothing to do leaves, unless something has come for it just now.
+    pub fn leave(&self, node: &NodeId, lane: Lane, inputs: &mpsc::Receiver<Input>) -> bool {
+        let mut workers = self.lock();
+        let empty = inputs.is_empty();
+        if empty {
+            workers.remove(&(node.clone(), lane));
+        }
+        empty
+    }
+
+    fn sessions(&self) -> usize {
+        self.lock().keys().filter(|(_, lane)| *lane == Lane::Records).count()
+    }
+
+    /// Closes every worker's input and waits for the workers to end.
+    pub async fn finished(&self) {
+        let workers: Vec<Worker> = self.lock().drain().map(|(_, worker)| worker).collect();
+        let mut tasks = Vec::new();
+        for Worker { inputs, task, .. } in workers {
+            drop(inputs);
+            tasks.push(task);
+        }
+        for task in tasks {
+            let _ = task.await;
+        }
+    }
+}
+
+/// Keeps one connection up until told to stop.
+pub(crate) async fn run<S: HubStore>(
+    hub: Arc<Hub>,
+    store: Arc<S>,
+    lane: Lane,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut backoff = hub.config.settings.backoff();
+    let (current, sender) = watch::channel(None);
+    let dispatch = Dispatch { hub, store, lane, sender };
+    while !*stop.borrow() {
+        let was_up = dispatch.one_connection(&current, &mut stop).await;
+        current.send_replace(None);
+        if was_up {
+            backoff.reset();
+        }
+        tokio::select! {
+            _ = stop.changed() => {}
+            () = tokio::time::sleep(backoff.next_wait()) => {}
+        }
+    }
+}
+
+struct Dispatch<S> {
+    hub: Arc<Hub>,
+    store: Arc<S>,
+    lane: Lane,
+    sender: CurrentSender,
+}
+
+impl<S: HubStore> Dispatch<S> {
+    /// Connects, hands messages to workers until the connection ends, and says whether it was up.
+    async fn one_connection(
+        &self,
+        current: &watch::Sender<Option<Arc<dyn Sender>>>,
+        stop: &mut watch::Receiver<bool>,
+    ) -> bool {
+        let connection_name = uuid::Uuid::new_v4().simple().to_string();
+        let state = |online| State { online, connection: connection_name.clone() }.encode();
+        let config = &self.hub.config;
+        let (suffix, last_will) = match self.lane {
+            Lane::Records => {
+                let topic = topics::HUB_STATE.to_owned();
+                ("", Some(LastWill { topic, payload: state(false) }))
+            }
+            Lane::Blobs => ("-b", None),
+        };
+        let config = config.settings.connect_config(
+            format!("{}{suffix}", config.client_id),
+            (&config.host, config.port),
+            config.tls.clone(),
+            filters(self.lane, &config.shards),
+            last_will,
+        );
+        let mut connection = match self.hub.pipe.connect(&config) {
+            Ok(connection) => connection,
+            Err(error) => {
+                self.down(DownReason { code: "pipe.setting", detail: error.to_string() });
+                return false;
+            }
+        };
+        let mut up = false;
+        loop {
+            let event = tokio::select! {
+                _ = stop.changed() => {
+                    self.down(DownReason { code: "pipe.stopped", detail: String::new() });
+                    return up;
+                }
+                event = connection.events.recv() => event,
+            };
+            match event {
+                Some(PipeEvent::Up) => {
+                    up = true;
+                    current.send_replace(Some(connection.sender.clone()));
+                    if self.lane == Lane::Records {
+                        let _ =
+                            connection.sender.try_publish(topics::HUB_STATE, state(true), true);
+                    }
+                    self.show_up();
+                }
+                Some(PipeEvent::Message { topic, payload, .. }) => self.route(&topic, payload),
+                Some(PipeEvent::Down(reason)) => {
+                    self.down(reason);
+                    return up;
+                }
+                None => {
+                    self.down(DownReason { code: "pipe.lost", detail: String::new() });
+                    return up;
+                }
+            }
+        }
+    }
+
+    fn show_up(&self) {
+        tracing::info!(lane = ?self.lane, "connected to the broker");
+        self.hub.show(|status| {
+            status.connections += 1;
+            match self.lane {
+                Lane::Records => status.records_connected = true,
+                Lane::Blobs => status.blobs_connected = true,
+            }
+            if status.records_connected && status.blobs_connected {
+                status.down = None;
+            }
+        });
+    }
+
+    fn down(&self, reason: DownReason) {
+        self.hub.show(|status| {
+            if status.down.as_ref() != Some(&reason) {
+                tracing::warn!(code = reason.code, detail = reason.detail, "no connection to the broker");
+            }
+            match self.lane {
+                Lane::Records => status.records_connected = false,
+                Lane::Blobs => status.blobs_connected = false,
+            }
+            status.down = Some(reason);
+        });
+    }
+
+    fn route(&self, topic: &str, payload: Vec<u8>) {
+        let (node, input) = match Topic::parse(topic) {
+            Ok(Topic::Up(node, lane)) => (node, Input::Message(lane, payload)),
+            Ok(Topic::State(node)) => match State::decode(&payload) {
+                Some(state) => (node, Input::State(state)),
+                None => return,
+            },
+            // A node under a shard that is not its own comes here as well.
+            Ok(_) | Err(_) => {
+                tracing::warn!(topic, "a message under a name that is not expected");
+                return;
+            }
+        };
+        let mut workers = self.hub.workers.lock();
+        let key = (node.clone(), self.lane);
+        // A worker that has died took nothing with it that the node would not send again.
+        if workers.get(&key).is_none_or(|worker| worker.inputs.is_closed()) {
+            let all = workers.keys().filter(|(_, lane)| *lane == self.lane).count();
+            if all >= self.hub.config.settings.nodes_max {
+                drop(workers);
+                self.dropped(&node);
+                return;
+            }
+            workers.insert(key.clone(), self.start_worker(&node));
+        }
+        let taken = workers
+            .get(&key)
+            .is_some_and(|worker| worker.inputs.try_send(input).is_ok());
+        drop(workers);
+        if !taken {
+            self.dropped(&node);
+        }
+        let sessions = self.hub.workers.sessions();
+        self.hub.show(|status| status.sessions = sessions);
+    }
+
+    fn dropped(&self, node: &NodeId) {
+        tracing::debug!(%node, "a message was dropped, the node sends it again");
+        self.hub.show(|status| status.messages_dropped += 1);
+    }
+
+    fn start_worker(&self, node: &NodeId) -> Worker {
+        let (inputs, receiver) = mpsc::channel(INPUTS_WAITING_MAX);
+        let woken = Arc::new(Notify::new());
+        let work = worker::Work {
+            hub: self.hub.clone(),
+            store: self.store.clone(),
+            node: node.clone(),
+            sender: self.sender.clone(),
+            inputs: receiver,
+            woken: woken.clone(),
+        };
+        let task = match self.lane {
+            Lane::Records => tokio::spawn(worker::records(work)),
+            Lane::Blobs => tokio::spawn(worker::blobs(work)),
+        };
+        Worker { inputs, woken, task }
+    }
+}
+
+fn filters(lane: Lane, shards: &[u8]) -> Vec<String> {
+    let all: Vec<String> = match shards {
+        [] => vec!["+".to_owned()],
+        some => some.iter().map(u8::to_string).collect(),
+    };
+    let lanes: &[&str] = match lane {
+        Lane::Records => &["state", "up/rec", "up/ctl"],
+        Lane::Blobs => &["up/blob"],
+    };
+    all.iter()
+        .flat_map(|shard| lanes.iter().map(move |lane| format!("motcua/v1/{shard}/+/{lane}")))
+        .collect()
+}

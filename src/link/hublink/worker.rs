@@ -1,0 +1,333 @@
+//! One node's worker: takes its messages one by one, asks the session, and does what it says before
+//! the next message is looked at. So a node's frames are stored in their order.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::ids::NodeId;
+use journal::ctl::HubMessage;
+use journal::topics::{self, Lane as TopicLane};
+use tokio::sync::{Notify, mpsc};
+
+use super::dispatch::{CurrentSender, Input, Lane};
+use super::{BlobHave, Hub, HubStore};
+use crate::blob_session::{self, BlobRequest};
+use crate::hub_session::{HubAction, HubEvent, HubSession, HubSessionConfig};
+use crate::pipe::PublishError;
+use crate::types::{Hash, StoreFault};
+
+/// A worker without anything to do for this long leaves; the next message starts a new one.
+const IDLE_MAX: Duration = Duration::from_secs(600);
+/// How long a full connection is waited for before a message counts as lost.
+const ROOM_MAX: Duration = Duration::from_secs(5);
+/// Blobs of a node whose parts are remembered without asking the store.
+const BLOBS_REMEMBERED_MAX: usize = 16;
+
+/// What a worker works with.
+pub(crate) struct Work<S> {
+    pub hub: Arc<Hub>,
+    pub store: Arc<S>,
+    pub node: NodeId,
+    pub sender: CurrentSender,
+    pub inputs: mpsc::Receiver<Input>,
+    pub woken: Arc<Notify>,
+}
+
+impl<S: HubStore> Work<S> {
+    /// Publishes under the node's `down/`; waits a little for room, and then counts it as lost.
+    async fn publish(&self, lane: TopicLane, payload: Vec<u8>) {
+        let topic = topics::down(&self.node, lane);
+        let until = tokio::time::Instant::now() + ROOM_MAX;
+        loop {
+            let Some(sender) = self.sender.borrow().clone() else { return };
+            match sender.try_publish(&topic, payload.clone(), false) {
+                Err(PublishError::Full) if tokio::time::Instant::now() < until => {
+                    tokio::time::sleep(Duration::from_millis(2)).await;
+                }
+                Ok(()) => return,
+                Err(error) => {
+                    tracing::debug!(%topic, %error, "not published");
+                    return;
+                }
+            }
+        }
+    }
+
+    fn fault(&self, what: &str, fault: &StoreFault) {
+        let node = &self.node;
+        tracing::warn!(%node, what, code = fault.code, detail = fault.detail, "the hub's store");
+    }
+}
+
+/// The worker for a node's records.
+pub(crate) async fn records<S: HubStore>(work: Work<S>) {
+    let mut records = Records { work, session: None };
+    loop {
+        let deadline = records.session.as_ref().and_then(HubSession::deadline);
+        let start = records.work.hub.start;
+        let event = tokio::select! {
+            // First: what comes after a new connection belongs to that connection.
+            biased;
+            changed = records.work.sender.changed() => {
+                if changed.is_err() {
+                    // The dispatcher has ended; what came before is still worked off.
+                    records.drain().await;
+                    return;
+                }
+                HubEvent::Disconnected
+            }
+            input = records.work.inputs.recv() => match input {
+                None => return,
+                Some(Input::Message(lane, payload)) => HubEvent::Message { lane, payload },
+                Some(Input::State(state)) if !state.online => {
+                    HubEvent::Gone { session: state.connection }
+                }
+                Some(Input::State(_)) => continue,
+            },
+            () = records.work.woken.notified() => {
+                records.read_record().await;
+                HubEvent::Woken
+            }
+            () = until(start, deadline) => HubEvent::Tick,
+            () = tokio::time::sleep(IDLE_MAX) => {
+                let idle = records.session.as_ref().is_none_or(HubSession::idle);
+                let Work { hub, node, inputs, .. } = &records.work;
+                if idle && hub.workers.leave(node, Lane::Records, inputs) {
+                    return;
+                }
+                continue;
+            }
+        };
+        records.handle(event).await;
+    }
+}
+
+async fn until(start: tokio::time::Instant, deadline: Option<Duration>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(start + deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+struct Records<S> {
+    work: Work<S>,
+    session: Option<HubSession>,
+}
+
+impl<S: HubStore> Records<S> {
+    async fn drain(&mut self) {
+        while let Ok(input) = self.work.inputs.try_recv() {
+            if let Input::Message(lane @ TopicLane::Rec, payload) = input {
+                self.handle(HubEvent::Message { lane, payload }).await;
+            }
+        }
+    }
+
+    /// Reads what the store knows of the node; the session's first time, or something has changed.
+    async fn read_record(&mut self) -> bool {
+        match self.work.store.node(&self.work.node).await {
+            Ok(Some(record)) => {
+                if self.session.is_some() {
+                    self.run(HubEvent::Record(record)).await;
+                } else {
+                    let config = HubSessionConfig {
+                        signer: self.work.hub.config.signer.clone(),
+                        settings: self.work.hub.config.settings.clone(),
+                    };
+                    self.session = Some(HubSession::new(config, self.work.node.clone(), record));
+                }
+                true
+            }
+            Ok(None) => {
+                tracing::warn!(node = %self.work.node, "a node that is not known or was revoked");
+                self.session = None;
+                false
+            }
+            Err(fault) => {
+                self.work.fault("reading a node", &fault);
+                false
+            }
+        }
+    }
+
+    async fn handle(&mut self, event: HubEvent) {
+        if self.session.is_none() && !self.read_record().await {
+            return;
+        }
+        self.run(event).await;
+    }
+
+    async fn run(&mut self, event: HubEvent) {
+        let mut events = VecDeque::from([event]);
+        while let Some(event) = events.pop_front() {
+            let Some(session) = &mut self.session else { return };
+            let hub_time_us = self.work.hub.clock.now().as_microsecond();
+            for action in session.handle(event, self.work.hub.now(), hub_time_us) {
+                if let Some(event) = self.work.act(action).await {
+                    events.push_back(event);
+                }
+            }
+        }
+    }
+}
+
+impl<S: HubStore> Work<S> {
+    async fn act(&self, action: HubAction) -> Option<HubEvent> {
+        let node = &self.node;
+        match action {
+            HubAction::Publish { lane, payload } => {
+                self.publish(lane, payload).await;
+                None
+            }
+            HubAction::ReadRecord => match self.store.node(node).await {
+                Ok(Some(record)) => Some(HubEvent::Record(record)),
+                Ok(None) => None,
+                Err(fault) => {
+                    self.fault("reading a node", &fault);
+                    None
+                }
+            },
+            HubAction::Ingest(frame) => match self.store.ingest(node, frame).await {
+                Ok(outcome) => Some(HubEvent::Ingested(outcome)),
+                Err(fault) => {
+                    self.fault("storing a frame", &fault);
+                    Some(HubEvent::IngestFailed)
+                }
+            },
+            HubAction::ReadDown { from, limits } => {
+                match self.store.down_entries_from(node, from, limits).await {
+                    Ok(read) => Some(HubEvent::DownEntries { from, read }),
+                    Err(fault) => {
+                        self.fault("reading the hub's journal", &fault);
+                        Some(HubEvent::DownReadFailed)
+                    }
+                }
+            }
+            HubAction::ReadDownHash { seq } => match self.store.down_hash_at(node, seq).await {
+                Ok(hash) => Some(HubEvent::DownHash { seq, hash }),
+                Err(fault) => {
+                    self.fault("reading the hub's journal", &fault);
+                    None
+                }
+            },
+            HubAction::DownAcked { position, parked } => {
+                self.note("an acknowledgement", self.store.down_acked(node, position, parked).await)
+            }
+            HubAction::Presence(presence) => {
+                self.note("a node's presence", self.store.presence(node, presence).await)
+            }
+            HubAction::Quarantine { refusal, message } => {
+                tracing::warn!(%node, code = refusal.code, detail = refusal.detail, "not taken");
+                self.note("quarantine", self.store.quarantine(node, refusal, message).await)
+            }
+            HubAction::Alarm(alarm) => {
+                if let Some(alarm) = &alarm {
+                    tracing::warn!(%node, code = alarm.code, detail = alarm.detail, "alarm");
+                }
+                self.note("an alarm", self.store.alarm(node, alarm).await)
+            }
+        }
+    }
+
+    /// For what is worth noting and not worth repeating.
+    fn note(&self, what: &str, result: Result<(), StoreFault>) -> Option<HubEvent> {
+        if let Err(fault) = result {
+            self.fault(what, &fault);
+        }
+        None
+    }
+}
+
+/// The worker for a node's blobs.
+pub(crate) async fn blobs<S: HubStore>(mut work: Work<S>) {
+    let mut known: HashMap<Hash, Vec<bool>> = HashMap::new();
+    loop {
+        let payload = tokio::select! {
+            input = work.inputs.recv() => match input {
+                None => return,
+                Some(Input::Message(_, payload)) => payload,
+                Some(Input::State(_)) => continue,
+            },
+            () = tokio::time::sleep(IDLE_MAX) => {
+                if work.hub.workers.leave(&work.node, Lane::Blobs, &work.inputs) {
+                    return;
+                }
+                continue;
+            }
+        };
+        if let Some(answer) = work.blob(&payload, &mut known).await {
+            work.publish(TopicLane::Blob, answer.encode()).await;
+        }
+    }
+}
+
+impl<S: HubStore> Work<S> {
+    /// Stores what came and says what is there; `None` when the store cannot answer, so that the
+    /// node asks again.
+    async fn blob(&self, payload: &[u8], known: &mut HashMap<Hash, Vec<bool>>) -> Option<HubMessage> {
+        let node = &self.node;
+        let request = match blob_session::blob_request(payload) {
+            Ok(request) => request,
+            Err(refusal) => {
+                tracing::warn!(%node, code = refusal.code, detail = refusal.detail, "not taken");
+                return None;
+            }
+        };
+        match request {
+            BlobRequest::Offered { sha256, size, piece } => {
+                let have = self.look(sha256, size, known).await?;
+                Some(blob_session::blob_answer(sha256, size, piece, &have))
+            }
+            BlobRequest::Piece { part, piece } => {
+                let (sha256, size) = (part.sha256, part.size);
+                let have = if known.contains_key(&sha256) {
+                    None
+                } else {
+                    Some(self.look(sha256, size, known).await?)
+                };
+                if let Some(have @ (BlobHave::Complete | BlobHave::Refused { .. })) = have {
+                    return Some(blob_session::blob_answer(sha256, size, piece, &have));
+                }
+                let outcome = match self.store.put_chunk(node, part.clone()).await {
+                    Ok(outcome) => outcome,
+                    Err(fault) => {
+                        self.fault("storing part of a blob", &fault);
+                        return None;
+                    }
+                };
+                let units = known.entry(sha256).or_default();
+                let have = blob_session::have_after(units, &part, &outcome)?;
+                if !matches!(have, BlobHave::Units(_)) {
+                    known.remove(&sha256);
+                }
+                Some(blob_session::blob_answer(sha256, size, piece, &have))
+            }
+        }
+    }
+
+    async fn look(
+        &self,
+        sha256: Hash,
+        size: u64,
+        known: &mut HashMap<Hash, Vec<bool>>,
+    ) -> Option<BlobHave> {
+        match self.store.blob_have(&self.node, sha256, size).await {
+            Ok(have) => {
+                if let BlobHave::Units(units) = &have {
+                    if known.len() >= BLOBS_REMEMBERED_MAX {
+                        known.clear();
+                    }
+                    known.insert(sha256, units.clone());
+                } else {
+                    known.remove(&sha256);
+                }
+                Some(have)
+            }
+            Err(fault) => {
+                self.fault("looking for a blob", &fault);
+                None
+            }
+        }
+    }
+}
