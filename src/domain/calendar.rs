@@ -200,20 +200,21 @@ fn parse_hours(file: &str, text: &str) -> Result<(Vec<Session>, bool), Problems>
     let needs_confirmation = root.flag("needs_confirmation").unwrap_or(true);
     root.text("source", "Quyết định của UBND tỉnh");
     let mut sessions: Vec<Session> = Vec::new();
-    for part in root.tables("session") {
+    let parts = root.tables("session");
+    if parts.is_empty() {
+        checks.note(
+            "session",
+            "there is no session",
+            "[[session]] from = \"07:30\" to = \"11:30\"",
+        );
+    }
+    for part in parts {
         if let Some(session) = parse_session(&part) {
             if sessions.last().is_some_and(|before| before.to > session.from) {
                 part.wrong::<()>("from", "lies before the end of the session above", "13:00");
             }
             sessions.push(session);
         }
-    }
-    if sessions.is_empty() {
-        checks.note(
-            "session",
-            "there is no session",
-            "[[session]] from = \"07:30\" to = \"11:30\"",
-        );
     }
     root.no_others();
     checks.finish(Some((sessions, needs_confirmation)))

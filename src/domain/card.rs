@@ -5,6 +5,8 @@
 //! date (ddmmyyyy). Six fields are taken as the layout without the old number; more than seven are
 //! kept unread, because the layout of the 2024 card is not confirmed.
 
+use std::fmt;
+
 use jiff::civil;
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +16,7 @@ use crate::text_fold::normalise;
 pub const LENGTH_MAX: usize = 1024;
 
 /// What the card says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CitizenCard {
     /// Twelve digits.
     pub number: String,
@@ -30,6 +32,13 @@ pub struct CitizenCard {
     pub address: String,
     /// Issue date.
     pub issued: Option<civil::Date>,
+}
+
+// Logs must not tell a citizen's name or number.
+impl fmt::Debug for CitizenCard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CitizenCard(sealed)")
+    }
 }
 
 /// Sex as the card prints it.
@@ -188,4 +197,90 @@ fn date(text: &str) -> Option<civil::Date> {
     let month = text.get(2..4)?.parse().ok()?;
     let year = text.get(4..8)?.parse().ok()?;
     civil::Date::new(year, month, day).ok().filter(|date| date.year() >= 1900)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use unicode_normalization::UnicodeNormalization;
+
+    use super::*;
+
+    const CARD: &str = "022190001234|101234567|Nguyễn Thị Đào|05021990|Nữ|Tổ 5, Cao Xanh, Hạ Long, Quảng Ninh|20082021";
+
+    #[test]
+    fn a_card_reads_with_and_without_the_old_number() {
+        let card = parse(CARD.as_bytes()).unwrap();
+        assert_eq!(card.number, "022190001234");
+        assert_eq!(card.old_number.as_deref(), Some("101234567"));
+        assert_eq!(card.name, "Nguyễn Thị Đào");
+        assert_eq!(card.birth_date, civil::date(1990, 2, 5));
+        assert_eq!((card.sex, card.issued), (Sex::Female, Some(civil::date(2021, 8, 20))));
+        let without = CARD.replace("|101234567|", "||");
+        let six = CARD.replace("|101234567|", "|");
+        assert_eq!(parse(without.as_bytes()), parse(six.as_bytes()));
+        assert_eq!(parse(six.as_bytes()).unwrap().old_number, None);
+    }
+
+    #[test]
+    fn more_than_seven_fields_are_kept_unread() {
+        let more = format!("{CARD}|Nguyễn Văn A|Trần Thị B||");
+        assert_eq!(parse(more.as_bytes()), parse(CARD.as_bytes()));
+    }
+
+    #[test]
+    fn decomposed_text_reads_the_same() {
+        let decomposed: String = CARD.nfd().collect();
+        assert_ne!(decomposed, CARD);
+        assert_eq!(parse(decomposed.as_bytes()), parse(CARD.as_bytes()));
+    }
+
+    #[test]
+    fn each_mistake_has_its_code() {
+        let rows: [(&[u8], &str); 12] = [
+            (&[b'1'; LENGTH_MAX + 1], "card.too_long"),
+            (b"\xff\xfe|1", "card.not_utf8"),
+            ("0221900012\u{1b}34||Tên Gọi|05021990|Nữ|x|".as_bytes(), "card.control_character"),
+            (b"hello", "card.too_few_fields"),
+            ("2219000123||Tên Gọi|05021990|Nữ|x|".as_bytes(), "card.number"),
+            ("022190001234|12|Tên Gọi|05021990|Nữ|x|".as_bytes(), "card.old_number"),
+            ("022190001234||12345|05021990|Nữ|x|".as_bytes(), "card.name"),
+            ("022190001234||Tên Gọi|31021990|Nữ|x|".as_bytes(), "card.birth_date"),
+            ("022190001234||Tên Gọi|05021990|Khác|x|".as_bytes(), "card.sex"),
+            ("022190001234||Tên Gọi|05021990|Nữ|x|99999999".as_bytes(), "card.issued"),
+            ("022190001234||Tên Gọi|05021990|Nam|x|".as_bytes(), "card.mismatch"),
+            ("022190001234||Tên Gọi|05021991|Nữ|x|".as_bytes(), "card.mismatch"),
+        ];
+        for (bytes, code) in rows {
+            let error = parse(bytes).unwrap_err();
+            assert_eq!(error.code(), code);
+            assert!(!error.to_string().contains("022190"), "an error must not tell the card");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nonsense_never_panics_and_never_passes_unchecked(
+            bytes in prop::collection::vec(any::<u8>(), 0..2_000),
+        ) {
+            if let Ok(card) = parse(&bytes) {
+                prop_assert!(is_citizen_number(&card.number));
+            }
+        }
+
+        #[test]
+        fn fields_of_anything_never_panic(fields in prop::collection::vec("\\PC{0,30}", 0..12)) {
+            let _ = parse(fields.join("|").as_bytes());
+        }
+
+        #[test]
+        fn a_damaged_card_is_refused_or_a_whole_card(at in 0_usize..100, byte in any::<u8>()) {
+            let mut bytes = CARD.as_bytes().to_vec();
+            bytes[at] = byte;
+            if let Ok(card) = parse(&bytes) {
+                prop_assert!(number_fits(&card.number, card.birth_date, card.sex));
+                prop_assert!(!card.name.contains('|') && !card.name.chars().any(char::is_control));
+            }
+        }
+    }
 }

@@ -212,3 +212,76 @@ impl RatingToken {
 fn whole_hour(at: Timestamp) -> Timestamp {
     Timestamp::from_second(at.as_second().div_euclid(3600) * 3600).unwrap_or(at)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2026-11-23T02:34:56Z".parse().unwrap()
+    }
+
+    fn token() -> RatingToken {
+        RatingToken::issue(
+            "hash".into(),
+            Stage::Receipt,
+            CounterNumber(1),
+            ServiceCode::parse("ho-tich").unwrap(),
+            Some(OfficerId::parse("lan").unwrap()),
+            now(),
+        )
+    }
+
+    fn vote(level: Level, reasons: &[&str], comment: Option<&str>) -> Vote {
+        Vote {
+            level,
+            reasons: reasons.iter().map(|reason| (*reason).to_owned()).collect(),
+            comment: comment.map(str::to_owned),
+            respondent: Respondent::Citizen,
+        }
+    }
+
+    #[test]
+    fn a_token_votes_once_and_in_time() {
+        let good = vote(Level::Satisfied, &[], None);
+        let (used, rating, tally) = token().vote(Uuid::nil(), good.clone(), now()).unwrap();
+        assert_eq!(rating.level, Level::Satisfied);
+        assert_eq!(tally.unwrap().month, civil::date(2026, 11, 1));
+        assert_eq!(used.vote(Uuid::nil(), good.clone(), now()).unwrap_err(), Refusal::TokenUsed);
+        let late = Timestamp::from_second(now().as_second() + TOKEN_LIFE_S + 1).unwrap();
+        assert_eq!(token().vote(Uuid::nil(), good, late).unwrap_err(), Refusal::TokenExpired);
+    }
+
+    #[test]
+    fn a_vote_knows_neither_the_officer_nor_the_minute() {
+        let vote = vote(Level::Dissatisfied, &["long_wait", "long_wait"], Some("Chờ lâu"));
+        let (_, rating, _) = token().vote(Uuid::nil(), vote, now()).unwrap();
+        assert_eq!(rating.reasons, ["long_wait"]);
+        assert_eq!(rating.at, "2026-11-23T02:00:00Z".parse().unwrap());
+        let (public, sealed) = rating.split();
+        let keys: Vec<String> = public.as_object().unwrap().keys().cloned().collect();
+        assert_eq!(keys, ["at", "id", "level", "reasons", "respondent", "rev", "service", "stage"]);
+        assert_eq!(sealed["/comment"], "Chờ lâu");
+    }
+
+    #[test]
+    fn only_the_offered_reasons_and_a_short_comment_are_taken() {
+        let refused = |vote| token().vote(Uuid::nil(), vote, now()).unwrap_err().code();
+        assert_eq!(refused(vote(Level::Satisfied, &["rude"], None)), "rating.unknown_reason");
+        let long = "x".repeat(COMMENT_LENGTH_MAX + 1);
+        assert_eq!(refused(vote(Level::Satisfied, &[], Some(&long))), "input.bad_text");
+    }
+
+    proptest! {
+        #[test]
+        fn the_halves_of_a_vote_join_again(comment in prop::option::of("\\PC{0,60}")) {
+            let vote = vote(Level::VerySatisfied, &["late_result"], comment.as_deref());
+            let (_, rating, _) = token().vote(Uuid::nil(), vote, now()).unwrap();
+            let (public, sealed) = rating.split();
+            prop_assert!(public.get("comment").is_none());
+            prop_assert_eq!(Rating::join(public, sealed).unwrap(), rating);
+        }
+    }
+}

@@ -32,14 +32,12 @@ pub(super) fn parse(
     let checks = Checks::new(file);
     let Some(table) = checks.table(text) else { return checks.finish(None) };
     let root = checks.root(&table);
-    let procedures = root
-        .tables("procedure")
-        .iter()
-        .filter_map(|part| parse_procedure(part, services))
-        .collect::<Vec<_>>();
-    if procedures.is_empty() {
+    let parts = root.tables("procedure");
+    if parts.is_empty() {
         checks.note("procedure", "there is no procedure", "[[procedure]] code = \"1.001193\"");
     }
+    let procedures =
+        parts.iter().filter_map(|part| parse_procedure(part, services)).collect::<Vec<_>>();
     root.no_others();
     checks.finish(Some(procedures))
 }
@@ -125,7 +123,11 @@ fn parse_fee(part: &Fields<'_>) -> Option<Fee> {
 fn parse_papers(part: &Fields<'_>) -> Vec<Paper> {
     let mut papers: Vec<Paper> = Vec::new();
     let mut seen = BTreeSet::new();
-    for line in part.tables("paper") {
+    let lines = part.tables("paper");
+    if lines.is_empty() {
+        part.wrong::<()>("paper", "the procedure has no papers", "[[procedure.paper]] seq = 1");
+    }
+    for line in lines {
         let seq = line.number("seq", 1..=200, 1);
         let name = line.text("name", "Tờ khai theo mẫu");
         let originals = line.number_or("originals", 0..=20, 1, Some(0));
@@ -147,9 +149,6 @@ fn parse_papers(part: &Fields<'_>) -> Vec<Paper> {
             })
         })();
         papers.extend(paper);
-    }
-    if papers.is_empty() {
-        part.wrong::<()>("paper", "the procedure has no papers", "[[procedure.paper]] seq = 1");
     }
     papers
 }

@@ -3,6 +3,9 @@
 
 mod file;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use jiff::civil;

@@ -12,6 +12,9 @@
 mod count;
 mod rules;
 
+#[cfg(test)]
+mod tests;
+
 use jiff::{Timestamp, civil};
 use serde::{Deserialize, Serialize};
 

@@ -1,9 +1,9 @@
-//! Who may edit a dossier: the node's side of a hand-over, and the hub's rule.
+//! Who may edit a dossier: the node's side of a hand-over. The deciding side is the hub's.
 //!
-//! The giver hands over (`handing_over`) and may take back (`taking_back`) until the hub decides; the
-//! other side sees an offer (`offered`) and accepts it (holder = itself, term + 1) or declines. Both
-//! may act at once on two ends of a cut line. The hub takes what reaches it first, in its own
-//! transaction, and tells both sides by a [`CustodyDecision`], whose word is final.
+//! The giver hands over (`handing_over`) and may take back (`taking_back`) until the hub has passed
+//! the dossier on; the other side sees an offer (`offered`) and accepts it (holder = itself, term + 1)
+//! or declines. The hub takes what reaches it first, in its own transaction, and tells the giver by a
+//! [`CustodyDecision`], whose word is final.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -126,35 +126,23 @@ pub fn refuse(dossier: &Dossier, reason: Option<&str>, now: Timestamp) -> Result
     Ok(moved(dossier, custody, note_of(reason)?))
 }
 
-/// Takes the hub's word in, at whichever side. An older word than what is known changes nothing.
+/// Takes the hub's word in, at whichever side. A word older than what is known here is refused, and
+/// kept beside by the caller.
 pub fn apply_decision(
     dossier: &Dossier,
     decision: &CustodyDecision,
     this_node: &NodeId,
-    now: Timestamp,
 ) -> Result<Outcome, Refusal> {
     if decision.dossier_id != dossier.id {
         return Err(Refusal::UnknownDossier);
     }
-    if decision.term < dossier.term && decision.holder != *this_node {
-        // our own acceptance lost against a take-back: the hub's word stands although its term is lower
-        let lost = dossier.holder == *this_node && decision.outcome == CustodyOutcome::Returned;
-        if !lost {
-            return Err(Refusal::StaleTerm { known: dossier.term, came: decision.term });
-        }
+    if decision.term < dossier.term {
+        return Err(Refusal::StaleTerm { known: dossier.term, came: decision.term });
     }
     let custody = if decision.holder == *this_node {
         Custody::Held
     } else {
-        match (&dossier.custody, decision.outcome) {
-            (Custody::Declined { from, at }, CustodyOutcome::Returned) => {
-                Custody::Declined { from: from.clone(), at: *at }
-            }
-            (_, CustodyOutcome::Returned) => {
-                Custody::Declined { from: decision.holder.clone(), at: whole_microseconds(now) }
-            }
-            _ => Custody::AcceptedAway { to: decision.holder.clone() },
-        }
+        Custody::AcceptedAway { to: decision.holder.clone() }
     };
     let mut outcome = moved(dossier, custody, dossier.custody_note.clone());
     outcome.dossier.holder = decision.holder.clone();

@@ -11,6 +11,9 @@ mod receive;
 mod steps;
 mod types;
 
+#[cfg(test)]
+mod tests;
+
 pub use code::{CodeError, CodePattern};
 pub use custody::{CustodyDecision, CustodyOutcome};
 pub use receive::{ComponentGiven, Receive, Reception};

@@ -1,5 +1,7 @@
 //! The record of a dossier: whole state, as stored, journaled and shown.
 
+use std::fmt;
+
 use jiff::{Timestamp, civil};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -11,7 +13,7 @@ use crate::rating::Stage;
 use crate::split::Journaled;
 
 /// The person or organisation the dossier is for. Sealed as a whole.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Applicant {
     /// Full name, as on the card.
     pub name: String,
@@ -167,7 +169,7 @@ pub enum Custody {
         /// Since when.
         at: Timestamp,
     },
-    /// This node said no, or the giver took it back before.
+    /// This node said no; kept here for reading.
     Declined {
         /// Who had offered it.
         from: NodeId,
@@ -206,7 +208,7 @@ pub struct Returned {
 }
 
 /// Somebody who takes the result for the applicant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Collector {
     /// Full name.
     pub name: String,
@@ -216,7 +218,7 @@ pub struct Collector {
 }
 
 /// A dossier.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dossier {
     /// Unique everywhere and for ever.
     pub id: Uuid,
@@ -277,6 +279,34 @@ pub struct Dossier {
     pub returned: Option<Returned>,
     /// Counts every change.
     pub rev: u64,
+}
+
+// What is sealed does not show in logs either.
+impl fmt::Debug for Applicant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Applicant(sealed)")
+    }
+}
+
+impl fmt::Debug for Collector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Collector(sealed)")
+    }
+}
+
+impl fmt::Debug for Dossier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dossier")
+            .field("id", &self.id)
+            .field("code", &self.code)
+            .field("procedure", &self.procedure)
+            .field("state", &self.state)
+            .field("holder", &self.holder)
+            .field("term", &self.term)
+            .field("custody", &self.custody)
+            .field("rev", &self.rev)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Journaled for Dossier {

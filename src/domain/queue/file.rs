@@ -71,7 +71,11 @@ pub fn parse_services(file: &str, text: &str) -> Result<Vec<Service>, Problems> 
     let Some(table) = checks.table(text) else { return checks.finish(None) };
     let root = checks.root(&table);
     let mut services: Vec<Service> = Vec::new();
-    for part in root.tables("service") {
+    let parts = root.tables("service");
+    if parts.is_empty() {
+        checks.note("service", "there is no service group", "[[service]] code = \"ho-tich\"");
+    }
+    for part in parts {
         let Some(service) = parse_service(&part) else { continue };
         if services.iter().any(|other| other.code == service.code) {
             part.wrong::<()>("code", &format!("{} stands twice", service.code), "ho-tich-2");
@@ -89,9 +93,6 @@ pub fn parse_services(file: &str, text: &str) -> Result<Vec<Service>, Problems> 
             );
         }
         services.push(service);
-    }
-    if services.is_empty() {
-        checks.note("service", "there is no service group", "[[service]] code = \"ho-tich\"");
     }
     root.no_others();
     checks.finish(Some(services))

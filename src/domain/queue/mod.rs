@@ -19,6 +19,11 @@ mod state;
 mod tickets;
 mod types;
 
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
+
 pub use command::{AnnounceKind, Command, Decision, Effect, Issue, TransferTo};
 pub use file::{parse_grounds, parse_services};
 pub use policy::{Candidate, choose};

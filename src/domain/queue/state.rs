@@ -221,6 +221,13 @@ impl Queue {
             .collect()
     }
 
+    /// The highest second part of the places at one instant: who comes back there goes behind it.
+    pub(super) fn highest_place(&self, class: Class, queued_at: Timestamp) -> u32 {
+        let from = (class, queued_at, 0, '\0', 0);
+        let to = (class, queued_at, u32::MAX, char::MAX, u32::MAX);
+        self.waiting.range(from..=to).next_back().map_or(0, |((_, _, place, ..), _)| *place)
+    }
+
     pub(super) fn last_number(&self, service: &ServiceCode) -> Option<u32> {
         self.last_numbers.get(service).copied()
     }

@@ -91,12 +91,7 @@ impl Queue {
         let ahead = same_queue().take(places).last();
         let (queued_at, place) = match ahead {
             Some(ahead) => {
-                let highest = self
-                    .waiting(ticket.class)
-                    .filter(|other| other.queued_at == ahead.queued_at)
-                    .map(|other| other.place)
-                    .max()
-                    .unwrap_or(ahead.place);
+                let highest = self.highest_place(ticket.class, ahead.queued_at);
                 (ahead.queued_at, highest.saturating_add(1))
             }
             None => (self.place_at_end(now), 0),

@@ -1,5 +1,7 @@
 //! The records of the queue. Each is a whole state: what is stored, journaled and shown.
 
+use std::fmt;
+
 use jiff::{Timestamp, civil};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -196,7 +198,7 @@ pub struct CallReason {
 }
 
 /// A place in the queue on paper.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket {
     /// Unique everywhere and for ever.
     pub id: Uuid,
@@ -271,6 +273,24 @@ impl Ticket {
     /// Whether it is over for today (a missed one may still come back once).
     pub fn is_finished(&self) -> bool {
         matches!(self.state, TicketState::Completed | TicketState::NoShow | TicketState::Cancelled)
+    }
+}
+
+// What is sealed does not show in logs either.
+impl fmt::Debug for Ticket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ticket")
+            .field("id", &self.id)
+            .field("business_day", &self.business_day)
+            .field("label", &self.label)
+            .field("service", &self.service)
+            .field("class", &self.class)
+            .field("state", &self.state)
+            .field("order", &self.order())
+            .field("counter", &self.counter)
+            .field("for_counter", &self.for_counter)
+            .field("rev", &self.rev)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,0 +1,266 @@
+//! What must hold for every order of commands: tried with random mornings against plain counting.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::tests::{Hall, code, officer, plan, through_halves};
+use super::*;
+use crate::ids::CounterNumber;
+use crate::refusal::Refusal;
+
+const SERVICES: [&str; 3] = ["ho-tich", "dat-dai", "xa-hoi"];
+
+#[derive(Debug, Clone)]
+enum Step {
+    Issue { service: usize, priority: bool },
+    Call(u16),
+    Recall(u16),
+    Begin(u16),
+    Hold(u16),
+    Resume(u16, usize),
+    ToCounter(u16, u16),
+    ToService(u16, usize),
+    Complete(u16),
+    NoShow(u16),
+    Return(usize),
+    Cancel(usize),
+    Open(u16),
+    Pause(u16),
+    Close(u16),
+    Pass(i64),
+    Restart,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let counter = || 1_u16..=3;
+    prop_oneof![
+        8 => (0..SERVICES.len(), any::<bool>())
+            .prop_map(|(service, priority)| Step::Issue { service, priority }),
+        8 => counter().prop_map(Step::Call),
+        1 => counter().prop_map(Step::Recall),
+        5 => counter().prop_map(Step::Begin),
+        1 => counter().prop_map(Step::Hold),
+        1 => (counter(), any::<usize>()).prop_map(|(c, t)| Step::Resume(c, t)),
+        1 => (counter(), counter()).prop_map(|(c, t)| Step::ToCounter(c, t)),
+        1 => (counter(), 0..SERVICES.len()).prop_map(|(c, s)| Step::ToService(c, s)),
+        5 => counter().prop_map(Step::Complete),
+        2 => counter().prop_map(Step::NoShow),
+        2 => any::<usize>().prop_map(Step::Return),
+        1 => any::<usize>().prop_map(Step::Cancel),
+        2 => counter().prop_map(Step::Open),
+        1 => counter().prop_map(Step::Pause),
+        1 => counter().prop_map(Step::Close),
+        4 => (-120_i64..900).prop_map(Step::Pass),
+        1 => Just(Step::Restart),
+    ]
+}
+
+/// Counters 1 and 2 share a service, so tickets are wanted by several.
+fn hall() -> Hall {
+    Hall::with(vec![
+        plan(1, &["ho-tich", "dat-dai", "khac", "tra-ket-qua"]),
+        plan(2, &["ho-tich"]),
+        plan(3, &["dat-dai", "xa-hoi"]),
+    ])
+}
+
+fn command(hall: &Hall, step: &Step) -> Option<Command> {
+    let mut ids: Vec<Uuid> = hall.queue.tickets().map(|ticket| ticket.id).collect();
+    ids.sort_unstable();
+    let pick = |index: &usize| ids.get(index % ids.len().max(1)).copied();
+    let number = |n: &u16| CounterNumber(*n);
+    Some(match step {
+        Step::Call(c) => Command::CallNext(number(c)),
+        Step::Recall(c) => Command::Recall(number(c)),
+        Step::Begin(c) => Command::Begin(number(c)),
+        Step::Hold(c) => Command::Hold(number(c), None),
+        Step::Resume(c, ticket) => Command::Resume(number(c), pick(ticket)?),
+        Step::ToCounter(c, to) => Command::Transfer(number(c), TransferTo::Counter(number(to))),
+        Step::ToService(c, to) => {
+            Command::Transfer(number(c), TransferTo::Service(code(SERVICES[*to])))
+        }
+        Step::Complete(c) => Command::Complete(number(c)),
+        Step::NoShow(c) => Command::NoShow(number(c)),
+        Step::Return(ticket) => Command::ReturnToQueue(pick(ticket)?),
+        Step::Cancel(ticket) => Command::Cancel(pick(ticket)?, None),
+        Step::Open(c) => Command::OpenCounter(number(c), officer("any")),
+        Step::Pause(c) => Command::PauseCounter(number(c), PauseReason::Meeting),
+        Step::Close(c) => Command::CloseCounter(number(c)),
+        Step::Issue { .. } | Step::Pass(_) | Step::Restart => return None,
+    })
+}
+
+/// Plain counting over all tickets: whom may this counter call, first of each class first?
+fn eligible(hall: &Hall, counter: CounterNumber, class: Class) -> Vec<Ticket> {
+    let own = hall.queue.counter(counter).unwrap();
+    let mut found: Vec<Ticket> = hall
+        .queue
+        .tickets()
+        .filter(|ticket| ticket.state == TicketState::Waiting && ticket.class == class)
+        .filter(|ticket| match ticket.for_counter {
+            Some(to) if hall.queue.counter(to).unwrap().state != CounterState::Closed => {
+                to == counter
+            }
+            _ => own.services.contains(&ticket.service),
+        })
+        .cloned()
+        .collect();
+    found.sort_by_key(Ticket::order);
+    found
+}
+
+fn check_call(hall: &Hall, counter: CounterNumber, answer: &Result<Decision, Refusal>) {
+    let own = hall.queue.counter(counter).unwrap();
+    let (regular, priority) =
+        (eligible(hall, counter, Class::Regular), eligible(hall, counter, Class::Priority));
+    match answer {
+        Err(Refusal::NobodyWaiting { .. }) => {
+            assert!(regular.is_empty() && priority.is_empty(), "somebody eligible was waiting");
+        }
+        Err(Refusal::CounterNotOpen { .. }) => assert_ne!(own.state, CounterState::Open),
+        Err(Refusal::CounterBusy { .. }) => assert!(own.current.is_some()),
+        Err(other) => panic!("{other}"),
+        Ok(decision) => {
+            let called = &decision.tickets[0];
+            let class = if called.class == Class::Regular { &regular } else { &priority };
+            assert_eq!(called.id, class[0].id, "not the first of its class");
+            let waited = |ticket: &Ticket| hall.now.as_second() - ticket.queued_at.as_second();
+            let overdue = regular
+                .first()
+                .is_some_and(|first| waited(first) > hall.queue.settings().rules.threshold_s);
+            if overdue && own.last_class == Some(Class::Priority) {
+                assert_eq!(called.class, Class::Regular, "an overdue caller was passed over twice");
+            }
+            if !overdue && !priority.is_empty() {
+                assert_eq!(called.class, Class::Priority);
+            }
+        }
+    }
+}
+
+fn check_state(hall: &Hall) {
+    let mut numbers = BTreeSet::new();
+    for ticket in hall.queue.tickets() {
+        assert!(numbers.insert((ticket.series, ticket.number)), "{} twice", ticket.label);
+        let at: Vec<CounterNumber> = hall
+            .queue
+            .counters()
+            .filter(|counter| counter.current == Some(ticket.id))
+            .map(|counter| counter.number)
+            .collect();
+        if matches!(ticket.state, TicketState::Called | TicketState::Serving) {
+            assert_eq!(at, [ticket.counter.unwrap()], "{} is called elsewhere too", ticket.label);
+        } else {
+            assert!(at.is_empty(), "{} is {:?} and at a counter", ticket.label, ticket.state);
+        }
+    }
+    for service in SERVICES.map(code) {
+        for class in [Class::Regular, Class::Priority] {
+            let counted = hall.queue.tickets().filter(|ticket| {
+                ticket.state == TicketState::Waiting
+                    && ticket.service == service
+                    && ticket.class == class
+            });
+            assert_eq!(hall.queue.waiting_count(&service, class), counted.count());
+        }
+    }
+}
+
+fn check_revisions(before: &Hall, decision: &Decision) {
+    for ticket in &decision.tickets {
+        let rev = before.queue.ticket(ticket.id).map_or(0, |ticket| ticket.rev);
+        assert_eq!(ticket.rev, rev + 1);
+        assert_eq!(&through_halves(ticket), ticket);
+    }
+    for counter in &decision.counters {
+        assert_eq!(counter.rev, before.queue.counter(counter.number).unwrap().rev + 1);
+        assert_eq!(&through_halves(counter), counter);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn no_order_of_commands_breaks_the_queue(steps in prop::collection::vec(step(), 1..250)) {
+        let mut hall = hall();
+        let mut next_numbers: BTreeMap<&str, u32> = BTreeMap::new();
+        for step in &steps {
+            match step {
+                Step::Issue { service, priority } => {
+                    let service = SERVICES[*service];
+                    let ticket = hall.issue(service, priority.then_some("elderly")).unwrap();
+                    let next = next_numbers.entry(service).or_insert(1);
+                    prop_assert_eq!(ticket.number, *next);
+                    *next += 1;
+                }
+                Step::Pass(seconds) => hall.pass(*seconds),
+                Step::Restart => {
+                    let calls = |hall: &Hall| -> Vec<_> {
+                        (1..=3).map(|n| hall.queue.call_next(CounterNumber(n), hall.now)).collect()
+                    };
+                    let before = calls(&hall);
+                    hall.restart();
+                    prop_assert_eq!(calls(&hall), before, "a restart changed the next calls");
+                }
+                other => {
+                    let Some(command) = command(&hall, other) else { continue };
+                    let answer = hall.queue.decide(command.clone(), hall.now);
+                    prop_assert_eq!(&answer, &hall.queue.decide(command.clone(), hall.now));
+                    if let Command::CallNext(counter) = command {
+                        check_call(&hall, counter, &answer);
+                    }
+                    if let Ok(decision) = answer {
+                        check_revisions(&hall, &decision);
+                        hall.queue.apply(&decision);
+                    }
+                }
+            }
+            check_state(&hall);
+        }
+    }
+
+    #[test]
+    fn a_regular_caller_is_never_passed_over_without_end(
+        before in 0_usize..12,
+        counters in 1_u16..=3,
+        order in prop::collection::vec(1_u16..=3, 200),
+    ) {
+        let plans = (1..=counters).map(|n| {
+            plan(n, &["ho-tich", "dat-dai", "xa-hoi", "khac", "tra-ket-qua"])
+        });
+        let mut hall = Hall::with(plans.collect());
+        for _ in 0..before {
+            hall.issue("ho-tich", None).unwrap();
+        }
+        let watched = hall.issue("ho-tich", None).unwrap();
+        hall.pass(31 * 60);
+        // priority callers never run out; whatever counter calls, every second call is a regular one
+        let mut calls = 0;
+        for counter in order.iter().map(|n| (n - 1) % counters + 1) {
+            hall.issue("ho-tich", Some("elderly")).unwrap();
+            calls += 1;
+            if hall.serve(counter) == watched.label {
+                break;
+            }
+        }
+        let bound = 2 * (before + 1) + usize::from(counters);
+        prop_assert!(calls <= bound, "called after {} calls, the bound is {}", calls, bound);
+    }
+
+    #[test]
+    fn a_series_gives_each_number_once_and_then_refuses(extra in 1_usize..5) {
+        let mut hall = hall();
+        let labels: Vec<String> =
+            (0..3).map(|_| hall.issue("tra-ket-qua", None).unwrap().label).collect();
+        prop_assert_eq!(labels, ["T001", "T002", "T003"]);
+        for _ in 0..extra {
+            prop_assert_eq!(
+                hall.issue("tra-ket-qua", None).unwrap_err().code(),
+                "queue.series_full"
+            );
+        }
+    }
+}
