@@ -1,0 +1,82 @@
+//! The hub's HTTP interface under `/api/v1`, one file a resource, and the fleet page at `/`.
+//! Technicians sign in; only `health`, `session` and `enrol` (whose token is its own proof) are open.
+
+pub mod enrol;
+pub mod health;
+pub mod nodes;
+pub mod orders;
+pub mod words;
+
+use std::sync::Arc;
+
+use ::web::auth::{Auth, AuthSettings};
+use ::web::{assets, openapi, session_api};
+use actix_web::web;
+use domain::time::Clock;
+use utoipa::OpenApi;
+
+use crate::enrol::Enroller;
+use crate::settings::Settings;
+use crate::store::Store;
+
+/// What the handlers work with.
+pub struct HubState {
+    /// The store.
+    pub store: Store,
+    /// The authorities.
+    pub enroller: Enroller,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Whether the hub's link to the broker is up.
+    pub link: tokio::sync::watch::Receiver<link::hublink::HubLinkStatus>,
+}
+
+/// The description of this interface.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "motcua hub", description = "The provincial end: nodes, orders, enrolment."),
+    paths(
+        session_api::show,
+        session_api::sign_in,
+        session_api::sign_out,
+        health::show,
+        nodes::list,
+        nodes::aside,
+        nodes::thaw,
+        orders::list,
+        orders::give,
+        enrol::enrol
+    )
+)]
+pub struct HubApi;
+
+/// Sign-in over the hub's own accounts.
+pub fn auth(store: &Store, settings: &Settings, clock: &Arc<dyn Clock>) -> Auth {
+    let clock = Arc::clone(clock);
+    Auth::new(
+        AuthSettings {
+            idle: jiff::SignedDuration::from_mins(i64::from(settings.session.idle_minutes)),
+            absolute: jiff::SignedDuration::from_hours(i64::from(settings.session.absolute_hours)),
+        },
+        Arc::new(move || clock.now()),
+        Arc::new(store.clone()),
+        Arc::new(store.clone()),
+        Arc::new(store.clone()),
+    )
+}
+
+/// Every route of the hub.
+pub fn configure(state: web::Data<HubState>, auth: web::Data<Auth>, cfg: &mut web::ServiceConfig) {
+    let document = HubApi::openapi();
+    cfg.app_data(state).app_data(auth).service(
+        web::scope("/api").configure(|cfg| openapi::configure(&document, cfg)).service(
+            web::scope("/v1")
+                .configure(session_api::configure)
+                .configure(health::configure)
+                .configure(nodes::configure)
+                .configure(orders::configure)
+                .configure(enrol::configure),
+        ),
+    );
+    assets::configure(&["fleet"], cfg);
+}

@@ -1,0 +1,59 @@
+//! `/nodes`: the fleet, and what stands aside about each node.
+
+use ::web::auth::{Officer, Role};
+use ::web::problem::Problem;
+use actix_web::{HttpResponse, web};
+
+use super::HubState;
+use super::words::problem;
+use crate::store::fleet::{Aside, NodeRow};
+
+/// Adds `/nodes`.
+pub fn configure(cfg: &mut web::ServiceConfig) {
+    cfg.service(web::resource("/nodes").route(web::get().to(list)))
+        .service(web::resource("/nodes/{node}/parked").route(web::get().to(aside)))
+        .service(web::resource("/nodes/{node}/thaw").route(web::post().to(thaw)));
+}
+
+/// Every node with its state, lag and what waits.
+#[utoipa::path(get, path = "/api/v1/nodes", tag = "nodes",
+    responses((status = 200, body = Vec<NodeRow>), (status = 401, body = Problem)))]
+pub async fn list(
+    _: Officer,
+    state: web::Data<HubState>,
+) -> Result<web::Json<Vec<NodeRow>>, Problem> {
+    let rows = state.store.fleet(state.clock.now()).await.map_err(|error| problem(&error))?;
+    Ok(web::Json(rows))
+}
+
+/// Parked entries, refused frames, conflicts and alarms of one node.
+#[utoipa::path(get, path = "/api/v1/nodes/{node}/parked", tag = "nodes",
+    params(("node" = String, Path, description = "The node")),
+    responses((status = 200, body = Aside), (status = 404, body = Problem)))]
+pub async fn aside(
+    _: Officer,
+    node: web::Path<String>,
+    state: web::Data<HubState>,
+) -> Result<web::Json<Aside>, Problem> {
+    let aside = state.store.aside(&node).await.map_err(|error| problem(&error))?;
+    Ok(web::Json(aside))
+}
+
+/// Lets a frozen node's stream go on from the hub's cursor. For administrators.
+#[utoipa::path(post, path = "/api/v1/nodes/{node}/thaw", tag = "nodes",
+    params(("node" = String, Path, description = "The node")),
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub async fn thaw(
+    officer: Officer,
+    node: web::Path<String>,
+    state: web::Data<HubState>,
+) -> Result<HttpResponse, Problem> {
+    officer.require(Role::Admin)?;
+    let thawed =
+        state.store.thaw(&node, state.clock.now()).await.map_err(|error| problem(&error))?;
+    if !thawed {
+        return Err(Problem::not_found());
+    }
+    tracing::warn!(officer = officer.id, node = node.as_str(), "the node's stream goes on");
+    Ok(HttpResponse::NoContent().finish())
+}

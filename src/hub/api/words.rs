@@ -1,0 +1,145 @@
+//! What a refusal of the hub says to people: Vietnamese first. The inner cause goes to the log.
+
+use actix_web::http::StatusCode;
+use web::Problem;
+
+use crate::error::HubError;
+
+/// Code, status, Vietnamese, English.
+type Sentence = (&'static str, StatusCode, &'static str, &'static str);
+
+const SENTENCES: &[Sentence] = &[
+    (
+        "enrol.unknown_token",
+        StatusCode::FORBIDDEN,
+        "Mã đăng ký không tồn tại hoặc đã được thay bằng mã mới. Hãy lấy mã mới nhất từ quản trị tỉnh.",
+        "There is no such enrolment token, or a newer one replaced it. Get the latest one from the province.",
+    ),
+    (
+        "enrol.token_used",
+        StatusCode::CONFLICT,
+        "Mã đăng ký này đã được sử dụng. Hãy yêu cầu quản trị tỉnh cấp mã mới.",
+        "This enrolment token was used already. Ask the province for a new one.",
+    ),
+    (
+        "enrol.token_expired",
+        StatusCode::FORBIDDEN,
+        "Mã đăng ký đã hết hạn. Hãy yêu cầu quản trị tỉnh cấp mã mới.",
+        "The enrolment token has expired. Ask the province for a new one.",
+    ),
+    (
+        "enrol.wrong_node",
+        StatusCode::FORBIDDEN,
+        "Mã đăng ký được cấp cho máy khác. Hãy kiểm tra tên máy.",
+        "The enrolment token is for another node. Check the node's name.",
+    ),
+    (
+        "enrol.bad_token",
+        StatusCode::BAD_REQUEST,
+        "Mã đăng ký chưa đúng. Mã bắt đầu bằng motcua1. và có bốn phần cách nhau bằng dấu chấm.",
+        "This is not an enrolment token. It begins with motcua1. and has four parts with dots between.",
+    ),
+    (
+        "enrol.bad_node",
+        StatusCode::BAD_REQUEST,
+        "Tên máy chưa đúng, ví dụ đúng: 06658-1.",
+        "The node's name is not right; one that works: 06658-1.",
+    ),
+    (
+        "enrol.bad_request",
+        StatusCode::BAD_REQUEST,
+        "Yêu cầu cấp chứng thư không đọc được.",
+        "The certificate signing request cannot be read.",
+    ),
+    (
+        "enrol.bad_key",
+        StatusCode::BAD_REQUEST,
+        "Khóa trong yêu cầu cấp chứng thư phải là khóa P-256.",
+        "The key of the certificate signing request must be a P-256 key.",
+    ),
+    (
+        "enrol.bad_master",
+        StatusCode::BAD_REQUEST,
+        "Khóa chính đã bọc không đọc được.",
+        "The wrapped master key cannot be read.",
+    ),
+    (
+        "enrol.lan_name_not_allowed",
+        StatusCode::BAD_REQUEST,
+        "Chứng thư trong mạng nội bộ chỉ cấp cho tên .local, địa chỉ nội bộ và các tên miền đã khai báo.",
+        "LAN certificates are issued for .local names, private addresses and the configured domains only.",
+    ),
+    (
+        "enrol.lan_name_missing",
+        StatusCode::BAD_REQUEST,
+        "Yêu cầu cấp chứng thư nội bộ cần ít nhất một tên hoặc địa chỉ.",
+        "The LAN signing request needs at least one name or address.",
+    ),
+    (
+        "order.bad_text",
+        StatusCode::BAD_REQUEST,
+        "Nội dung thông báo cần từ 1 đến 2000 ký tự và không có ký tự điều khiển.",
+        "A message has 1 to 2000 characters and no control characters.",
+    ),
+    (
+        "order.unknown_node",
+        StatusCode::NOT_FOUND,
+        "Có máy chưa đăng ký trong danh sách nhận.",
+        "One of the nodes is not enrolled.",
+    ),
+    (
+        "order.no_node",
+        StatusCode::CONFLICT,
+        "Chưa có máy nào đăng ký để nhận thông báo.",
+        "No node is enrolled yet.",
+    ),
+    ("hub.unknown_node", StatusCode::NOT_FOUND, "Không có máy này.", "There is no such node."),
+    (
+        "hub.store_unreachable",
+        StatusCode::SERVICE_UNAVAILABLE,
+        "Máy chủ chưa kết nối được cơ sở dữ liệu. Vui lòng thử lại sau giây lát.",
+        "The hub cannot reach its database. Please try again in a moment.",
+    ),
+];
+
+/// The refusal as the caller sees it. What has no sentence is a failure of ours: logged, and told
+/// without its inside.
+pub fn problem(error: &HubError) -> Problem {
+    let code = error.code();
+    match SENTENCES.iter().find(|(known, ..)| *known == code) {
+        Some((code, status, vi, en)) => {
+            tracing::debug!(code, %error, "refused");
+            let problem = Problem::new(*status, *code, *vi, *en);
+            if *status == StatusCode::SERVICE_UNAVAILABLE {
+                problem.retry_after(2)
+            } else {
+                problem
+            }
+        }
+        None => {
+            tracing::error!(code, %error, "a request failed");
+            Problem::internal()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_code_stands_twice() {
+        let mut codes: Vec<_> = SENTENCES.iter().map(|(code, ..)| code).collect();
+        codes.sort();
+        codes.dedup();
+        assert_eq!(codes.len(), SENTENCES.len());
+    }
+
+    #[test]
+    fn a_failure_of_ours_tells_nothing_of_its_inside() {
+        let error = HubError::refused("hub.store_damaged", "row 17 of secret");
+        let problem = problem(&error);
+        assert_eq!(problem.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(!problem.to_string().contains("secret"));
+    }
+}

@@ -1,0 +1,179 @@
+//! What `motcua hub ...` calls: one function a subcommand, each taking loaded settings and giving
+//! back what is to be printed.
+
+use std::sync::Arc;
+
+use domain::ids::NodeId;
+use domain::time::Clock;
+use domain::units::Units;
+use jiff::Timestamp;
+use journal::books::BookRow;
+use serde::Serialize;
+use web::auth::Role;
+
+use crate::authority::Paths;
+use crate::authority::init::InitReport;
+use crate::error::{HubError, Result};
+use crate::keys::HubKeys;
+use crate::settings::Settings;
+use crate::store::Store;
+use crate::store::orders::{NewOrder, OrderShown};
+use crate::{books as book_rows, enrol as enrolment, run as running};
+
+/// The province's own center, which stands in no list of communes.
+const PROVINCE_UNIT: &str = "22";
+const PROVINCE_NAME: &str = "Trung tâm Phục vụ hành chính công tỉnh Quảng Ninh";
+
+/// `motcua hub init [--renew]`: keys, authorities, certificates, the broker's files, the database.
+pub async fn init(settings: &Settings, now: Timestamp, renew: bool) -> Result<InitReport> {
+    let report = crate::authority::init::init(settings, now, renew)?;
+    Store::open(settings).await?;
+    Ok(report)
+}
+
+/// `motcua hub enrol NODE`: the token's text, to be printed.
+pub async fn enrol(settings: &Settings, node: &str, now: Timestamp) -> Result<String> {
+    let node = NodeId::parse(node)
+        .map_err(|error| HubError::refused("enrol.bad_node", error.to_string()))?;
+    let unit_name = unit_name(settings, &node)?;
+    let store = Store::open(settings).await?;
+    let token = enrolment::make_token(&store, settings, &node, &unit_name, now).await?;
+    Ok(token.to_text())
+}
+
+/// `motcua hub order TEXT [--node NODE]...`: a message to all counters of some or all centers.
+pub async fn order(
+    settings: &Settings,
+    text: &str,
+    nodes: Option<Vec<String>>,
+    by: &str,
+    now: Timestamp,
+) -> Result<OrderShown> {
+    let store = Store::open(settings).await?;
+    let order = NewOrder { text: text.to_owned(), nodes, by: by.to_owned(), request_key: None };
+    store.order(&order, now).await
+}
+
+/// `motcua hub books NODE`: one line a subject, to be compared with `motcua books` at the node.
+pub async fn books(settings: &Settings, node: &str) -> Result<Vec<BookRow>> {
+    let store = Store::open(settings).await?;
+    book_rows::books(&store, node).await
+}
+
+/// `motcua hub thaw NODE`: lets a frozen node's stream go on from the hub's cursor.
+pub async fn thaw(settings: &Settings, node: &str, now: Timestamp) -> Result<bool> {
+    let store = Store::open(settings).await?;
+    store.thaw(node, now).await
+}
+
+/// `motcua hub officer add`: a technician who may sign in.
+pub async fn officer_add(
+    settings: &Settings,
+    login: &str,
+    name: &str,
+    role: Role,
+    password: &str,
+    now: Timestamp,
+) -> Result<()> {
+    let store = Store::open(settings).await?;
+    store.put_officer(login, name, role, password, now).await
+}
+
+/// What `motcua hub check` looked at.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct CheckReport {
+    /// What is in order, a sentence each.
+    pub fine: Vec<String>,
+    /// What is not, and what to do.
+    pub wrong: Vec<String>,
+    /// For each node: entries checked, and whether the chain holds.
+    pub chains: Vec<ChainReport>,
+}
+
+/// A node's journal at the hub.
+#[derive(Debug, Clone, Serialize)]
+pub struct ChainReport {
+    /// The node.
+    pub node: String,
+    /// The epoch.
+    pub epoch: u64,
+    /// Entries that were read.
+    pub entries: u64,
+    /// Every entry has its number, its hash, and the hash of the one before; the last is the cursor.
+    pub chain_ok: bool,
+}
+
+impl CheckReport {
+    /// Whether nothing is wrong.
+    pub fn is_fine(&self) -> bool {
+        self.wrong.is_empty() && self.chains.iter().all(|chain| chain.chain_ok)
+    }
+}
+
+/// `motcua hub check`: files, store and every chain; all findings at once.
+pub async fn check(settings: &Settings) -> Result<CheckReport> {
+    let mut report = CheckReport::default();
+    let mut note = |what: &str, result: Result<()>| match result {
+        Ok(()) => report.fine.push(what.to_owned()),
+        Err(error) => report.wrong.push(format!("{what}: {error}")),
+    };
+    let paths = Paths::new(&settings.data_folder);
+    note("keys", HubKeys::load(&settings.data_folder).map(|_| ()));
+    note("device authority", crate::authority::device::DeviceAuthority::load(&paths).map(|_| ()));
+    note(
+        "LAN authority",
+        crate::authority::lan::LanAuthority::load(&paths, &settings.authority.lan_domains)
+            .map(|_| ()),
+    );
+    note("list of centers", units(settings).map(|_| ()));
+    let root_key = settings.authority.offline_folder.join(crate::authority::init::ROOT_KEY_FILE);
+    if root_key.exists() {
+        report.wrong.push(format!(
+            "the root key still lies on this machine: take {} away",
+            settings.authority.offline_folder.display()
+        ));
+    }
+    match Store::open(settings).await {
+        Ok(store) => {
+            report.fine.push("store".to_owned());
+            report.chains = store.check_chains().await?;
+        }
+        Err(error) => report.wrong.push(format!("store: {error}")),
+    }
+    Ok(report)
+}
+
+/// `motcua hub`: runs until it is asked to stop (Ctrl-C or SIGTERM).
+pub async fn run(settings: &Settings, clock: Arc<dyn Clock>) -> Result<()> {
+    let hub = running::start(settings, clock).await?;
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+        .map_err(|cause| HubError::File { path: "SIGTERM".into(), cause })?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => {
+            interrupted.map_err(|cause| HubError::File { path: "SIGINT".into(), cause })?;
+        }
+        _ = terminate.recv() => {}
+    }
+    tracing::info!("the hub stops");
+    hub.stop().await;
+    Ok(())
+}
+
+fn units(settings: &Settings) -> Result<Units> {
+    let file = &settings.centers_file;
+    let text = std::fs::read_to_string(file).map_err(|cause| HubError::file(file, cause))?;
+    Ok(Units::parse(&file.display().to_string(), &text)?)
+}
+
+fn unit_name(settings: &Settings, node: &NodeId) -> Result<String> {
+    if node.unit() == PROVINCE_UNIT {
+        return Ok(PROVINCE_NAME.to_owned());
+    }
+    match units(settings)?.get(node.unit()) {
+        Some(unit) => Ok(unit.center_name()),
+        None => Err(HubError::refused(
+            "enrol.unknown_unit",
+            format!("{} stands not in {}", node.unit(), settings.centers_file.display()),
+        )),
+    }
+}

@@ -1,0 +1,118 @@
+//! How a box comes in, the hub's side: a token is made for one node, and spent by one request that
+//! brings the box's keys to be signed and takes home everything that the box needs.
+
+use domain::ids::NodeId;
+use jiff::{SignedDuration, Timestamp};
+use journal::seal::WrappingKey;
+
+use crate::authority::device::DeviceAuthority;
+use crate::authority::lan::LanAuthority;
+use crate::authority::{Paths, Request, fingerprint};
+use crate::enrol_words::{EnrolAnswer, EnrolRequest, EnrolToken};
+use crate::error::{HubError, Result};
+use crate::settings::Settings;
+use crate::store::Store;
+use crate::store::nodes::Granted;
+
+/// Largest wrapped master key that is taken, in bytes.
+const WRAPPED_MASTER_BYTES_MAX: usize = 256;
+
+/// Makes a token for a node; older ones of the same node that nobody used lose their worth.
+pub async fn make_token(
+    store: &Store,
+    settings: &Settings,
+    node: &NodeId,
+    unit_name: &str,
+    now: Timestamp,
+) -> Result<EnrolToken> {
+    let lan = std::fs::read_to_string(Paths::new(&settings.data_folder).lan())
+        .map_err(|cause| HubError::file(&Paths::new(&settings.data_folder).lan(), cause))?;
+    let token = EnrolToken {
+        node: node.clone(),
+        secret: crate::keys::random()?,
+        fingerprint: fingerprint(&lan)?,
+    };
+    let expires = now
+        .checked_add(SignedDuration::from_hours(i64::from(settings.enrolment.token_hours)))
+        .map_err(|_| HubError::refused("hub.clock", "the clock is beyond the range of dates"))?;
+    let mut client = store.client().await?;
+    let tx = client.transaction().await?;
+    store.invite(&tx, node.as_str(), unit_name).await?;
+    store.keep_token(&tx, &token.hash(), node.as_str(), now, expires).await?;
+    tx.commit().await?;
+    Ok(token)
+}
+
+/// The authorities, loaded once for the running hub.
+pub struct Enroller {
+    device: DeviceAuthority,
+    lan: LanAuthority,
+    settings: Settings,
+    store: Store,
+}
+
+impl Enroller {
+    /// Reads the authorities.
+    pub fn load(settings: &Settings, store: &Store) -> Result<Enroller> {
+        let paths = Paths::new(&settings.data_folder);
+        Ok(Enroller {
+            device: DeviceAuthority::load(&paths)?,
+            lan: LanAuthority::load(&paths, &settings.authority.lan_domains)?,
+            settings: settings.clone(),
+            store: store.clone(),
+        })
+    }
+
+    /// The certificate that browsers and tablets need.
+    pub fn lan_authority_pem(&self) -> &str {
+        self.lan.pem()
+    }
+
+    /// Answers one request. The token is spent in the transaction that grants the epoch: either the
+    /// node has both, or the token still works.
+    pub async fn enrol(&self, request: &EnrolRequest, now: Timestamp) -> Result<EnrolAnswer> {
+        let token = EnrolToken::parse(&request.token)?;
+        let node = NodeId::parse(&request.node)
+            .map_err(|error| HubError::refused("enrol.bad_node", error.to_string()))?;
+        let wrapped_master = journal::hex::decode(&request.wrapped_master)
+            .filter(|bytes| !bytes.is_empty() && bytes.len() <= WRAPPED_MASTER_BYTES_MAX)
+            .ok_or_else(|| {
+                HubError::refused("enrol.bad_master", "the wrapped master key cannot be read")
+            })?;
+        let device_request = Request::parse(&request.csr_pem)?;
+        let lan_request = Request::parse(&request.lan_csr_pem)?;
+
+        let mut client = self.store.client().await?;
+        let tx = client.transaction().await?;
+        self.store.spend_token(&tx, &token.hash(), node.as_str(), now).await?;
+        let days = self.settings.authority.device_certificate_days;
+        let device = self.device.issue_node(&node, device_request, now, days)?;
+        let lan_days = self.settings.authority.server_certificate_days;
+        let lan = self.lan.issue(&format!("motcua {node}"), lan_request, now, lan_days)?;
+        self.store.keep_certificate(&tx, node.as_str(), "device", &device, now).await?;
+        self.store.keep_certificate(&tx, node.as_str(), "lan", &lan, now).await?;
+        let wrapping = WrappingKey::generate().map_err(crate::store::down::sealing)?;
+        let granted =
+            Granted { node: node.as_str(), wrapping: &wrapping, wrapped_master: &wrapped_master };
+        let epoch = self.store.grant(&tx, &granted, now).await?;
+        let unit_name: String = tx
+            .query_one("SELECT unit_name FROM node WHERE node = $1", &[&node.as_str()])
+            .await?
+            .get(0);
+        tx.commit().await?;
+        tracing::info!(%node, epoch, "the node is enrolled");
+        Ok(EnrolAnswer {
+            node: node.to_string(),
+            unit_name,
+            epoch,
+            certificate_pem: device.chain_pem,
+            device_root_pem: self.device.root_pem().to_owned(),
+            lan_certificate_pem: lan.chain_pem,
+            lan_authority_pem: self.lan.pem().to_owned(),
+            broker_host: self.settings.broker.host.clone(),
+            broker_port: self.settings.broker.port,
+            hub_signing_key: journal::hex::encode(&self.store.keys().signing_public()?),
+            wrapping_key: journal::hex::encode(&wrapping.to_bytes()),
+        })
+    }
+}

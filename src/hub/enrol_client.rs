@@ -1,0 +1,367 @@
+//! How a box comes in, the box's side: two keys and signing requests, one request over a connection
+//! that is pinned to the fingerprint in the token, then everything into the identity folder. It uses
+//! nothing of the hub's inside and stands here because both sides change together.
+//!
+//! The private keys and the master key never leave the box, except the master key wrapped under the
+//! recovery sheet.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::ids::NodeId;
+use rcgen::{CertificateParams, DnType, KeyPair, PKCS_ECDSA_P256_SHA256};
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{CertificateError, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use serde::{Deserialize, Serialize};
+
+use crate::enrol_words::{EnrolAnswer, EnrolRequest, EnrolToken, RecoverySheet};
+use crate::error::{HubError, Result};
+use crate::keys::{random, read_secret, write_public, write_secret};
+
+/// How long the hub may take to answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+/// Largest answer that is read, in bytes.
+const ANSWER_BYTES_MAX: usize = 256 * 1024;
+
+/// What to enrol.
+#[derive(Debug, Clone)]
+pub struct EnrolOrder {
+    /// Address of the hub's pages, `https://hub.motcua.local:8443`.
+    pub hub_url: String,
+    /// The token's text.
+    pub token: String,
+    /// The node that this box is set up as; `None` takes the token's.
+    pub node: Option<NodeId>,
+    /// Names and addresses under which tablets reach this box, for its LAN certificate.
+    pub lan_names: Vec<String>,
+    /// Where the identity is written.
+    pub folder: PathBuf,
+    /// Version of this program.
+    pub version: String,
+}
+
+/// What a box is, as written at enrolment (`identity.json`); keys and certificates lie beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// Its name.
+    pub node: NodeId,
+    /// Its unit's name.
+    pub unit_name: String,
+    /// The granted epoch.
+    pub epoch: u64,
+    /// The broker.
+    pub broker_host: String,
+    /// Its port.
+    pub broker_port: u16,
+    /// The hub's Ed25519 key, hexadecimal.
+    pub hub_signing_key: String,
+    /// Where it was enrolled.
+    pub hub_url: String,
+}
+
+/// Files of an identity folder.
+#[derive(Debug, Clone)]
+pub struct IdentityFiles(pub PathBuf);
+
+impl IdentityFiles {
+    /// `identity.json`
+    pub fn identity(&self) -> PathBuf {
+        self.0.join("identity.json")
+    }
+
+    /// Device certificate with its chain, shown to the broker.
+    pub fn device_certificate(&self) -> PathBuf {
+        self.0.join("device.pem")
+    }
+
+    /// Its key.
+    pub fn device_key(&self) -> PathBuf {
+        self.0.join("device.key")
+    }
+
+    /// By which the broker is trusted.
+    pub fn device_root(&self) -> PathBuf {
+        self.0.join("device-root.pem")
+    }
+
+    /// LAN server certificate with its chain.
+    pub fn lan_certificate(&self) -> PathBuf {
+        self.0.join("lan.pem")
+    }
+
+    /// Its key.
+    pub fn lan_key(&self) -> PathBuf {
+        self.0.join("lan.key")
+    }
+
+    /// The LAN authority, for tablets and browsers.
+    pub fn lan_authority(&self) -> PathBuf {
+        self.0.join("lan-authority.pem")
+    }
+
+    /// The node's master key, 32 bytes.
+    pub fn master_key(&self) -> PathBuf {
+        self.0.join("master.key")
+    }
+
+    /// The key that node and hub share, 32 bytes.
+    pub fn wrapping_key(&self) -> PathBuf {
+        self.0.join("wrapping.key")
+    }
+}
+
+impl Identity {
+    /// Reads what an enrolment wrote; `None` when this box is not enrolled.
+    pub fn load(folder: &Path) -> Result<Option<Identity>> {
+        let path = IdentityFiles(folder.to_owned()).identity();
+        match std::fs::read(&path) {
+            Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| {
+                HubError::refused("enrol.identity_damaged", format!("{}: {error}", path.display()))
+            }),
+            Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(cause) => Err(HubError::file(&path, cause)),
+        }
+    }
+
+    /// The hub's key as bytes.
+    pub fn hub_key(&self) -> Result<[u8; 32]> {
+        journal::hex::decode_array(&self.hub_signing_key).ok_or_else(|| {
+            HubError::refused("enrol.identity_damaged", "the hub's key is not 32 bytes")
+        })
+    }
+}
+
+/// What an enrolment gives back: the sheet is to be printed now, it is nowhere else.
+pub struct Enrolled {
+    /// What the box is now.
+    pub identity: Identity,
+    /// The recovery sheet.
+    pub sheet: RecoverySheet,
+}
+
+impl Enrolled {
+    /// The sheet's text, to be printed once.
+    pub fn sheet_text(&self) -> String {
+        self.sheet.text(&self.identity.unit_name)
+    }
+}
+
+/// Enrols this box. The identity is written last and as a whole; when this fails after the hub has
+/// answered, the token is spent and a new one is needed.
+pub async fn enrol(order: &EnrolOrder) -> Result<Enrolled> {
+    let token = EnrolToken::parse(&order.token)?;
+    let node = order.node.clone().unwrap_or_else(|| token.node.clone());
+    let files = IdentityFiles(order.folder.clone());
+    let sheet = RecoverySheet::new(node.clone())?;
+    // A box that is enrolled anew keeps its master key: its database stays readable.
+    let master: [u8; 32] = match read_secret(&files.master_key()) {
+        Ok(bytes) => bytes.try_into().map_err(|_| {
+            HubError::refused("enrol.master_damaged", "the master key's file is not 32 bytes")
+        })?,
+        Err(HubError::File { cause, .. }) if cause.kind() == std::io::ErrorKind::NotFound => {
+            let master = random()?;
+            write_secret(&files.master_key(), &master)?;
+            master
+        }
+        Err(error) => return Err(error),
+    };
+    let device_key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
+    let lan_key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
+    let request = EnrolRequest {
+        token: order.token.clone(),
+        node: node.to_string(),
+        csr_pem: signing_request(node.as_str(), &[], &device_key)?,
+        lan_csr_pem: signing_request(node.as_str(), &order.lan_names, &lan_key)?,
+        wrapped_master: journal::hex::encode(&sheet.wrap(&master)?),
+        version: order.version.clone(),
+    };
+    let answer = ask(&order.hub_url, token.fingerprint, &request).await?;
+    if answer.node != node.as_str() {
+        return Err(HubError::refused("enrol.wrong_node", "the hub answered for another node"));
+    }
+    let wrapping: [u8; 32] =
+        journal::hex::decode_array(&answer.wrapping_key).ok_or_else(bad_answer)?;
+    let identity = Identity {
+        node,
+        unit_name: answer.unit_name,
+        epoch: answer.epoch,
+        broker_host: answer.broker_host,
+        broker_port: answer.broker_port,
+        hub_signing_key: answer.hub_signing_key,
+        hub_url: order.hub_url.clone(),
+    };
+    identity.hub_key()?;
+    write_secret(&files.wrapping_key(), &wrapping)?;
+    write_secret(&files.device_key(), device_key.serialize_pem().as_bytes())?;
+    write_public(&files.device_certificate(), answer.certificate_pem.as_bytes())?;
+    write_public(&files.device_root(), answer.device_root_pem.as_bytes())?;
+    write_secret(&files.lan_key(), lan_key.serialize_pem().as_bytes())?;
+    write_public(&files.lan_certificate(), answer.lan_certificate_pem.as_bytes())?;
+    write_public(&files.lan_authority(), answer.lan_authority_pem.as_bytes())?;
+    let text = serde_json::to_vec_pretty(&identity).map_err(|_| bad_answer())?;
+    write_public(&files.identity(), &text)?;
+    Ok(Enrolled { identity, sheet })
+}
+
+fn signing_request(name: &str, names: &[String], key: &KeyPair) -> Result<String> {
+    let mut params = CertificateParams::new(names.to_vec())?;
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, name);
+    Ok(params.serialize_request(key)?.pem()?)
+}
+
+/// What the hub says when it refuses.
+#[derive(Deserialize)]
+struct Refusal {
+    code: String,
+    #[serde(default)]
+    message: String,
+    #[serde(default)]
+    details: serde_json::Value,
+}
+
+async fn ask(hub_url: &str, fingerprint: [u8; 32], request: &EnrolRequest) -> Result<EnrolAnswer> {
+    let unreachable = |error: reqwest::Error| {
+        HubError::refused("enrol.hub_unreachable", format!("{hub_url}: {}", chain(&error)))
+    };
+    let client = reqwest::Client::builder()
+        .use_preconfigured_tls(pinned_tls(fingerprint)?)
+        .timeout(ANSWER_TIMEOUT)
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build()
+        .map_err(unreachable)?;
+    let url = format!("{}/api/v1/enrol", hub_url.trim_end_matches('/'));
+    let mut response = client.post(url).json(request).send().await.map_err(unreachable)?;
+    let status = response.status();
+    let mut body = Vec::new();
+    while let Some(piece) = response.chunk().await.map_err(unreachable)? {
+        if body.len() + piece.len() > ANSWER_BYTES_MAX {
+            return Err(bad_answer());
+        }
+        body.extend_from_slice(&piece);
+    }
+    if status.is_success() {
+        return serde_json::from_slice(&body).map_err(|_| bad_answer());
+    }
+    match serde_json::from_slice::<Refusal>(&body) {
+        Ok(refusal) => {
+            let code = known_code(&refusal.code);
+            Err(HubError::refused(
+                code,
+                format!("{} ({}) {}", refusal.message, refusal.code, refusal.details),
+            ))
+        }
+        Err(_) => Err(HubError::refused("enrol.hub_failed", format!("the hub answered {status}"))),
+    }
+}
+
+/// Codes of the hub that this side passes on as its own.
+fn known_code(code: &str) -> &'static str {
+    [
+        "enrol.token_used",
+        "enrol.token_expired",
+        "enrol.unknown_token",
+        "enrol.wrong_node",
+        "enrol.bad_token",
+        "enrol.lan_name_not_allowed",
+        "enrol.lan_name_missing",
+        "enrol.bad_key",
+        "enrol.bad_request",
+    ]
+    .into_iter()
+    .find(|known| *known == code)
+    .unwrap_or("enrol.refused")
+}
+
+fn bad_answer() -> HubError {
+    HubError::refused("enrol.bad_answer", "the hub's answer cannot be read")
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        text = format!("{text}: {inner}");
+        source = inner.source();
+    }
+    text
+}
+
+fn pinned_tls(fingerprint: [u8; 32]) -> Result<rustls::ClientConfig> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verifier = Pinned { fingerprint, provider: provider.clone() };
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| HubError::refused("enrol.tls", error.to_string()))?
+        .dangerous() // the one authority that is trusted is the one whose fingerprint the token carries
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    Ok(config)
+}
+
+/// Trusts exactly the authority with the token's fingerprint, which the hub sends in its chain;
+/// names, dates and signatures are checked as always.
+#[derive(Debug)]
+struct Pinned {
+    fingerprint: [u8; 32],
+    provider: Arc<rustls::crypto::CryptoProvider>,
+}
+
+impl ServerCertVerifier for Pinned {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let pinned = intermediates
+            .iter()
+            .find(|certificate| journal::entry::sha256(certificate) == self.fingerprint)
+            .ok_or(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer))?;
+        let mut roots = RootCertStore::empty();
+        roots.add(pinned.clone().into_owned())?;
+        let verifier =
+            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), self.provider.clone())
+                .build()
+                .map_err(|error| rustls::Error::General(error.to_string()))?;
+        verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        rustls::crypto::verify_tls12_signature(
+            message,
+            cert,
+            dss,
+            &self.provider.signature_verification_algorithms,
+        )
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        rustls::crypto::verify_tls13_signature(
+            message,
+            cert,
+            dss,
+            &self.provider.signature_verification_algorithms,
+        )
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}

@@ -1,0 +1,151 @@
+//! The running hub: store, link and pages, started in this order and stopped in the reverse one.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::ids::NodeId;
+use domain::time::Clock;
+use futures_util::StreamExt;
+use link::hublink::{HubLink, HubLinkConfig, HubWaker};
+use link::mqtt::MqttPipe;
+use link::pipe::TlsFiles;
+use tokio::task::JoinHandle;
+use tokio_postgres::{AsyncMessage, NoTls};
+use web::tls::Identity;
+
+use crate::api::{self, HubState};
+use crate::authority::Paths;
+use crate::enrol::Enroller;
+use crate::error::{HubError, Result};
+use crate::link_store::LinkStore;
+use crate::settings::Settings;
+use crate::store::Store;
+use crate::store::down::WAKE_CHANNEL;
+
+/// Between two attempts to listen to PostgreSQL again.
+const LISTEN_AGAIN: Duration = Duration::from_secs(2);
+
+/// A running hub. [`RunningHub::stop`] ends it; dropping it cuts it off.
+pub struct RunningHub {
+    serving: web::Serving,
+    link: HubLink,
+    listening: JoinHandle<()>,
+    store: Store,
+}
+
+/// Starts the hub on the current tokio or actix runtime.
+pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<RunningHub> {
+    let store = Store::open(settings).await?;
+    let paths = Paths::new(&settings.data_folder);
+    let enroller = Enroller::load(settings, &store)?;
+    let identity = Identity::load(&paths.tls_certificate(), &paths.tls_key())
+        .map_err(|error| HubError::refused("hub.certificate", error.to_string()))?;
+    store.all_offline().await?;
+    let replayed = store.replay_parked(clock.now()).await?;
+    if replayed > 0 {
+        tracing::info!(replayed, "parked entries could be applied now");
+    }
+
+    let config = HubLinkConfig {
+        client_id: format!("hub-{}", std::process::id()),
+        host: settings.broker.host.clone(),
+        port: settings.broker.port,
+        tls: Some(TlsFiles {
+            authority: paths.device_root(),
+            certificate: paths.mqtt_certificate(),
+            key: paths.mqtt_key(),
+        }),
+        signer: Arc::new(store.keys().signer()?),
+        shards: Vec::new(),
+        settings: settings.link.clone(),
+    };
+    let link_store = Arc::new(LinkStore::new(store.clone(), clock.clone()));
+    let link = HubLink::start(config, Arc::new(MqttPipe), link_store, clock.clone());
+    let listening =
+        tokio::spawn(listen(settings.postgres.connection.clone(), store.clone(), link.waker()));
+
+    let auth = actix_web::web::Data::new(api::auth(&store, settings, &clock));
+    let state = actix_web::web::Data::new(HubState {
+        store: store.clone(),
+        enroller,
+        clock,
+        link: link.status(),
+    });
+    let options =
+        web::ServeOptions { workers: settings.http.workers, limits: web::Limits::default() };
+    let serving = web::serve(settings.http.listen, Some(&identity), &options, move |cfg| {
+        api::configure(state.clone(), auth.clone(), cfg);
+    })
+    .map_err(|cause| HubError::File { path: settings.http.listen.to_string(), cause })?;
+    tracing::info!(addresses = ?serving.addresses, "the hub is ready");
+    Ok(RunningHub { serving, link, listening, store })
+}
+
+impl RunningHub {
+    /// Where its pages are.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.serving.addresses
+    }
+
+    /// The store, for tools that run in the same process.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Whether the hub's link to the broker is up.
+    pub fn link_status(&self) -> tokio::sync::watch::Receiver<link::hublink::HubLinkStatus> {
+        self.link.status()
+    }
+
+    /// Lets open requests end, then says goodbye to the broker.
+    pub async fn stop(self) {
+        self.serving.stop().await;
+        self.listening.abort();
+        self.link.stop().await;
+    }
+}
+
+/// Hears from PostgreSQL that a down journal has grown (also by another process) and wakes the link.
+/// After every (re)connection all nodes are woken, so nothing that was missed waits.
+async fn listen(connection: String, store: Store, link: HubWaker) {
+    loop {
+        if let Err(error) = listen_once(&connection, &store, &link).await {
+            tracing::warn!(%error, "not hearing from the store; trying again");
+        }
+        tokio::time::sleep(LISTEN_AGAIN).await;
+    }
+}
+
+async fn listen_once(connection: &str, store: &Store, link: &HubWaker) -> Result<()> {
+    let (client, mut connection) = tokio_postgres::connect(connection, NoTls).await?;
+    let mut messages =
+        futures_util::stream::poll_fn(move |context| connection.poll_message(context));
+    let listening = async {
+        client.batch_execute(&format!("LISTEN {WAKE_CHANNEL}")).await?;
+        for node in store.enrolled_nodes(&store.client().await?).await? {
+            wake(link, &node);
+        }
+        // The client must stay: dropping it ends the connection.
+        std::future::pending::<Result<()>>().await
+    };
+    let hearing = async {
+        while let Some(message) = messages.next().await {
+            if let AsyncMessage::Notification(word) = message? {
+                wake(link, word.payload());
+            }
+        }
+        Ok(())
+    };
+    // Both only read; cancelling one of them loses nothing that the next connection does not repeat.
+    tokio::select! {
+        ended = listening => ended,
+        ended = hearing => ended,
+    }
+}
+
+fn wake(link: &HubWaker, node: &str) {
+    if let Ok(node) = NodeId::parse(node) {
+        link.wake(&node);
+    }
+}

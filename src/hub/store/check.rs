@@ -1,0 +1,63 @@
+//! Checks what the store holds against itself: every node's chain, read in pieces.
+
+use journal::entry::outline;
+
+use super::{Store, hash, signed, unsigned};
+use crate::cli::ChainReport;
+use crate::error::Result;
+
+/// Entries read at once.
+const PIECE: i64 = 1_000;
+
+impl Store {
+    /// Whether PostgreSQL answers.
+    pub async fn reachable(&self) -> bool {
+        match self.client().await {
+            Ok(client) => client.batch_execute("SELECT 1").await.is_ok(),
+            Err(_) => false,
+        }
+    }
+
+    /// Reads every chain of the granted epochs from its first entry to the cursor.
+    pub async fn check_chains(&self) -> Result<Vec<ChainReport>> {
+        let client = self.client().await?;
+        let streams = client
+            .query("SELECT node, epoch, acked_seq, head_hash FROM stream ORDER BY node", &[])
+            .await?;
+        let mut reports = Vec::new();
+        for stream in streams {
+            let node: String = stream.get(0);
+            let (epoch, acked): (i64, u64) = (stream.get(1), unsigned(stream.get(2)));
+            let head = hash(stream.get(3))?;
+            let mut prev = journal::entry::NO_HASH;
+            let (mut seen, mut holds) = (0_u64, true);
+            loop {
+                let rows = client
+                    .query(
+                        "SELECT seq, raw, hash FROM entry
+                         WHERE node = $1 AND epoch = $2 AND seq > $3 ORDER BY seq LIMIT $4",
+                        &[&node, &epoch, &signed(seen), &PIECE],
+                    )
+                    .await?;
+                if rows.is_empty() || !holds {
+                    break;
+                }
+                for row in rows {
+                    seen += 1;
+                    let right = outline(row.get(1)).is_ok_and(|outline| {
+                        outline.seq == seen
+                            && unsigned(row.get(0)) == seen
+                            && outline.node.as_str() == node
+                            && outline.prev == prev
+                            && outline.hash.as_slice() == row.get::<_, &[u8]>(2)
+                    });
+                    holds &= right;
+                    prev = hash(row.get(2))?;
+                }
+            }
+            let chain_ok = holds && seen == acked && prev == head;
+            reports.push(ChainReport { node, epoch: unsigned(epoch), entries: seen, chain_ok });
+        }
+        Ok(reports)
+    }
+}

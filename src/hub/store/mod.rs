@@ -1,0 +1,109 @@
+//! The hub's store: PostgreSQL through a small pool, and the folder of encrypted scans.
+//!
+//! One file for each thing that is kept: [`nodes`], [`ingest`] (what nodes send), [`down`] (what the
+//! hub sends them), [`custody`], [`blobs`], [`orders`], [`accounts`], [`tokens`] (enrolment). What is
+//! promised to a node or a person is committed before it is said.
+
+pub mod accounts;
+pub mod blobs;
+pub mod check;
+pub mod custody;
+pub mod down;
+pub mod fleet;
+pub mod ingest;
+pub mod migrations;
+pub mod nodes;
+pub mod orders;
+pub mod tokens;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
+use jiff::Timestamp;
+use journal::Sealing;
+use tokio_postgres::NoTls;
+
+use crate::error::{HubError, Result};
+use crate::keys::HubKeys;
+use crate::settings::Settings;
+
+/// How long a caller waits for a free connection before it is told that the store is busy.
+const POOL_WAIT: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// The store; cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pool: Pool,
+    keys: Arc<HubKeys>,
+    blob_folder: PathBuf,
+    refused_frames_max: i64,
+    sealing: Sealing,
+    boot: down::Boot,
+}
+
+impl Store {
+    /// Connects, migrates, and reads the keys that `hub init` made.
+    pub async fn open(settings: &Settings) -> Result<Store> {
+        let keys = Arc::new(HubKeys::load(&settings.data_folder)?);
+        let config: tokio_postgres::Config = settings.postgres.connection.parse()?;
+        let manager = Manager::from_config(
+            config,
+            NoTls,
+            ManagerConfig { recycling_method: RecyclingMethod::Fast },
+        );
+        let pool = Pool::builder(manager)
+            .max_size(settings.postgres.connections_max)
+            .wait_timeout(Some(POOL_WAIT))
+            .create_timeout(Some(POOL_WAIT))
+            .runtime(deadpool_postgres::Runtime::Tokio1)
+            .build()
+            .map_err(|error| HubError::refused("hub.store_pool", error.to_string()))?;
+        let mut client = pool.get().await?;
+        migrations::run(&mut client).await?;
+        drop(client);
+        Ok(Store {
+            pool,
+            keys,
+            blob_folder: settings.data_folder.join("blobs"),
+            refused_frames_max: i64::from(settings.ingest.refused_frames_max),
+            sealing: Sealing::On,
+            boot: down::Boot::read(),
+        })
+    }
+
+    /// A connection of the pool.
+    pub(crate) async fn client(&self) -> Result<deadpool_postgres::Object> {
+        Ok(self.pool.get().await?)
+    }
+
+    /// The hub's keys.
+    pub fn keys(&self) -> &HubKeys {
+        &self.keys
+    }
+}
+
+/// An instant as the store keeps it.
+pub(crate) fn micros(at: Timestamp) -> i64 {
+    at.as_microsecond()
+}
+
+/// An instant from the store.
+pub(crate) fn instant(micros: i64) -> Timestamp {
+    Timestamp::from_microsecond(micros).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// A number of a journal as the store keeps it. Journals count from 1 and never come near the bound.
+pub(crate) fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// The reverse of [`signed`].
+pub(crate) fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
+/// A hash column.
+pub(crate) fn hash(bytes: Vec<u8>) -> Result<[u8; 32]> {
+    bytes.try_into().map_err(|_| HubError::refused("hub.store_damaged", "a hash is not 32 bytes"))
+}

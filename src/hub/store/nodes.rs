@@ -1,0 +1,292 @@
+//! The boxes: who is known, granted which epoch, frozen or not, there or not.
+
+use deadpool_postgres::{GenericClient, Transaction};
+use jiff::Timestamp;
+use journal::seal::WrappingKey;
+
+use super::{Store, hash, instant, micros, signed, unsigned};
+use crate::error::{HubError, Result};
+use link::types::Position;
+
+/// What an enrolment leaves in the store.
+pub struct Granted<'a> {
+    /// The box.
+    pub node: &'a str,
+    /// The new key that node and hub share.
+    pub wrapping: &'a WrappingKey,
+    /// The node's master key under its recovery sheet.
+    pub wrapped_master: &'a [u8],
+}
+
+/// A node as ingest and the link see it.
+#[derive(Debug, Clone)]
+pub struct KnownNode {
+    /// Epoch, number and hash up to which its journal is applied.
+    pub up: Position,
+    /// Epoch of the hub's journal for it.
+    pub down_epoch: u64,
+    /// Why its stream is frozen, if it is.
+    pub frozen: Option<String>,
+}
+
+/// An open alarm.
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
+pub struct AlarmRow {
+    /// Stable code.
+    pub code: String,
+    /// For the technician.
+    pub detail: String,
+    /// Since when.
+    #[schema(value_type = String, format = "date-time")]
+    pub raised_at: Timestamp,
+}
+
+impl Store {
+    /// Makes the node known (its first token), or refreshes its unit's name.
+    pub async fn invite(&self, tx: &Transaction<'_>, node: &str, unit_name: &str) -> Result<()> {
+        tx.execute(
+            "INSERT INTO node (node, unit_name, state) VALUES ($1, $2, 'invited')
+             ON CONFLICT (node) DO UPDATE SET unit_name = excluded.unit_name",
+            &[&node, &unit_name],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Grants the next epoch, in the transaction that spends the token: a fresh stream, a new wrapping
+    /// key, and the node thawed if it was frozen. What the older epochs sent stays as it is.
+    pub(crate) async fn grant(
+        &self,
+        tx: &Transaction<'_>,
+        granted: &Granted<'_>,
+        now: Timestamp,
+    ) -> Result<u64> {
+        let node = granted.node;
+        let epoch: i64 = tx
+            .query_one(
+                "UPDATE node SET epoch = epoch + 1, state = 'enrolled', frozen_code = NULL,
+                        enrolled_us = $2, reported_seq = 0
+                 WHERE node = $1 RETURNING epoch",
+                &[&node, &micros(now)],
+            )
+            .await?
+            .get(0);
+        let nothing = journal::entry::NO_HASH;
+        tx.execute(
+            "INSERT INTO stream (node, epoch, head_hash) VALUES ($1, $2, $3)
+             ON CONFLICT (node) DO UPDATE SET epoch = $2, acked_seq = 0, head_hash = $3",
+            &[&node, &epoch, &nothing.as_slice()],
+        )
+        .await?;
+        // The down journal goes on: a box that was set up anew reads it from its start.
+        tx.execute(
+            "INSERT INTO down_stream (node, epoch, head_hash) VALUES ($1, 1, $2)
+             ON CONFLICT (node) DO UPDATE SET acked_seq = 0, acked_us = NULL",
+            &[&node, &nothing.as_slice()],
+        )
+        .await?;
+        let sealed = self.keys().seal_wrapping_key(node, granted.wrapping)?;
+        tx.execute(
+            "INSERT INTO wrapping_key (node, sealed, wrapped_master, granted_us)
+             VALUES ($1, $2, $3, $4)
+             ON CONFLICT (node) DO UPDATE
+             SET sealed = $2, wrapped_master = $3, granted_us = $4",
+            &[&node, &sealed, &granted.wrapped_master, &micros(now)],
+        )
+        .await?;
+        tx.execute(
+            "UPDATE alarm SET cleared_us = $2 WHERE node = $1 AND cleared_us IS NULL",
+            &[&node, &micros(now)],
+        )
+        .await?;
+        super::down::wake(tx, node).await?;
+        Ok(unsigned(epoch))
+    }
+
+    /// What the hub knows of an enrolled node.
+    pub async fn known_node(&self, node: &str) -> Result<Option<KnownNode>> {
+        let client = self.client().await?;
+        let row = client
+            .query_opt(
+                "SELECT s.epoch, s.acked_seq, s.head_hash, d.epoch, n.frozen_code, n.state
+                 FROM node n JOIN stream s USING (node) JOIN down_stream d USING (node)
+                 WHERE n.node = $1",
+                &[&node],
+            )
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let frozen = match row.get::<_, &str>(5) {
+            "frozen" => {
+                Some(row.get::<_, Option<String>>(4).unwrap_or_else(|| "node.frozen".into()))
+            }
+            _ => None,
+        };
+        Ok(Some(KnownNode {
+            up: Position {
+                epoch: unsigned(row.get(0)),
+                seq: unsigned(row.get(1)),
+                hash: hash(row.get(2))?,
+            },
+            down_epoch: unsigned(row.get(3)),
+            frozen,
+        }))
+    }
+
+    /// Every enrolled node, for an order to all.
+    pub async fn enrolled_nodes(&self, client: &impl GenericClient) -> Result<Vec<String>> {
+        let rows = client.query("SELECT node FROM down_stream ORDER BY node", &[]).await?;
+        Ok(rows.into_iter().map(|row| row.get(0)).collect())
+    }
+
+    /// The key that hub and node share.
+    pub(crate) async fn wrapping_key(
+        &self,
+        client: &impl GenericClient,
+        node: &str,
+    ) -> Result<WrappingKey> {
+        let row = client
+            .query_opt("SELECT sealed FROM wrapping_key WHERE node = $1", &[&node])
+            .await?
+            .ok_or_else(|| {
+                HubError::refused("hub.node_not_enrolled", format!("{node} is not enrolled"))
+            })?;
+        self.keys().open_wrapping_key(node, row.get(0))
+    }
+
+    /// It said hello.
+    pub async fn node_online(
+        &self,
+        node: &str,
+        version: &str,
+        head_seq: u64,
+        now: Timestamp,
+    ) -> Result<()> {
+        let client = self.client().await?;
+        client
+            .execute(
+                "UPDATE node SET online = true, version = $2, reported_seq = $3, last_seen_us = $4
+                 WHERE node = $1",
+                &[&node, &version, &signed(head_seq), &micros(now)],
+            )
+            .await?;
+        Ok(())
+    }
+
+    /// Its connection ended.
+    pub async fn node_offline(&self, node: &str) -> Result<()> {
+        let client = self.client().await?;
+        client.execute("UPDATE node SET online = false WHERE node = $1", &[&node]).await?;
+        Ok(())
+    }
+
+    /// At the hub's start nobody has said hello yet.
+    pub async fn all_offline(&self) -> Result<()> {
+        let client = self.client().await?;
+        client.execute("UPDATE node SET online = false WHERE online", &[]).await?;
+        Ok(())
+    }
+
+    /// Takes nothing more from a node until a person decides.
+    pub async fn freeze(&self, node: &str, code: &str, detail: &str, now: Timestamp) -> Result<()> {
+        let mut client = self.client().await?;
+        let tx = client.transaction().await?;
+        tx.execute(
+            "UPDATE node SET state = 'frozen', frozen_code = $2
+             WHERE node = $1 AND state = 'enrolled'",
+            &[&node, &code],
+        )
+        .await?;
+        raise(&tx, node, code, detail, now).await?;
+        super::down::wake(&tx, node).await?;
+        tx.commit().await?;
+        tracing::error!(node, code, detail, "the node's stream is frozen");
+        Ok(())
+    }
+
+    /// A person has decided: the node's stream goes on from the hub's cursor.
+    pub async fn thaw(&self, node: &str, now: Timestamp) -> Result<bool> {
+        let mut client = self.client().await?;
+        let tx = client.transaction().await?;
+        let thawed = tx
+            .execute(
+                "UPDATE node SET state = 'enrolled', frozen_code = NULL
+                 WHERE node = $1 AND state = 'frozen'",
+                &[&node],
+            )
+            .await?;
+        tx.execute(
+            "UPDATE alarm SET cleared_us = $2 WHERE node = $1 AND cleared_us IS NULL",
+            &[&node, &micros(now)],
+        )
+        .await?;
+        super::down::wake(&tx, node).await?;
+        tx.commit().await?;
+        Ok(thawed > 0)
+    }
+
+    /// Raises an alarm, or keeps the one that stands.
+    pub async fn raise_alarm(
+        &self,
+        node: &str,
+        code: &str,
+        detail: &str,
+        now: Timestamp,
+    ) -> Result<()> {
+        let client = self.client().await?;
+        raise(&client, node, code, detail, now).await
+    }
+
+    /// What the link raised about a node is over; a frozen stream's alarm stays.
+    pub async fn clear_alarms(&self, node: &str, now: Timestamp) -> Result<()> {
+        let client = self.client().await?;
+        client
+            .execute(
+                "UPDATE alarm a SET cleared_us = $2 FROM node n
+                 WHERE a.node = $1 AND n.node = $1 AND a.cleared_us IS NULL
+                   AND n.state <> 'frozen'",
+                &[&node, &micros(now)],
+            )
+            .await?;
+        Ok(())
+    }
+
+    /// Alarms of a node that stand.
+    pub async fn alarms(&self, node: &str) -> Result<Vec<AlarmRow>> {
+        let client = self.client().await?;
+        let rows = client
+            .query(
+                "SELECT code, detail, raised_us FROM alarm
+                 WHERE node = $1 AND cleared_us IS NULL ORDER BY raised_us",
+                &[&node],
+            )
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| AlarmRow {
+                code: row.get(0),
+                detail: row.get(1),
+                raised_at: instant(row.get(2)),
+            })
+            .collect())
+    }
+}
+
+pub(crate) async fn raise(
+    client: &impl GenericClient,
+    node: &str,
+    code: &str,
+    detail: &str,
+    now: Timestamp,
+) -> Result<()> {
+    client
+        .execute(
+            "INSERT INTO alarm (node, code, detail, raised_us) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (node, code) DO UPDATE
+             SET detail = excluded.detail, cleared_us = NULL,
+                 raised_us = CASE WHEN alarm.cleared_us IS NULL
+                                  THEN alarm.raised_us ELSE excluded.raised_us END",
+            &[&node, &code, &detail, &micros(now)],
+        )
+        .await?;
+    Ok(())
+}

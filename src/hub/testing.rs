@@ -1,0 +1,223 @@
+//! A private PostgreSQL cluster in a folder of the caller's choice: for tests and for the demo, which
+//! must leave the machine's own PostgreSQL alone. It listens on a Unix socket only.
+//!
+//! `initdb` and `postgres` refuse to run as root; then they are run through `setpriv` as the user
+//! `postgres`, who must be able to enter the folder: parents that only root may enter are answered
+//! with a folder of our own under the system's temporary folder. As root the server also ends with
+//! the thread that started it, so that a killed test leaves nothing behind: start it from a thread
+//! that lives as long as it is needed.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+/// How long PostgreSQL may take to answer after its start.
+const START_DEADLINE: Duration = Duration::from_secs(60);
+
+/// A running private cluster; dropping it stops PostgreSQL at once.
+pub struct Cluster {
+    folder: PathBuf,
+    own_folder: Option<PathBuf>,
+    child: Child,
+}
+
+static OWN_FOLDERS: AtomicU32 = AtomicU32::new(0);
+
+impl Cluster {
+    /// Makes the cluster in `dir` if there is none yet, starts it and waits until it answers.
+    pub fn start(dir: &Path) -> io::Result<Cluster> {
+        let (folder, own_folder) = if is_root() && !others_may_enter(dir) {
+            let number = OWN_FOLDERS.fetch_add(1, Ordering::Relaxed);
+            let own =
+                std::env::temp_dir().join(format!("motcua-pg-{}-{number}", std::process::id()));
+            fs::create_dir_all(&own)?;
+            fs::set_permissions(&own, fs::Permissions::from_mode(0o755))?;
+            (own.clone(), Some(own))
+        } else {
+            (dir.to_path_buf(), None)
+        };
+        let data = folder.join("postgres");
+        if !data.join("PG_VERSION").exists() {
+            fs::create_dir_all(&data)?;
+            fs::set_permissions(&data, fs::Permissions::from_mode(0o700))?;
+            if is_root() {
+                run(Command::new("chown").arg("postgres:").arg(&data))?;
+            }
+            run(as_postgres("initdb")?
+                .arg("--pgdata")
+                .arg(&data)
+                .args(["--username=motcua", "--auth=trust", "--encoding=UTF8", "--locale=C"])
+                .arg("--no-sync"))?;
+        }
+        let child = Cluster::spawn(&data)?;
+        let mut cluster = Cluster { folder: data, own_folder, child };
+        cluster.wait()?;
+        Ok(cluster)
+    }
+
+    /// Kills PostgreSQL with SIGKILL and starts it again on the same files.
+    pub fn kill_and_restart(&mut self) -> io::Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        self.child = Cluster::spawn(&self.folder)?;
+        self.wait()
+    }
+
+    /// The process id of the server.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Connection string for `database`, for settings.
+    pub fn connection(&self, database: &str) -> String {
+        format!("host={} user=motcua dbname={database}", self.folder.display())
+    }
+
+    /// Creates `database` if it does not exist and gives its connection string.
+    pub async fn database(&self, database: &str) -> io::Result<String> {
+        let (client, connection) =
+            tokio_postgres::connect(&self.connection("postgres"), tokio_postgres::NoTls)
+                .await
+                .map_err(io::Error::other)?;
+        tokio::spawn(connection);
+        let known = client
+            .query_opt("SELECT 1 FROM pg_database WHERE datname = $1", &[&database])
+            .await
+            .map_err(io::Error::other)?;
+        if known.is_none() {
+            client
+                .batch_execute(&format!("CREATE DATABASE \"{database}\""))
+                .await
+                .map_err(io::Error::other)?;
+        }
+        Ok(self.connection(database))
+    }
+
+    /// Creates `database` if needed and connects to it.
+    pub async fn connect(&self, database: &str) -> io::Result<tokio_postgres::Client> {
+        let connection = self.database(database).await?;
+        let (client, connection) = tokio_postgres::connect(&connection, tokio_postgres::NoTls)
+            .await
+            .map_err(io::Error::other)?;
+        tokio::spawn(connection);
+        Ok(client)
+    }
+
+    fn spawn(data: &Path) -> io::Result<Child> {
+        let log = fs::File::create(data.with_extension("log"))?;
+        as_postgres("postgres")?
+            .arg("-D")
+            .arg(data)
+            .arg("-k")
+            .arg(data)
+            .args(["-c", "listen_addresses=", "-c", "max_connections=50"])
+            .args(["-c", "shared_buffers=32MB", "-c", "unix_socket_permissions=0777"])
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .stdin(Stdio::null())
+            .spawn()
+    }
+
+    fn wait(&mut self) -> io::Result<()> {
+        let began = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait()? {
+                let log = fs::read_to_string(self.folder.with_extension("log")).unwrap_or_default();
+                return Err(io::Error::other(format!("postgres ended with {status}:\n{log}")));
+            }
+            let mut ready = as_postgres("pg_isready")?;
+            ready.arg("-q").arg("-h").arg(&self.folder);
+            if ready.stdin(Stdio::null()).status()?.success() {
+                return Ok(());
+            }
+            if began.elapsed() > START_DEADLINE {
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "postgres does not answer"));
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        // An immediate stop: a restart recovers, and unlike after SIGKILL no shared memory is left.
+        if let Ok(pid) = i32::try_from(self.child.id()) {
+            kill(Pid::from_raw(pid), Signal::SIGQUIT).ok();
+        }
+        self.child.wait().ok();
+        if let Some(folder) = &self.own_folder {
+            fs::remove_dir_all(folder).ok();
+        }
+    }
+}
+
+/// Folder of PostgreSQL's programs: the newest that Debian has installed.
+fn programs() -> io::Result<PathBuf> {
+    let mut found: Vec<(u32, PathBuf)> = fs::read_dir("/usr/lib/postgresql")
+        .map(|entries| {
+            entries
+                .flatten()
+                .filter_map(|entry| {
+                    let version = entry.file_name().to_str()?.parse().ok()?;
+                    let bin = entry.path().join("bin");
+                    bin.join("initdb").exists().then_some((version, bin))
+                })
+                .collect()
+        })
+        .unwrap_or_default();
+    found.sort();
+    found.pop().map(|(_, bin)| bin).ok_or_else(|| {
+        io::Error::new(
+            io::ErrorKind::NotFound,
+            "PostgreSQL is not installed (/usr/lib/postgresql/*/bin/initdb): run ./provision/setup",
+        )
+    })
+}
+
+fn as_postgres(program: &str) -> io::Result<Command> {
+    let program = programs()?.join(program);
+    let mut command = if is_root() {
+        let mut command = Command::new("setpriv");
+        // pdeathsig: the server must not outlive a test that was killed.
+        command
+            .args(["--reuid=postgres", "--regid=postgres", "--init-groups", "--pdeathsig=QUIT"])
+            .arg(program);
+        command
+    } else {
+        Command::new(program)
+    };
+    command.current_dir("/");
+    Ok(command)
+}
+
+fn run(command: &mut Command) -> io::Result<()> {
+    let output = command.stdin(Stdio::null()).output()?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(io::Error::other(format!(
+        "{command:?} ended with {}: {}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    )))
+}
+
+fn is_root() -> bool {
+    fs::metadata("/proc/self")
+        .map(|me| std::os::unix::fs::MetadataExt::uid(&me) == 0)
+        .unwrap_or(false)
+}
+
+/// Whether another user can pass through `dir` and every folder above it.
+fn others_may_enter(dir: &Path) -> bool {
+    let Ok(dir) = fs::canonicalize(dir) else { return false };
+    dir.ancestors()
+        .all(|folder| fs::metadata(folder).is_ok_and(|meta| meta.permissions().mode() & 0o001 != 0))
+}
