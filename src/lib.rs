@@ -28,6 +28,7 @@
 //! no broker, database, PDF layout or form renderer of our own, no last-writer-wins, no trust in a
 //! broker's word, in mDNS, in the wall clock, or in a device that nobody approved.
 
+pub mod actors;
 pub mod clock;
 pub mod province_data;
 pub mod settings;

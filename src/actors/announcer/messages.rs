@@ -1,0 +1,31 @@
+//! What the announcer is told.
+
+use crate::actors::live::HallCallKind;
+use actix::Message;
+use domain::ids::CounterNumber;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+/// A number is expected at a counter.
+#[derive(Debug, Clone, PartialEq, Eq, Message)]
+#[rtype(result = "()")]
+pub struct Call {
+    /// The ticket.
+    pub ticket: Uuid,
+    /// The number on it.
+    pub label: String,
+    /// Where the citizen is expected.
+    pub counter: CounterNumber,
+    /// First call or again.
+    pub kind: HallCallKind,
+    /// When the officer pressed the key; its age counts from here.
+    pub at: Timestamp,
+}
+
+/// The ticket needs no call any more: its citizen came, or it was put aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Message)]
+#[rtype(result = "()")]
+pub struct Withdraw {
+    /// The ticket.
+    pub ticket: Uuid,
+}

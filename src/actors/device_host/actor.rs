@@ -1,0 +1,493 @@
+//! The thin shell: starts the devices, hears them, and drives printers, cards and the event log.
+
+use super::cards::Cards;
+use super::handle::DeviceHostHandle;
+use super::messages::{
+    CardRead, DeviceView, ForgetCard, JobNow, LastCard, ListDevices, ListDiscovered, PrintNews,
+    PrintOrder, TryDevice,
+};
+use super::outbox::Outbox;
+use super::print::{Lane, Step};
+use super::signs::Signs;
+use crate::actors::event_log::EventLog;
+use crate::actors::failure::Failure;
+use crate::actors::guard::AbortGuard;
+use crate::actors::live::{Live, Topic};
+use crate::actors::pipeline::StorePorts;
+use actix::{
+    Actor, ActorFutureExt, ArbiterHandle, AsyncContext, Context, Handler, MessageResult,
+    ResponseFuture, SpawnHandle, StreamHandler, WrapFuture,
+};
+use devices::class::ticket_printer::{PrintJob, PrintOutcome, PrinterProblem};
+use devices::discovery::{HelperCommand, Supervisor};
+use devices::{
+    Class, DeviceConfig, DeviceEvent, DeviceState, DeviceTask, EventKind, Events, TryOutcome,
+};
+use domain::ids::CounterNumber;
+use domain::time::Clock;
+use futures_util::stream;
+use jiff::Timestamp;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use store::LocalWrite;
+use store::records::DeviceRecord;
+
+/// Messages that may wait.
+const MAILBOX_LENGTH_MAX: usize = 512;
+/// Device events that may wait; a device's state is not lost when one is dropped.
+const EVENTS_LENGTH_MAX: usize = 256;
+/// How often blocked jobs and remembered cards are looked at, while there are any.
+const TICK: Duration = Duration::from_millis(250);
+/// How often it is looked whether a device's task still lives.
+const CARE: Duration = Duration::from_secs(5);
+/// How long after an owner could not write news down it is told again.
+const TELL_AGAIN: Duration = Duration::from_secs(1);
+
+/// Whom the host tells.
+pub struct DevicePorts {
+    /// Tables.
+    pub store: StorePorts,
+    /// Screens.
+    pub live: Live,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// What the host is told at start.
+pub struct DeviceHostSettings {
+    /// The devices of the settings.
+    pub devices: Vec<DeviceConfig>,
+    /// How discovery's helper is started; nothing when discovery is off.
+    pub discovery: Option<HelperCommand>,
+}
+
+/// The actor.
+pub struct DeviceHost {
+    settings: DeviceHostSettings,
+    ports: DevicePorts,
+    signs: Signs,
+    events: Option<Events>,
+    running: BTreeMap<String, Arc<DeviceTask>>,
+    discovery: Option<Supervisor>,
+    lanes: BTreeMap<String, Lane>,
+    outbox: Outbox,
+    cards: Cards,
+    log: EventLog,
+    tick: Option<SpawnHandle>,
+    _guard: AbortGuard,
+}
+
+impl DeviceHost {
+    /// A host that starts its devices when it is spawned.
+    #[must_use]
+    pub fn new(settings: DeviceHostSettings, ports: DevicePorts) -> Self {
+        let log = EventLog::new(ports.store.writer.clone());
+        Self {
+            settings,
+            ports,
+            signs: Signs::default(),
+            events: None,
+            running: BTreeMap::new(),
+            discovery: None,
+            lanes: BTreeMap::new(),
+            outbox: Outbox::default(),
+            cards: Cards::default(),
+            log,
+            tick: None,
+            _guard: AbortGuard::of("device_host"),
+        }
+    }
+
+    /// Starts it on an arbiter; the devices' tasks run there, too.
+    #[must_use]
+    pub fn spawn(self, arbiter: &ArbiterHandle) -> DeviceHostHandle {
+        let signs = self.signs.clone();
+        let readers = self.ports.store.readers.clone();
+        let addr = Self::start_in_arbiter(arbiter, |_| self);
+        DeviceHostHandle { addr, signs, readers }
+    }
+
+    fn start_device(&mut self, config: DeviceConfig, events: Events) {
+        let id = config.id.clone();
+        match devices::spawn(config, events) {
+            Ok(task) => {
+                let counter = task.counter.map(CounterNumber);
+                if let (Some(sign), Some(counter)) = (task.sign(), counter) {
+                    self.signs.add(counter, sign.clone());
+                }
+                if task.class == Class::TicketPrinter {
+                    self.lanes.entry(id.clone()).or_insert_with(|| Lane::new(&id));
+                }
+                self.running.insert(id, Arc::new(task));
+            }
+            // The settings were checked before; what is left is a device of a newer file.
+            Err(problems) => {
+                for problem in problems {
+                    tracing::error!(device = %id, %problem, "device not started");
+                }
+            }
+        }
+    }
+
+    /// A driver that panicked is started again; the others never noticed.
+    fn care(&mut self, ctx: &mut Context<Self>) {
+        let ended: Vec<String> = self
+            .running
+            .iter()
+            .filter(|(_, task)| task.ended())
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in ended {
+            self.note(&id, "device.driver_ended", json!({}));
+            self.running.remove(&id);
+            let config = self.settings.devices.iter().find(|config| config.id == id).cloned();
+            if let (Some(config), Some(events)) = (config, self.events.clone()) {
+                self.start_device(config, events);
+            }
+        }
+        self.log.trim(self.ports.clock.now());
+        self.publish();
+        self.advance_all(ctx);
+    }
+
+    fn hear(&mut self, event: DeviceEvent, ctx: &mut Context<Self>) {
+        let DeviceEvent { device, at, kind } = event;
+        match kind {
+            EventKind::State { state, reason_code, detail } => {
+                self.note(&device, reason_code, json!({ "state": state, "detail": detail }));
+                self.store_device(&device);
+                if state == DeviceState::Online {
+                    self.printer_is_well(&device, ctx);
+                }
+                self.publish();
+            }
+            EventKind::PrinterStatus { status } => {
+                if status.problem().is_none() {
+                    self.printer_is_well(&device, ctx);
+                }
+            }
+            EventKind::Problem { code, detail } => {
+                self.note(&device, code, json!({ "detail": detail }));
+            }
+            EventKind::Scanned { text } => self.card(&device, &text, at, ctx),
+        }
+    }
+
+    fn card(&mut self, device: &str, text: &str, at: Timestamp, ctx: &mut Context<Self>) {
+        let counter = self.running.get(device).and_then(|task| task.counter).map(CounterNumber);
+        let Some(counter) = counter else {
+            self.note(device, "reader.no_counter", json!({}));
+            return;
+        };
+        let now = self.ports.clock.now();
+        match domain::card::parse(text.as_bytes()) {
+            Ok(card) => {
+                self.cards.remember(counter, card, now);
+                self.publish_card(counter, json!({ "read_at": at, "problem": null }));
+                self.arm(ctx);
+            }
+            Err(error) => {
+                self.note(device, error.code(), json!({}));
+                self.publish_card(counter, json!({ "read_at": at, "problem": error.code() }));
+            }
+        }
+    }
+
+    /// The page only learns that a card was read: the card itself is fetched by who may see it.
+    fn publish_card(&self, counter: CounterNumber, data: serde_json::Value) {
+        self.ports.live.publish(Topic::Card(counter), data, self.ports.clock.now());
+    }
+
+    fn take_order(&mut self, order: PrintOrder, ctx: &mut Context<Self>) {
+        let Some(printer) = self.printer_for(order.counter) else {
+            let state = super::messages::JobState::Blocked {
+                problem: PrinterProblem::Offline,
+                code: "printer.none",
+            };
+            let news = PrintNews {
+                job: order.job,
+                subject: order.subject,
+                ordered_at: order.ordered_at,
+                printer: String::new(),
+                state,
+                attempts: 0,
+            };
+            self.outbox.add(order.owner, news);
+            self.tell(ctx);
+            return;
+        };
+        let job = order.job;
+        let taken = self.lanes.get_mut(&printer).is_some_and(|lane| lane.add(order));
+        if !taken {
+            tracing::error!(%job, printer, "too many print jobs wait; this one stays pending");
+            self.note(&printer, "printer.too_many_jobs", json!({ "job": job }));
+        }
+        self.advance(&printer, ctx);
+    }
+
+    /// A printer at the counter, or one that stands at no counter, or any.
+    fn printer_for(&self, counter: Option<CounterNumber>) -> Option<String> {
+        let printers = || {
+            self.running
+                .iter()
+                .filter(|(_, task)| task.class == Class::TicketPrinter)
+                .map(|(id, task)| (id, task.counter.map(CounterNumber)))
+        };
+        printers()
+            .find(|(_, place)| counter.is_some() && *place == counter)
+            .or_else(|| printers().find(|(_, place)| place.is_none()))
+            .or_else(|| printers().next())
+            .map(|(id, _)| id.clone())
+    }
+
+    fn printer_is_well(&mut self, device: &str, ctx: &mut Context<Self>) {
+        if let Some(lane) = self.lanes.get_mut(device) {
+            lane.printer_is_well();
+            self.advance(device, ctx);
+        }
+    }
+
+    fn advance_all(&mut self, ctx: &mut Context<Self>) {
+        let printers: Vec<String> = self.lanes.keys().cloned().collect();
+        for printer in printers {
+            self.advance(&printer, ctx);
+        }
+    }
+
+    fn advance(&mut self, printer: &str, ctx: &mut Context<Self>) {
+        let now = self.ports.clock.now();
+        if let Some(lane) = self.lanes.get_mut(printer) {
+            let step = lane.advance(now);
+            self.follow(printer, step, ctx);
+        }
+        self.arm(ctx);
+    }
+
+    fn follow(&mut self, printer: &str, step: Step, ctx: &mut Context<Self>) {
+        let Step { start, news } = step;
+        for (owner, news) in news {
+            self.outbox.add(owner, news);
+        }
+        self.tell(ctx);
+        let Some(start) = start else { return };
+        let handle = self.running.get(printer).and_then(|task| task.printer()).cloned();
+        let printer = printer.to_owned();
+        let job = start.job;
+        let print = async move {
+            match handle {
+                Some(handle) => {
+                    handle.print(PrintJob { id: job.to_string(), document: start.document }).await
+                }
+                None => PrintOutcome::Blocked {
+                    problem: PrinterProblem::Offline,
+                    code: "printer.stopped",
+                    sent: false,
+                },
+            }
+        };
+        ctx.spawn(print.into_actor(self).map(move |outcome, host, ctx| {
+            let now = host.ports.clock.now();
+            if let PrintOutcome::Blocked { code, .. } = outcome {
+                tracing::info!(%job, printer, code, "print job blocked");
+            }
+            if let Some(lane) = host.lanes.get_mut(&printer) {
+                let step = lane.finished(job, outcome, now);
+                host.follow(&printer, step, ctx);
+            }
+            host.advance(&printer, ctx);
+        }));
+    }
+
+    /// Tells the owners of jobs, one after the other, until each has written it down.
+    fn tell(&mut self, ctx: &mut Context<Self>) {
+        let Some((owner, news)) = self.outbox.next() else { return };
+        let told = async move { owner.send(news).await };
+        ctx.spawn(told.into_actor(self).map(|answer, host, ctx| match answer {
+            Ok(Err(Failure::Busy | Failure::Repeat | Failure::DiskFull)) => {
+                host.outbox.not_told();
+                ctx.run_later(TELL_AGAIN, Self::tell);
+            }
+            Ok(Ok(()) | Err(_)) | Err(_) => {
+                host.outbox.told();
+                host.tell(ctx);
+            }
+        }));
+    }
+
+    /// Time matters only while jobs wait or cards are remembered.
+    fn arm(&mut self, ctx: &mut Context<Self>) {
+        let rests = self.cards.is_empty() && self.lanes.values().all(Lane::idle);
+        if rests {
+            if let Some(tick) = self.tick.take() {
+                ctx.cancel_future(tick);
+            }
+        } else if self.tick.is_none() {
+            self.tick = Some(ctx.run_interval(TICK, |host, ctx| {
+                for counter in host.cards.forget_old(host.ports.clock.now()) {
+                    host.publish_card(counter, serde_json::Value::Null);
+                }
+                host.advance_all(ctx);
+            }));
+        }
+    }
+
+    fn note(&mut self, device: &str, code: &str, detail: serde_json::Value) {
+        self.log.add(self.ports.clock.now(), device, code, detail);
+    }
+
+    fn store_device(&self, id: &str) {
+        let Some(view) = self.running.get(id).map(|task| view(task)) else { return };
+        let record = DeviceRecord {
+            id: view.id,
+            title: view.title,
+            class: view.class,
+            driver: view.driver,
+            transport: view.transport,
+            state: state_word(view.state).to_owned(),
+            reason_code: Some(view.reason_code),
+            since: view.since,
+            detail: view.detail,
+        };
+        self.log.write(self.ports.clock.now(), LocalWrite::Device(record));
+    }
+
+    fn publish(&self) {
+        let devices: Vec<DeviceView> = self.running.values().map(|task| view(task)).collect();
+        let waiting: usize = self.lanes.values().map(Lane::length).sum();
+        let data = json!({ "devices": devices, "print_jobs_waiting": waiting });
+        self.ports.live.publish(Topic::Devices, data, self.ports.clock.now());
+    }
+}
+
+fn state_word(state: DeviceState) -> &'static str {
+    match state {
+        DeviceState::Online => "online",
+        DeviceState::Degraded => "degraded",
+        DeviceState::Offline => "offline",
+    }
+}
+
+fn view(task: &DeviceTask) -> DeviceView {
+    let now = task.state().borrow().clone();
+    let title = devices::driver(task.driver)
+        .and_then(|driver| driver.manifest().ok())
+        .map_or_else(|| task.driver.to_owned(), |manifest| manifest.title_vi);
+    let class = match task.class {
+        Class::CounterSign => "counter_sign",
+        Class::TicketPrinter => "ticket_printer",
+        Class::CardReader => "card_reader",
+    };
+    DeviceView {
+        id: task.id.clone(),
+        title,
+        class: class.to_owned(),
+        driver: task.driver.to_owned(),
+        transport: task.transport.clone(),
+        counter: task.counter.map(CounterNumber),
+        state: now.state,
+        reason_code: now.reason_code.to_owned(),
+        since: now.since,
+        detail: now.detail,
+    }
+}
+
+impl Actor for DeviceHost {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(MAILBOX_LENGTH_MAX);
+        let clock = Arc::clone(&self.ports.clock);
+        let (events, heard) =
+            Events::channel_with_clock(EVENTS_LENGTH_MAX, Arc::new(move || clock.now()));
+        ctx.add_stream(stream::unfold(heard, |mut heard| async move {
+            heard.recv().await.map(|event| (event, heard))
+        }));
+        for config in self.settings.devices.clone() {
+            self.start_device(config, events.clone());
+        }
+        if let Some(helper) = self.settings.discovery.clone() {
+            self.discovery = Some(Supervisor::start(helper, events.clone()));
+        }
+        self.events = Some(events);
+        self.publish();
+        ctx.run_interval(CARE, Self::care);
+    }
+}
+
+impl StreamHandler<DeviceEvent> for DeviceHost {
+    fn handle(&mut self, event: DeviceEvent, ctx: &mut Self::Context) {
+        self.hear(event, ctx);
+    }
+
+    // The host itself holds a sender, so the stream ends only with it.
+    fn finished(&mut self, _ctx: &mut Self::Context) {}
+}
+
+impl Handler<PrintOrder> for DeviceHost {
+    type Result = ();
+
+    fn handle(&mut self, order: PrintOrder, ctx: &mut Self::Context) {
+        self.take_order(order, ctx);
+    }
+}
+
+impl Handler<ListDevices> for DeviceHost {
+    type Result = MessageResult<ListDevices>;
+
+    fn handle(&mut self, _: ListDevices, _ctx: &mut Self::Context) -> Self::Result {
+        MessageResult(self.running.values().map(|task| view(task)).collect())
+    }
+}
+
+impl Handler<ListDiscovered> for DeviceHost {
+    type Result = MessageResult<ListDiscovered>;
+
+    fn handle(&mut self, _: ListDiscovered, _ctx: &mut Self::Context) -> Self::Result {
+        MessageResult(
+            self.discovery.as_ref().map(|found| found.seen().to_vec()).unwrap_or_default(),
+        )
+    }
+}
+
+impl Handler<TryDevice> for DeviceHost {
+    type Result = ResponseFuture<Result<TryOutcome, Failure>>;
+
+    fn handle(&mut self, TryDevice(id): TryDevice, _ctx: &mut Self::Context) -> Self::Result {
+        let task = self.running.get(&id).cloned();
+        Box::pin(async move {
+            match task {
+                Some(task) => Ok(task.try_it().await),
+                None => Err(Failure::Unknown("device")),
+            }
+        })
+    }
+}
+
+impl Handler<LastCard> for DeviceHost {
+    type Result = MessageResult<LastCard>;
+
+    fn handle(&mut self, LastCard(counter): LastCard, _ctx: &mut Self::Context) -> Self::Result {
+        let read: Option<CardRead> = self.cards.last(counter, self.ports.clock.now()).cloned();
+        MessageResult(read)
+    }
+}
+
+impl Handler<ForgetCard> for DeviceHost {
+    type Result = ();
+
+    fn handle(&mut self, ForgetCard(counter): ForgetCard, _ctx: &mut Self::Context) {
+        if self.cards.forget(counter) {
+            self.publish_card(counter, serde_json::Value::Null);
+        }
+    }
+}
+
+impl Handler<JobNow> for DeviceHost {
+    type Result = MessageResult<JobNow>;
+
+    fn handle(&mut self, JobNow(id): JobNow, _ctx: &mut Self::Context) -> Self::Result {
+        MessageResult(self.lanes.values().find_map(|lane| lane.job(id)))
+    }
+}

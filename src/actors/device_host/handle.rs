@@ -1,0 +1,114 @@
+//! How others reach the device host.
+
+use super::actor::DeviceHost;
+use super::messages::{
+    CardRead, DeviceView, ForgetCard, JobNow, JobState, LastCard, ListDevices, ListDiscovered,
+    PrintJobView, PrintNews, PrintOrder, TryDevice,
+};
+use super::signs::Signs;
+use crate::actors::failure::Failure;
+use crate::actors::pipeline::failure_of;
+use crate::actors::print_jobs::{problem_name, state_name};
+use actix::{Addr, dev::SendError};
+use devices::TryOutcome;
+use devices::discovery::Seen;
+use domain::ids::CounterNumber;
+use store::Readers;
+use uuid::Uuid;
+
+/// What others know of the devices.
+#[derive(Clone)]
+pub struct DeviceHostHandle {
+    pub(super) addr: Addr<DeviceHost>,
+    pub(super) signs: Signs,
+    pub(super) readers: Readers,
+}
+
+impl DeviceHostHandle {
+    /// Shows a number at a counter's sign, or nothing. Never waits and never fails.
+    pub fn show_sign(&self, counter: CounterNumber, label: Option<&str>, flash: bool) {
+        self.signs.show(counter, label, flash);
+    }
+
+    /// Orders something on paper; the order comes back when the host does not take it now.
+    ///
+    /// # Errors
+    /// The host's mailbox is full, or it has stopped.
+    pub fn print(&self, order: PrintOrder) -> Result<(), Box<PrintOrder>> {
+        self.addr.try_send(order).map_err(|error| match error {
+            SendError::Full(order) | SendError::Closed(order) => Box::new(order),
+        })
+    }
+
+    /// All devices with their states.
+    ///
+    /// # Errors
+    /// The host has stopped.
+    pub async fn devices(&self) -> Result<Vec<DeviceView>, Failure> {
+        Ok(self.addr.send(ListDevices).await?)
+    }
+
+    /// What announces itself on the LAN. A list to look at; nothing of it is used unasked.
+    ///
+    /// # Errors
+    /// The host has stopped.
+    pub async fn discovered(&self) -> Result<Vec<Seen>, Failure> {
+        Ok(self.addr.send(ListDiscovered).await?)
+    }
+
+    /// Lets a device show that it works.
+    ///
+    /// # Errors
+    /// There is no such device.
+    pub async fn try_device(&self, id: &str) -> Result<TryOutcome, Failure> {
+        self.addr.send(TryDevice(id.to_owned())).await?
+    }
+
+    /// The last card read at a counter, while it is younger than two minutes.
+    ///
+    /// # Errors
+    /// The host has stopped.
+    pub async fn last_card(&self, counter: CounterNumber) -> Result<Option<CardRead>, Failure> {
+        Ok(self.addr.send(LastCard(counter)).await?)
+    }
+
+    /// Forgets the last card of a counter.
+    ///
+    /// # Errors
+    /// The host has stopped.
+    pub async fn forget_card(&self, counter: CounterNumber) -> Result<(), Failure> {
+        Ok(self.addr.send(ForgetCard(counter)).await?)
+    }
+
+    /// A print job: the printer's newest word, or what the table says.
+    ///
+    /// # Errors
+    /// There is no such job, or the table cannot be read.
+    pub async fn print_job(&self, id: Uuid) -> Result<PrintJobView, Failure> {
+        let newest = self.addr.send(JobNow(id)).await?;
+        let row = self
+            .readers
+            .read(move |conn| store::query::print_jobs::by_id(conn, id))
+            .await
+            .map_err(|error| failure_of(&error))?
+            .ok_or(Failure::Unknown("print job"))?;
+        let mut view = PrintJobView {
+            id,
+            kind: row.kind,
+            ticket: row.ticket,
+            dossier: row.dossier,
+            state: row.state.as_str().to_owned(),
+            problem: row.problem,
+            attempts: row.attempts,
+        };
+        if let Some(PrintNews { state, attempts, .. }) = newest {
+            view.state = state_name(&state).as_str().to_owned();
+            view.problem = match state {
+                JobState::Blocked { problem, .. } => Some(problem_name(problem).to_owned()),
+                _ => None,
+            };
+            view.attempts = attempts;
+        }
+        Ok(view)
+    }
+}

@@ -1,0 +1,46 @@
+//! Which sign stands at which counter, and what each is to show.
+//!
+//! Showing goes straight to the sign's own task, past the host's mailbox: it never waits, never
+//! fails and never overtakes itself, and a sign that comes back later shows the latest wish.
+
+use devices::class::sign::{SignHandle, SignMode};
+use domain::ids::CounterNumber;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Shared by the host, which fills it, and the desks, which show numbers.
+#[derive(Clone, Default)]
+pub(super) struct Signs {
+    inner: Arc<Mutex<Inner>>,
+}
+
+#[derive(Default)]
+struct Inner {
+    handles: HashMap<CounterNumber, Vec<SignHandle>>,
+    wishes: HashMap<CounterNumber, Option<String>>,
+}
+
+impl Signs {
+    /// A sign stands at this counter; it shows at once what the counter wants shown.
+    pub(super) fn add(&self, counter: CounterNumber, sign: SignHandle) {
+        let mut inner = self.lock();
+        if let Some(label) = inner.wishes.get(&counter) {
+            sign.show(label.clone(), SignMode::Hold);
+        }
+        inner.handles.entry(counter).or_default().push(sign);
+    }
+
+    /// Shows a number at a counter, or nothing.
+    pub(super) fn show(&self, counter: CounterNumber, label: Option<&str>, flash: bool) {
+        let mode = if flash { SignMode::Flash } else { SignMode::Hold };
+        let mut inner = self.lock();
+        for sign in inner.handles.get(&counter).into_iter().flatten() {
+            sign.show(label.map(str::to_owned), mode);
+        }
+        inner.wishes.insert(counter, label.map(str::to_owned));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,303 @@
+//! The thin shell: admit, decide, hand over, answer after the commit, then slip and tablet.
+
+use super::desk::{Desk, PrintWish, Rules, Source, Step};
+use super::handle::DossierHandle;
+use super::messages::{Command, DossierReply};
+use super::paper::SlipPaper;
+use crate::actors::device_host::{DeviceHostHandle, PrintNews, PrintOrder};
+use crate::actors::failure::Failure;
+use crate::actors::guard::AbortGuard;
+use crate::actors::origin::Origin;
+use crate::actors::pipeline::{Admission, Answer, Finished, Pipeline, StorePorts, known_keys};
+use crate::actors::print_jobs;
+use crate::actors::rating_desk::{Offer, RatingHandle, hash_of, new_secret};
+use actix::{
+    Actor, ActorFutureExt, ArbiterHandle, AsyncContext, Context, Handler, ResponseFuture,
+    StreamHandler, WrapFuture,
+};
+use domain::dossier::Dossier;
+use domain::ids::{CounterNumber, NodeId};
+use domain::rating::RatingToken;
+use domain::time::Clock;
+use futures_util::stream::BoxStream;
+use jiff::{SignedDuration, Timestamp, civil};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+use store::records::{PrintJob, PrintState};
+use store::{Batch, LocalWrite, Readers, StoreError};
+use uuid::Uuid;
+
+/// The desk's name in request keys.
+const DESK: &str = "dossier";
+/// Messages that may wait.
+const MAILBOX_LENGTH_MAX: usize = 256;
+/// Decisions under way to the disk; one more is answered "busy".
+const UNDER_WAY_MAX: usize = 128;
+/// How often slips that no printer took are offered again.
+const TICK: Duration = Duration::from_secs(2);
+/// How long after a failed read the tables are read again.
+const READ_AGAIN: Duration = Duration::from_secs(1);
+/// A slip that could not be printed for so long is not printed unasked any more.
+const SLIP_VALID: SignedDuration = SignedDuration::from_hours(12);
+
+/// Whom the desk tells after a commit.
+pub struct DossierPorts {
+    /// Tables.
+    pub store: StorePorts,
+    /// Printers.
+    pub devices: DeviceHostHandle,
+    /// Tablets.
+    pub ratings: RatingHandle,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// What the desk is told at start.
+pub struct DossierDeskSettings {
+    /// What reception stands on.
+    pub rules: Rules,
+    /// What stands on each short slip.
+    pub paper: SlipPaper,
+}
+
+/// The actor.
+pub struct DossierDesk {
+    desk: Desk,
+    paper: SlipPaper,
+    pipeline: Pipeline<DossierReply, After>,
+    finished: Option<BoxStream<'static, Finished<DossierReply, After>>>,
+    ports: DossierPorts,
+    orders_not_taken: VecDeque<PrintOrder>,
+    resume: Vec<(PrintJob, Dossier)>,
+    _guard: AbortGuard,
+}
+
+/// What follows a commit.
+struct After {
+    at: Timestamp,
+    dossiers: Vec<Uuid>,
+    print: Option<(Uuid, PrintWish)>,
+    offer: Option<Offer>,
+}
+
+struct Tables<'a>(&'a Readers);
+
+impl Source for Tables<'_> {
+    fn dossier(&self, id: Uuid) -> Result<Option<Dossier>, StoreError> {
+        self.0.read_now(|conn| store::query::dossiers::by_id(conn, id))
+    }
+
+    fn codes_of_day(&self, node: &NodeId, day: civil::Date) -> Result<Vec<String>, StoreError> {
+        self.0.read_now(|conn| store::query::dossiers::codes_of_day(conn, node, day))
+    }
+}
+
+impl DossierDesk {
+    /// Reads what a stop cut off. Nothing is printed before it is started.
+    ///
+    /// # Errors
+    /// The tables cannot be read.
+    pub fn load(settings: DossierDeskSettings, ports: DossierPorts) -> Result<Self, StoreError> {
+        let oldest = ports.clock.now().saturating_sub(SLIP_VALID).unwrap_or(Timestamp::MIN);
+        let (keys, resume) = ports.store.readers.read_now(|conn| {
+            let mut resume = Vec::new();
+            for job in store::query::print_jobs::open(conn)? {
+                let Some(id) = job.dossier.filter(|_| job.created_at >= oldest) else { continue };
+                if let Some(dossier) = store::query::dossiers::by_id(conn, id)? {
+                    resume.push((job, dossier));
+                }
+            }
+            Ok((known_keys(conn, DESK)?, resume))
+        })?;
+        let (mut pipeline, finished) = Pipeline::new(DESK, ports.store.clone(), UNDER_WAY_MAX);
+        pipeline.remember_keys(keys);
+        Ok(Self {
+            desk: Desk::new(settings.rules),
+            paper: settings.paper,
+            pipeline,
+            finished: Some(Box::pin(finished)),
+            ports,
+            orders_not_taken: VecDeque::new(),
+            resume,
+            _guard: AbortGuard::of("dossier_desk"),
+        })
+    }
+
+    /// Starts it on an arbiter.
+    #[must_use]
+    pub fn spawn(self, arbiter: &ArbiterHandle) -> DossierHandle {
+        DossierHandle { addr: Self::start_in_arbiter(arbiter, |_| self) }
+    }
+
+    fn ask(&mut self, command: Command) -> Result<Answer<DossierReply>, Failure> {
+        let Command { origin, verb } = command;
+        let now = self.ports.clock.now();
+        let admitted = match self.pipeline.admit(&origin, &verb, now)? {
+            Admission::Again(first) => return Ok(first),
+            Admission::Fresh(admitted) => admitted,
+        };
+        let source = Tables(&self.ports.store.readers);
+        let mut step = self.desk.decide(verb, &source, Uuid::now_v7(), now)?;
+        let offer = offer(&mut step, now);
+        let print = step.print.take().map(|print| (Uuid::now_v7(), print));
+        if let Some((job, print)) = &print {
+            let row = print_jobs::new_slip(*job, print.dossier.id, now);
+            step.local.push(LocalWrite::PrintJob(row));
+            step.reply.print_job = Some(*job);
+        }
+        let mut batch = Batch::new(&origin.actor, now);
+        batch.device.clone_from(&origin.device);
+        batch.facts = std::mem::take(&mut step.facts);
+        batch.local = std::mem::take(&mut step.local);
+        let dossiers = step.dossiers.iter().map(|dossier| dossier.id).collect();
+        let after = After { at: now, dossiers, print, offer };
+        let answer = self.pipeline.submit(admitted, batch, step.reply.clone(), after)?;
+        self.desk.apply(&step);
+        Ok(answer)
+    }
+
+    fn print_news(&mut self, news: PrintNews) -> Result<Answer<DossierReply>, Failure> {
+        let now = self.ports.clock.now();
+        let admitted = match self.pipeline.admit(&Origin::center(), &news, now)? {
+            Admission::Again(first) => return Ok(first),
+            Admission::Fresh(admitted) => admitted,
+        };
+        let batch =
+            Batch::new("center", now).and(LocalWrite::PrintJob(print_jobs::slip_after(&news, now)));
+        let after = After { at: now, dossiers: Vec::new(), print: None, offer: None };
+        self.pipeline.submit(admitted, batch, DossierReply::default(), after)
+    }
+
+    fn after_commit(&mut self, after: After, ctx: &mut Context<Self>) {
+        self.desk.commit(&after.dossiers);
+        if let Some((job, print)) = after.print {
+            self.order_print(job, &print, Ordered { at: after.at, doubtful: false }, ctx);
+        }
+        if let Some(offer) = after.offer {
+            self.ports.ratings.offer(offer);
+        }
+    }
+
+    fn order_print(
+        &mut self,
+        job: Uuid,
+        print: &PrintWish,
+        ordered: Ordered,
+        ctx: &mut Context<Self>,
+    ) {
+        self.hand_to_printer(PrintOrder {
+            job,
+            subject: print.dossier.id,
+            document: self.paper.of(&print.dossier, print.reprint),
+            ordered_at: ordered.at,
+            counter: Some(print.counter),
+            valid_until: ordered.at.saturating_add(SLIP_VALID).unwrap_or(Timestamp::MAX),
+            doubtful: ordered.doubtful,
+            owner: ctx.address().recipient(),
+        });
+    }
+
+    fn hand_to_printer(&mut self, order: PrintOrder) {
+        if let Err(order) = self.ports.devices.print(order) {
+            self.orders_not_taken.push_back(*order);
+        }
+    }
+
+    /// Drops the memory. What is needed is read again one by one; only the keys are read here.
+    fn read_again(&mut self, ctx: &mut Context<Self>) {
+        tracing::warn!("the dossier desk reads its tables again");
+        self.desk.forget();
+        let readers = self.ports.store.readers.clone();
+        let read = async move { readers.read(|conn| known_keys(conn, DESK)).await };
+        ctx.spawn(read.into_actor(self).map(|keys, desk, ctx| match keys {
+            Ok(keys) => {
+                desk.pipeline.remember_keys(keys);
+                desk.pipeline.reloaded();
+            }
+            Err(error) => {
+                tracing::error!(code = error.code(), %error, "the request table cannot be read");
+                ctx.run_later(READ_AGAIN, Self::read_again);
+            }
+        }));
+    }
+}
+
+struct Ordered {
+    at: Timestamp,
+    doubtful: bool,
+}
+
+/// The token of a tablet is stored with the step that it asks about. Without chance for a secret
+/// nobody is asked.
+fn offer(step: &mut Step, now: Timestamp) -> Option<Offer> {
+    let wish = step.rating.take()?;
+    let secret = new_secret()?;
+    let token = RatingToken::issue(
+        hash_of(&secret),
+        wish.stage,
+        wish.counter,
+        wish.service,
+        Some(wish.officer),
+        now,
+    );
+    step.local.push(LocalWrite::RatingToken(token.clone()));
+    step.reply.rating_token_issued = true;
+    Some(Offer { secret, token })
+}
+
+impl Actor for DossierDesk {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(MAILBOX_LENGTH_MAX);
+        if let Some(finished) = self.finished.take() {
+            ctx.add_stream(finished);
+        }
+        ctx.run_interval(TICK, |desk, _| {
+            for order in std::mem::take(&mut desk.orders_not_taken) {
+                desk.hand_to_printer(order);
+            }
+        });
+        for (job, dossier) in std::mem::take(&mut self.resume) {
+            let counter: CounterNumber = dossier.counter;
+            let ordered =
+                Ordered { at: job.created_at, doubtful: job.state == PrintState::Printing };
+            self.order_print(job.id, &PrintWish { dossier, counter, reprint: false }, ordered, ctx);
+        }
+    }
+}
+
+impl Handler<Command> for DossierDesk {
+    type Result = ResponseFuture<Result<DossierReply, Failure>>;
+
+    fn handle(&mut self, command: Command, _ctx: &mut Self::Context) -> Self::Result {
+        match self.ask(command) {
+            Ok(answer) => answer,
+            Err(failure) => Box::pin(std::future::ready(Err(failure))),
+        }
+    }
+}
+
+impl Handler<PrintNews> for DossierDesk {
+    type Result = ResponseFuture<Result<(), Failure>>;
+
+    fn handle(&mut self, news: PrintNews, _ctx: &mut Self::Context) -> Self::Result {
+        match self.print_news(news) {
+            Ok(answer) => Box::pin(async move { answer.await.map(|_| ()) }),
+            Err(failure) => Box::pin(std::future::ready(Err(failure))),
+        }
+    }
+}
+
+impl StreamHandler<Finished<DossierReply, After>> for DossierDesk {
+    fn handle(&mut self, finished: Finished<DossierReply, After>, ctx: &mut Self::Context) {
+        let settled = self.pipeline.settle(finished, self.ports.clock.now());
+        if let Some(after) = settled.effects {
+            self.after_commit(after, ctx);
+        }
+        if settled.reload {
+            self.read_again(ctx);
+        }
+    }
+}

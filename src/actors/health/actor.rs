@@ -1,0 +1,158 @@
+//! The thin shell: looks every few seconds, and when it is asked.
+
+use super::desk::{Desk, Observation, Report, StoreState};
+use super::handle::HealthHandle;
+use crate::actors::event_log::EventLog;
+use crate::actors::guard::AbortGuard;
+use crate::actors::pipeline::StorePorts;
+use actix::{
+    Actor, ActorFutureExt, ArbiterHandle, AsyncContext, Context, Handler, Message, MessageResult,
+    WrapFuture,
+};
+use domain::time::Clock;
+use jiff::Timestamp;
+use serde_json::json;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How often it looks by itself.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// Messages that may wait.
+const MAILBOX_LENGTH_MAX: usize = 64;
+
+/// What health is told at start.
+pub struct HealthSettings {
+    /// The folder whose disk is looked at.
+    pub data_folder: PathBuf,
+    /// Whether the clock is compared with the counted time. A demonstration's clock runs at a rate
+    /// of its own and would always seem to jump.
+    pub watch_for_jumps: bool,
+}
+
+/// The actor.
+pub struct Health {
+    desk: Desk,
+    settings: HealthSettings,
+    store: StorePorts,
+    clock: Arc<dyn Clock>,
+    started: Instant,
+    last_entry_at: Option<Timestamp>,
+    log: EventLog,
+    _guard: AbortGuard,
+}
+
+/// A fresh look.
+#[derive(Message)]
+#[rtype(result = "Report")]
+pub(super) struct LookNow;
+
+/// The date is right.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct ConfirmClock;
+
+impl Health {
+    /// Looks for the first time when it is spawned.
+    #[must_use]
+    pub fn new(settings: HealthSettings, store: StorePorts, clock: Arc<dyn Clock>) -> Self {
+        let log = EventLog::new(store.writer.clone());
+        Self {
+            desk: Desk::default(),
+            settings,
+            store,
+            clock,
+            started: Instant::now(),
+            last_entry_at: None,
+            log,
+            _guard: AbortGuard::of("health"),
+        }
+    }
+
+    /// Starts it on an arbiter.
+    #[must_use]
+    pub fn spawn(self, arbiter: &ArbiterHandle) -> HealthHandle {
+        HealthHandle { addr: Self::start_in_arbiter(arbiter, |_| self) }
+    }
+
+    /// The youngest entry is asked for aside; the look uses the answer before.
+    fn ask_for_last_entry(&mut self, ctx: &mut Context<Self>) {
+        let readers = self.store.readers.clone();
+        let read = async move { readers.read(store::query::journal::last_at).await };
+        ctx.spawn(read.into_actor(self).map(|read, health, _| match read {
+            Ok(at) => health.last_entry_at = at,
+            Err(error) => {
+                tracing::warn!(code = error.code(), %error, "the journal's end is unread")
+            }
+        }));
+    }
+
+    fn look(&mut self) -> Report {
+        let wall = self.clock.now();
+        let counted = if self.settings.watch_for_jumps {
+            self.started.elapsed()
+        } else {
+            // As much as the clock shows: then nothing ever jumps.
+            Duration::try_from(wall.duration_since(Timestamp::UNIX_EPOCH)).unwrap_or_default()
+        };
+        let store = match self.store.watch.state() {
+            StoreState::Ok if self.store.writer.stats().disk_full => StoreState::DiskFull,
+            state => state,
+        };
+        let disk = room(&self.settings.data_folder);
+        let last_entry_at = self.last_entry_at;
+        let (report, changes) =
+            self.desk.observe(Observation { wall, monotonic: counted, last_entry_at, disk, store });
+        for change in changes {
+            tracing::warn!(code = change.code, detail = change.detail, "health");
+            self.log.add(wall, "health", change.code, json!({ "detail": change.detail }));
+        }
+        report
+    }
+}
+
+/// Free and total bytes for programs without privileges.
+fn room(folder: &std::path::Path) -> Option<(u64, u64)> {
+    match nix::sys::statvfs::statvfs(folder) {
+        Ok(room) => {
+            let block = room.fragment_size();
+            Some((
+                room.blocks_available().saturating_mul(block),
+                room.blocks().saturating_mul(block),
+            ))
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the disk's room cannot be asked");
+            None
+        }
+    }
+}
+
+impl Actor for Health {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(MAILBOX_LENGTH_MAX);
+        self.ask_for_last_entry(ctx);
+        ctx.run_interval(LOOK_EVERY, |health, ctx| {
+            health.look();
+            health.ask_for_last_entry(ctx);
+        });
+    }
+}
+
+impl Handler<LookNow> for Health {
+    type Result = MessageResult<LookNow>;
+
+    fn handle(&mut self, _: LookNow, _ctx: &mut Self::Context) -> Self::Result {
+        MessageResult(self.look())
+    }
+}
+
+impl Handler<ConfirmClock> for Health {
+    type Result = ();
+
+    fn handle(&mut self, _: ConfirmClock, _ctx: &mut Self::Context) {
+        self.desk.confirm_clock();
+    }
+}

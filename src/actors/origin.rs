@@ -1,0 +1,40 @@
+//! Who asks, from where, and under which request key.
+
+/// Stands beside every command that writes: it goes into the journal's entry.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Origin {
+    /// Who: an officer's id, a device's name, `citizen`, `center`.
+    pub actor: String,
+    /// From which device; empty when none.
+    pub device: String,
+    /// The caller's key against doing it twice: a repeated request with the same key gets the first
+    /// answer for 7 days.
+    pub request: Option<String>,
+}
+
+impl Origin {
+    /// An officer at a device.
+    #[must_use]
+    pub fn officer(officer: &str, device: &str) -> Self {
+        Self { actor: officer.to_owned(), device: device.to_owned(), request: None }
+    }
+
+    /// A device on behalf of a citizen: kiosk, tablet.
+    #[must_use]
+    pub fn device(device: &str) -> Self {
+        Self { actor: device.to_owned(), device: device.to_owned(), request: None }
+    }
+
+    /// The center itself: a printer's answer, something that came from the hub.
+    #[must_use]
+    pub fn center() -> Self {
+        Self { actor: "center".to_owned(), ..Self::default() }
+    }
+
+    /// The same with a request key.
+    #[must_use]
+    pub fn with_request(mut self, key: Option<&str>) -> Self {
+        self.request = key.map(str::to_owned);
+        self
+    }
+}

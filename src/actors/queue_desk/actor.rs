@@ -1,0 +1,438 @@
+//! The thin shell: admit, decide, hand over, answer after the commit, then the effects.
+
+use super::desk::{Desk, PrintWish, Step};
+use super::handle::QueueHandle;
+use super::messages::{Command, Look, QueueReply, QueueView};
+use super::paper::TicketPaper;
+use crate::actors::announcer::{AnnouncerHandle, Call};
+use crate::actors::device_host::{DeviceHostHandle, JobState, PrintNews, PrintOrder};
+use crate::actors::failure::Failure;
+use crate::actors::guard::AbortGuard;
+use crate::actors::live::{Live, Topic};
+use crate::actors::origin::Origin;
+use crate::actors::pipeline::{
+    Admission, Answer, Finished, Pipeline, StorePorts, failure_of, known_keys,
+};
+use crate::actors::print_jobs;
+use actix::{
+    Actor, ActorFutureExt, ArbiterHandle, AsyncContext, Context, Handler, ResponseFuture,
+    StreamHandler, WrapFuture,
+};
+use domain::queue::{Decision, Effect, Queue, QueueSettings};
+use domain::time::{Clock, business_day};
+use futures_util::stream::BoxStream;
+use jiff::{SignedDuration, Timestamp, civil};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use store::records::{PrintJob, PrintState};
+use store::{Batch, Fact, LocalWrite, StoreError};
+use uuid::Uuid;
+
+/// The desk's name in request keys.
+const DESK: &str = "queue";
+/// Messages that may wait; the senders of more are parked.
+const MAILBOX_LENGTH_MAX: usize = 512;
+/// Decisions under way to the disk; one more is answered "busy".
+const UNDER_WAY_MAX: usize = 512;
+/// Pictures for the screens are at least this far apart.
+const PUBLISH_PAUSE: Duration = Duration::from_millis(25);
+/// How often the day is looked at when nobody does anything, and orders to print that were not
+/// taken are offered again.
+const TICK: Duration = Duration::from_secs(2);
+/// How long after a failed read the tables are read again.
+const READ_AGAIN: Duration = Duration::from_secs(1);
+
+/// Whom the desk tells after a commit.
+pub struct QueuePorts {
+    /// Tables.
+    pub store: StorePorts,
+    /// The voice and the large line.
+    pub announcer: AnnouncerHandle,
+    /// Signs and printers.
+    pub devices: DeviceHostHandle,
+    /// Screens.
+    pub live: Live,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// What the desk is told at start.
+pub struct QueueDeskSettings {
+    /// Services, counters, grounds, rules.
+    pub queue: QueueSettings,
+    /// Name of the center on the screens.
+    pub unit_name: String,
+    /// What stands on each ticket.
+    pub paper: TicketPaper,
+}
+
+/// The actor.
+pub struct QueueDesk {
+    desk: Desk,
+    pipeline: Pipeline<QueueReply, After>,
+    finished: Option<BoxStream<'static, Finished<QueueReply, After>>>,
+    ports: QueuePorts,
+    settings: QueueDeskSettings,
+    published_at: Option<Instant>,
+    publish_armed: bool,
+    orders_not_taken: VecDeque<PrintOrder>,
+    resume: Vec<PrintJob>,
+    _guard: AbortGuard,
+}
+
+/// What follows a commit.
+struct After {
+    at: Timestamp,
+    day: civil::Date,
+    decision: Decision,
+    print: Option<PrintWish>,
+}
+
+impl QueueDesk {
+    /// Reads the day from the tables. Nothing is announced or printed before it is started.
+    ///
+    /// # Errors
+    /// The tables cannot be read.
+    pub fn load(settings: QueueDeskSettings, ports: QueuePorts) -> Result<Self, StoreError> {
+        let day = business_day(ports.clock.now());
+        let queue_settings = settings.queue.clone();
+        let readers = ports.store.readers.clone();
+        let loaded = readers.read_now(move |conn| load(conn, queue_settings, day))?;
+        let (mut pipeline, finished) = Pipeline::new(DESK, ports.store.clone(), UNDER_WAY_MAX);
+        pipeline.remember_keys(loaded.keys);
+        Ok(Self {
+            desk: Desk::new(loaded.queue),
+            pipeline,
+            finished: Some(Box::pin(finished)),
+            ports,
+            settings,
+            published_at: None,
+            publish_armed: false,
+            orders_not_taken: VecDeque::new(),
+            resume: loaded.print_jobs,
+            _guard: AbortGuard::of("queue_desk"),
+        })
+    }
+
+    /// Starts it on an arbiter. From here on it announces and prints.
+    #[must_use]
+    pub fn spawn(self, arbiter: &ArbiterHandle) -> QueueHandle {
+        QueueHandle { addr: Self::start_in_arbiter(arbiter, |_| self) }
+    }
+
+    fn ask(&mut self, command: Command) -> Result<Answer<QueueReply>, Failure> {
+        let Command { origin, verb } = command;
+        let now = self.ports.clock.now();
+        let admitted = match self.pipeline.admit(&origin, &verb, now)? {
+            Admission::Again(first) => return Ok(first),
+            Admission::Fresh(admitted) => admitted,
+        };
+        self.follow_the_day(now)?;
+        let Step { decision, reply, print } =
+            self.desk.decide(verb, issuer(&origin), Uuid::now_v7, now)?;
+        let mut batch = batch(&origin, now, &decision);
+        if let Some(print) = &print {
+            batch.local.push(LocalWrite::PrintJob(print_jobs::new_ticket(
+                print.job,
+                print.ticket.id,
+                now,
+            )));
+        }
+        let after = After { at: now, day: business_day(now), decision: decision.clone(), print };
+        let answer = self.pipeline.submit(admitted, batch, reply, after)?;
+        self.desk.apply(&decision);
+        Ok(answer)
+    }
+
+    /// The printer's word: the ticket and the job are written in one entry.
+    fn print_news(&mut self, news: PrintNews) -> Result<Answer<QueueReply>, Failure> {
+        let now = self.ports.clock.now();
+        let origin = Origin::center();
+        let admitted = match self.pipeline.admit(&origin, &news, now)? {
+            Admission::Again(first) => return Ok(first),
+            Admission::Fresh(admitted) => admitted,
+        };
+        self.follow_the_day(now)?;
+        let decision = match news.state {
+            JobState::Printed => self.desk.decide_printed(news.subject, true),
+            JobState::Blocked { .. } => self.desk.decide_printed(news.subject, false),
+            JobState::Pending | JobState::Printing => Decision::default(),
+        };
+        let mut batch = batch(&origin, now, &decision);
+        batch.local.push(LocalWrite::PrintJob(print_jobs::ticket_after(&news, now)));
+        let after =
+            After { at: now, day: business_day(now), decision: decision.clone(), print: None };
+        let answer = self.pipeline.submit(admitted, batch, QueueReply::default(), after)?;
+        self.desk.apply(&decision);
+        Ok(answer)
+    }
+
+    /// A command of another day than the queue's: go over to that day first.
+    fn follow_the_day(&mut self, now: Timestamp) -> Result<(), Failure> {
+        if !self.desk.is_of_another_day(now) {
+            return Ok(());
+        }
+        // What is still on its way would not be in the tables yet.
+        if !self.pipeline.at_rest() {
+            return Err(Failure::Busy);
+        }
+        let day = business_day(now);
+        let tickets = self
+            .ports
+            .store
+            .readers
+            .read_now(|conn| store::query::tickets::of_day(conn, day))
+            .map_err(|error| {
+                tracing::error!(code = error.code(), %error, "the new day cannot be read");
+                failure_of(&error)
+            })?;
+        tracing::info!(%day, tickets = tickets.len(), "the queue goes over to another day");
+        self.desk.roll_over(day, tickets);
+        Ok(())
+    }
+
+    fn after_commit(&mut self, after: After, ctx: &mut Context<Self>) {
+        let After { at, day, decision, print } = after;
+        self.desk.commit(&decision, day);
+        let called = decision.effects.iter().find_map(|effect| match effect {
+            Effect::Announce { counter, .. } => Some(*counter),
+            _ => None,
+        });
+        for effect in &decision.effects {
+            match effect {
+                Effect::CounterSign { counter, label } => {
+                    let flash = called == Some(*counter);
+                    self.ports.devices.show_sign(*counter, label.as_deref(), flash);
+                }
+                Effect::Announce { ticket, .. } => {
+                    let call = decision.tickets.iter().find(|other| other.id == *ticket);
+                    if let Some(call) = call.and_then(super::desk::call_of) {
+                        self.ports.announcer.call(call);
+                    }
+                }
+                Effect::PrintTicket { .. } => {}
+            }
+        }
+        if called.is_none() {
+            for ticket in &decision.tickets {
+                self.ports.announcer.withdraw(ticket.id);
+            }
+        }
+        if let Some(print) = print {
+            self.order_print(print, Ordered { at, doubtful: false }, ctx);
+        }
+        self.publish_soon(ctx);
+    }
+
+    fn order_print(&mut self, print: PrintWish, ordered: Ordered, ctx: &mut Context<Self>) {
+        let service = self.desk.service_of(&print.ticket);
+        let document = self.settings.paper.of(&print.ticket, service, print.ahead, print.reprint);
+        let order = PrintOrder {
+            job: print.job,
+            subject: print.ticket.id,
+            document,
+            ordered_at: ordered.at,
+            counter: None,
+            valid_until: end_of_day(print.ticket.business_day),
+            doubtful: ordered.doubtful,
+            owner: ctx.address().recipient(),
+        };
+        self.hand_to_printer(order);
+    }
+
+    /// A printer's queue that is full does not lose the job: it stands in the table, and is offered
+    /// again.
+    fn hand_to_printer(&mut self, order: PrintOrder) {
+        if let Err(order) = self.ports.devices.print(order) {
+            self.orders_not_taken.push_back(*order);
+        }
+    }
+
+    fn publish_soon(&mut self, ctx: &mut Context<Self>) {
+        if self.publish_armed {
+            return;
+        }
+        let since = self.published_at.map_or(PUBLISH_PAUSE, |at| at.elapsed());
+        if since >= PUBLISH_PAUSE {
+            self.publish();
+        } else {
+            self.publish_armed = true;
+            ctx.run_later(PUBLISH_PAUSE - since, |desk, _| {
+                desk.publish_armed = false;
+                desk.publish();
+            });
+        }
+    }
+
+    fn publish(&mut self) {
+        let now = self.ports.clock.now();
+        self.ports.live.publish_hall(self.desk.hall(&self.settings.unit_name), now);
+        self.ports.live.publish(Topic::Queue, self.desk.picture(), now);
+        self.published_at = Some(Instant::now());
+    }
+
+    fn tick(&mut self, ctx: &mut Context<Self>) {
+        let now = self.ports.clock.now();
+        if self.desk.is_of_another_day(now) && self.follow_the_day(now).is_ok() {
+            self.show_signs();
+            self.publish_soon(ctx);
+        }
+        for order in std::mem::take(&mut self.orders_not_taken) {
+            self.hand_to_printer(order);
+        }
+    }
+
+    fn show_signs(&self) {
+        for (counter, label) in self.desk.signs() {
+            self.ports.devices.show_sign(counter, label.as_deref(), false);
+        }
+    }
+
+    /// Drops the memory and reads the tables.
+    fn read_again(&mut self, ctx: &mut Context<Self>) {
+        tracing::warn!("the queue desk reads its tables again");
+        let day = business_day(self.ports.clock.now());
+        let settings = self.settings.queue.clone();
+        let readers = self.ports.store.readers.clone();
+        let read = async move { readers.read(move |conn| load(conn, settings, day)).await };
+        let then = read.into_actor(self).map(|loaded, desk, ctx| match loaded {
+            Ok(loaded) => {
+                desk.desk = Desk::new(loaded.queue);
+                desk.pipeline.remember_keys(loaded.keys);
+                desk.pipeline.reloaded();
+                desk.show_signs();
+                desk.publish_soon(ctx);
+            }
+            Err(error) => {
+                tracing::error!(code = error.code(), %error, "the queue's tables cannot be read");
+                ctx.run_later(READ_AGAIN, |desk, ctx| desk.read_again(ctx));
+            }
+        });
+        ctx.spawn(then);
+    }
+
+    /// What a stop of the daemon cut off between commit and effect.
+    fn resume(&mut self, ctx: &mut Context<Self>) {
+        let now = self.ports.clock.now();
+        self.show_signs();
+        for call in self.desk.calls_to_repeat(now) {
+            tracing::info!(ticket = %call.ticket, "announced again after a restart");
+            let Call { counter, ref label, .. } = call;
+            self.ports.devices.show_sign(counter, Some(label), true);
+            self.ports.announcer.call(call);
+        }
+        for job in std::mem::take(&mut self.resume) {
+            let Some(ticket) = job.ticket else { continue };
+            if let Some(print) = self.desk.print_again(job.id, ticket) {
+                let doubtful = job.state == PrintState::Printing;
+                self.order_print(print, Ordered { at: job.created_at, doubtful }, ctx);
+            }
+        }
+        self.publish();
+    }
+}
+
+/// When a paper was asked for, and whether the printer may have had it already.
+struct Ordered {
+    at: Timestamp,
+    doubtful: bool,
+}
+
+struct Loaded {
+    queue: Queue,
+    keys: Vec<(String, Timestamp)>,
+    print_jobs: Vec<PrintJob>,
+}
+
+fn load(
+    conn: &rusqlite::Connection,
+    settings: QueueSettings,
+    day: civil::Date,
+) -> Result<Loaded, StoreError> {
+    let tickets = store::query::tickets::of_day(conn, day)?;
+    let counters = store::query::counters::all(conn)?;
+    Ok(Loaded {
+        queue: Queue::for_day(settings, day, tickets, counters),
+        keys: known_keys(conn, DESK)?,
+        print_jobs: store::query::print_jobs::open(conn)?,
+    })
+}
+
+fn batch(origin: &Origin, now: Timestamp, decision: &Decision) -> Batch {
+    let mut batch = Batch::new(&origin.actor, now);
+    batch.device.clone_from(&origin.device);
+    batch.facts = decision
+        .tickets
+        .iter()
+        .cloned()
+        .map(Fact::Ticket)
+        .chain(decision.counters.iter().cloned().map(Fact::Counter))
+        .collect();
+    batch
+}
+
+fn issuer(origin: &Origin) -> &str {
+    if origin.device.is_empty() { &origin.actor } else { &origin.device }
+}
+
+fn end_of_day(day: civil::Date) -> Timestamp {
+    let tomorrow = day.tomorrow().unwrap_or(day);
+    domain::time::instant(tomorrow.at(0, 0, 0, 0)) - SignedDuration::from_micros(1)
+}
+
+impl Actor for QueueDesk {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(MAILBOX_LENGTH_MAX);
+        if let Some(finished) = self.finished.take() {
+            ctx.add_stream(finished);
+        }
+        ctx.run_interval(TICK, Self::tick);
+        self.resume(ctx);
+    }
+}
+
+impl Handler<Command> for QueueDesk {
+    type Result = ResponseFuture<Result<QueueReply, Failure>>;
+
+    fn handle(&mut self, command: Command, _ctx: &mut Self::Context) -> Self::Result {
+        match self.ask(command) {
+            Ok(answer) => answer,
+            Err(failure) => Box::pin(std::future::ready(Err(failure))),
+        }
+    }
+}
+
+impl Handler<PrintNews> for QueueDesk {
+    type Result = ResponseFuture<Result<(), Failure>>;
+
+    fn handle(&mut self, news: PrintNews, _ctx: &mut Self::Context) -> Self::Result {
+        match self.print_news(news) {
+            Ok(answer) => Box::pin(async move { answer.await.map(|_| ()) }),
+            Err(failure) => Box::pin(std::future::ready(Err(failure))),
+        }
+    }
+}
+
+impl Handler<Look> for QueueDesk {
+    type Result = Result<QueueView, Failure>;
+
+    fn handle(&mut self, _: Look, _ctx: &mut Self::Context) -> Self::Result {
+        self.follow_the_day(self.ports.clock.now())?;
+        Ok(self.desk.view())
+    }
+}
+
+impl StreamHandler<Finished<QueueReply, After>> for QueueDesk {
+    fn handle(&mut self, finished: Finished<QueueReply, After>, ctx: &mut Self::Context) {
+        let settled = self.pipeline.settle(finished, self.ports.clock.now());
+        if let Some(after) = settled.effects {
+            self.after_commit(after, ctx);
+        }
+        if settled.reload {
+            self.read_again(ctx);
+        }
+    }
+}

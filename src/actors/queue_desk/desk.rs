@@ -1,0 +1,340 @@
+//! The queue of the day, ahead of the disk, and what the screens see of it. No actix, no clock.
+
+use super::messages::{QueueReply, QueueView, ServiceLoad, Verb};
+use crate::actors::announcer::{Call, STALE_AFTER};
+use crate::actors::live::{
+    HALL_CALLS_MAX, HALL_NEXT_MAX, HallBoard, HallCall, HallCallKind, HallCounter,
+};
+use domain::Journaled;
+use domain::ids::CounterNumber;
+use domain::queue::{
+    Class, Command, Counter, CounterState, Decision, Effect, Issue, Printed, Queue, Ticket,
+    TicketState,
+};
+use domain::refusal::Refusal;
+use jiff::{SignedDuration, Timestamp, civil};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// Rows of the console's list; more are counted, not listed.
+const ROWS_MAX: usize = 500;
+
+/// Two pictures of the same day: what was decided, and what of it is committed.
+pub(super) struct Desk {
+    ahead: Queue,
+    committed: Queue,
+}
+
+/// A decision with what follows from it.
+#[derive(Debug)]
+pub(super) struct Step {
+    pub(super) decision: Decision,
+    pub(super) reply: QueueReply,
+    pub(super) print: Option<PrintWish>,
+}
+
+/// A ticket wants paper.
+#[derive(Debug, Clone)]
+pub(super) struct PrintWish {
+    pub(super) job: Uuid,
+    pub(super) ticket: Ticket,
+    /// How many wait before it, when it is new.
+    pub(super) ahead: Option<u64>,
+    /// An earlier paper with this number may exist.
+    pub(super) reprint: bool,
+}
+
+impl Desk {
+    /// From a queue that is as the tables are.
+    pub(super) fn new(queue: Queue) -> Self {
+        Self { ahead: queue.clone(), committed: queue }
+    }
+
+    /// Whether a command of this moment belongs to another day.
+    pub(super) fn is_of_another_day(&self, now: Timestamp) -> bool {
+        !self.ahead.is_for(now)
+    }
+
+    /// Goes over to another day, with the tickets that the tables have of it: none, unless the clock
+    /// went back.
+    pub(super) fn roll_over(&mut self, day: civil::Date, tickets: Vec<Ticket>) {
+        let counters: Vec<Counter> = self.ahead.counters().cloned().collect();
+        let queue = Queue::for_day(self.ahead.settings().clone(), day, tickets, counters);
+        *self = Self::new(queue);
+    }
+
+    /// Decides. `fresh` is a new id for what is made: a ticket, a print job.
+    pub(super) fn decide(
+        &self,
+        verb: Verb,
+        issued_by: &str,
+        fresh: impl Fn() -> Uuid,
+        now: Timestamp,
+    ) -> Result<Step, Refusal> {
+        let counter = counter_of(&verb);
+        let command = command(verb, issued_by, &fresh);
+        let subject = subject_of(&command);
+        let is_new = matches!(command, Command::Issue(_));
+        let decision = self.ahead.decide(command, now)?;
+        let ticket = match decision.tickets.first() {
+            Some(ticket) => Some(ticket.clone()),
+            None => match subject {
+                Some(id) => Some(self.ahead.ticket(id)?.clone()),
+                None => None,
+            },
+        };
+        let counter = match counter {
+            Some(number) => match decision.counters.iter().find(|other| other.number == number) {
+                Some(counter) => Some(counter.clone()),
+                None => Some(self.ahead.counter(number)?.clone()),
+            },
+            None => None,
+        };
+        let waiting_ahead =
+            ticket.as_ref().filter(|_| is_new).map(|ticket| self.in_front_of(ticket));
+        let wants_paper =
+            decision.effects.iter().any(|effect| matches!(effect, Effect::PrintTicket { .. }));
+        let print = ticket.as_ref().filter(|_| wants_paper).map(|ticket| PrintWish {
+            job: fresh(),
+            ticket: ticket.clone(),
+            ahead: waiting_ahead,
+            reprint: !is_new && self.paper_may_exist(ticket.id),
+        });
+        let print_job = print.as_ref().map(|print| print.job);
+        let reply = QueueReply { ticket, counter, waiting_ahead, print_job };
+        Ok(Step { decision, reply, print })
+    }
+
+    /// The printer's word about a ticket, as a decision; empty when the ticket is of another day.
+    pub(super) fn decide_printed(&self, ticket: Uuid, printed: bool) -> Decision {
+        // Its number is worth nothing any more, so nobody needs to know.
+        self.ahead.mark_printed(ticket, printed).unwrap_or_default()
+    }
+
+    /// Takes a decision in that is on its way to the disk.
+    pub(super) fn apply(&mut self, decision: &Decision) {
+        self.ahead.apply(decision);
+    }
+
+    /// Takes a decision in that is on disk.
+    pub(super) fn commit(&mut self, decision: &Decision, day: civil::Date) {
+        // After a rollover, what was under way before belongs to a day that nobody shows any more.
+        if day == self.committed.day() {
+            self.committed.apply(decision);
+        }
+    }
+
+    /// The paper of a ticket, built again after a restart.
+    pub(super) fn print_again(&self, job: Uuid, ticket: Uuid) -> Option<PrintWish> {
+        let ticket = self.committed.ticket(ticket).ok()?.clone();
+        Some(PrintWish { job, ticket, ahead: None, reprint: false })
+    }
+
+    /// The service of a ticket.
+    pub(super) fn service_of(&self, ticket: &Ticket) -> Option<&domain::queue::Service> {
+        self.committed.service(&ticket.service).ok()
+    }
+
+    /// What each counter's sign shows.
+    pub(super) fn signs(&self) -> Vec<(CounterNumber, Option<String>)> {
+        self.committed.counters().map(|counter| (counter.number, self.label_at(counter))).collect()
+    }
+
+    /// Calls that a restart cut off and that are young enough to be made again, oldest first.
+    pub(super) fn calls_to_repeat(&self, now: Timestamp) -> Vec<Call> {
+        let mut calls: Vec<Call> = self
+            .committed
+            .tickets()
+            .filter(|ticket| ticket.state == TicketState::Called)
+            .filter_map(call_of)
+            .filter(|call| {
+                let age = now.duration_since(call.at);
+                age >= SignedDuration::ZERO && age < STALE_AFTER
+            })
+            .collect();
+        calls.sort_by_key(|call| call.at);
+        calls
+    }
+
+    /// The committed queue as a whole.
+    pub(super) fn view(&self) -> QueueView {
+        let mut tickets: Vec<Ticket> = self.committed.tickets().cloned().collect();
+        tickets.sort_by(|one, other| {
+            (one.issued_at, one.series, one.number).cmp(&(
+                other.issued_at,
+                other.series,
+                other.number,
+            ))
+        });
+        QueueView {
+            tickets,
+            counters: self.committed.counters().cloned().collect(),
+            services: self.services(),
+        }
+    }
+
+    /// What the hall's screens draw.
+    pub(super) fn hall(&self, unit_name: &str) -> HallBoard {
+        let mut calls: Vec<HallCall> = self
+            .committed
+            .tickets()
+            .filter_map(call_of)
+            .map(|call| HallCall {
+                label: call.label,
+                counter: call.counter,
+                kind: call.kind,
+                at: call.at,
+            })
+            .collect();
+        calls.sort_by(|one, other| (other.at, &other.label).cmp(&(one.at, &one.label)));
+        calls.truncate(HALL_CALLS_MAX);
+        let counters = self
+            .committed
+            .counters()
+            .map(|counter| HallCounter {
+                number: counter.number,
+                name: counter.name.clone(),
+                state: match counter.state {
+                    CounterState::Closed => "closed",
+                    CounterState::Open => "open",
+                    CounterState::Paused => "paused",
+                }
+                .to_owned(),
+                label: self.label_at(counter),
+            })
+            .collect();
+        HallBoard {
+            unit_name: unit_name.to_owned(),
+            calls,
+            now: None,
+            counters,
+            next: self.committed.next_labels(HALL_NEXT_MAX),
+        }
+    }
+
+    /// What the console's queue draws. Only the public part of a ticket: grounds and reasons are
+    /// read one by one.
+    pub(super) fn picture(&self) -> Value {
+        let mut rows: Vec<&Ticket> = self
+            .committed
+            .tickets()
+            .filter(|ticket| {
+                !ticket.is_finished()
+                    || (ticket.state == TicketState::NoShow && !ticket.return_used)
+            })
+            .collect();
+        rows.sort_by_key(|ticket| (std::cmp::Reverse(ticket.class), ticket.order()));
+        let more = rows.len().saturating_sub(ROWS_MAX);
+        let rows: Vec<Value> = rows.iter().take(ROWS_MAX).map(|ticket| ticket.split().0).collect();
+        let count = |state| self.committed.tickets().filter(|ticket| ticket.state == state).count();
+        json!({
+            "day": self.committed.day(),
+            "counters": self.committed.counters().collect::<Vec<_>>(),
+            "services": self.services(),
+            "tickets": rows,
+            "more": more,
+            "issued": self.committed.tickets().count(),
+            "completed": count(TicketState::Completed),
+            "no_show": count(TicketState::NoShow),
+            "cancelled": count(TicketState::Cancelled),
+        })
+    }
+
+    fn services(&self) -> Vec<ServiceLoad> {
+        self.committed
+            .settings()
+            .services
+            .iter()
+            .map(|service| ServiceLoad {
+                service: service.clone(),
+                waiting_regular: self.committed.waiting_count(&service.code, Class::Regular),
+                waiting_priority: self.committed.waiting_count(&service.code, Class::Priority),
+            })
+            .collect()
+    }
+
+    fn label_at(&self, counter: &Counter) -> Option<String> {
+        let id = counter.current?;
+        self.committed.ticket(id).ok().map(|ticket| ticket.label.clone())
+    }
+
+    /// Everybody who waits for the same service is before a new ticket, but for the regular class
+    /// when the ticket has priority.
+    fn in_front_of(&self, ticket: &Ticket) -> u64 {
+        let waiting = |class| self.ahead.waiting_count(&ticket.service, class);
+        let count = match ticket.class {
+            Class::Regular => waiting(Class::Regular) + waiting(Class::Priority),
+            Class::Priority => waiting(Class::Priority),
+        };
+        u64::try_from(count).unwrap_or(u64::MAX)
+    }
+
+    fn paper_may_exist(&self, ticket: Uuid) -> bool {
+        self.ahead
+            .ticket(ticket)
+            .is_ok_and(|ticket| matches!(ticket.printed, Printed::Printed | Printed::Pending))
+    }
+}
+
+/// A ticket's latest call.
+pub(super) fn call_of(ticket: &Ticket) -> Option<Call> {
+    Some(Call {
+        ticket: ticket.id,
+        label: ticket.label.clone(),
+        counter: ticket.counter?,
+        kind: if ticket.recall_count > 0 { HallCallKind::Recall } else { HallCallKind::Call },
+        at: ticket.last_called_at?,
+    })
+}
+
+fn counter_of(verb: &Verb) -> Option<CounterNumber> {
+    match verb {
+        Verb::CallNext(counter)
+        | Verb::Recall(counter)
+        | Verb::Begin(counter)
+        | Verb::Hold(counter, _)
+        | Verb::Resume(counter, _)
+        | Verb::Transfer(counter, _)
+        | Verb::Complete(counter)
+        | Verb::NoShow(counter)
+        | Verb::Open(counter, _)
+        | Verb::Pause(counter, _)
+        | Verb::Close(counter) => Some(*counter),
+        Verb::Issue(_) | Verb::ReturnToQueue(_) | Verb::Cancel(..) | Verb::Reprint(_) => None,
+    }
+}
+
+fn subject_of(command: &Command) -> Option<Uuid> {
+    match command {
+        Command::Reprint(ticket) | Command::ReturnToQueue(ticket) | Command::Cancel(ticket, _) => {
+            Some(*ticket)
+        }
+        _ => None,
+    }
+}
+
+fn command(verb: Verb, issued_by: &str, fresh: &impl Fn() -> Uuid) -> Command {
+    match verb {
+        Verb::Issue(issuing) => Command::Issue(Issue {
+            id: fresh(),
+            service: issuing.service,
+            priority_ground: issuing.priority_ground,
+            print: issuing.print,
+            issued_by: issued_by.to_owned(),
+        }),
+        Verb::CallNext(counter) => Command::CallNext(counter),
+        Verb::Recall(counter) => Command::Recall(counter),
+        Verb::Begin(counter) => Command::Begin(counter),
+        Verb::Hold(counter, reason) => Command::Hold(counter, reason),
+        Verb::Resume(counter, ticket) => Command::Resume(counter, ticket),
+        Verb::Transfer(counter, to) => Command::Transfer(counter, to),
+        Verb::Complete(counter) => Command::Complete(counter),
+        Verb::NoShow(counter) => Command::NoShow(counter),
+        Verb::ReturnToQueue(ticket) => Command::ReturnToQueue(ticket),
+        Verb::Cancel(ticket, reason) => Command::Cancel(ticket, reason),
+        Verb::Open(counter, officer) => Command::OpenCounter(counter, officer),
+        Verb::Pause(counter, reason) => Command::PauseCounter(counter, reason),
+        Verb::Close(counter) => Command::CloseCounter(counter),
+        Verb::Reprint(ticket) => Command::Reprint(ticket),
+    }
+}

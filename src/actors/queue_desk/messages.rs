@@ -1,0 +1,110 @@
+//! What the queue desk is asked, and what it answers.
+
+use crate::actors::failure::Failure;
+use crate::actors::origin::Origin;
+use actix::Message;
+use domain::ids::{CounterNumber, OfficerId, ServiceCode};
+use domain::queue::{Counter, PauseReason, Service, Ticket, TransferTo};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A number is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issuing {
+    /// The service group.
+    pub service: ServiceCode,
+    /// Code of a ground of priority.
+    pub priority_ground: Option<String>,
+    /// Whether to put it on paper.
+    pub print: bool,
+}
+
+/// What may be asked; the words are those of the counter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verb {
+    /// Give a number.
+    Issue(Issuing),
+    /// Call the next citizen to a counter.
+    CallNext(CounterNumber),
+    /// Call the current number again.
+    Recall(CounterNumber),
+    /// The citizen is there.
+    Begin(CounterNumber),
+    /// Send the citizen away for a moment, with a reason.
+    Hold(CounterNumber, Option<String>),
+    /// The citizen is back.
+    Resume(CounterNumber, Uuid),
+    /// Pass the current number on; it keeps its place.
+    Transfer(CounterNumber, TransferTo),
+    /// Served.
+    Complete(CounterNumber),
+    /// Called and not there.
+    NoShow(CounterNumber),
+    /// A missed number comes back, once.
+    ReturnToQueue(Uuid),
+    /// Give up, with a reason.
+    Cancel(Uuid, Option<String>),
+    /// Staff a counter, or end its pause.
+    Open(CounterNumber, OfficerId),
+    /// Stop calling for a while.
+    Pause(CounterNumber, PauseReason),
+    /// Nobody works there any more.
+    Close(CounterNumber),
+    /// Put the same number on paper again.
+    Reprint(Uuid),
+}
+
+/// A verb with its origin.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "Result<QueueReply, Failure>")]
+pub struct Command {
+    /// Who asks.
+    pub origin: Origin,
+    /// What for.
+    pub verb: Verb,
+}
+
+/// The answer to every verb: what is true after the commit. A repeated request gets the first one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueReply {
+    /// The ticket that the verb was about, or the one that was called.
+    #[serde(default)]
+    pub ticket: Option<Ticket>,
+    /// The counter that the verb was about.
+    #[serde(default)]
+    pub counter: Option<Counter>,
+    /// For a new ticket: how many are before it.
+    #[serde(default)]
+    pub waiting_ahead: Option<u64>,
+    /// The print job that was made.
+    #[serde(default)]
+    pub print_job: Option<Uuid>,
+}
+
+/// The queue as it stands on disk, asked for as a whole.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "Result<QueueView, Failure>")]
+pub struct Look;
+
+/// The queue of today.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QueueView {
+    /// Every ticket of today, by time of issue.
+    pub tickets: Vec<Ticket>,
+    /// Every counter, by number.
+    pub counters: Vec<Counter>,
+    /// Every service group with how many wait.
+    pub services: Vec<ServiceLoad>,
+}
+
+/// A service group with how many wait for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ServiceLoad {
+    /// The service group.
+    #[serde(flatten)]
+    pub service: Service,
+    /// Waiting in the regular class.
+    pub waiting_regular: usize,
+    /// Waiting in the priority class.
+    pub waiting_priority: usize,
+}

@@ -1,0 +1,25 @@
+//! The queue desk: owns the queue of the day.
+//!
+//! Kiosks, consoles and other systems reach it through [`QueueHandle`]; it decides by
+//! `domain::queue`, stores through the pipeline, and after each commit tells the announcer, the
+//! device host and the screens. The printer's answers come back to it, because a ticket is
+//! "printed" only by them.
+//!
+//! **After a crash** nothing is lost that was answered: it reads the day from the tables. Signs show
+//! their numbers again, calls younger than a minute are announced again, print jobs that the printer
+//! has not confirmed are resumed (with the mark of a reprint when the printer may have had them).
+//!
+//! **The day** needs no timer: a command of another day makes the desk read that day first.
+
+mod actor;
+mod desk;
+mod handle;
+mod messages;
+mod paper;
+#[cfg(test)]
+mod tests;
+
+pub use actor::{QueueDesk, QueueDeskSettings, QueuePorts};
+pub use handle::QueueHandle;
+pub use messages::{Command, Issuing, Look, QueueReply, QueueView, ServiceLoad, Verb};
+pub use paper::TicketPaper;

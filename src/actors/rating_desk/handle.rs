@@ -1,0 +1,49 @@
+//! The rating desk's named verbs.
+
+use super::actor::RatingDesk;
+use super::messages::{Offer, TabletToken, TokenOf, VoteReply, Voting};
+use crate::actors::failure::Failure;
+use crate::actors::origin::Origin;
+use actix::Addr;
+use domain::ids::CounterNumber;
+use domain::rating::Vote;
+
+/// What others know of the rating desk.
+#[derive(Clone)]
+pub struct RatingHandle {
+    pub(super) addr: Addr<RatingDesk>,
+}
+
+impl RatingHandle {
+    /// The token that a counter's tablet may use now, if there is one.
+    ///
+    /// # Errors
+    /// The desk has stopped.
+    pub async fn token_of(&self, counter: CounterNumber) -> Result<Option<TabletToken>, Failure> {
+        Ok(self.addr.send(TokenOf(counter)).await?)
+    }
+
+    /// Takes a vote. `client_id` is made by the tablet: the same vote sent again gets the first
+    /// answer.
+    ///
+    /// # Errors
+    /// The token is unknown, used or too old; a reason is not one of those offered.
+    pub async fn vote(
+        &self,
+        origin: Origin,
+        client_id: &str,
+        token: &str,
+        vote: Vote,
+    ) -> Result<VoteReply, Failure> {
+        let origin = origin.with_request(Some(client_id));
+        self.addr.send(Voting { origin, token: token.to_owned(), vote }).await?
+    }
+
+    /// A token was stored and may be shown. Losing it costs one vote, so nobody waits for it.
+    pub(crate) fn offer(&self, offer: Offer) {
+        let counter = offer.token.counter;
+        if self.addr.try_send(offer).is_err() {
+            tracing::warn!(%counter, "a rating token was not offered");
+        }
+    }
+}

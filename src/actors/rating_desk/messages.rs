@@ -1,0 +1,55 @@
+//! What the rating desk is asked.
+
+use crate::actors::failure::Failure;
+use crate::actors::origin::Origin;
+use actix::Message;
+use domain::ids::CounterNumber;
+use domain::rating::{RatingToken, Stage, Vote};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A token that was stored, with the secret that only the tablet gets.
+#[derive(Clone, Message)]
+#[rtype(result = "()")]
+pub struct Offer {
+    /// What the tablet shows back.
+    pub secret: String,
+    /// The token as stored.
+    pub token: RatingToken,
+}
+
+/// Whether the tablet of a counter may vote now.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "Option<TabletToken>")]
+pub struct TokenOf(pub CounterNumber);
+
+/// What a tablet needs for a vote.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct TabletToken {
+    /// The secret.
+    pub token: String,
+    /// After which step.
+    pub stage: Stage,
+    /// Until when it may be used.
+    pub expires_at: Timestamp,
+}
+
+/// A vote.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "Result<VoteReply, Failure>")]
+pub struct Voting {
+    /// Which tablet; its request key is the tablet's `client_id`.
+    pub origin: Origin,
+    /// The secret.
+    pub token: String,
+    /// What the citizen said.
+    pub vote: Vote,
+}
+
+/// The vote is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VoteReply {
+    /// Its id.
+    pub id: Uuid,
+}

@@ -1,0 +1,24 @@
+//! The rating desk: owns the tokens with which citizens vote, and takes the votes.
+//!
+//! The dossier desk makes a token with each receipt and each return, in the same transaction, and
+//! offers it here after the commit; the counter's tablet shows the newest. A vote uses its token up,
+//! and is stored without officer and without dossier; what an officer's own count needs is a number
+//! in a table apart.
+//!
+//! **After a crash** every vote that was answered is there, and a token that a tablet already has
+//! still works, because the table keeps its hash. A token that no tablet had fetched is gone: its
+//! secret was never stored, and that citizen is not asked.
+
+mod actor;
+mod desk;
+mod handle;
+mod messages;
+#[cfg(test)]
+mod tests;
+
+pub use actor::{RatingDesk, RatingPorts};
+pub use desk::new_secret;
+pub use handle::RatingHandle;
+pub use messages::{Offer, TabletToken, VoteReply, Voting};
+
+pub(crate) use desk::hash_of;

@@ -1,0 +1,329 @@
+//! The thin shell: runs the link, shows its state and the hub's messages.
+
+use super::handle::{UplinkHandle, UplinkView};
+use super::node_tables::NodeTables;
+use crate::actors::event_log::EventLog;
+use crate::actors::failure::Failure;
+use crate::actors::guard::AbortGuard;
+use crate::actors::live::{Live, Topic};
+use crate::actors::origin::Origin;
+use crate::actors::pipeline::failure_of;
+use actix::{
+    Actor, ActorFutureExt, ArbiterHandle, AsyncContext, Context, Handler, Message, ResponseFuture,
+    StreamHandler, WrapFuture,
+};
+use domain::time::Clock;
+use futures_util::stream;
+use link::pipe::Pipe;
+use link::types::LinkState;
+use link::uplink::{Uplink, UplinkConfig, UplinkStatus};
+use serde_json::json;
+use std::sync::Arc;
+use std::time::Duration;
+use store::records::Message as HubMessage;
+use store::{Batch, Fact, StoreError};
+use tokio::sync::{Notify, watch};
+use uuid::Uuid;
+
+/// Messages that may wait.
+const MAILBOX_LENGTH_MAX: usize = 128;
+/// Messages of the hub that the console lists.
+const MESSAGES_SHOWN: u32 = 50;
+/// How often what waits is counted while there is no hub.
+const COUNT_EVERY: Duration = Duration::from_secs(5);
+
+/// The way to the hub; nothing before enrolment.
+pub struct Hub {
+    /// Where and with which certificate.
+    pub config: UplinkConfig,
+    /// The connection.
+    pub pipe: Arc<dyn Pipe>,
+}
+
+/// What the uplink works with.
+pub struct UplinkPorts {
+    /// This node's tables as the link asks for them.
+    pub tables: NodeTables,
+    /// Screens.
+    pub live: Live,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// The actor.
+pub struct UplinkDesk {
+    hub: Option<Hub>,
+    tables: Arc<NodeTables>,
+    live: Live,
+    clock: Arc<dyn Clock>,
+    running: Option<Uplink>,
+    log: EventLog,
+    last: UplinkStatus,
+    _guard: AbortGuard,
+}
+
+/// Where the link stands.
+#[derive(Message)]
+#[rtype(result = "Result<UplinkView, Failure>")]
+pub(super) struct StatusNow;
+
+/// A message was read.
+#[derive(Message)]
+#[rtype(result = "Result<HubMessage, Failure>")]
+pub(super) struct MarkRead {
+    pub(super) origin: Origin,
+    pub(super) message: Uuid,
+}
+
+/// The status changed.
+struct Changed(UplinkStatus);
+
+/// The journal has a new end.
+struct NewHead;
+
+/// A message may have come.
+struct MessagesChanged;
+
+impl UplinkDesk {
+    /// An uplink that greets the hub when it is spawned.
+    #[must_use]
+    pub fn new(hub: Option<Hub>, ports: UplinkPorts) -> Self {
+        let UplinkPorts { tables, live, clock } = ports;
+        Self {
+            hub,
+            log: EventLog::new(tables.writer.clone()),
+            tables: Arc::new(tables),
+            live,
+            clock,
+            running: None,
+            last: UplinkStatus::default(),
+            _guard: AbortGuard::of("uplink"),
+        }
+    }
+
+    /// Starts it on an arbiter; the link's tasks run there, too.
+    #[must_use]
+    pub fn spawn(self, arbiter: &ArbiterHandle) -> UplinkHandle {
+        UplinkHandle { addr: Self::start_in_arbiter(arbiter, |_| self) }
+    }
+
+    fn start_link(&mut self, ctx: &mut Context<Self>) {
+        let Some(hub) = &self.hub else {
+            self.count(ctx);
+            ctx.run_interval(COUNT_EVERY, Self::count);
+            return;
+        };
+        let uplink = Uplink::start(
+            hub.config.clone(),
+            Arc::clone(&hub.pipe),
+            Arc::clone(&self.tables),
+            Arc::clone(&self.clock),
+        );
+        ctx.add_stream(changes(uplink.status(), Changed));
+        ctx.add_stream(changes(self.tables.writer.head(), |_| NewHead));
+        self.running = Some(uplink);
+    }
+
+    /// Without a hub the tables say what waits.
+    fn count(&mut self, ctx: &mut Context<Self>) {
+        let tables = Arc::clone(&self.tables);
+        let count = async move { waiting(&tables).await };
+        ctx.spawn(count.into_actor(self).map(|counted, desk, _| match counted {
+            Ok(view) => desk.publish(&view),
+            Err(failure) => tracing::warn!(code = failure.code(), "what waits cannot be counted"),
+        }));
+    }
+
+    fn changed(&mut self, status: UplinkStatus) {
+        let now = self.clock.now();
+        let before = std::mem::replace(&mut self.last, status);
+        let status = self.last.clone();
+        if before.state != status.state {
+            let code = match status.state {
+                LinkState::Offline => "uplink.offline",
+                LinkState::Greeting => "uplink.greeting",
+                LinkState::Online => "uplink.online",
+                LinkState::Frozen => "uplink.frozen",
+            };
+            let reason = status.down.as_ref().map(|down| down.code);
+            self.log.add(now, "uplink", code, json!({ "reason": reason }));
+        }
+        if before.alarm != status.alarm {
+            match &status.alarm {
+                Some(alarm) => {
+                    self.log.add(now, "uplink", &alarm.code, json!({ "detail": alarm.detail }));
+                }
+                None => self.log.add(now, "uplink", "uplink.alarm_over", json!({})),
+            }
+        }
+        if before.reports != status.reports
+            && let Some(report) = &status.report
+        {
+            self.log.add(now, "uplink", &report.code, json!({ "detail": report.detail }));
+        }
+        self.publish(&view(&status));
+    }
+
+    fn publish(&self, view: &UplinkView) {
+        match serde_json::to_value(view) {
+            Ok(data) => self.live.publish(Topic::Uplink, data, self.clock.now()),
+            Err(error) => tracing::error!(%error, "the link's state cannot be written as JSON"),
+        }
+    }
+
+    fn show_messages(&mut self, ctx: &mut Context<Self>) {
+        let readers = self.tables.readers.clone();
+        let read = async move {
+            readers.read(|conn| store::query::messages::recent(conn, MESSAGES_SHOWN)).await
+        };
+        ctx.spawn(read.into_actor(self).map(|messages, desk, _| match messages {
+            Ok(messages) => {
+                let data = json!({ "messages": messages });
+                desk.live.publish(Topic::Messages, data, desk.clock.now());
+            }
+            Err(error) => tracing::warn!(code = error.code(), %error, "messages are unread"),
+        }));
+    }
+}
+
+async fn waiting(tables: &NodeTables) -> Result<UplinkView, Failure> {
+    let read = |conn: &rusqlite::Connection| {
+        let entries = store::query::journal::waiting(conn)?;
+        let (blobs, bytes) = store::query::blobs::backlog(conn)?;
+        Ok((entries, blobs, bytes))
+    };
+    let (entries_waiting, blobs_waiting, bytes_waiting) =
+        tables.readers.read(read).await.map_err(|error| failure_of(&error))?;
+    Ok(UplinkView {
+        state: "not_enrolled",
+        entries_waiting,
+        blobs_waiting,
+        bytes_waiting,
+        last_ack_at: None,
+        reason_code: None,
+    })
+}
+
+fn view(status: &UplinkStatus) -> UplinkView {
+    let alarm = status.alarm.as_ref().map(|alarm| alarm.code.clone());
+    let down = status.down.as_ref().map(|down| down.code.to_owned());
+    UplinkView {
+        state: match status.state {
+            LinkState::Offline => "offline",
+            LinkState::Greeting => "greeting",
+            LinkState::Online => "online",
+            LinkState::Frozen => "frozen",
+        },
+        entries_waiting: status.entries_waiting,
+        blobs_waiting: status.blobs_waiting,
+        bytes_waiting: status.blob_bytes_waiting,
+        last_ack_at: status.last_ack_at,
+        reason_code: alarm.or(down),
+    }
+}
+
+/// A stream with the value as it is and then every change of it.
+fn changes<T: Clone + 'static, M>(
+    mut watched: watch::Receiver<T>,
+    message: impl Fn(T) -> M + Copy + 'static,
+) -> impl stream::Stream<Item = M> {
+    watched.mark_changed();
+    stream::unfold(watched, move |mut watched| async move {
+        watched.changed().await.ok()?;
+        let value = watched.borrow_and_update().clone();
+        Some((message(value), watched))
+    })
+}
+
+fn rings(bell: Arc<Notify>) -> impl stream::Stream<Item = MessagesChanged> {
+    stream::unfold(bell, |bell| async move {
+        bell.notified().await;
+        Some((MessagesChanged, bell))
+    })
+}
+
+impl Actor for UplinkDesk {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(MAILBOX_LENGTH_MAX);
+        ctx.add_stream(rings(Arc::clone(&self.tables.messages_changed)));
+        self.show_messages(ctx);
+        self.start_link(ctx);
+    }
+}
+
+impl StreamHandler<Changed> for UplinkDesk {
+    fn handle(&mut self, Changed(status): Changed, _ctx: &mut Self::Context) {
+        self.changed(status);
+    }
+
+    fn finished(&mut self, _ctx: &mut Self::Context) {}
+}
+
+impl StreamHandler<NewHead> for UplinkDesk {
+    fn handle(&mut self, _: NewHead, _ctx: &mut Self::Context) {
+        if let Some(uplink) = &self.running {
+            uplink.wake();
+        }
+    }
+
+    fn finished(&mut self, _ctx: &mut Self::Context) {}
+}
+
+impl StreamHandler<MessagesChanged> for UplinkDesk {
+    fn handle(&mut self, _: MessagesChanged, ctx: &mut Self::Context) {
+        self.show_messages(ctx);
+    }
+}
+
+impl Handler<StatusNow> for UplinkDesk {
+    type Result = ResponseFuture<Result<UplinkView, Failure>>;
+
+    fn handle(&mut self, _: StatusNow, _ctx: &mut Self::Context) -> Self::Result {
+        if self.running.is_some() {
+            let view = view(&self.last);
+            return Box::pin(std::future::ready(Ok(view)));
+        }
+        let tables = Arc::clone(&self.tables);
+        Box::pin(async move { waiting(&tables).await })
+    }
+}
+
+impl Handler<MarkRead> for UplinkDesk {
+    type Result = ResponseFuture<Result<HubMessage, Failure>>;
+
+    fn handle(&mut self, message: MarkRead, _ctx: &mut Self::Context) -> Self::Result {
+        let tables = Arc::clone(&self.tables);
+        let now = self.clock.now();
+        let MarkRead { origin, message: id } = message;
+        Box::pin(async move {
+            let read = || async {
+                tables
+                    .readers
+                    .read(move |conn| store::query::messages::by_id(conn, id))
+                    .await
+                    .map_err(|error| failure_of(&error))?
+                    .ok_or(Failure::Unknown("message"))
+            };
+            let mut message = read().await?;
+            if message.read_at.is_some() {
+                return Ok(message);
+            }
+            message.read_at = Some(now);
+            message.read_by = Some(origin.actor.clone());
+            message.rev += 1;
+            let mut batch = Batch::new(&origin.actor, now).with(Fact::Message(message.clone()));
+            batch.device = origin.device;
+            match tables.writer.commit(batch).await {
+                Ok(_) => {
+                    tables.messages_changed.notify_one();
+                    Ok(message)
+                }
+                // Another officer was quicker: that one has read it first.
+                Err(StoreError::StaleRevision { .. }) => read().await,
+                Err(error) => Err(failure_of(&error)),
+            }
+        })
+    }
+}

@@ -1,0 +1,52 @@
+//! How others reach the uplink.
+
+use super::actor::{MarkRead, StatusNow, UplinkDesk};
+use crate::actors::failure::Failure;
+use crate::actors::origin::Origin;
+use actix::Addr;
+use jiff::Timestamp;
+use serde::Serialize;
+use store::records::Message;
+use uuid::Uuid;
+
+/// What the console shows of the link.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UplinkView {
+    /// `not_enrolled`, `offline`, `greeting`, `online`, `frozen`.
+    pub state: &'static str,
+    /// Entries that the hub has not acknowledged.
+    pub entries_waiting: u64,
+    /// Blobs that the hub does not have.
+    pub blobs_waiting: u64,
+    /// Their bytes.
+    pub bytes_waiting: u64,
+    /// When the hub last acknowledged something.
+    pub last_ack_at: Option<Timestamp>,
+    /// Stable code of what a person should look at, or of why there is no connection.
+    pub reason_code: Option<String>,
+}
+
+/// What others know of the uplink.
+#[derive(Clone)]
+pub struct UplinkHandle {
+    pub(super) addr: Addr<UplinkDesk>,
+}
+
+impl UplinkHandle {
+    /// Where the link stands.
+    ///
+    /// # Errors
+    /// The actor has stopped, or the tables cannot be read.
+    pub async fn status(&self) -> Result<UplinkView, Failure> {
+        self.addr.send(StatusNow).await?
+    }
+
+    /// An officer has read a message of the hub. Who reads it first is noted; later ones change
+    /// nothing.
+    ///
+    /// # Errors
+    /// There is no such message; the store refuses.
+    pub async fn mark_read(&self, origin: Origin, message: Uuid) -> Result<Message, Failure> {
+        self.addr.send(MarkRead { origin, message }).await?
+    }
+}

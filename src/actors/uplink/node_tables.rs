@@ -1,0 +1,194 @@
+//! The node's tables as the link asks for them.
+
+use crate::actors::dossier_desk::DossierHandle;
+use crate::actors::failure::Failure;
+use domain::ids::NodeId;
+use domain::time::Clock;
+use journal::ctl::Parked;
+use journal::{Frame, Sealing, Stream, WrappingKey};
+use link::types::{EntriesRead, Hash, Position, RawEntry, ReadLimits, StoreFault};
+use link::uplink::{BlobBacklog, BlobToSend, DownApplied, NodeStore, SignedAck};
+use std::sync::Arc;
+use store::query;
+use store::records::{BlobState, Cursor};
+use store::{Batch, BlobStore, LocalWrite, Readers, StoreError, WriterHandle};
+use tokio::sync::Notify;
+
+/// What is needed to read the hub's journal.
+#[derive(Clone)]
+pub struct NodeKeys {
+    /// This node.
+    pub node: NodeId,
+    /// Shared with the hub.
+    pub wrapping: WrappingKey,
+    /// Whether parts may come unsealed.
+    pub sealing: Sealing,
+}
+
+/// The tables, the blobs, and the desk that takes in what comes down.
+pub struct NodeTables {
+    /// The one writer.
+    pub writer: WriterHandle,
+    /// Read-only connections.
+    pub readers: Readers,
+    /// Scans.
+    pub blobs: BlobStore,
+    /// Who takes in what comes down.
+    pub dossiers: DossierHandle,
+    /// For reading what comes down.
+    pub keys: NodeKeys,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Rung when a message may have come.
+    pub messages_changed: Arc<Notify>,
+}
+
+fn fault(error: &StoreError) -> StoreFault {
+    StoreFault::new(error.code(), error)
+}
+
+fn position(cursor: &Cursor) -> Position {
+    Position { epoch: cursor.epoch, seq: cursor.seq, hash: cursor.hash }
+}
+
+impl NodeTables {
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&rusqlite::Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreFault> {
+        self.readers.read(read).await.map_err(|error| fault(&error))
+    }
+
+    async fn write(&self, write: LocalWrite) -> Result<(), StoreFault> {
+        let batch = Batch::new("hub", self.clock.now()).and(write);
+        self.writer.commit(batch).await.map(|_| ()).map_err(|error| fault(&error))
+    }
+}
+
+impl NodeStore for NodeTables {
+    async fn head(&self) -> Result<Position, StoreFault> {
+        let head = self.read(query::journal::head).await?;
+        Ok(Position { epoch: head.epoch, seq: head.seq, hash: head.hash })
+    }
+
+    async fn hash_at(&self, seq: u64) -> Result<Option<Hash>, StoreFault> {
+        self.read(move |conn| query::journal::hash_at(conn, seq)).await
+    }
+
+    async fn entries_from(&self, seq: u64, limits: ReadLimits) -> Result<EntriesRead, StoreFault> {
+        self.read(move |conn| {
+            let entries =
+                query::journal::entries_from(conn, seq, limits.entries_max, limits.bytes_max)?;
+            let keys =
+                query::journal::keys_for(conn, entries.iter().map(|entry| entry.raw.as_slice()))?;
+            let entries = entries
+                .into_iter()
+                .map(|entry| RawEntry { seq: entry.seq, hash: entry.hash, raw: entry.raw })
+                .collect();
+            Ok(EntriesRead { entries, keys })
+        })
+        .await
+    }
+
+    async fn save_ack(&self, ack: SignedAck) -> Result<(), StoreFault> {
+        let Position { epoch, seq, hash } = ack.position;
+        let parked = ack.parked.into_iter().map(|parked| (parked.seq, parked.code)).collect();
+        self.write(LocalWrite::UplinkAcked {
+            epoch,
+            seq,
+            hash,
+            hub_time_us: self.clock.now().as_microsecond(),
+            parked,
+            message: ack.message,
+        })
+        .await
+    }
+
+    async fn acked(&self) -> Result<Option<Position>, StoreFault> {
+        let cursor = self.read(query::cursors::uplink).await?;
+        Ok(cursor.as_ref().map(position))
+    }
+
+    async fn down_position(&self) -> Result<Position, StoreFault> {
+        let cursor = self.read(query::cursors::down).await?;
+        Ok(cursor.as_ref().map_or_else(Position::default, position))
+    }
+
+    async fn apply_down(&self, frame: Frame) -> Result<DownApplied, StoreFault> {
+        let refused =
+            |code: &str, detail: String| Ok(DownApplied::Refused { code: code.to_owned(), detail });
+        if frame.stream != Stream::Down {
+            return refused("down.wrong_stream", String::new());
+        }
+        let NodeKeys { node, wrapping, sealing } = &self.keys;
+        let read = store::down::read_entries(node, &frame.entries, &frame.keys, wrapping, *sealing);
+        let entries = match read {
+            Ok(entries) => entries,
+            Err(error) => return refused(error.code(), error.to_string()),
+        };
+        let mut at = self.down_position().await?;
+        let mut parked = Vec::new();
+        for entry in entries {
+            let outline = &entry.outline;
+            if outline.seq <= at.seq && outline.epoch == at.epoch {
+                continue;
+            }
+            let fresh_stream = at.seq == 0 || outline.epoch > at.epoch;
+            let follows = outline.seq == at.seq + 1 && outline.prev == at.hash;
+            if !follows && !(fresh_stream && outline.seq == 1) {
+                return refused(
+                    "down.chain_broken",
+                    format!("entry {} does not follow {}", outline.seq, at.seq),
+                );
+            }
+            let next = Position { epoch: outline.epoch, seq: outline.seq, hash: outline.hash };
+            let reply = self.dossiers.take_down(entry).await.map_err(|failure| {
+                // The link asks again; what was taken before stays taken.
+                StoreFault::new(failure.code(), describe(&failure))
+            })?;
+            parked.extend(reply.parked.map(|code| Parked { seq: next.seq, code }));
+            at = next;
+        }
+        self.messages_changed.notify_one();
+        Ok(DownApplied::Applied { position: at, parked })
+    }
+
+    async fn blobs_to_send(
+        &self,
+        acked_seq: u64,
+        limit: usize,
+    ) -> Result<Vec<BlobToSend>, StoreFault> {
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+        let blobs = self.read(move |conn| query::blobs::to_send(conn, acked_seq, limit)).await?;
+        Ok(blobs
+            .into_iter()
+            .map(|blob| BlobToSend { sha256: blob.sha256, size: blob.size })
+            .collect())
+    }
+
+    async fn read_blob(
+        &self,
+        sha256: Hash,
+        offset: u64,
+        length: usize,
+    ) -> Result<Vec<u8>, StoreFault> {
+        let blobs = self.blobs.clone();
+        tokio::task::spawn_blocking(move || blobs.read_range(&sha256, offset, length))
+            .await
+            .map_err(|error| StoreFault::new("store.read_ended", error))?
+            .map_err(|error| fault(&error))
+    }
+
+    async fn blob_done(&self, sha256: Hash) -> Result<(), StoreFault> {
+        self.write(LocalWrite::BlobState { sha256, state: BlobState::AtHub }).await
+    }
+
+    async fn blob_backlog(&self) -> Result<BlobBacklog, StoreFault> {
+        let (count, bytes) = self.read(query::blobs::backlog).await?;
+        Ok(BlobBacklog { count, bytes })
+    }
+}
+
+fn describe(failure: &Failure) -> String {
+    format!("an entry of the hub was not taken in: {failure}")
+}
