@@ -87,6 +87,11 @@ impl DeviceTask {
         self.state.clone()
     }
 
+    /// Whether its task has ended, which only a panic in the driver does.
+    pub fn ended(&self) -> bool {
+        self.task.is_finished()
+    }
+
     /// Lets the device show that it works: a test text, a test page.
     pub async fn try_it(&self) -> TryOutcome {
         match &self.handle {
