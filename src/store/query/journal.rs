@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use journal::{Entry, WrappedKey, seal};
 use rusqlite::{Connection, OptionalExtension};
 
@@ -47,6 +48,15 @@ pub fn head(c: &Connection) -> Result<JournalHead, StoreError> {
         },
     )?;
     Ok(head)
+}
+
+/// When the last entry was written, by the clock it was written with.
+pub fn last_at(c: &Connection) -> Result<Option<Timestamp>, StoreError> {
+    let at = c
+        .prepare_cached("SELECT at_us FROM entry ORDER BY seq DESC LIMIT 1")?
+        .query_row([], |row| row.instant(0))
+        .optional()?;
+    Ok(at)
 }
 
 /// Entries from `seq` on, at most so many and so many bytes; a first one that is larger comes alone.
