@@ -88,6 +88,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_row_has_the_hash_of_the_vector() {
+        let vector: Value = serde_json::from_str(include_str!("vectors/books_1.json")).unwrap();
+        assert_eq!(
+            row_hash(&vector["public"], &vector["private"]),
+            vector["sha256"].as_str().unwrap()
+        );
+    }
+
+    #[test]
     fn the_order_of_keys_does_not_matter() {
         let one: Value = serde_json::from_str(r#"{"b":[1,{"y":2,"x":"đ"}],"a":null}"#).unwrap();
         let other: Value = serde_json::from_str(r#"{"a":null, "b":[1, {"x":"đ","y":2}]}"#).unwrap();

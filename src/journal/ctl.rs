@@ -303,7 +303,12 @@ impl HubVerifier {
     }
 
     /// Whether the hub made this message of its journal for `node`.
-    pub fn verify_down(&self, node: &NodeId, message: &[u8], signature: &[u8; 64]) -> Result<(), CtlError> {
+    pub fn verify_down(
+        &self,
+        node: &NodeId,
+        message: &[u8],
+        signature: &[u8; 64],
+    ) -> Result<(), CtlError> {
         self.verify(&down_signed_bytes(node, message), signature)
     }
 

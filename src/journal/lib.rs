@@ -20,6 +20,9 @@ pub mod hex;
 pub mod seal;
 pub mod topics;
 
+#[cfg(test)]
+mod tests;
+
 pub use change::Change;
 pub use entry::{ClockState, Entry, EntryError, Outline};
 pub use frame::{BlobChunk, Frame, FrameError, Stream};
