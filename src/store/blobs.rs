@@ -57,6 +57,15 @@ impl BlobStore {
         for left in fs::read_dir(folder.join("new"))? {
             fs::remove_file(left?.path())?;
         }
+        BlobStore::look(folder, keys, sealing)
+    }
+
+    /// Looks at a folder that another process may be writing to.
+    pub(crate) fn look(
+        folder: PathBuf,
+        keys: &Keys,
+        sealing: Sealing,
+    ) -> Result<BlobStore, StoreError> {
         let key = match sealing {
             Sealing::On => Some(derive(&keys.master, "blobs")?),
             Sealing::Off => None,

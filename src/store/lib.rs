@@ -136,6 +136,35 @@ impl Store {
     }
 }
 
+/// A folder looked at from outside, beside the daemon that has it open.
+pub struct Onlooker {
+    opener: Opener,
+    readers: Readers,
+    blobs: BlobStore,
+    folder: std::path::PathBuf,
+}
+
+impl Onlooker {
+    /// Opens a folder for reading; the daemon may be running on it or not.
+    pub fn open(config: &StoreConfig) -> Result<Onlooker, StoreError> {
+        let opener = Opener::new(&config.folder, &config.keys, config.sealing)?;
+        let blobs = BlobStore::look(config.folder.join(BLOBS), &config.keys, config.sealing)?;
+        let readers = Readers::new(opener.clone(), 1);
+        Ok(Onlooker { opener, readers, blobs, folder: config.folder.clone() })
+    }
+
+    /// The readers.
+    pub fn readers(&self) -> &Readers {
+        &self.readers
+    }
+
+    /// Copies everything to a new folder, also while the daemon writes. Blocks on the disk.
+    pub fn backup(&self, to: &Path) -> Result<BackupReport, StoreError> {
+        let demo = is_demo(&self.folder);
+        self.readers.read_now(|source| backup::backup(source, &self.opener, &self.blobs, demo, to))
+    }
+}
+
 /// Takes the folder for this process. The lock goes with the process, however it ends.
 fn lock(folder: &Path) -> Result<File, StoreError> {
     let file = File::options().create(true).truncate(false).write(true).open(folder.join(LOCK))?;

@@ -83,7 +83,10 @@ mod tests {
     fn released_migrations_are_what_they_were() {
         let kept: Vec<(u32, String)> =
             MIGRATIONS.iter().map(|m| (m.version, checksum(m))).collect();
-        assert_eq!(kept, [(1, "0eea90f2f41bc9814d3b2f8a7075f598a4e394af12582a46555a9955fc38885f".to_owned())]);
+        assert_eq!(
+            kept,
+            [(1, "0eea90f2f41bc9814d3b2f8a7075f598a4e394af12582a46555a9955fc38885f".to_owned())]
+        );
         assert!(
             MIGRATIONS.iter().zip(1..).all(|(migration, version)| migration.version == version)
         );

@@ -1,1 +1,234 @@
-//! tests
+//! The store by its promises. What the helpers make is small and made up; no person is meant.
+
+mod backup;
+mod blobs;
+mod check;
+mod commit;
+mod down;
+mod durability;
+mod privacy;
+mod queries;
+mod writer;
+
+use domain::deadline::{Channel, Deadline};
+use domain::dossier::{
+    Applicant, ComponentReceived, Custody, Dossier, NationalState, ResultChannel, ScanRef,
+};
+use domain::ids::{CounterNumber, NodeId};
+use domain::queue::{Class, Counter, CounterState, Printed, Ticket, TicketState};
+use domain::rating::{Level, Rating, Respondent, Stage};
+use jiff::{SignedDuration, Timestamp, civil};
+use journal::{Sealing, WrappingKey, hex};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use crate::records::Message;
+use crate::{Batch, Keys, Store, StoreConfig};
+
+const NAME: &str = "Nguyễn Thị Thử Nghiệm";
+const NUMBER: &str = "022199000123";
+const ADDRESS: &str = "Ngõ Không Có Thật, phường Cao Xanh";
+
+fn node() -> NodeId {
+    NodeId::parse("06658-1").unwrap()
+}
+
+fn now() -> Timestamp {
+    "2026-11-23T01:00:00Z".parse().unwrap()
+}
+
+fn after_s(seconds: i64) -> Timestamp {
+    now() + SignedDuration::from_secs(seconds)
+}
+
+fn day() -> civil::Date {
+    civil::date(2026, 11, 23)
+}
+
+fn keys() -> Keys {
+    Keys { master: [7; 32], wrapping: WrappingKey::from_bytes([9; 32]) }
+}
+
+fn config(folder: &TempDir) -> StoreConfig {
+    StoreConfig::new(folder.path().join("data"), node(), 1, keys())
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn open(folder: &TempDir) -> Store {
+    Store::open(config(folder)).unwrap()
+}
+
+/// An unkeyed store in a folder that is marked as a demonstration.
+fn open_in_the_clear(folder: &TempDir) -> Store {
+    let config = config(folder);
+    std::fs::create_dir_all(&config.folder).unwrap();
+    std::fs::write(config.folder.join(crate::DEMO_MARK), b"").unwrap();
+    Store::open(StoreConfig { sealing: Sealing::Off, ..config }).unwrap()
+}
+
+fn batch() -> Batch {
+    Batch::new("nguyen.lan", now())
+}
+
+fn ticket(number: u32) -> Ticket {
+    Ticket {
+        id: Uuid::now_v7(),
+        business_day: day(),
+        series: 'A',
+        number,
+        label: format!("A{number:03}"),
+        service: "ho-tich".parse().unwrap(),
+        class: Class::Regular,
+        priority_ground: None,
+        state: TicketState::Waiting,
+        issued_at: now(),
+        queued_at: now(),
+        place: 0,
+        called_at: None,
+        begun_at: None,
+        finished_at: None,
+        counter: None,
+        for_counter: None,
+        recall_count: 0,
+        last_called_at: None,
+        return_used: false,
+        call_reason: None,
+        reason: None,
+        printed: Printed::NotAsked,
+        issued_by: "kiosk-1".to_owned(),
+        rev: 1,
+    }
+}
+
+fn called(ticket: &Ticket, counter: u16) -> Ticket {
+    Ticket {
+        state: TicketState::Called,
+        counter: Some(CounterNumber(counter)),
+        called_at: Some(after_s(60)),
+        last_called_at: Some(after_s(60)),
+        rev: ticket.rev + 1,
+        ..ticket.clone()
+    }
+}
+
+fn counter(number: u16, rev: u64) -> Counter {
+    Counter {
+        number: CounterNumber(number),
+        name: format!("Quầy số {number}"),
+        services: vec!["ho-tich".parse().unwrap()],
+        state: CounterState::Open,
+        pause_reason: None,
+        officer: Some("nguyen.lan".parse().unwrap()),
+        current: None,
+        last_class: None,
+        opened_on: Some(day()),
+        rev,
+    }
+}
+
+fn dossier(sequence: u32) -> Dossier {
+    Dossier {
+        id: Uuid::now_v7(),
+        code: format!("H49.06658-261123-{sequence:04}"),
+        procedure: "1.001193".parse().unwrap(),
+        procedure_version: 1,
+        procedure_name: "Đăng ký khai sinh".to_owned(),
+        service: "ho-tich".parse().unwrap(),
+        applicant: Applicant {
+            name: NAME.to_owned(),
+            citizen_number: Some(NUMBER.to_owned()),
+            birth_date: None,
+            sex: None,
+            address: Some(ADDRESS.to_owned()),
+            phone: None,
+        },
+        note: None,
+        components: vec![ComponentReceived {
+            seq: 1,
+            name: "Giấy chứng sinh".to_owned(),
+            originals: 1,
+            copies: 0,
+            received: true,
+            scans: vec![],
+        }],
+        channel: Channel::Direct,
+        result_channel: ResultChannel::Counter,
+        received_at: after_s(i64::from(sequence)),
+        received_by: "nguyen.lan".parse().unwrap(),
+        counter: CounterNumber(1),
+        ticket: None,
+        deadline: Deadline {
+            due: civil::date(2026, 11, 24).at(17, 0, 0, 0),
+            due_at: after_s(86_400),
+            provisional: false,
+            reasons: vec![],
+        },
+        fee_vnd: None,
+        state: NationalState::Received,
+        origin: node(),
+        holder: node(),
+        term: 1,
+        custody: Custody::Held,
+        custody_note: None,
+        result: None,
+        returned: None,
+        rev: 1,
+    }
+}
+
+fn scan_of(sha256: [u8; 32], size: u64) -> ScanRef {
+    ScanRef {
+        sha256: hex::encode(&sha256),
+        size,
+        media_type: "image/jpeg".to_owned(),
+        name: Some("giay-chung-sinh.jpg".to_owned()),
+    }
+}
+
+fn rating(level: Level) -> Rating {
+    Rating {
+        id: Uuid::now_v7(),
+        stage: Stage::Receipt,
+        level,
+        reasons: vec![],
+        comment: None,
+        respondent: Respondent::Citizen,
+        service: "ho-tich".parse().unwrap(),
+        at: now(),
+        rev: 1,
+    }
+}
+
+fn message() -> Message {
+    Message {
+        id: Uuid::now_v7(),
+        text: "Từ 14:00 hôm nay tạm dừng tiếp nhận hồ sơ đất đai.".to_owned(),
+        from: "Trung tâm tỉnh".to_owned(),
+        at: now(),
+        received_at: after_s(2),
+        read_at: None,
+        read_by: None,
+        rev: 1,
+    }
+}
+
+/// Every file below a folder, as one run of bytes.
+fn raw_bytes(folder: &std::path::Path) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            bytes.extend(raw_bytes(&path))
+        } else {
+            bytes.extend(std::fs::read(path).unwrap())
+        }
+    }
+    bytes
+}
+
+fn contains(bytes: &[u8], text: &[u8]) -> bool {
+    bytes.windows(text.len()).any(|window| window == text)
+}

@@ -1,0 +1,188 @@
+use domain::Journaled;
+use domain::dossier::{CustodyDecision, CustodyOutcome};
+use journal::entry::NO_HASH;
+use journal::seal::Place;
+use journal::{Change, ClockState, DataKey, Entry, EntryError, WrappedKey};
+use serde_json::Value;
+
+use super::*;
+use crate::down::{DownItem, DownMessage, read_entries};
+use crate::records::ParkedStream;
+use crate::{StoreError, query};
+
+/// The hub's journal for this node, as the hub would write it.
+struct HubJournal {
+    raws: Vec<Vec<u8>>,
+    keys: Vec<WrappedKey>,
+    prev: [u8; 32],
+}
+
+impl HubJournal {
+    fn new() -> HubJournal {
+        HubJournal { raws: vec![], keys: vec![], prev: NO_HASH }
+    }
+
+    fn write(&mut self, kind: &str, subject: String, public: &Value, private: &Value) {
+        let key_id = format!("dossier:{subject}");
+        let sealed = if private.is_null() {
+            vec![]
+        } else {
+            let key = DataKey::generate().unwrap();
+            self.keys.push(keys().wrapping.wrap(&key_id, &key).unwrap());
+            let place = Place { key_id: &key_id, kind, subject: &subject, rev: 1 };
+            key.seal(place, &serde_json::to_vec(private).unwrap()).unwrap()
+        };
+        let change = Change {
+            kind: kind.to_owned(),
+            subject,
+            axis: String::new(),
+            rev: 1,
+            base_rev: 0,
+            term: 0,
+            schema: 1,
+            public: serde_json::to_vec(public).unwrap(),
+            sealed,
+            blobs: vec![],
+        };
+        let mut entry = Entry {
+            format: 1,
+            node: node(),
+            epoch: 1,
+            seq: self.raws.len() as u64 + 1,
+            at_utc_us: now().as_microsecond(),
+            boot_id: [0; 16],
+            monotonic_ns: 0,
+            clock_state: ClockState::Steady,
+            actor: "hub".to_owned(),
+            device: String::new(),
+            request_key: String::new(),
+            changes: vec![change],
+            prev: self.prev,
+            hash: NO_HASH,
+        };
+        self.raws.push(entry.seal_hash().unwrap());
+        self.prev = entry.hash;
+    }
+
+    fn read(&self) -> Result<Vec<crate::down::DownEntry>, EntryError> {
+        read_entries(&node(), &self.raws, &self.keys, &keys().wrapping, Sealing::On)
+    }
+}
+
+fn journal() -> (HubJournal, Dossier) {
+    let mut hub = HubJournal::new();
+    let message = DownMessage {
+        id: Uuid::now_v7(),
+        text: "Xin chào".to_owned(),
+        from: "22-1".to_owned(),
+        at: now(),
+    };
+    hub.write(
+        "message",
+        message.id.to_string(),
+        &serde_json::to_value(&message).unwrap(),
+        &Value::Null,
+    );
+    let dossier = dossier(1);
+    let (public, private) = dossier.split();
+    hub.write("hand_over_offer", dossier.id.to_string(), &public, &private);
+    let decision = CustodyDecision {
+        dossier_id: dossier.id,
+        outcome: CustodyOutcome::Returned,
+        holder: node(),
+        term: 2,
+    };
+    hub.write(
+        "custody_decision",
+        dossier.id.to_string(),
+        &serde_json::to_value(&decision).unwrap(),
+        &Value::Null,
+    );
+    hub.write("weather", "today".to_owned(), &Value::Null, &Value::Null);
+    (hub, dossier)
+}
+
+#[test]
+fn the_hubs_entries_are_read_as_what_they_say() {
+    let (hub, dossier) = journal();
+    let entries = hub.read().unwrap();
+    let item = |place: usize| entries[place].items.as_ref().unwrap()[0].clone();
+    assert!(matches!(item(0), DownItem::Message(message) if message.text == "Xin chào"));
+    assert!(matches!(item(1), DownItem::HandOverOffer(offered) if *offered == dossier));
+    assert!(matches!(item(2), DownItem::CustodyDecision(decision) if decision.term == 2));
+    assert!(matches!(item(3), DownItem::Unknown { kind } if kind == "weather"));
+    assert_eq!(entries[0].at, Some(now()));
+}
+
+#[test]
+fn the_cursor_moves_only_to_the_next_entry_and_with_what_it_brings() {
+    let folder = folder();
+    let store = open(&folder);
+    let (hub, _) = journal();
+    let entries = hub.read().unwrap();
+    let take = |place: usize| store.commit_now(batch().and(entries[place].taken()));
+    assert_eq!(take(1), Err(StoreError::Conflict("down.not_next")));
+    take(0).unwrap();
+    assert_eq!(take(0), Err(StoreError::Conflict("down.not_next")), "not twice");
+    // several in one transaction, with what they bring
+    let whole =
+        entries[1..].iter().fold(batch().with(message()), |batch, entry| batch.and(entry.taken()));
+    store.commit_now(whole.and(entries[3].parked("down.unknown_kind", now()))).unwrap();
+    let cursor = store.readers().read_now(query::cursors::down).unwrap().unwrap();
+    assert_eq!((cursor.epoch, cursor.seq, cursor.hash), (1, 4, entries[3].outline.hash));
+    let parked = store.readers().read_now(query::parked::all).unwrap();
+    assert_eq!(
+        (parked[0].stream, parked[0].seq, parked[0].raw.as_ref()),
+        (ParkedStream::Down, 4, Some(&hub.raws[3]))
+    );
+}
+
+#[test]
+fn a_frame_that_is_not_in_order_is_refused_whole() {
+    let (mut hub, _) = journal();
+    hub.raws.swap(1, 2);
+    assert_eq!(hub.read().unwrap_err(), EntryError::ChainBroken);
+    let (mut hub, _) = journal();
+    hub.raws[2][50] ^= 1;
+    assert_eq!(hub.read().unwrap_err(), EntryError::HashMismatch);
+    let (hub, _) = journal();
+    let other = NodeId::parse("22-1").unwrap();
+    let read = read_entries(&other, &hub.raws, &hub.keys, &keys().wrapping, Sealing::On);
+    assert_eq!(read.unwrap_err(), EntryError::BadNode);
+}
+
+#[test]
+fn an_entry_that_cannot_be_understood_is_named() {
+    let (mut hub, _) = journal();
+    hub.keys.clear();
+    let entries = hub.read().unwrap();
+    assert_eq!(entries[1].items.as_ref().err(), Some(&"down.no_key"));
+    let mut hub = HubJournal::new();
+    hub.write("message", "x".to_owned(), &serde_json::json!({ "id": 5 }), &Value::Null);
+    assert_eq!(hub.read().unwrap()[0].items.as_ref().err(), Some(&"down.bad_message"));
+}
+
+#[test]
+fn an_offered_dossier_brings_its_own_revisions() {
+    let folder = folder();
+    let store = open(&folder);
+    let other = NodeId::parse("22-1").unwrap();
+    let offered = |rev| Dossier {
+        custody: Custody::Offered { from: other.clone(), at: now() },
+        holder: other.clone(),
+        rev,
+        ..dossier(1)
+    };
+    let first = offered(8);
+    store.commit_now(batch().with(first.clone())).unwrap();
+    let accepted =
+        Dossier { custody: Custody::Held, holder: node(), term: 2, rev: 9, ..first.clone() };
+    store.commit_now(batch().with(accepted)).unwrap();
+    // given away, changed elsewhere, offered again
+    let again = Dossier { rev: 14, term: 3, ..first.clone() };
+    store.commit_now(batch().with(again)).unwrap();
+    let stale = store.commit_now(batch().with(Dossier { rev: 14, ..first }));
+    assert_eq!(stale.unwrap_err().code(), "store.stale_revision");
+    drop(store);
+    assert!(crate::check_journal(&config(&folder).folder, &keys()).unwrap().is_ok());
+}
