@@ -79,6 +79,23 @@ fn a_supplement_stops_the_clock_and_neither_end_counts() {
 }
 
 #[test]
+fn another_reading_of_the_law_is_a_change_of_data() {
+    let pause =
+        Pause { asked_at: at("2025-07-09T10:00"), brought_at: Some(at("2025-07-14T09:00")) };
+    let due = |rules: &DeadlineRules| {
+        deadline(at("2025-07-07T09:00"), days(5), &calendar(), rules, &[pause], Channel::Direct)
+            .due
+            .date()
+    };
+    let mut rules = DeadlineRules { asked_day_counts: true, ..DeadlineRules::default() };
+    assert_eq!(due(&rules), date(2025, 7, 17));
+    rules.brought_day_counts = true;
+    assert_eq!(due(&rules), date(2025, 7, 16));
+    rules.starts_next_day = false;
+    assert_eq!(due(&rules), date(2025, 7, 15));
+}
+
+#[test]
 fn an_awaited_supplement_makes_the_date_provisional() {
     let pause = Pause { asked_at: at("2025-07-09T10:00"), brought_at: None };
     let rules = DeadlineRules::default();

@@ -170,8 +170,13 @@ fn check_state(hall: &Hall) {
 
 fn check_revisions(before: &Hall, decision: &Decision) {
     for ticket in &decision.tickets {
-        let rev = before.queue.ticket(ticket.id).map_or(0, |ticket| ticket.rev);
-        assert_eq!(ticket.rev, rev + 1);
+        let known = before.queue.ticket(ticket.id).ok();
+        assert_eq!(ticket.rev, known.map_or(0, |known| known.rev) + 1);
+        if let Some(known) = known
+            && known.state != TicketState::NoShow
+        {
+            assert_eq!(ticket.order(), known.order(), "{} lost its place", ticket.label);
+        }
         assert_eq!(&through_halves(ticket), ticket);
     }
     for counter in &decision.counters {

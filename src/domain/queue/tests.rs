@@ -316,12 +316,12 @@ fn a_missed_ticket_comes_back_once_three_places_behind_the_head() {
     let first = hall.miss(1);
     let second = hall.miss(1);
     hall.pass(60);
-    hall.take(Command::ReturnToQueue(first)).unwrap();
-    // who comes back later to the same place stands behind
     hall.take(Command::ReturnToQueue(second)).unwrap();
+    // who comes back later to the same place stands behind
+    hall.take(Command::ReturnToQueue(first)).unwrap();
     hall.restart();
     let order: Vec<String> = (0..6).map(|_| hall.serve(1)).collect();
-    assert_eq!(order, ["A003", "A004", "A005", "A001", "A002", "A006"]);
+    assert_eq!(order, ["A003", "A004", "A005", "A002", "A001", "A006"]);
     let again = hall.take(Command::ReturnToQueue(first)).unwrap_err();
     assert_eq!(again.code(), "queue.ticket_not_missed");
 }
