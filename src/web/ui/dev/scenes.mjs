@@ -1,6 +1,8 @@
 /** How to bring each surface into each of its states. */
 const kiosk = { path: '/kiosk#token=sample', size: [1280, 800] };
 const tablet = { path: '/tablet#token=sample&counter=1', size: [1280, 800] };
+const desk = { path: '/console', size: [1366, 768], counter: 1 };
+const desktop = (hash, more = {}) => ({ ...desk, path: `/console#${hash}`, ...more });
 const hall = { path: '/hall#token=sample', size: [1920, 1080] };
 
 const tap = (page, name) => page.getByRole('button', { name }).first().click();
@@ -12,6 +14,19 @@ const toPriority = async (page) => {
 const toResult = async (page) => {
   await toPriority(page);
   await tap(page, 'Không, lấy số thường');
+};
+
+const fillReception = async (page) => {
+  await page.getByRole('combobox', { name: /Tìm theo/ }).fill('khai sinh');
+  await page.locator('[role=option]').first().waitFor();
+  await page.keyboard.press('Enter');
+  await page.getByRole('checkbox').first().check();
+};
+const saveDossier = async (page) => {
+  await fillReception(page);
+  await page.locator('input[type=file]').first().setInputFiles({ name: 'to-khai.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4 sample') });
+  await page.keyboard.press('Control+s');
+  await page.getByText('Đã tiếp nhận hồ sơ').waitFor();
 };
 
 export const scenes = {
@@ -46,4 +61,34 @@ export const scenes = {
   'tablet-stale': { ...tablet, before: { stage: 'receipt' }, steps: async (page, set) => { await set({ down: true }); await page.waitForTimeout(17_000); } },
   'tablet-which-counter': { ...tablet, path: '/tablet#token=sample' },
   'tablet-small': { ...tablet, size: [600, 960], before: { stage: 'receipt' } },
+  'console-login': { ...desk, before: { session: false } },
+  'console-login-wrong': { ...desk, before: { session: false }, steps: async (page) => { await page.getByLabel('Tên đăng nhập').fill('lan'); await page.getByLabel('Mật khẩu').fill('sai'); await page.keyboard.press('Enter'); } },
+  'console-choose-counter': { ...desk, counter: null },
+  'console-queue': desk,
+  'console-queue-called-none': { ...desk, steps: async (page) => { await page.keyboard.press('F10'); await page.getByText('vắng mặt').first().waitFor(); } },
+  'console-queue-serving': { ...desk, steps: async (page) => { await page.keyboard.press('F4'); } },
+  'console-queue-refused': { ...desk, counter: 4, steps: async (page) => { await tap(page, 'Mở quầy'); await page.keyboard.press('F2'); await page.keyboard.press('F4'); await page.waitForTimeout(200); await page.keyboard.press('F9'); await page.waitForTimeout(300); await page.keyboard.press('F2'); } },
+  'console-queue-empty': { ...desk, before: { scene: 'empty' } },
+  'console-queue-paused': { ...desk, counter: 3 },
+  'console-transfer': { ...desk, steps: (page) => page.keyboard.press('F8') },
+  'console-cancel': { ...desk, steps: (page) => tap(page, /Hủy số/) },
+  'console-uplink-cut': { ...desk, before: { uplink: 'offline' } },
+  'console-stale': { ...desk, steps: async (page, set) => { await set({ down: true }); await page.waitForTimeout(17_000); } },
+  'console-expired': desktop('reception', { before: { card: true }, steps: async (page, set) => { await set({ session: false }); await page.keyboard.press('F4'); await page.getByText('phần đang nhập đã lưu').waitFor(); } }),
+  'console-reception': desktop('reception'),
+  'console-reception-card': desktop('reception', { before: { card: true } }),
+  'console-reception-search': desktop('reception', { steps: async (page) => { await page.getByRole('combobox', { name: /Tìm theo/ }).fill('dang ky'); await page.locator('[role=option]').first().waitFor(); } }),
+  'console-reception-filled': desktop('reception', { before: { card: true }, steps: async (page) => { await fillReception(page); await page.getByText('Xem cách tính').click(); } }),
+  'console-reception-mend': desktop('reception', { steps: async (page) => { await page.keyboard.press('Control+s'); } }),
+  'console-reception-saved': desktop('reception', { before: { card: true }, steps: saveDossier }),
+  'console-return': desktop('return'),
+  'console-return-open': desktop('return', { steps: (page) => tap(page, 'Đang xử lý') }),
+  'console-return-dialog': desktop('return', { steps: async (page) => { await tap(page, /^Trả kết quả H49/); await page.getByLabel('Người được ủy quyền').check(); await page.getByRole('dialog').getByRole('button', { name: 'Trả kết quả' }).click(); } }),
+  'console-return-empty': desktop('return', { before: { scene: 'empty' } }),
+  'console-dossier': desktop('return', { steps: (page) => tap(page, /^Xem chi tiết/) }),
+  'console-hand-over': desktop('hand-over'),
+  'console-hand-over-out': desktop('hand-over', { steps: (page) => tap(page, 'Chuyển đi') }),
+  'console-hand-over-dialog': desktop('hand-over', { steps: async (page) => { await tap(page, 'Bàn giao mới'); await tap(page, /^Bàn giao H49/); await page.getByRole('searchbox', { name: 'Đơn vị nhận' }).fill('mong cai'); } }),
+  'console-devices': desktop('devices', { before: { printer: 'paper_out' } }),
+  'console-messages': desktop('messages'),
 };

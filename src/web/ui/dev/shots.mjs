@@ -20,10 +20,11 @@ const set = (change) => fetch(`${origin}/mock`, { method: 'POST', headers: { 'Co
 const calm = { scene: 'busy', silent: false, down: false, printer: 'ok', uplink: 'online', device_refused: false, session: true, vote_refused: false, calling: false, card: false, stage: null };
 
 let bad = 0;
-for (const [name, { path, size, before = {}, steps }] of Object.entries(scenes)) {
+for (const [name, { path, size, before = {}, counter, steps }] of Object.entries(scenes)) {
   if (wanted.length > 0 && !wanted.some((part) => name.startsWith(part))) continue;
   await set({ ...calm, ...before });
   const context = await browser.newContext({ viewport: { width: size[0], height: size[1] }, locale: 'vi-VN', timezoneId: 'Asia/Ho_Chi_Minh' });
+  if (counter) await context.addInitScript((number) => localStorage.setItem('motcua.counter.console', String(number)), counter);
   const page = await context.newPage();
   const said = [];
   page.on('console', (message) => /Content.Security|Warning|React/.test(message.text()) && said.push(message.text()));

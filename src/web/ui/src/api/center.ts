@@ -46,8 +46,10 @@ export function centerApi(client: Client) {
     card: (number: number) => client.get<api.CardRead | undefined>(counter(number, 'card')),
     clearCard: (number: number) => client.del(counter(number, 'card')),
     receive: (body: api.NewDossier, key: string) => client.post<api.Received>('/dossiers', body, { key }),
-    dossiers: (view: api.DossierView, q: string, page: number) =>
-      client.get<api.DossierPage>(`/dossiers${query({ view, q, page })}`),
+    dossiers: async (view: api.DossierView, q: string, page: number): Promise<api.DossierPage> => {
+      const found = await client.get<{ rows: (api.DossierRow | api.Dossier)[]; total: number }>(`/dossiers${query({ view, q, page })}`);
+      return { rows: found.rows.map(rowOf), total: found.total };
+    },
     dossier: (id: string) => client.get<api.Dossier>(`/dossiers/${id}`),
     addScan: (id: string, seq: number, file: File, onProgress: (share: number) => void) =>
       client.upload<api.ScanRef>(`/dossiers/${id}/scans?component=${seq}`, file, onProgress),
@@ -77,6 +79,31 @@ export function centerApi(client: Client) {
 }
 
 export type CenterApi = ReturnType<typeof centerApi>;
+
+/** A list may carry whole dossiers; the page needs one line of each. */
+export function rowOf(one: api.DossierRow | api.Dossier): api.DossierRow {
+  if (!('applicant' in one)) return one;
+  return {
+    id: one.id,
+    code: one.code,
+    procedure: one.procedure,
+    procedure_name: one.procedure_name,
+    applicant_name: one.applicant.name,
+    applicant_number: one.applicant.citizen_number ?? null,
+    applicant_phone: one.applicant.phone ?? null,
+    channel: one.channel,
+    result_channel: one.result_channel,
+    received_at: one.received_at,
+    due: one.deadline.due,
+    due_at: one.deadline.due_at,
+    fee_vnd: one.fee_vnd ?? null,
+    state: one.state,
+    holder: one.holder,
+    custody: one.custody,
+    result_title: one.result?.title ?? null,
+    returned_at: one.returned?.at ?? null,
+  };
+}
 
 /** Some answers carry a print job inside, some are one. */
 export function jobOf(answer: { print_job: api.PrintJob } | api.PrintJob): api.PrintJob {

@@ -1,3 +1,5 @@
 import { mount } from '../shared/mount';
+import { Console } from './Console';
+import './console.css';
 
-mount(<main />);
+mount(<Console />);

@@ -1,0 +1,106 @@
+import { useEffect, useId, useRef } from 'react';
+import { dateTime, date, longDate, clock } from '../shared/format';
+import { problemText } from '../shared/problem';
+import { useLang } from '../text/text';
+import { useDesk } from './context';
+import { useText } from './text';
+import { custodyText, useUnits } from './units';
+import { useResource } from './useResource';
+
+/** One dossier for reading. Opening it is written to the access log by the server. */
+export function DossierDialog({ id, code, onClose }: { id: string; code: string; onClose: () => void }) {
+  const t = useText();
+  const lang = useLang();
+  const { api, epoch } = useDesk();
+  const { name } = useUnits();
+  const frame = useRef<HTMLDialogElement>(null);
+  const title = useId();
+  const { data, problem } = useResource(() => api.dossier(id), `${id}|${epoch}`);
+  useEffect(() => {
+    const dialog = frame.current;
+    dialog?.showModal();
+    return () => dialog?.close();
+  }, []);
+  return (
+    <dialog
+      ref={frame}
+      className="dialog broad"
+      aria-labelledby={title}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+    >
+      <h2 id={title}>{t('detailOf', { code })}</h2>
+      <div className="dialog-body">
+        {problem ? <p className="problem">{problemText(problem, lang, t)}</p> : null}
+        {!data && !problem ? <p className="soft">{t('loading')}</p> : null}
+        {data ? (
+          <>
+            <dl className="facts">
+              <dt>{t('colOwner')}</dt>
+              <dd>
+                <strong>{data.applicant.name}</strong>
+                {[data.applicant.citizen_number, data.applicant.birth_date ? date(data.applicant.birth_date) : null, data.applicant.phone, data.applicant.address]
+                  .filter(Boolean)
+                  .map((line, n) => (
+                    <span key={n}>{line}</span>
+                  ))}
+              </dd>
+              <dt>{t('s2')}</dt>
+              <dd>
+                {data.procedure_name} <span className="soft">{t('procedureCode', { code: data.procedure })}</span>
+              </dd>
+              <dt>{t('receivedAt')}</dt>
+              <dd>{dateTime(data.received_at)}</dd>
+              <dt>{t('dueAt')}</dt>
+              <dd>{`${clock(data.deadline.due)} ${longDate(data.deadline.due, lang)}`}</dd>
+              <dt>{t('resultVia')}</dt>
+              <dd>{t(`result_${data.result_channel}`)}</dd>
+              <dt>{t('navHandOver')}</dt>
+              <dd>{custodyText(data.custody, name, t)}</dd>
+              {data.note ? (
+                <>
+                  <dt>{t('note')}</dt>
+                  <dd>{data.note}</dd>
+                </>
+              ) : null}
+            </dl>
+            <table className="checklist">
+              <thead>
+                <tr>
+                  <th scope="col">{t('colPaper')}</th>
+                  <th scope="col">{t('colReceived')}</th>
+                  <th scope="col">{t('colAttach')}</th>
+                </tr>
+              </thead>
+              <tbody>
+                {data.components.map((component) => (
+                  <tr key={component.seq}>
+                    <th scope="row">{component.name}</th>
+                    <td>{component.received ? t('received') : <span className="bad">{t('notReceived')}</span>}</td>
+                    <td>
+                      {component.scans.map((scan, n) => (
+                        <a key={scan.sha256} href={api.blobAddress(scan.sha256)} target="_blank" rel="noreferrer">
+                          {scan.name ?? t('openScan', { n: n + 1 })}
+                        </a>
+                      ))}
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </>
+        ) : null}
+      </div>
+      <div className="dialog-foot">
+        <a className="button" href={api.slipAddress(id)} target="_blank" rel="noreferrer">
+          {t('slipPdf')}
+        </a>
+        <button type="button" className="button blue" onClick={onClose}>
+          {t('close')}
+        </button>
+      </div>
+    </dialog>
+  );
+}

@@ -1,0 +1,166 @@
+import { useState } from 'react';
+import type { DossierRow, DossierView } from '../api/types';
+import { problemText } from '../shared/problem';
+import { useLang } from '../text/text';
+import { useDesk } from './context';
+import { Dialog } from './Dialog';
+import { DossierList, useDossiers } from './DossierList';
+import { useText } from './text';
+import { matching, nodeOf, useUnits } from './units';
+import { useRun } from './useRun';
+
+export function HandOverPage() {
+  const t = useText();
+  const { api, tell } = useDesk();
+  const { run, running } = useRun();
+  const [view, setView] = useState<DossierView>('incoming');
+  const dossiers = useDossiers(view);
+  const [sending, setSending] = useState<DossierRow | null>(null);
+  const [refusing, setRefusing] = useState<DossierRow | null>(null);
+  const { reload } = dossiers.list;
+
+  const accept = (row: DossierRow) =>
+    void run(async () => {
+      await api.accept(row.id);
+      tell(t('doneAccepted', { code: row.code }));
+      reload();
+    });
+  const takeBack = (row: DossierRow) =>
+    void run(async () => {
+      await api.takeBack(row.id);
+      tell(t('doneTakeBack', { code: row.code }));
+      reload();
+    });
+
+  return (
+    <>
+      <DossierList
+        title={t('handOverTitle')}
+        views={[
+          { view: 'incoming', label: t('viewIncoming') },
+          { view: 'outgoing', label: t('viewOutgoing') },
+          { view: 'open', label: t('viewToSend') },
+        ]}
+        view={view}
+        onView={setView}
+        dossiers={dossiers}
+        showCustody
+        actions={(row) => {
+          if (row.custody.state === 'offered') {
+            return (
+              <>
+                <button type="button" className="button green" disabled={running} aria-label={`${t('accept')} ${row.code}`} onClick={() => accept(row)}>
+                  {t('accept')}
+                </button>
+                <button type="button" className="link danger" disabled={running} aria-label={`${t('refuse')} ${row.code}`} onClick={() => setRefusing(row)}>
+                  {t('refuse')}
+                </button>
+              </>
+            );
+          }
+          if (row.custody.state === 'handing_over') {
+            return (
+              <button type="button" className="button" disabled={running} aria-label={`${t('takeBack')} ${row.code}`} onClick={() => takeBack(row)}>
+                {t('takeBack')}
+              </button>
+            );
+          }
+          return view === 'open' && row.custody.state === 'held' ? (
+            <button type="button" className="button green" aria-label={`${t('handOver')} ${row.code}`} onClick={() => setSending(row)}>
+              {t('handOver')}
+            </button>
+          ) : null;
+        }}
+      />
+      {sending ? <SendDialog row={sending} onTakeBack={takeBack} onDone={reload} onClose={() => setSending(null)} /> : null}
+      {refusing ? <RefuseDialog row={refusing} onDone={reload} onClose={() => setRefusing(null)} /> : null}
+    </>
+  );
+}
+
+function SendDialog({
+  row,
+  onTakeBack,
+  onDone,
+  onClose,
+}: {
+  row: DossierRow;
+  onTakeBack: (row: DossierRow) => void;
+  onDone: () => void;
+  onClose: () => void;
+}) {
+  const t = useText();
+  const lang = useLang();
+  const { api, tell } = useDesk();
+  const { run, running } = useRun();
+  const { units, problem } = useUnits();
+  const [typed, setTyped] = useState('');
+  const [node, setNode] = useState('');
+  const [note, setNote] = useState('');
+  const [wrong, setWrong] = useState(false);
+  const others = matching(units, typed).filter((unit) => nodeOf(unit) !== row.holder);
+
+  const confirm = () => {
+    const unit = units.find((one) => nodeOf(one) === node);
+    setWrong(!unit);
+    if (!unit) return;
+    void run(async () => {
+      await api.handOver(row.id, node, note.normalize('NFC').trim());
+      tell(t('doneHandOver', { code: row.code, unit: unit.name }), { label: t('takeBack'), run: () => onTakeBack(row) });
+      onClose();
+      onDone();
+    });
+  };
+  return (
+    <Dialog title={t('handOverAsk', { code: row.code })} confirm={t('handOver')} busy={running} onConfirm={confirm} onClose={onClose}>
+      <p>
+        {row.applicant_name}. {row.procedure_name}
+      </p>
+      {problem ? <p className="problem">{problemText(problem, lang, t)}</p> : null}
+      <label className="field">
+        <span>{t('toUnit')}</span>
+        <input type="search" value={typed} aria-describedby="unit-hint" onChange={(event) => setTyped(event.target.value)} />
+        <small id="unit-hint">{wrong ? t('needUnit') : t('toUnitHint')}</small>
+      </label>
+      <select className="unit-list" size={6} aria-label={t('toUnit')} aria-invalid={wrong} value={node} onChange={(event) => setNode(event.target.value)}>
+        {others.map((unit) => (
+          <option key={unit.code} value={nodeOf(unit)}>
+            {unit.name}
+          </option>
+        ))}
+      </select>
+      <label className="field">
+        <span>{t('note')}</span>
+        <input value={note} maxLength={500} onChange={(event) => setNote(event.target.value)} />
+      </label>
+    </Dialog>
+  );
+}
+
+function RefuseDialog({ row, onDone, onClose }: { row: DossierRow; onDone: () => void; onClose: () => void }) {
+  const t = useText();
+  const { api, tell } = useDesk();
+  const { run, running } = useRun();
+  const [reason, setReason] = useState('');
+  const [wrong, setWrong] = useState(false);
+  const confirm = () => {
+    const given = reason.normalize('NFC').trim();
+    setWrong(!given);
+    if (!given) return;
+    void run(async () => {
+      await api.refuse(row.id, given);
+      tell(t('doneRefused', { code: row.code }));
+      onClose();
+      onDone();
+    });
+  };
+  return (
+    <Dialog title={t('refuseAsk', { code: row.code })} confirm={t('refuse')} danger busy={running} onConfirm={confirm} onClose={onClose}>
+      <label className="field">
+        <span>{t('refuseWhy')}</span>
+        <input value={reason} maxLength={200} aria-invalid={wrong} onChange={(event) => setReason(event.target.value)} />
+        {wrong ? <small>{t('needReason')}</small> : null}
+      </label>
+    </Dialog>
+  );
+}

@@ -1,0 +1,213 @@
+import { useState } from 'react';
+import type { Ticket } from '../api/types';
+import { clock, duration } from '../shared/format';
+import { useLang } from '../text/text';
+import { useDesk } from './context';
+import { Dialog } from './Dialog';
+import { reasonText } from './reason';
+import { heldHere, TicketBar } from './TicketBar';
+import { useText } from './text';
+import { useRun } from './useRun';
+
+const HISTORY_SHOWN = 8;
+
+/** By the time the number was taken; one that came back stands where it was put. */
+const byQueue = (a: Ticket, b: Ticket) => a.queued_at.localeCompare(b.queued_at) || a.number - b.number;
+const byCall = (a: Ticket, b: Ticket) => (b.last_called_at ?? '').localeCompare(a.last_called_at ?? '');
+
+export function QueuePage() {
+  const t = useText();
+  const lang = useLang();
+  const { api, counter, queue, services, absorb, tell, now } = useDesk();
+  const { run, running } = useRun();
+  const [all, setAll] = useState(false);
+  const [cancelling, setCancelling] = useState<Ticket | null>(null);
+  if (!counter || !queue) return null;
+
+  const { tickets } = queue;
+  const mine = (ticket: Ticket) => counter.services.includes(ticket.service);
+  const waiting = tickets.filter((ticket) => ticket.state === 'waiting' && (all || mine(ticket))).sort(byQueue);
+  const held = heldHere(tickets, counter.number);
+  const missed = tickets.filter((ticket) => ticket.state === 'no_show' && ticket.counter === counter.number).sort(byCall);
+  const called = tickets.filter((ticket) => ticket.last_called_at && ticket.counter === counter.number).sort(byCall);
+  const served = tickets.filter((ticket) => ticket.state === 'completed' && ticket.counter === counter.number).length;
+  const name = (code: string) => {
+    const found = services.find((service) => service.code === code);
+    return found ? (lang === 'vi' ? found.name_vi : found.name_en) : code;
+  };
+  const reprint = (ticket: Ticket) =>
+    void run(async () => {
+      await api.reprint(ticket.id);
+      tell(t('doneReprint', { label: ticket.label }));
+    });
+
+  return (
+    <>
+      <TicketBar />
+      <div className="queue">
+        <section className="card">
+          <div className="card-head">
+            <h2>
+              {t('waitingList')} <span className="count">{waiting.length}</span>
+            </h2>
+            <div className="segments" role="group" aria-label={t('colService')}>
+              <button type="button" aria-pressed={!all} onClick={() => setAll(false)}>
+                {t('myServices')}
+              </button>
+              <button type="button" aria-pressed={all} onClick={() => setAll(true)}>
+                {t('allServices')}
+              </button>
+            </div>
+          </div>
+          {waiting.length === 0 ? (
+            <p className="empty">{t('nobodyWaiting')}</p>
+          ) : (
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">{t('colNumber')}</th>
+                  <th scope="col">{t('colService')}</th>
+                  <th scope="col">{t('colClass')}</th>
+                  <th scope="col">{t('colWaited')}</th>
+                  <th scope="col">{t('colSlip')}</th>
+                  <th scope="col">{t('colAction')}</th>
+                </tr>
+              </thead>
+              <tbody>
+                {waiting.map((ticket) => (
+                  <tr key={ticket.id}>
+                    <th scope="row" className="label">
+                      {ticket.label}
+                    </th>
+                    <td>{name(ticket.service)}</td>
+                    <td>
+                      {ticket.class === 'priority' ? <span className="badge priority">{t('priority')}</span> : t('regular')}
+                    </td>
+                    <td>{duration((now - Date.parse(ticket.queued_at)) / 1000, lang)}</td>
+                    <td className={ticket.printed === 'failed' ? 'bad' : 'soft'}>{t(`printed_${ticket.printed}`)}</td>
+                    <td className="row-actions">
+                      <button type="button" className="link" disabled={running} aria-label={`${t('reprint')} ${ticket.label}`} onClick={() => reprint(ticket)}>
+                        {t('reprint')}
+                      </button>
+                      <button
+                        type="button"
+                        className="link danger"
+                        disabled={running}
+                        aria-label={`${t('cancelTicket')} ${ticket.label}`}
+                        onClick={() => setCancelling(ticket)}
+                      >
+                        {t('cancelTicket')}
+                      </button>
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          )}
+        </section>
+        <div className="queue-side">
+          <section className="card">
+            <h2>
+              {t('held')} <span className="count">{held.length}</span>
+            </h2>
+            {held.length === 0 ? <p className="empty">{t('nobodyHeld')}</p> : null}
+            <ul className="short-list">
+              {held.map((ticket) => (
+                <li key={ticket.id}>
+                  <strong className="label">{ticket.label}</strong>
+                  <button
+                    type="button"
+                    className="link"
+                    disabled={running || counter.current !== null || counter.state === 'closed'}
+                    aria-label={`${t('resume')} ${ticket.label}`}
+                    onClick={() => void run(async () => absorb(await api.resume(counter.number, ticket.id)))}
+                  >
+                    {t('resume')}
+                  </button>
+                </li>
+              ))}
+            </ul>
+          </section>
+          <section className="card">
+            <h2>
+              {t('missed')} <span className="count">{missed.length}</span>
+            </h2>
+            {missed.length === 0 ? <p className="empty">{t('nobodyMissed')}</p> : null}
+            <ul className="short-list">
+              {missed.map((ticket) => (
+                <li key={ticket.id}>
+                  <strong className="label">{ticket.label}</strong>
+                  {ticket.return_used ? (
+                    <span className="soft">{t('returnUsed')}</span>
+                  ) : (
+                    <button
+                      type="button"
+                      className="link"
+                      disabled={running}
+                      aria-label={`${t('putBack')} ${ticket.label}`}
+                      onClick={() =>
+                        void run(async () => {
+                          await api.returnTicket(ticket.id);
+                          tell(t('doneReturned', { label: ticket.label }));
+                        })
+                      }
+                    >
+                      {t('putBack')}
+                    </button>
+                  )}
+                </li>
+              ))}
+            </ul>
+          </section>
+          <section className="card">
+            <h2>{t('history')}</h2>
+            <p className="soft">{t('servedToday', { count: served })}</p>
+            {called.length === 0 ? <p className="empty">{t('noHistory')}</p> : null}
+            <ol className="history">
+              {called.slice(0, HISTORY_SHOWN).map((ticket) => (
+                <li key={ticket.id}>
+                  <span className="history-head">
+                    <strong className="label">{ticket.label}</strong>
+                    <span className="soft">
+                      {clock(ticket.last_called_at ?? '')}, {t(`state_${ticket.state}`).toLocaleLowerCase(lang)}
+                    </span>
+                  </span>
+                  {ticket.call_reason ? <span className="history-why">{reasonText(ticket.call_reason, ticket.label, lang, t)}</span> : null}
+                </li>
+              ))}
+            </ol>
+          </section>
+        </div>
+      </div>
+      {cancelling ? <CancelDialog ticket={cancelling} onClose={() => setCancelling(null)} /> : null}
+    </>
+  );
+}
+
+function CancelDialog({ ticket, onClose }: { ticket: Ticket; onClose: () => void }) {
+  const t = useText();
+  const { api, tell } = useDesk();
+  const { run, running } = useRun();
+  const [reason, setReason] = useState('');
+  return (
+    <Dialog
+      title={t('cancelTicketAsk', { label: ticket.label })}
+      confirm={t('cancelTicket')}
+      danger
+      busy={running}
+      onClose={onClose}
+      onConfirm={() =>
+        void run(async () => {
+          await api.cancelTicket(ticket.id, reason.normalize('NFC').trim());
+          tell(t('doneCancelled', { label: ticket.label }));
+          onClose();
+        })
+      }
+    >
+      <label className="field">
+        <span>{t('cancelWhy')}</span>
+        <input value={reason} maxLength={200} onChange={(event) => setReason(event.target.value)} />
+      </label>
+    </Dialog>
+  );
+}

@@ -1,0 +1,245 @@
+/** The frame of the console: head, menu, current number, banners, and the page that was chosen. */
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import type { CenterApi } from '../api/center';
+import { Refused } from '../api/client';
+import type { CardRead, Message, Officer, QueueSnapshot, Service, Uplink } from '../api/types';
+import type { Snapshot } from '../live/live';
+import { topicData, useLive, useNow } from '../live/useLive';
+import { capital, clock, longDate } from '../shared/format';
+import { problemText } from '../shared/problem';
+import { useLang } from '../text/text';
+import { ChooseCounter, CounterMenu } from './Counter';
+import { DeskScope, type Desk, type Toast } from './context';
+import { DevicesPage } from './DevicesPage';
+import { HandOverPage } from './HandOverPage';
+import { MessageBanner, MessagesPage } from './Messages';
+import { QueuePage } from './QueuePage';
+import { ReceptionPage } from './reception/ReceptionPage';
+import { useReception } from './reception/useReception';
+import { ReturnPage } from './ReturnPage';
+import { TicketBar } from './TicketBar';
+import { Toasts } from './Toasts';
+import { useQueue } from './useQueue';
+import { useText, type Text } from './text';
+
+const COUNTER = 'motcua.counter.console';
+const TOAST_MS = 7_000;
+const PAGES = ['queue', 'reception', 'return', 'hand-over', 'devices', 'messages'] as const;
+type Page = (typeof PAGES)[number];
+
+const pageOf = (hash: string): Page => PAGES.find((page) => hash === `#${page}`) ?? 'queue';
+const fresh = <T,>(data: T): Snapshot<T> => ({ version: 0, at: new Date().toISOString(), data });
+
+export function Shell({
+  api,
+  officer,
+  epoch,
+  onLogout,
+  onLanguage,
+}: {
+  api: CenterApi;
+  officer: Officer;
+  epoch: number;
+  onLogout: () => void;
+  onLanguage: () => void;
+}) {
+  const t = useText();
+  const lang = useLang();
+  const [page, setPage] = usePage();
+  const [counterNumber, setCounterNumber] = useState<number | null>(() => {
+    const kept = Number(localStorage.getItem(COUNTER));
+    return Number.isInteger(kept) && kept > 0 ? kept : null;
+  });
+  const chooseCounter = useCallback((number: number | null) => {
+    if (number === null) localStorage.removeItem(COUNTER);
+    else localStorage.setItem(COUNTER, String(number));
+    setCounterNumber(number);
+  }, []);
+
+  const cardTopic = counterNumber === null ? null : `card:${counterNumber}`;
+  const { live, state } = useLive(
+    {
+      topics: ['queue', 'devices', 'messages', 'uplink', ...(cardTopic ? [cardTopic] : [])],
+      fetchers: {
+        queue: async () => {
+          const [{ tickets }, counters] = await Promise.all([api.tickets(), api.counters()]);
+          return fresh({ tickets, counters });
+        },
+        messages: () => api.messages().then(fresh),
+        uplink: () => api.uplink().then(fresh),
+        devices: () => api.devices().then(fresh),
+        ...(cardTopic && counterNumber !== null ? { [cardTopic]: () => api.card(counterNumber).then((card) => fresh(card ?? null)) } : {}),
+      },
+    },
+    `${counterNumber}`,
+  );
+  // A new login has a new cookie, and a socket that was turned away should not wait for its turn.
+  const firstEpoch = useRef(epoch);
+  useEffect(() => {
+    if (epoch !== firstEpoch.current) live.reconnect();
+  }, [epoch, live]);
+
+  const now = useNow(state.offsetMs, 5_000);
+  const { queue, absorb } = useQueue(topicData<QueueSnapshot>(state, 'queue'));
+  const services = useServices(api, queue, epoch);
+  const { toasts, tell, fail, drop } = useToasts(t);
+  const counter = queue?.counters.find((one) => one.number === counterNumber) ?? null;
+  const current = counter?.current ? (queue?.tickets.find((ticket) => ticket.id === counter.current) ?? null) : null;
+
+  const desk = useMemo<Desk>(
+    () => ({ api, officer, live: state, now, epoch, counter, queue, services, current, absorb, chooseCounter, tell, fail }),
+    [api, officer, state, now, epoch, counter, queue, services, current, absorb, chooseCounter, tell, fail],
+  );
+  const card = cardTopic ? (topicData<CardRead | null>(state, cardTopic) ?? null) : null;
+  const reception = useReception({ api, card, onPage: page === 'reception', tell, t, open: () => setPage('reception') });
+  const messages = topicData<Message[]>(state, 'messages') ?? [];
+  const unread = messages.filter((message) => !message.read_at);
+  const incoming = useIncoming(api, epoch, now);
+
+  const label: Record<Page, string> = {
+    queue: t('navQueue'),
+    reception: t('navReception'),
+    return: t('navReturn'),
+    'hand-over': t('navHandOver'),
+    devices: t('navDevices'),
+    messages: t('navMessages'),
+  };
+  const waiting = queue && counter ? queue.tickets.filter((one) => one.state === 'waiting' && counter.services.includes(one.service)).length : 0;
+  const troubled = (topicData<{ state: string }[]>(state, 'devices') ?? []).filter((device) => device.state !== 'online').length;
+  const count: Partial<Record<Page, number>> = { queue: waiting, 'hand-over': incoming, devices: troubled, messages: unread.length };
+
+  return (
+    <DeskScope value={desk}>
+      <div className="console">
+        <header className="head">
+          <h1 className="brand">{t('title')}</h1>
+          {counter ? <CounterMenu counter={counter} /> : <span />}
+          <span className="fill" />
+          <span className="who">{officer.name}</span>
+          <a className="head-button" href="/help/" target="_blank" rel="noreferrer">
+            {t('help')}
+          </a>
+          <button type="button" className="head-button" onClick={onLanguage} lang={lang === 'vi' ? 'en' : 'vi'}>
+            {t('switchLanguage')}
+          </button>
+          <button type="button" className="head-button" onClick={onLogout}>
+            {t('logout')}
+          </button>
+        </header>
+        <nav className="menu" aria-label={t('menu')}>
+          <ul>
+            {PAGES.map((one) => (
+              <li key={one}>
+                <a href={`#${one}`} aria-current={page === one ? 'page' : undefined}>
+                  <span>{label[one]}</span>
+                  {count[one] ? <span className="count">{count[one]}</span> : null}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        <main className="work">
+          {state.health === 'stale' || state.health === 'offline' ? (
+            <p className="banner warn" role="alert">
+              {t('stalePage', { time: clock((state.heardAt ?? now) + state.offsetMs) })}
+            </p>
+          ) : null}
+          {page !== 'messages' ? <MessageBanner messages={unread} /> : null}
+          {counter && page !== 'queue' ? <TicketBar compact /> : null}
+          {page === 'queue' ? counter ? <QueuePage /> : <ChooseCounter /> : null}
+          {page === 'reception' ? counter ? <ReceptionPage reception={reception} /> : <ChooseCounter /> : null}
+          {page === 'return' ? <ReturnPage /> : null}
+          {page === 'hand-over' ? <HandOverPage /> : null}
+          {page === 'devices' ? <DevicesPage /> : null}
+          {page === 'messages' ? <MessagesPage messages={messages} /> : null}
+        </main>
+        <footer className="foot">
+          <UplinkLine uplink={topicData<Uplink>(state, 'uplink')} t={t} />
+          <span>
+            {capital(longDate(now, lang))}, <strong>{clock(now)}</strong>
+          </span>
+        </footer>
+        <Toasts toasts={toasts} onDrop={drop} />
+      </div>
+    </DeskScope>
+  );
+}
+
+function UplinkLine({ uplink, t }: { uplink: Uplink | undefined; t: Text }) {
+  const lang = useLang();
+  if (!uplink) return <span />;
+  const waiting = uplink.entries_waiting + uplink.blobs_waiting;
+  const cut = uplink.state !== 'online';
+  const ours = cut ? t('cutOff', { count: waiting }) : waiting > 0 ? t('sendingOn', { count: waiting }) : t('inStep');
+  const said = lang === 'vi' ? uplink.sentence : uplink.sentence_en;
+  return (
+    <span className={cut ? 'uplink cut' : 'uplink'} role="status">
+      {said || ours}
+    </span>
+  );
+}
+
+/** The snapshot may carry the services; where it does not, they are read once. */
+function useServices(api: CenterApi, queue: QueueSnapshot | null, epoch: number): Service[] {
+  const [read, setRead] = useState<Service[]>([]);
+  const carried = queue?.services;
+  const missing = queue !== null && !carried;
+  useEffect(() => {
+    if (missing) api.services().then(setRead, () => undefined);
+  }, [api, missing, epoch]);
+  return carried ?? read;
+}
+
+const INCOMING_EVERY_MS = 30_000;
+
+/** Dossiers that another unit offers; there is no live topic for them, and half a minute is soon enough. */
+function useIncoming(api: CenterApi, epoch: number, now: number): number {
+  const [total, setTotal] = useState(0);
+  const turn = Math.floor(now / INCOMING_EVERY_MS);
+  useEffect(() => {
+    api.dossiers('incoming', '', 1).then(
+      (page) => setTotal(page.total),
+      () => undefined,
+    );
+  }, [api, epoch, turn]);
+  return total;
+}
+
+function usePage(): [Page, (page: Page) => void] {
+  const [shown, setShown] = useState<Page>(() => pageOf(location.hash));
+  useEffect(() => {
+    const changed = () => setShown(pageOf(location.hash));
+    addEventListener('hashchange', changed);
+    return () => removeEventListener('hashchange', changed);
+  }, []);
+  return [shown, (next) => (location.hash = next)];
+}
+
+function useToasts(text: Text) {
+  const lang = useLang();
+  const [list, setList] = useState<Toast[]>([]);
+  const next = useRef(1);
+  const dropOne = useCallback((id: number) => setList((before) => before.filter((toast) => toast.id !== id)), []);
+  const add = useCallback(
+    (toast: Omit<Toast, 'id'>) => {
+      const id = next.current;
+      next.current += 1;
+      setList((before) => [...before.slice(-2), { ...toast, id }]);
+      setTimeout(() => dropOne(id), toast.kind === 'problem' ? TOAST_MS * 2 : TOAST_MS);
+    },
+    [dropOne],
+  );
+  const tellIt = useCallback(
+    (said: string, action?: Toast['action']) => add(action ? { text: said, kind: 'done', action } : { text: said, kind: 'done' }),
+    [add],
+  );
+  const failIt = useCallback(
+    (problem: unknown) => {
+      // An ended session has its own window, which says more.
+      if (problem instanceof Refused && problem.status === 401) return;
+      add({ text: problemText(problem, lang, text), kind: 'problem' });
+    },
+    [add, lang, text],
+  );
+  return { toasts: list, tell: tellIt, fail: failIt, drop: dropOne };
+}

@@ -1,0 +1,192 @@
+/** The number at this counter and what can be done with it, by button and by key, on every page. */
+import { useEffect, useRef, useState } from 'react';
+import type { Called, Ticket } from '../api/types';
+import { duration } from '../shared/format';
+import { useLang } from '../text/text';
+import { useDesk } from './context';
+import { reasonText } from './reason';
+import { useText } from './text';
+import { TransferDialog } from './TransferDialog';
+import { useRun } from './useRun';
+
+type Verb = 'callNext' | 'recall' | 'begin' | 'hold' | 'resume' | 'transfer' | 'complete' | 'noShow';
+
+/** Function keys, because letters are being typed in the forms and pass through an input method. */
+const KEYS: [Verb, string][] = [
+  ['callNext', 'F2'],
+  ['recall', 'F3'],
+  ['begin', 'F4'],
+  ['hold', 'F6'],
+  ['resume', 'F7'],
+  ['transfer', 'F8'],
+  ['complete', 'F9'],
+  ['noShow', 'F10'],
+];
+const COLOUR: Record<Verb, string> = {
+  callNext: 'blue',
+  recall: '',
+  begin: 'green',
+  hold: 'amber',
+  resume: '',
+  transfer: '',
+  complete: 'green',
+  noShow: 'red',
+};
+
+/** The oldest number that this counter put on hold: that person waits longest beside the counter. */
+export function heldHere(tickets: Ticket[], counter: number): Ticket[] {
+  return tickets
+    .filter((ticket) => ticket.state === 'on_hold' && ticket.counter === counter)
+    .sort((a, b) => (a.called_at ?? '').localeCompare(b.called_at ?? ''));
+}
+
+export function allowed(state: Ticket['state'] | null, open: boolean, anyHeld: boolean): Record<Verb, boolean> {
+  const called = state === 'called';
+  const serving = state === 'serving';
+  return {
+    callNext: open && state === null,
+    recall: called,
+    begin: called,
+    hold: serving,
+    resume: open && state === null && anyHeld,
+    transfer: called || serving,
+    complete: serving,
+    noShow: called,
+  };
+}
+
+export function TicketBar({ compact }: { compact?: boolean }) {
+  const t = useText();
+  const lang = useLang();
+  const { api, counter, current, queue, absorb, tell, now } = useDesk();
+  const { run, running } = useRun();
+  const [transferring, setTransferring] = useState(false);
+  const number = counter?.number ?? 0;
+  const held = queue ? heldHere(queue.tickets, number) : [];
+  const can = allowed(current?.state ?? null, counter?.state === 'open', held.length > 0);
+
+  const putBack = (ticket: Ticket) => ({
+    label: t('putBack'),
+    run: () =>
+      void run(async () => {
+        await api.returnTicket(ticket.id);
+        tell(t('doneReturned', { label: ticket.label }));
+      }),
+  });
+  const command: Record<Verb, () => Promise<void>> = {
+    callNext: () => take(api.callNext(number)),
+    recall: () => take(api.recall(number)),
+    begin: () => take(api.begin(number)),
+    hold: async () => {
+      const ticket = current;
+      await take(api.hold(number));
+      if (ticket) {
+        tell(t('doneHeld', { label: ticket.label }), { label: t('resume'), run: () => void run(() => take(api.resume(number, ticket.id))) });
+      }
+    },
+    resume: () => (held[0] ? take(api.resume(number, held[0].id)) : Promise.resolve()),
+    transfer: async () => setTransferring(true),
+    complete: async () => {
+      const label = current?.label ?? '';
+      await take(api.complete(number));
+      tell(t('doneCompleted', { label }));
+    },
+    noShow: async () => {
+      const ticket = current;
+      await take(api.noShow(number));
+      if (ticket) tell(t('doneNoShow', { label: ticket.label }), ticket.return_used ? undefined : putBack(ticket));
+    },
+  };
+  const press = (verb: Verb) => {
+    if (can[verb]) void run(command[verb]);
+  };
+  useKeys(press);
+
+  if (!counter) return null;
+  const word: Record<Verb, string> = {
+    callNext: t('callNext'),
+    recall: t('recall'),
+    begin: t('begin'),
+    hold: t('hold'),
+    resume: t('resume'),
+    transfer: t('transfer'),
+    complete: t('complete'),
+    noShow: t('noShow'),
+  };
+  const since = current?.state === 'serving' ? current.begun_at : current?.last_called_at;
+  return (
+    <section className={compact ? 'ticket-bar compact' : 'ticket-bar'} aria-label={t('counterNumber', { number })}>
+      <div className="ticket-now" aria-live="polite">
+        {current ? (
+          <>
+            <strong className="ticket-label">{current.label}</strong>
+            <span className="ticket-facts">
+              <span>
+                <span className={`badge ${current.state}`}>{t(`state_${current.state}`)}</span>{' '}
+                {current.class === 'priority' ? <span className="badge priority">{t('priority')}</span> : null}{' '}
+                {since ? <span className="soft">{duration((now - Date.parse(since)) / 1000, lang)}</span> : null}{' '}
+                {current.recall_count > 0 ? <span className="soft">{t('recalledTimes', { count: current.recall_count })}</span> : null}
+              </span>
+              {current.call_reason ? (
+                <span className="why">
+                  <span className="soft">{t('whyCalled')}: </span>
+                  {reasonText(current.call_reason, current.label, lang, t)}
+                </span>
+              ) : null}
+            </span>
+          </>
+        ) : (
+          <span className="ticket-facts">
+            <strong>{t('nobodyHere')}</strong>
+            <span className="soft">
+              {counter.state === 'open'
+                ? t('nobodyHereHint')
+                : counter.state === 'paused'
+                  ? t('counterPausedHint', { reason: t(`pause_${counter.pause_reason ?? 'other'}`) })
+                  : t('counterClosedHint')}
+            </span>
+          </span>
+        )}
+      </div>
+      <div className="ticket-keys">
+        {KEYS.filter(([verb]) => !compact || can[verb]).map(([verb, key]) => (
+          <button
+            key={verb}
+            type="button"
+            className={`button ${COLOUR[verb]}`}
+            disabled={!can[verb] || running}
+            aria-keyshortcuts={key}
+            onClick={() => press(verb)}
+          >
+            <span>{word[verb]}</span>
+            <kbd>{key}</kbd>
+          </button>
+        ))}
+      </div>
+      {transferring && current ? <TransferDialog ticket={current} onClose={() => setTransferring(false)} /> : null}
+    </section>
+  );
+
+  async function take(answer: Promise<Called>): Promise<void> {
+    const { counter: after, ticket, reason } = await answer;
+    absorb({ counter: after, ticket: ticket && reason ? { ...ticket, call_reason: reason } : ticket });
+  }
+}
+
+/** A key held down repeats itself; only its first press counts. With a dialog open the keys rest. */
+function useKeys(press: (verb: Verb) => void): void {
+  const latest = useRef(press);
+  latest.current = press;
+  useEffect(() => {
+    const down = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
+      const found = KEYS.find(([, key]) => key === event.key);
+      if (!found) return;
+      event.preventDefault();
+      if (event.repeat || document.querySelector('dialog[open]')) return;
+      latest.current(found[0]);
+    };
+    addEventListener('keydown', down);
+    return () => removeEventListener('keydown', down);
+  }, []);
+}

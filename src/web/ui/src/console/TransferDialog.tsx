@@ -1,0 +1,55 @@
+import { useState } from 'react';
+import type { Ticket } from '../api/types';
+import { useLang } from '../text/text';
+import { useDesk } from './context';
+import { Dialog } from './Dialog';
+import { useText } from './text';
+import { useRun } from './useRun';
+
+export function TransferDialog({ ticket, onClose }: { ticket: Ticket; onClose: () => void }) {
+  const t = useText();
+  const lang = useLang();
+  const { api, counter, queue, services, absorb, tell } = useDesk();
+  const { run, running } = useRun();
+  const [target, setTarget] = useState<string | null>(null);
+  const number = counter?.number ?? 0;
+  const counters = (queue?.counters ?? []).filter((one) => one.number !== number && one.state !== 'closed');
+  const others = services.filter((service) => service.code !== ticket.service);
+
+  const confirm = () => {
+    if (!target) return;
+    const [kind, value = ''] = target.split(':');
+    void run(async () => {
+      absorb(await api.transfer(number, kind === 'counter' ? { counter: Number(value) } : { service: value }));
+      tell(t('doneTransferred', { label: ticket.label }));
+      onClose();
+    });
+  };
+  const choice = (value: string, label: string) => (
+    <label key={value}>
+      <input type="radio" name="target" checked={target === value} onChange={() => setTarget(value)} />
+      <span>{label}</span>
+    </label>
+  );
+  return (
+    <Dialog
+      title={t('transferTitle', { label: ticket.label })}
+      confirm={t('doTransfer')}
+      busy={running || target === null}
+      onConfirm={confirm}
+      onClose={onClose}
+    >
+      <p className="soft">{t('transferHint')}</p>
+      <div className="two">
+        <fieldset className="choices">
+          <legend>{t('toCounter')}</legend>
+          {counters.map((one) => choice(`counter:${one.number}`, `${t('counterNumber', { number: one.number })} - ${one.name}`))}
+        </fieldset>
+        <fieldset className="choices">
+          <legend>{t('toService')}</legend>
+          {others.map((one) => choice(`service:${one.code}`, lang === 'vi' ? one.name_vi : one.name_en))}
+        </fieldset>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,40 @@
+import { createContext, useContext } from 'react';
+import type { CenterApi } from '../api/center';
+import type { Counter, Officer, QueueSnapshot, Service, Ticket } from '../api/types';
+import type { LiveState } from '../live/live';
+
+export interface Toast {
+  id: number;
+  text: string;
+  kind: 'done' | 'problem';
+  action?: { label: string; run: () => void };
+}
+
+/** What every part of the console stands on. */
+export interface Desk {
+  api: CenterApi;
+  officer: Officer;
+  live: LiveState;
+  /** The center's time. */
+  now: number;
+  /** Grows with every login, so that lists which failed before are read again. */
+  epoch: number;
+  counter: Counter | null;
+  queue: QueueSnapshot | null;
+  services: Service[];
+  current: Ticket | null;
+  /** Takes over what a command answered before the next snapshot brings it. */
+  absorb: (answer: { counter?: Counter | undefined; ticket?: Ticket | null | undefined }) => void;
+  chooseCounter: (number: number | null) => void;
+  tell: (text: string, action?: Toast['action']) => void;
+  fail: (problem: unknown) => void;
+}
+
+const Context = createContext<Desk | null>(null);
+export const DeskScope = Context.Provider;
+
+export function useDesk(): Desk {
+  const desk = useContext(Context);
+  if (!desk) throw new Error('outside of the console');
+  return desk;
+}

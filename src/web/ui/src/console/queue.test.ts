@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import type { Counter, Ticket } from '../api/types';
+import { allowed, heldHere } from './TicketBar';
+import { matching } from './units';
+import { merge } from './useQueue';
+
+describe('the current number', () => {
+  it('a_called_number_can_begin_or_be_absent_but_not_be_completed', () => {
+    const can = allowed('called', true, true);
+    expect(can).toMatchObject({ recall: true, begin: true, noShow: true, transfer: true, complete: false, hold: false, callNext: false });
+  });
+
+  it('a_number_in_service_is_completed_or_held_before_the_next_is_called', () => {
+    const can = allowed('serving', true, true);
+    expect(can).toMatchObject({ complete: true, hold: true, transfer: true, callNext: false, noShow: false, resume: false });
+  });
+
+  it('a_paused_counter_calls_nobody', () => {
+    expect(allowed(null, false, true)).toMatchObject({ callNext: false, resume: false });
+    expect(allowed(null, true, false)).toMatchObject({ callNext: true, resume: false });
+  });
+
+  it('the_number_held_first_comes_back_first_and_only_at_its_counter', () => {
+    const tickets = [
+      ticket({ id: 'b', state: 'on_hold', counter: 1, called_at: '2026-11-23T03:05:00Z' }),
+      ticket({ id: 'a', state: 'on_hold', counter: 1, called_at: '2026-11-23T03:01:00Z' }),
+      ticket({ id: 'c', state: 'on_hold', counter: 2, called_at: '2026-11-23T03:00:00Z' }),
+    ];
+    expect(heldHere(tickets, 1).map((one) => one.id)).toEqual(['a', 'b']);
+  });
+});
+
+describe('what a command answered', () => {
+  it('shows_before_the_next_snapshot_and_yields_to_a_newer_one', () => {
+    const answer = { tickets: { a: ticket({ id: 'a', state: 'called', rev: 2 }) }, counters: { 1: counter({ current: 'a', rev: 2 }) } };
+    const before = merge({ tickets: [ticket({ id: 'a', rev: 1 })], counters: [counter({ rev: 1 })] }, answer);
+    expect(before.tickets[0]?.state).toBe('called');
+    expect(before.counters[0]?.current).toBe('a');
+    const after = merge({ tickets: [ticket({ id: 'a', state: 'serving', rev: 3 })], counters: [counter({ rev: 3 })] }, answer);
+    expect(after.tickets[0]?.state).toBe('serving');
+  });
+});
+
+describe('finding a unit', () => {
+  it('needs_no_marks', () => {
+    const units = [
+      { code: '06712', name: 'Phường Móng Cái 1' },
+      { code: '07192', name: 'Xã Đầm Hà' },
+    ];
+    expect(matching(units, 'mong cai')).toHaveLength(1);
+    expect(matching(units, 'dam ha')[0]?.code).toBe('07192');
+    expect(matching(units, '067')).toHaveLength(1);
+  });
+});
+
+function ticket(over: Partial<Ticket>): Ticket {
+  return {
+    id: 'a', business_day: '2026-11-23', series: 'A', number: 1, label: 'A001', service: 'justice', class: 'regular', state: 'waiting',
+    issued_at: '2026-11-23T03:00:00Z', queued_at: '2026-11-23T03:00:00Z', recall_count: 0, return_used: false, printed: 'printed', rev: 1, ...over,
+  };
+}
+
+function counter(over: Partial<Counter>): Counter {
+  return { number: 1, name: 'Quầy 1', services: ['justice'], state: 'open', rev: 1, ...over };
+}

@@ -1,0 +1,185 @@
+import { useRef, useState } from 'react';
+import type { ComponentReceived, Procedure } from '../../api/types';
+import { size } from '../../shared/format';
+import { useText } from '../text';
+import type { PaperGiven } from './draft';
+import type { Reception, ScanFile } from './useReception';
+
+const KINDS = ['image/jpeg', 'application/pdf'];
+const BYTES_MAX = 20 * 1024 * 1024;
+
+export function Checklist({
+  procedure,
+  papers,
+  onPapers,
+  reception,
+}: {
+  procedure: Procedure;
+  papers: Record<number, PaperGiven>;
+  onPapers: (papers: Record<number, PaperGiven>) => void;
+  reception: Reception;
+}) {
+  const t = useText();
+  const change = (seq: number, part: Partial<PaperGiven>) => {
+    const before = papers[seq] ?? { received: false, originals: 0, copies: 0 };
+    onPapers({ ...papers, [seq]: { ...before, ...part } });
+  };
+  const all = () => onPapers(Object.fromEntries(Object.entries(papers).map(([seq, paper]) => [seq, { ...paper, received: true }])));
+  const count = (seq: number, part: 'originals' | 'copies', label: string) => (
+    <input
+      type="number"
+      min={0}
+      max={99}
+      aria-label={label}
+      value={papers[seq]?.[part] ?? 0}
+      onChange={(event) => change(seq, { [part]: Math.max(0, Math.min(99, Math.trunc(Number(event.target.value) || 0))) })}
+    />
+  );
+  return (
+    <table className="checklist">
+      <thead>
+        <tr>
+          <th scope="col">{t('colPaper')}</th>
+          <th scope="col">{t('colOriginals')}</th>
+          <th scope="col">{t('colCopies')}</th>
+          <th scope="col">
+            {t('colReceived')}
+            <button type="button" className="link" onClick={all}>
+              {t('receivedAll')}
+            </button>
+          </th>
+          <th scope="col">{t('colAttach')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {procedure.papers.map((paper) => (
+          <tr key={paper.seq}>
+            <th scope="row">
+              {paper.name} {paper.needs_confirmation ? <span className="badge confirm">{t('needsConfirmation')}</span> : null}
+            </th>
+            <td>{count(paper.seq, 'originals', `${t('colOriginals')}: ${paper.name}`)}</td>
+            <td>{count(paper.seq, 'copies', `${t('colCopies')}: ${paper.name}`)}</td>
+            <td className="center">
+              <input
+                type="checkbox"
+                aria-label={`${t('colReceived')}: ${paper.name}`}
+                checked={papers[paper.seq]?.received ?? false}
+                onChange={(event) => change(paper.seq, { received: event.target.checked })}
+              />
+            </td>
+            <td>
+              <Attachments seq={paper.seq} name={paper.name} reception={reception} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** The same cells after saving, when each file has its progress. */
+export function SavedChecklist({ components, reception }: { components: ComponentReceived[]; reception: Reception }) {
+  const t = useText();
+  return (
+    <table className="checklist">
+      <thead>
+        <tr>
+          <th scope="col">{t('colPaper')}</th>
+          <th scope="col">{t('colReceived')}</th>
+          <th scope="col">{t('colAttach')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {components.map((component) => (
+          <tr key={component.seq}>
+            <th scope="row">{component.name}</th>
+            <td>{component.received ? t('received') : <span className="bad">{t('notReceived')}</span>}</td>
+            <td>
+              <Attachments seq={component.seq} name={component.name} reception={reception} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Attachments({ seq, name, reception }: { seq: number; name: string; reception: Reception }) {
+  const t = useText();
+  const input = useRef<HTMLInputElement>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const files = reception.files.filter((one) => one.seq === seq);
+  const choose = (chosen: File[]) => {
+    const wrongKind = chosen.some((file) => !KINDS.includes(file.type));
+    const tooLarge = chosen.find((file) => file.size > BYTES_MAX);
+    setProblem(wrongKind ? t('fileKind') : tooLarge ? t('fileSize', { name: tooLarge.name }) : null);
+    if (!wrongKind && !tooLarge) reception.attach(seq, chosen);
+  };
+  return (
+    <div className="attachments">
+      {files.map((one) => (
+        <Attachment key={one.id} one={one} reception={reception} />
+      ))}
+      <button type="button" className="link" aria-label={t('attachFor', { name })} onClick={() => input.current?.click()}>
+        {t('attach')}
+      </button>
+      <input
+        ref={input}
+        type="file"
+        hidden
+        multiple
+        tabIndex={-1}
+        accept={KINDS.join(',')}
+        data-component={seq}
+        aria-label={t('attachFor', { name })}
+        onChange={(event) => {
+          choose(Array.from(event.target.files ?? []));
+          event.target.value = '';
+        }}
+      />
+      {problem ? (
+        <p className="problem" role="alert">
+          {problem}
+        </p>
+      ) : null}
+    </div>
+  );
+}
+
+function Attachment({ one, reception }: { one: ScanFile; reception: Reception }) {
+  const t = useText();
+  const percent = Math.round(one.share * 100);
+  const drop = (
+    <button type="button" className="link danger" aria-label={t('removeFile', { name: one.file.name })} onClick={() => reception.remove(one.id)}>
+      ×
+    </button>
+  );
+  return (
+    <div className="attachment">
+      <span className="file-name">
+        {one.file.name} <span className="soft">{size(one.file.size)}</span>
+      </span>
+      {one.state === 'sending' ? (
+        <>
+          <progress max={100} value={percent} aria-label={one.file.name} />
+          <span className="soft">{t('uploading', { percent })}</span>
+        </>
+      ) : one.state === 'done' ? (
+        <span className="good">{t('uploaded')}</span>
+      ) : one.state === 'failed' ? (
+        <>
+          <span className="bad">{t('uploadFailed')}</span>
+          <button type="button" className="link" onClick={() => reception.sendAgain(one.id)}>
+            {t('retry')}
+          </button>
+          {drop}
+        </>
+      ) : (
+        <>
+          {reception.saved ? null : <span className="soft">{t('afterSaving')}</span>}
+          {drop}
+        </>
+      )}
+    </div>
+  );
+}

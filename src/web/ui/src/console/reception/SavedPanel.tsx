@@ -1,0 +1,60 @@
+import { useEffect, useRef } from 'react';
+import { useDesk } from '../context';
+import { useText } from '../text';
+import { useRun } from '../useRun';
+import { SavedChecklist } from './Checklist';
+import { DeadlineBox } from './Deadline';
+import type { Reception } from './useReception';
+
+export function SavedPanel({ reception, onNew }: { reception: Reception; onNew: () => void }) {
+  const t = useText();
+  const { api, tell } = useDesk();
+  const { run, running } = useRun();
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+  const saved = reception.saved;
+  if (!saved) return null;
+  const { dossier, ratingOpened } = saved;
+  const left = reception.files.filter((one) => one.state !== 'done').length;
+  return (
+    <div className="saved">
+      <section className="card">
+        <h2 ref={heading} tabIndex={-1}>
+          {t('savedTitle', { code: dossier.code })}
+        </h2>
+        <p>
+          {dossier.applicant.name}. {dossier.procedure_name}
+        </p>
+        <DeadlineBox view={{ preview: dossier.deadline, counting: false, problem: undefined, short: '' }} procedure />
+        {ratingOpened ? <p className="good">{t('ratingOpened')}</p> : null}
+        <div className="saved-actions">
+          <span>{t('savedAsk')}</span>
+          <a className="button blue" href={api.slipAddress(dossier.id)} target="_blank" rel="noreferrer">
+            {t('slipPdf')}
+          </a>
+          <button
+            type="button"
+            className="button"
+            disabled={running}
+            onClick={() =>
+              void run(async () => {
+                await api.printSlip(dossier.id);
+                tell(t('slipSent'));
+              })
+            }
+          >
+            {t('slipShort')}
+          </button>
+          <button type="button" className="button green" disabled={left > 0} onClick={onNew}>
+            {t('newDossier')}
+          </button>
+        </div>
+        {left > 0 ? <p className="missing">{t('uploadsLeft', { count: left })}</p> : null}
+      </section>
+      <section className="card">
+        <h3>{t('s3')}</h3>
+        <SavedChecklist components={dossier.components} reception={reception} />
+      </section>
+    </div>
+  );
+}

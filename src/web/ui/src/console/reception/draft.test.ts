@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import type { Procedure } from '../../api/types';
+import { EMPTY, firstProblem, missingPapers, parseBirthDate, parseCardLine, request, withCard, withProcedure } from './draft';
+
+const LINE = '022190001234|100912345|PHẠM THỊ NGỌC ÁNH|14051990|Nữ|Tổ 5, khu 3, Cao Xanh, Quảng Ninh|20082021';
+
+describe('reception', () => {
+  it('a_scanners_line_fills_the_identity', () => {
+    const card = parseCardLine(LINE);
+    expect(card).toMatchObject({ number: '022190001234', old_number: '100912345', birth_date: '1990-05-14', sex: 'female', issued: '2021-08-20' });
+    const draft = withCard(EMPTY, card!);
+    expect(draft.birth).toBe('14/05/1990');
+    expect(draft.fromCard).toBe(true);
+  });
+
+  it('a_line_without_the_old_number_is_read_too', () => {
+    expect(parseCardLine('022190001234|ĐẶNG QUỐC TUẤN|01021984|Nam|Khu 2|20082021')?.name).toBe('ĐẶNG QUỐC TUẤN');
+  });
+
+  it('nonsense_is_no_card', () => {
+    for (const line of ['', 'abc', '1|2|3|4|5|6|7', LINE.replace('14051990', '31021990')]) expect(parseCardLine(line)).toBeNull();
+  });
+
+  it('dates_of_birth_are_real_days', () => {
+    expect(parseBirthDate('5/2/1984')).toBe('1984-02-05');
+    expect(parseBirthDate('29022000')).toBe('2000-02-29');
+    expect(parseBirthDate('29/02/1999')).toBeNull();
+    expect(parseBirthDate('1984')).toBeNull();
+  });
+
+  it('the_first_thing_to_mend_is_named', () => {
+    expect(firstProblem(EMPTY)).toBe('name');
+    expect(firstProblem({ ...EMPTY, name: 'A', number: '12' })).toBe('number');
+    expect(firstProblem({ ...EMPTY, name: 'A', birth: '32/01/1990' })).toBe('birth');
+    expect(firstProblem({ ...EMPTY, name: 'A' })).toBe('procedure');
+    expect(firstProblem(withProcedure({ ...EMPTY, name: 'A' }, PROCEDURE))).toBeNull();
+  });
+
+  it('papers_that_were_not_handed_in_are_counted_and_sent_as_none', () => {
+    const draft = withProcedure({ ...EMPTY, name: 'Nguyễn Văn A' }, PROCEDURE);
+    draft.papers[1] = { received: true, originals: 1, copies: 0 };
+    expect(missingPapers(draft)).toBe(1);
+    expect(request(draft, 3, 't-1')).toMatchObject({
+      counter: 3,
+      ticket: 't-1',
+      components: [
+        { seq: 1, received: true, originals: 1, copies: 0 },
+        { seq: 2, received: false, originals: 0, copies: 0 },
+      ],
+    });
+  });
+
+  it('names_leave_composed', () => {
+    const draft = withProcedure({ ...EMPTY, name: 'Nguyễn'.normalize('NFD') }, PROCEDURE);
+    expect(request(draft, 1, undefined).applicant.name).toBe('Nguyễn');
+  });
+});
+
+const PROCEDURE: Procedure = {
+  code: '1.001193',
+  version: 1,
+  name: 'Đăng ký khai sinh',
+  sector: 'Hộ tịch',
+  service: 'justice',
+  limit: { value: 1, unit: 'same_day' },
+  fee: { kind: 'free', amount_vnd: 0 },
+  papers: [
+    { seq: 1, name: 'Tờ khai', originals: 1, copies: 0, needs_confirmation: false },
+    { seq: 2, name: 'Giấy chứng sinh', originals: 1, copies: 0, needs_confirmation: false },
+  ],
+  source: '',
+  needs_confirmation: false,
+};

@@ -1,0 +1,138 @@
+/** What is being typed at reception, and how it becomes a request. No React, no server. */
+import type { Applicant, Channel, CitizenCard, NewDossier, Procedure, ResultChannel, Sex } from '../../api/types';
+import { date } from '../../shared/format';
+
+export interface PaperGiven {
+  received: boolean;
+  originals: number;
+  copies: number;
+}
+
+export interface Draft {
+  number: string;
+  name: string;
+  birth: string;
+  sex: Sex | '';
+  phone: string;
+  address: string;
+  /** Whether the card's own words stand in the form, as the citizen declared them. */
+  fromCard: boolean;
+  procedure: Procedure | null;
+  papers: Record<number, PaperGiven>;
+  channel: Channel;
+  resultChannel: ResultChannel;
+  note: string;
+}
+
+export const EMPTY: Draft = {
+  number: '',
+  name: '',
+  birth: '',
+  sex: '',
+  phone: '',
+  address: '',
+  fromCard: false,
+  procedure: null,
+  papers: {},
+  channel: 'direct',
+  resultChannel: 'counter',
+  note: '',
+};
+
+export const isUntouched = (draft: Draft) => !draft.number && !draft.name && !draft.birth && !draft.phone && !draft.address;
+export const isEmpty = (draft: Draft) => isUntouched(draft) && !draft.procedure && !draft.note;
+
+export function withCard(draft: Draft, card: CitizenCard): Draft {
+  return {
+    ...draft,
+    number: card.number,
+    name: card.name,
+    birth: date(card.birth_date),
+    sex: card.sex,
+    address: card.address,
+    fromCard: true,
+  };
+}
+
+export function withProcedure(draft: Draft, procedure: Procedure): Draft {
+  const papers = Object.fromEntries(
+    procedure.papers.map((paper) => [paper.seq, { received: false, originals: paper.originals, copies: paper.copies }]),
+  );
+  return { ...draft, procedure, papers };
+}
+
+/** «14/05/1990», «14051990» or «1990-05-14» to a date; null when it is none. */
+export function parseBirthDate(text: string): string | null {
+  const plain = text.trim();
+  const found = plain.match(/^(\d{1,2})[/.\-\s]?(\d{1,2})[/.\-\s]?(\d{4})$/);
+  const iso = plain.match(/^(\d{4})-(\d{2})-(\d{2})$/);
+  const [year, month, day] = iso ? [iso[1], iso[2], iso[3]] : found ? [found[3], found[2], found[1]] : [];
+  if (!year || !month || !day) return null;
+  const written = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
+  const real = new Date(`${written}T00:00:00Z`);
+  return Number.isNaN(real.getTime()) || real.toISOString().slice(0, 10) !== written ? null : written;
+}
+
+/** A scanner that types like a keyboard gives the card's QR line, fields between `|`. */
+export function parseCardLine(line: string): CitizenCard | null {
+  const fields = line.normalize('NFC').trim().split('|');
+  if (fields.length < 6) return null;
+  const hasOld = fields.length >= 7;
+  const [number = '', ...rest] = fields;
+  const [name = '', birth = '', sex = '', address = '', issued = ''] = hasOld ? rest.slice(1) : rest;
+  const birthDate = parseBirthDate(birth);
+  if (!/^\d{12}$/.test(number) || name.trim() === '' || !birthDate) return null;
+  return {
+    number,
+    old_number: (hasOld && rest[0]) || null,
+    name: name.trim(),
+    birth_date: birthDate,
+    sex: sex.trim().toLowerCase() === 'nữ' ? 'female' : 'male',
+    address: address.trim(),
+    issued: parseBirthDate(issued),
+  };
+}
+
+export type FieldName = 'number' | 'name' | 'birth' | 'procedure';
+
+/** The first thing to mend before the dossier can be saved; the rules themselves are the server's. */
+export function firstProblem(draft: Draft): FieldName | null {
+  if (draft.number && !/^\d{12}$/.test(draft.number)) return 'number';
+  if (!draft.name.trim()) return 'name';
+  if (draft.birth.trim() && !parseBirthDate(draft.birth)) return 'birth';
+  if (!draft.procedure) return 'procedure';
+  return null;
+}
+
+export function missingPapers(draft: Draft): number {
+  return Object.values(draft.papers).filter((paper) => !paper.received).length;
+}
+
+const given = (text: string) => text.normalize('NFC').trim() || null;
+
+export function request(draft: Draft, counter: number, ticket: string | undefined): NewDossier {
+  const applicant: Applicant = {
+    name: draft.name.normalize('NFC').trim(),
+    citizen_number: given(draft.number),
+    birth_date: parseBirthDate(draft.birth),
+    sex: draft.sex || null,
+    address: given(draft.address),
+    phone: given(draft.phone),
+  };
+  const note = given(draft.note);
+  return {
+    procedure: draft.procedure?.code ?? '',
+    counter,
+    ...(ticket ? { ticket } : {}),
+    applicant,
+    components: Object.entries(draft.papers).map(([seq, paper]) => ({
+      seq: Number(seq),
+      received: paper.received,
+      originals: paper.received ? paper.originals : 0,
+      copies: paper.received ? paper.copies : 0,
+    })),
+    channel: draft.channel,
+    result_channel: draft.resultChannel,
+    ...(note ? { note } : {}),
+  };
+}

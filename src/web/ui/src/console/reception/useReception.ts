@@ -1,0 +1,114 @@
+/**
+ * The draft at reception. It lives above the pages, so that looking at the queue or logging in again
+ * loses nothing; it is kept in memory only, because it describes a person.
+ */
+import { useCallback, useEffect, useRef, useState } from 'react';
+import type { CenterApi } from '../../api/center';
+import { newKey } from '../../api/client';
+import type { CardRead, Dossier } from '../../api/types';
+import type { Text } from '../text';
+import { EMPTY, isEmpty, isUntouched, withCard, type Draft } from './draft';
+
+export interface ScanFile {
+  id: string;
+  seq: number;
+  file: File;
+  state: 'waiting' | 'sending' | 'done' | 'failed';
+  share: number;
+}
+
+export interface Saved {
+  dossier: Dossier;
+  ratingOpened: boolean;
+}
+
+interface Options {
+  api: CenterApi;
+  card: CardRead | null;
+  onPage: boolean;
+  tell: (text: string, action?: { label: string; run: () => void }) => void;
+  t: Text;
+  open: () => void;
+}
+
+export function useReception({ api, card, onPage, tell, t, open }: Options) {
+  const [draft, setDraft] = useState<Draft>(EMPTY);
+  const [files, setFiles] = useState<ScanFile[]>([]);
+  const [saved, setSaved] = useState<Saved | null>(null);
+  const [otherCard, setOtherCard] = useState<CardRead | null>(null);
+  /** One key a draft: saving again after a cut line gets the first answer. */
+  const key = useRef(newKey());
+
+  const startOver = useCallback((next: Draft) => {
+    key.current = newKey();
+    setSaved(null);
+    setFiles([]);
+    setOtherCard(null);
+    setDraft(next);
+  }, []);
+
+  const takeCard = useCallback(
+    (read: CardRead) => {
+      if (saved) startOver(withCard(EMPTY, read.card));
+      else setDraft((before) => withCard(before, read.card));
+      setOtherCard(null);
+    },
+    [saved, startOver],
+  );
+
+  const seen = useRef<string | null>(null);
+  useEffect(() => {
+    if (!card || seen.current === card.read_at) return;
+    seen.current = card.read_at;
+    const { name, number } = card.card;
+    if (!saved && (isUntouched(draft) || draft.number === number)) {
+      setDraft(withCard(draft, card.card));
+      setOtherCard(null);
+      if (onPage) tell(t('cardArrived', { name }));
+    } else {
+      setOtherCard(card);
+    }
+    if (!onPage) tell(t('cardElsewhere', { name }), { label: t('openReception'), run: open });
+  }, [card, draft, saved, onPage, tell, t, open]);
+
+  const clear = useCallback(() => {
+    const before = { draft, files };
+    startOver(EMPTY);
+    if (!isEmpty(before.draft)) {
+      tell(t('cleared'), {
+        label: t('undo'),
+        run: () => {
+          setDraft(before.draft);
+          setFiles(before.files);
+        },
+      });
+    }
+  }, [draft, files, startOver, t, tell]);
+
+  const patchFile = useCallback(
+    (id: string, change: Partial<ScanFile>) => setFiles((all) => all.map((one) => (one.id === id ? { ...one, ...change } : one))),
+    [],
+  );
+  const dossierId = saved?.dossier.id;
+  const sending = files.some((one) => one.state === 'sending');
+  const next = files.find((one) => one.state === 'waiting');
+  // One file after the other: the line is the same, and the order stays that of the list.
+  useEffect(() => {
+    if (!dossierId || sending || !next) return;
+    patchFile(next.id, { state: 'sending', share: 0 });
+    api.addScan(dossierId, next.seq, next.file, (share) => patchFile(next.id, { share })).then(
+      () => patchFile(next.id, { state: 'done', share: 1 }),
+      () => patchFile(next.id, { state: 'failed' }),
+    );
+  }, [api, dossierId, sending, next, patchFile]);
+
+  const attach = useCallback((seq: number, chosen: File[]) => {
+    setFiles((all) => [...all, ...chosen.map((file): ScanFile => ({ id: newKey(), seq, file, state: 'waiting', share: 0 }))]);
+  }, []);
+  const remove = useCallback((id: string) => setFiles((all) => all.filter((one) => one.id !== id)), []);
+  const sendAgain = useCallback((id: string) => patchFile(id, { state: 'waiting', share: 0 }), [patchFile]);
+
+  return { draft, setDraft, files, attach, remove, sendAgain, saved, setSaved, key, clear, startOver, otherCard, takeCard };
+}
+
+export type Reception = ReturnType<typeof useReception>;

@@ -1,0 +1,39 @@
+/** The queue as the console sees it: the live snapshot, and what a command has answered meanwhile. */
+import { useCallback, useMemo, useState } from 'react';
+import type { Counter, QueueSnapshot, Ticket } from '../api/types';
+
+interface Answered {
+  tickets: Record<string, Ticket>;
+  counters: Record<number, Counter>;
+}
+
+const NOTHING: Answered = { tickets: {}, counters: {} };
+
+/** Higher revisions win; a ticket that the snapshot does not know yet is added. */
+export function merge(snapshot: QueueSnapshot, answered: Answered): QueueSnapshot {
+  const known = new Set(snapshot.tickets.map((ticket) => ticket.id));
+  const newer = (ticket: Ticket) => {
+    const answer = answered.tickets[ticket.id];
+    return answer && answer.rev > ticket.rev ? answer : ticket;
+  };
+  return {
+    ...snapshot,
+    tickets: [...snapshot.tickets.map(newer), ...Object.values(answered.tickets).filter((ticket) => !known.has(ticket.id))],
+    counters: snapshot.counters.map((counter) => {
+      const answer = answered.counters[counter.number];
+      return answer && answer.rev > counter.rev ? { ...counter, ...answer } : counter;
+    }),
+  };
+}
+
+export function useQueue(snapshot: QueueSnapshot | undefined) {
+  const [answered, setAnswered] = useState<Answered>(NOTHING);
+  const queue = useMemo(() => (snapshot ? merge(snapshot, answered) : null), [snapshot, answered]);
+  const absorb = useCallback(({ counter, ticket }: { counter?: Counter | undefined; ticket?: Ticket | null | undefined }) => {
+    setAnswered((before) => ({
+      tickets: ticket ? { ...before.tickets, [ticket.id]: ticket } : before.tickets,
+      counters: counter ? { ...before.counters, [counter.number]: counter } : before.counters,
+    }));
+  }, []);
+  return { queue, absorb };
+}
