@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Deserializer, Serialize};
 use toml::{Table, Value};
 
+use crate::class::Class;
 use crate::manifest::{Manifest, Setting, SettingKind};
 use crate::task::Driver;
 use crate::transport::simulated::SimulatedLine;
@@ -162,7 +163,7 @@ fn read_one(table: &Table, key: &str) -> Result<DeviceConfig, Vec<ConfigProblem>
             let wrong = "a counter is a number from 1 to 999";
             let key = format!("{key}.counter");
             problems.push(problem(key, "settings.out_of_range", wrong, "counter = 1"));
-            None
+            Some(0) // named already: not missing too
         }
     };
     let transport = read_transport(table, key, &mut problems);
@@ -216,6 +217,11 @@ pub(crate) fn check(driver: &Driver, config: &DeviceConfig, key: &str) -> Vec<Co
             format!("one of {}", manifest.transports.join(", ")),
         ));
     }
+    let at_a_counter = matches!(driver.class, Class::CounterSign | Class::CardReader);
+    if at_a_counter && config.counter.is_none() {
+        let wrong = "this device stands at a counter, and none is named";
+        problems.push(problem(format!("{key}.counter"), "settings.missing", wrong, "counter = 1"));
+    }
     for (name, value) in &config.settings {
         let key = format!("{key}.settings.{name}");
         match manifest.settings.iter().find(|setting| setting.key == *name) {
@@ -231,9 +237,7 @@ pub(crate) fn check(driver: &Driver, config: &DeviceConfig, key: &str) -> Vec<Co
             }
         }
     }
-    if problems.is_empty() {
-        problems.append(&mut (driver.check)(config, key));
-    }
+    problems.append(&mut (driver.check)(config, key));
     problems
 }
 

@@ -71,7 +71,7 @@ fn every_default_in_a_manifest_passes_its_own_limits() {
             id: "x".to_owned(),
             driver: driver.name.to_owned(),
             transport: TransportConfig::Tcp { address: "10.0.0.1:1".to_owned() },
-            counter: None,
+            counter: Some(1),
             settings,
         };
         let problems: Vec<_> = crate::config::check(driver, &config, "device")
@@ -139,6 +139,7 @@ fn every_mistake_is_named_at_once_with_a_value_that_works() {
         id = "r"
         driver = "reader_qr"
         transport = { kind = "tcp", address = "10.0.0.9" }
+        counter = 2
 
         [[device]]
         id = "s"
@@ -161,10 +162,12 @@ fn every_mistake_is_named_at_once_with_a_value_that_works() {
         "device[2].transport.kind",
         "device[3].settings.block_rows",
         "device[3].settings.cut",
+        "device[3].settings.font_bold",
         "device[3].settings.ink",
         "device[3].settings.paper_width_dots",
         "device[3].transport.kind",
         "device[4].transport.address",
+        "device[5].counter",
         "device[5].settings.address",
     ];
     assert_eq!(keys, wanted.into_iter().collect());
@@ -180,6 +183,7 @@ fn two_devices_of_one_name_are_a_mistake() {
         id = "led-1"
         driver = "led_alpha"
         transport = { kind = "tcp", address = "10.0.0.9:4001" }
+        counter = 1
     "#;
     let problems = devices(&format!("{device}{device}")).expect_err("a mistake");
     assert_eq!(problems[0].key, "device[2].id");
@@ -242,6 +246,17 @@ pub(crate) async fn until<T: Clone>(
 ) -> T {
     let waited = tokio::time::timeout(DEADLINE, watched.wait_for(fits)).await;
     waited.expect("in time").expect("the sender lives").clone()
+}
+
+/// Waits until something outside this process is so, looking again and again.
+pub(crate) async fn when(holds: impl Fn() -> bool) {
+    let mut look = tokio::time::interval(Duration::from_millis(5));
+    let wait = async {
+        while !holds() {
+            look.tick().await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, wait).await.expect("in time");
 }
 
 /// A device on a line.
@@ -320,12 +335,7 @@ impl Socat {
             .spawn()
             .unwrap_or_else(|error| panic!("socat ({error}): run ./provision/setup"));
         let socat = Self { child, near: near.to_owned(), far: far.to_owned() };
-        let ready = async {
-            while !(socat.near.exists() && socat.far.exists()) {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(DEADLINE, ready).await.expect("socat's lines in time");
+        when(|| socat.near.exists() && socat.far.exists()).await;
         socat
     }
 }

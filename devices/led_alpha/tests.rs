@@ -8,7 +8,7 @@ use super::protocol::{LABEL_LENGTH_MAX, Packets, Sign};
 use super::settings::Settings;
 use super::sim::{self, Control, Options, Parser};
 use crate::class::sign::{SignMode, SignShow, fold_ascii};
-use crate::tests::{Socat, capture, config, peer, reason, serial, state_event, until};
+use crate::tests::{Socat, capture, config, peer, reason, serial, state_event, until, when};
 use crate::{DeviceState, EventKind, Events, TransportConfig, spawn};
 
 fn settings(checksum: bool) -> Settings {
@@ -285,9 +285,7 @@ async fn a_slow_line_stamps_a_packet_when_its_last_byte_has_arrived() {
     state_event(&mut heard, DeviceState::Online).await;
     let mut shown = control.watch();
     // The set-up's packets are off the line when the sign has taken the last of them.
-    while control.counts().0 < 4 {
-        tokio::task::yield_now().await;
-    }
+    when(|| control.counts().0 >= 4).await;
     let called_us = crate::transport::simulated::log::now_us();
     task.sign().expect("a sign").show(Some("A012".to_owned()), SignMode::Flash);
     let shown = until(&mut shown, |shown| shown.text == "A012").await;

@@ -189,9 +189,8 @@ impl Printer {
                 }
                 Step::Done(end) => {
                     if let PrintOutcome::Blocked { sent: true, .. } = end.outcome {
-                        // Otherwise the rest comes out by itself when someone puts paper in, beside
-                        // the second try. If this does not get through, the next job clears first.
-                        if let Err(fault) = write_all(wire, &protocol::CLEAR).await {
+                        // If this does not get through, the next job clears first.
+                        if let Err(fault) = self.clear(wire).await {
                             tracing::debug!(%fault, "the printer's buffer is not cleared yet");
                         }
                     }
@@ -199,6 +198,24 @@ impl Printer {
                 }
             }
         }
+    }
+
+    /// Throws away what waits in the printer: otherwise it comes out by itself when someone puts
+    /// paper in, beside the second try. A status asked behind it tells that it has arrived.
+    async fn clear(&self, wire: &mut dyn Wire) -> Result<(), Fault> {
+        write_all(wire, &protocol::CLEAR).await?;
+        write_all(wire, &protocol::ask_status(1)).await?;
+        let answered = async {
+            let mut buffer = [0u8; 16];
+            loop {
+                let count = read_some(wire, &mut buffer).await?;
+                if buffer[..count].iter().any(|byte| protocol::is_status(*byte)) {
+                    return Ok(());
+                }
+            }
+        };
+        let timeout = Duration::from_millis(self.settings.status_timeout_ms);
+        tokio::time::timeout(timeout, answered).await.unwrap_or(Err(Fault::Stuck))
     }
 
     fn told(&mut self, end: End) {

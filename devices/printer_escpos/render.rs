@@ -114,7 +114,7 @@ impl<'a> Sheet<'a> {
 
     fn ticket(&mut self, ticket: &TicketLayout) {
         for line in &ticket.title {
-            self.text(line, 38.0, Weight::Bold, Align::Center);
+            self.text(line, 35.0, Weight::Bold, Align::Center);
         }
         self.reprint_mark(ticket.reprint);
         self.space(10.0);
