@@ -60,6 +60,11 @@ pub async fn books(settings: &Settings, node: &str) -> Result<Vec<BookRow>> {
     book_rows::books(&store, node).await
 }
 
+/// `motcua hub blobs`: SHA-256 of every scan that is whole and verified here, in hexadecimal.
+pub async fn blobs(settings: &Settings) -> Result<Vec<String>> {
+    Store::open(settings).await?.complete_blobs().await
+}
+
 /// `motcua hub thaw NODE`: lets a frozen node's stream go on from the hub's cursor.
 pub async fn thaw(settings: &Settings, node: &str, now: Timestamp) -> Result<bool> {
     let store = Store::open(settings).await?;
@@ -143,7 +148,7 @@ pub async fn check(settings: &Settings) -> Result<CheckReport> {
     Ok(report)
 }
 
-/// `motcua hub`: runs until it is asked to stop (Ctrl-C or SIGTERM).
+/// `motcua hub`: runs until it is asked to stop (Ctrl-C or SIGTERM). Call it inside an actix system.
 pub async fn run(settings: &Settings, clock: Arc<dyn Clock>) -> Result<()> {
     let hub = running::start(settings, clock).await?;
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())

@@ -30,5 +30,8 @@ pub mod settings;
 pub mod store;
 pub mod testing;
 
+#[cfg(test)]
+mod tests;
+
 pub use error::{HubError, Result};
 pub use settings::Settings;

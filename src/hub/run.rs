@@ -34,7 +34,7 @@ pub struct RunningHub {
     store: Store,
 }
 
-/// Starts the hub on the current tokio or actix runtime.
+/// Starts the hub. Call it inside an actix system: the web server spawns on the current thread.
 pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<RunningHub> {
     let store = Store::open(settings).await?;
     let paths = Paths::new(&settings.data_folder);

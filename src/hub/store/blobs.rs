@@ -153,6 +153,18 @@ impl Store {
         Ok(Some(bytes))
     }
 
+    /// SHA-256 of every complete blob, in hexadecimal, in order.
+    pub async fn complete_blobs(&self) -> Result<Vec<String>> {
+        let client = self.client().await?;
+        let rows = client
+            .query(
+                "SELECT encode(sha256, 'hex') FROM blob WHERE state = 'complete' ORDER BY 1",
+                &[],
+            )
+            .await?;
+        Ok(rows.iter().map(|row| row.get(0)).collect())
+    }
+
     async fn on_disk<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Store) -> Result<T> + Send + 'static,

@@ -7,9 +7,9 @@
 //! - The receiver's acceptance makes it the holder with the next term; its refusal sends the dossier
 //!   back to the giver, also with the next term.
 //!
-//! Both sides learn the outcome from their down journals: `hand_over_offer` with public part
-//! `{"dossier": ...}` (the dossier's own halves, sealed under the same data key, which travels wrapped
-//! for the receiver), and `custody_decision` with public part [`CustodyDecision`]. A state from someone
+//! Both sides learn the outcome from their down journals: `hand_over_offer` with the dossier's own two
+//! halves, and `custody_decision`
+//! with a [`CustodyDecision`]. A state from someone
 //! who does not hold the dossier is kept beside in `conflict`; nothing is merged.
 
 use deadpool_postgres::Transaction;
@@ -17,8 +17,7 @@ use domain::dossier::{Custody, CustodyDecision, CustodyOutcome, Dossier};
 use domain::ids::NodeId;
 use domain::split::Journaled;
 use jiff::Timestamp;
-use journal::seal::DataKey;
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::down::DownChange;
@@ -130,16 +129,10 @@ impl Store {
             tracing::warn!(%from, to, dossier = %dossier.id, "handed over to a node that is not enrolled");
             return Ok(false);
         }
-        let key_id = format!("dossier:{}", dossier.id);
-        let key = self.data_key(tx, from.as_str(), &key_id).await?;
         let (public, private) = dossier.split();
-        let sealed = match (private, key) {
-            (Value::Null, _) => None,
-            (private, Some(key)) => Some((key_id, key, private)),
-            (private, None) => {
-                let key = DataKey::generate().map_err(super::down::sealing)?;
-                Some((key_id, key, private))
-            }
+        let sealed = match private {
+            Value::Null => None,
+            private => Some((format!("dossier:{}", dossier.id), private)),
         };
         let change = DownChange {
             kind: OFFER,
@@ -147,7 +140,7 @@ impl Store {
             rev: dossier.rev,
             term: dossier.term,
             schema: 1,
-            public: json!({ "dossier": public }),
+            public,
             sealed,
             blobs: Vec::new(),
         };
@@ -183,23 +176,6 @@ impl Store {
         self.append_down(tx, to, HUB, vec![change], now).await?;
         tracing::info!(%dossier, to, ?outcome, term = standing.term, "custody decided");
         Ok(())
-    }
-
-    /// The newest data key of a subject at a node.
-    async fn data_key(
-        &self,
-        tx: &Transaction<'_>,
-        node: &str,
-        key_id: &str,
-    ) -> Result<Option<DataKey>> {
-        let row = tx
-            .query_opt(
-                "SELECT sealed FROM data_key WHERE node = $1 AND key_id = $2
-                 ORDER BY epoch DESC LIMIT 1",
-                &[&node, &key_id],
-            )
-            .await?;
-        row.map(|row| self.keys().unwrap_data_key(key_id, row.get(0))).transpose()
     }
 }
 

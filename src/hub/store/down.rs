@@ -58,8 +58,8 @@ pub struct DownChange<'a> {
     pub schema: u16,
     /// What everybody on the way may read.
     pub public: Value,
-    /// What tells about a person: the data key's id, the key, the value.
-    pub sealed: Option<(String, DataKey, Value)>,
+    /// What tells about a person: the id of the data key, and the value.
+    pub sealed: Option<(String, Value)>,
     /// Scans that the state names.
     pub blobs: Vec<Hash>,
 }
@@ -89,7 +89,8 @@ impl Store {
         let mut written = Vec::with_capacity(changes.len());
         for change in changes {
             let mut sealed = Vec::new();
-            if let Some((key_id, key, value)) = change.sealed {
+            if let Some((key_id, value)) = change.sealed {
+                let key = self.down_key(tx, node, &key_id).await?;
                 let place = Place {
                     key_id: &key_id,
                     kind: change.kind,
@@ -97,7 +98,6 @@ impl Store {
                     rev: change.rev,
                 };
                 sealed = key.seal(place, value.to_string().as_bytes()).map_err(sealing)?;
-                self.keep_data_key(tx, node, &key_id, &key).await?;
                 key_ids.push(key_id);
             }
             written.push(Change {
@@ -158,23 +158,28 @@ impl Store {
         Ok((epoch, seq))
     }
 
-    /// Keeps a subject's data key for a node, sealed under the hub's master key.
-    pub(crate) async fn keep_data_key(
-        &self,
-        tx: &Transaction<'_>,
-        node: &str,
-        key_id: &str,
-        key: &DataKey,
-    ) -> Result<()> {
-        let sealed = self.keys.wrap_data_key(key_id, key)?;
+    /// The data key of a subject in this journal, made at its first use. It is not the key under
+    /// which another node sealed the same subject: what two nodes hold is erased at each by itself.
+    async fn down_key(&self, tx: &Transaction<'_>, node: &str, key_id: &str) -> Result<DataKey> {
+        let known = tx
+            .query_opt(
+                "SELECT sealed FROM data_key
+                 WHERE node = $1 AND stream = 'down' AND key_id = $2",
+                &[&node, &key_id],
+            )
+            .await?;
+        if let Some(row) = known {
+            return self.keys.unwrap_data_key(key_id, row.get(0));
+        }
+        let key = DataKey::generate().map_err(sealing)?;
+        let sealed = self.keys.wrap_data_key(key_id, &key)?;
         tx.execute(
-            "INSERT INTO data_key (node, key_id, epoch, sealed)
-             SELECT node, $2, epoch, $3 FROM node WHERE node = $1
-             ON CONFLICT (node, key_id, epoch) DO NOTHING",
+            "INSERT INTO data_key (node, stream, key_id, epoch, sealed)
+             VALUES ($1, 'down', $2, 0, $3)",
             &[&node, &key_id, &sealed],
         )
         .await?;
-        Ok(())
+        Ok(key)
     }
 
     /// Entries of a node's down journal from `seq` on, with their data keys wrapped for that node.
@@ -224,8 +229,8 @@ impl Store {
         let wrapping = self.wrapping_key(client, node).await?;
         let rows = client
             .query(
-                "SELECT DISTINCT ON (key_id) key_id, sealed FROM data_key
-                 WHERE node = $1 AND key_id = ANY($2) ORDER BY key_id, epoch DESC",
+                "SELECT key_id, sealed FROM data_key
+                 WHERE node = $1 AND stream = 'down' AND key_id = ANY($2)",
                 &[&node, &key_ids],
             )
             .await?;

@@ -205,7 +205,7 @@ impl Store {
         let statement = tx
             .prepare_cached(
                 "SELECT key_id, sealed, epoch FROM data_key
-                 WHERE node = $1 AND key_id = ANY($2) ORDER BY epoch DESC",
+                 WHERE node = $1 AND stream = 'up' AND key_id = ANY($2) ORDER BY epoch DESC",
             )
             .await?;
         let mut known_now: Vec<String> = Vec::new();
@@ -220,10 +220,17 @@ impl Store {
         let (mut new_ids, mut new_keys) = (Vec::new(), Vec::new());
         for wrapped in &frame.keys {
             let WrappedKey { key_id, .. } = wrapped;
-            if known_now.contains(key_id) || key_id.contains('\0') {
+            if key_id.contains('\0') {
                 continue;
             }
             match cursor.wrapping.unwrap(wrapped) {
+                Ok(key) if known_now.contains(key_id) => {
+                    let known = keys.entry(key_id.clone()).or_default();
+                    if !known.contains(&key) {
+                        tracing::warn!(node, key_id, "a second data key under one id");
+                        known.insert(0, key);
+                    }
+                }
                 Ok(key) => {
                     new_ids.push(key_id.clone());
                     new_keys.push(self.keys.wrap_data_key(key_id, &key)?);
@@ -237,8 +244,8 @@ impl Store {
         if !new_ids.is_empty() {
             let statement = tx
                 .prepare_cached(
-                    "INSERT INTO data_key (node, key_id, epoch, sealed)
-                     SELECT $1, i, $2, k FROM unnest($3::text[], $4::bytea[]) AS n (i, k)
+                    "INSERT INTO data_key (node, stream, key_id, epoch, sealed)
+                     SELECT $1, 'up', i, $2, k FROM unnest($3::text[], $4::bytea[]) AS n (i, k)
                      ON CONFLICT DO NOTHING",
                 )
                 .await?;

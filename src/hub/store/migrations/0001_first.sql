@@ -101,15 +101,17 @@ CREATE TABLE subject (
 CREATE INDEX subject_by_state ON subject (node, kind, (public ->> 'state'));
 CREATE INDEX subject_by_name ON subject (kind, subject);
 
--- Data keys of sealed parts, sealed under the hub's master key. A key that is destroyed takes with it
--- what it sealed, at this holder. A box that is set up anew makes new keys under old ids, hence the
--- epoch.
+-- Data keys of sealed parts, sealed under the hub's master key: 'up' as the node made them, 'down' as
+-- the hub made them for its own journal to that node. A key that is destroyed takes with it what it
+-- sealed, at this holder. A box that is set up anew makes new keys under old ids, hence the epoch;
+-- 'down' keys outlive it (epoch 0), because the new box reads the old journal.
 CREATE TABLE data_key (
     node            text NOT NULL,
+    stream          text NOT NULL CHECK (stream IN ('up', 'down')),
     key_id          text NOT NULL,
     epoch           bigint NOT NULL,
     sealed          bytea NOT NULL,
-    PRIMARY KEY (node, key_id, epoch)
+    PRIMARY KEY (node, stream, key_id, epoch)
 );
 
 -- Scans. The bitmap counts segments of 64 KiB, whatever chunks they came in.

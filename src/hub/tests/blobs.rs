@@ -1,0 +1,113 @@
+//! Scans: in parts, again, damaged; whole only when the bytes have their name.
+
+use link::hublink::{BLOB_UNIT_BYTES, BlobHave, BlobPart, PutOutcome};
+
+use super::fixture::*;
+
+async fn with_blob(size: usize) -> (Province, Vec<u8>, [u8; 32]) {
+    let province = Province::new().await;
+    let mut node = province.enrol("06658-1").await;
+    let bytes: Vec<u8> = (0..size).map(|index| (index * 31 % 251) as u8).collect();
+    let sha256 = journal::entry::sha256(&bytes);
+    let mut named = ticket("a", 1, "waiting");
+    named.blobs = vec![sha256];
+    node.write(vec![named]);
+    province.send(node.frame(1, 1)).await;
+    (province, bytes, sha256)
+}
+
+fn part(bytes: &[u8], sha256: [u8; 32], offset: usize, length: usize) -> BlobPart {
+    let end = (offset + length).min(bytes.len());
+    BlobPart {
+        sha256,
+        size: bytes.len() as u64,
+        offset: offset as u64,
+        bytes: bytes[offset..end].to_vec(),
+    }
+}
+
+#[tokio::test]
+async fn a_scan_goes_on_where_it_was_also_in_smaller_parts() {
+    let (province, bytes, sha256) = with_blob(5 * BLOB_UNIT_BYTES + 17).await;
+    let store = &province.store;
+    let size = bytes.len() as u64;
+    let put = async |offset: usize, length| {
+        let part = part(&bytes, sha256, offset * BLOB_UNIT_BYTES, length);
+        store.put_blob_part("06658-1", part, now()).await.unwrap()
+    };
+    assert_eq!(store.fleet(now()).await.unwrap()[0].blobs_missing, 1);
+    assert_eq!(put(0, 4 * BLOB_UNIT_BYTES).await, PutOutcome::Stored);
+    assert_eq!(
+        store.blob_state("06658-1", sha256, size).await.unwrap(),
+        BlobHave::Units(vec![true, true, true, true, false, false])
+    );
+    assert!(store.read_blob(sha256).await.unwrap().is_none());
+    assert_eq!(put(5, BLOB_UNIT_BYTES).await, PutOutcome::Stored);
+    assert_eq!(put(2, BLOB_UNIT_BYTES).await, PutOutcome::Stored);
+    assert_eq!(put(4, BLOB_UNIT_BYTES).await, PutOutcome::Complete);
+    assert_eq!(put(4, BLOB_UNIT_BYTES).await, PutOutcome::Complete);
+    assert_eq!(store.read_blob(sha256).await.unwrap().unwrap(), bytes);
+    assert_eq!(store.fleet(now()).await.unwrap()[0].blobs_missing, 0);
+    assert_eq!(store.blob_state("06658-1", sha256, size).await.unwrap(), BlobHave::Complete);
+}
+
+#[tokio::test]
+async fn bytes_that_do_not_have_their_name_are_thrown_away_and_asked_for_again() {
+    let (province, bytes, sha256) = with_blob(2 * BLOB_UNIT_BYTES).await;
+    let store = &province.store;
+    let mut wrong = bytes.clone();
+    wrong[70_000] ^= 1;
+    let whole = |bytes: &[u8]| part(bytes, sha256, 0, 2 * BLOB_UNIT_BYTES);
+    assert_eq!(
+        store.put_blob_part("06658-1", whole(&wrong), now()).await.unwrap(),
+        PutOutcome::WrongHash
+    );
+    assert_eq!(
+        store.blob_state("06658-1", sha256, bytes.len() as u64).await.unwrap(),
+        BlobHave::Units(vec![false, false])
+    );
+    assert_eq!(
+        store.put_blob_part("06658-1", whole(&bytes), now()).await.unwrap(),
+        PutOutcome::Complete
+    );
+}
+
+#[tokio::test]
+async fn only_what_an_entry_of_the_node_names_is_taken() {
+    let (province, bytes, sha256) = with_blob(1_000).await;
+    province.enrol("06676-1").await;
+    let store = &province.store;
+    let refused = |code: &str| PutOutcome::Refused { code: code.into() };
+    let whole = part(&bytes, sha256, 0, 1_000);
+    assert_eq!(
+        store.put_blob_part("06676-1", whole.clone(), now()).await.unwrap(),
+        refused("blob.not_named")
+    );
+    let huge = BlobPart { size: 1 << 40, ..whole.clone() };
+    assert_eq!(store.put_blob_part("06658-1", huge, now()).await.unwrap(), refused("blob.size"));
+    let shifted = BlobPart { offset: 5, ..whole };
+    assert_eq!(
+        store.put_blob_part("06658-1", shifted, now()).await.unwrap(),
+        refused("blob.bad_part")
+    );
+}
+
+#[tokio::test]
+async fn a_scans_content_does_not_stand_in_its_file() {
+    let (province, _, _) = with_blob(10).await;
+    let mut node = province.enrol("06676-1").await;
+    let bytes = format!("{CITIZEN_NUMBER} {NAME}").into_bytes();
+    let sha256 = journal::entry::sha256(&bytes);
+    let mut named = ticket("b", 1, "waiting");
+    named.blobs = vec![sha256];
+    node.write(vec![named]);
+    province.send(node.frame(1, 1)).await;
+    let whole = part(&bytes, sha256, 0, bytes.len());
+    let outcome = province.store.put_blob_part("06676-1", whole, now()).await.unwrap();
+    assert_eq!(outcome, PutOutcome::Complete);
+    let name = journal::hex::encode(&sha256);
+    let file = province.settings.data_folder.join("blobs").join(&name[..2]).join(&name);
+    let kept = std::fs::read(file).unwrap();
+    assert_eq!(kept.len(), bytes.len() + 28);
+    assert!(!kept.windows(12).any(|window| window == CITIZEN_NUMBER.as_bytes()));
+}

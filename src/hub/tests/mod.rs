@@ -1,0 +1,10 @@
+//! The hub against a real PostgreSQL, and once with a real broker: facts, each named by its test.
+
+mod authority;
+mod blobs;
+mod custody;
+mod enrolment;
+mod fixture;
+mod ingest;
+mod orders;
+mod running;
