@@ -6,6 +6,7 @@ use domain::ids::{CounterNumber, OfficerId};
 use domain::queue::{Counter, Ticket};
 use domain::rating::{OfficerTally, Rating, RatingToken};
 use jiff::{Timestamp, civil};
+use journal::WrappedKey;
 use serde_json::Value;
 
 use crate::records::{
@@ -87,6 +88,7 @@ impl Batch {
 
 /// A subject's whole state after a decision. Its revision must follow the stored one.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant)] // a batch has a handful of facts; a box a ticket would cost more than it saves
 pub enum Fact {
     /// A ticket.
     Ticket(Ticket),
@@ -201,6 +203,9 @@ pub enum LocalWrite {
         /// Its hash.
         hash: [u8; 32],
     },
+    /// A data key that came with a subject from elsewhere: what is written here about that subject is
+    /// sealed with the same key. Kept only if there is none, and only if it opens here.
+    DataKey(WrappedKey),
     /// An entry is kept beside.
     Parked(ParkedEntry),
     /// Events, calls, finished print jobs and ended sessions older than this go.

@@ -13,7 +13,7 @@ use nix::time::{ClockId, clock_gettime};
 use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
-use crate::batch::{Batch, Committed};
+use crate::batch::{Batch, Committed, LocalWrite};
 use crate::config::{ClockKind, StoreConfig};
 use crate::data_keys::KeyRing;
 use crate::facts::{self, Pen};
@@ -174,20 +174,22 @@ impl WriterCore {
 
     fn apply(&mut self, batch: &Batch) -> Result<Committed, StoreError> {
         self.keep_request(batch)?;
-        let mut changes = Vec::with_capacity(batch.facts.len());
-        {
-            let mut pen = Pen {
-                connection: &self.connection,
-                keys: &mut self.keys,
-                sealing: self.sealing,
-                at: batch.at,
-            };
-            for fact in &batch.facts {
-                changes.push(facts::store(&mut pen, fact)?);
+        // Local writes first: a key or a blob that came along must be there for the facts.
+        for write in &batch.local {
+            match write {
+                LocalWrite::DataKey(key) => self.keys.adopt(&self.connection, key, batch.at)?,
+                other => local::store(&self.connection, other, batch.at)?,
             }
         }
-        for write in &batch.local {
-            local::store(&self.connection, write, batch.at)?;
+        let mut changes = Vec::with_capacity(batch.facts.len());
+        let mut pen = Pen {
+            connection: &self.connection,
+            keys: &mut self.keys,
+            sealing: self.sealing,
+            at: batch.at,
+        };
+        for fact in &batch.facts {
+            changes.push(facts::store(&mut pen, fact)?);
         }
         let entry = !changes.is_empty();
         if entry {

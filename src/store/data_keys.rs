@@ -56,6 +56,18 @@ impl KeyRing {
         Ok(self.open.get(key_id))
     }
 
+    /// Keeps a key that came from elsewhere, unless there is one. One that does not open is refused:
+    /// nothing could be sealed about its subject afterwards.
+    pub(crate) fn adopt(
+        &mut self,
+        connection: &Connection,
+        key: &WrappedKey,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.wrapping.unwrap(key).map_err(|_| StoreError::Conflict("data_key.does_not_open"))?;
+        store(connection, key, at)
+    }
+
     /// Forgets what is only in memory.
     pub(crate) fn forget(&mut self) {
         self.open.clear();
@@ -80,12 +92,8 @@ impl KeyRing {
     }
 }
 
-/// Keeps a key that came from elsewhere, unless there is one.
-pub(crate) fn store(
-    connection: &Connection,
-    key: &WrappedKey,
-    at: Timestamp,
-) -> Result<(), StoreError> {
+/// Writes a key down, unless there is one.
+fn store(connection: &Connection, key: &WrappedKey, at: Timestamp) -> Result<(), StoreError> {
     connection
         .prepare_cached(
             "INSERT INTO data_key (key_id, wrapped, created_at_us) VALUES (?1, ?2, ?3)

@@ -58,6 +58,8 @@ pub struct DownEntry {
     pub at: Option<Timestamp>,
     /// What it says, or the stable code of why it cannot be read.
     pub items: Result<Vec<DownItem>, &'static str>,
+    /// The data keys that came for its sealed parts.
+    pub keys: Vec<WrappedKey>,
 }
 
 impl DownEntry {
@@ -69,6 +71,12 @@ impl DownEntry {
             prev: self.outline.prev,
             hash: self.outline.hash,
         }
+    }
+
+    /// Keeps the data keys that came with it, so that what is written here about its subjects is
+    /// sealed with the same ones.
+    pub fn data_keys(&self) -> impl Iterator<Item = LocalWrite> {
+        self.keys.iter().cloned().map(LocalWrite::DataKey)
     }
 
     /// Keeps this entry beside.
@@ -110,20 +118,34 @@ pub fn read_entries(
         {
             return Err(journal::EntryError::ChainBroken);
         }
-        let (at, items) = match Entry::decode(raw) {
+        let mut read = DownEntry {
+            outline,
+            raw: raw.clone(),
+            at: None,
+            items: Ok(Vec::new()),
+            keys: Vec::new(),
+        };
+        match Entry::decode(raw) {
             Ok(entry) => {
-                let items = entry
+                read.at = instant(entry.at_utc_us).ok();
+                read.items = entry
                     .changes
                     .iter()
                     .map(|change| read_item(change, &opened, sealing))
                     .collect();
-                (instant(entry.at_utc_us).ok(), items)
+                read.keys = keys_of(&entry, keys);
             }
-            Err(error) => (None, Err(error.code())),
-        };
-        entries.push(DownEntry { outline, raw: raw.clone(), at, items });
+            Err(error) => read.items = Err(error.code()),
+        }
+        entries.push(read);
     }
     Ok(entries)
+}
+
+fn keys_of(entry: &Entry, keys: &[WrappedKey]) -> Vec<WrappedKey> {
+    let ids: Vec<&str> =
+        entry.changes.iter().filter_map(|change| seal::key_id(&change.sealed).ok()).collect();
+    keys.iter().filter(|key| ids.contains(&key.key_id.as_str())).cloned().collect()
 }
 
 fn read_item(

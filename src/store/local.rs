@@ -7,9 +7,14 @@ use crate::StoreError;
 use crate::batch::LocalWrite;
 use crate::facts::{name_of, number_used};
 use crate::records::{
-    BlobRecord, DeviceRecord, DeviceToken, Officer, ParkedEntry, PrintJob, Session,
+    BlobRecord, DeviceRecord, DeviceToken, EventRecord, Officer, ParkedEntry, PrintJob, Session,
 };
 use crate::sql::{integer, micros};
+
+/// Events kept; the oldest go first, so that a device that chatters cannot fill the disk.
+const EVENTS_MAX: i64 = 20_000;
+/// How often they are counted.
+const EVENTS_TRIMMED_EVERY: i64 = 500;
 
 /// Stores one local write.
 pub(crate) fn store(c: &Connection, write: &LocalWrite, at: Timestamp) -> Result<(), StoreError> {
@@ -71,18 +76,7 @@ pub(crate) fn store(c: &Connection, write: &LocalWrite, at: Timestamp) -> Result
             ))?;
             Ok(())
         }
-        LocalWrite::Event(event) => {
-            c.prepare_cached(
-                "INSERT INTO event (at_us, code, source, detail) VALUES (?1, ?2, ?3, ?4)",
-            )?
-            .execute((
-                micros(event.at),
-                &event.code,
-                &event.source,
-                serde_json::to_string(&event.detail)?,
-            ))?;
-            Ok(())
-        }
+        LocalWrite::Event(event) => store_event(c, event),
         LocalWrite::Blob(blob) => store_blob(c, blob),
         LocalWrite::BlobState { sha256, state } => {
             let sql = "UPDATE blob SET state = ?2 WHERE sha256 = ?1";
@@ -112,6 +106,8 @@ pub(crate) fn store(c: &Connection, write: &LocalWrite, at: Timestamp) -> Result
         LocalWrite::DownTaken { epoch, seq, prev, hash } => {
             down_taken(c, *epoch, *seq, prev, hash, at)
         }
+        // The writer holds the keys and has taken this one in already.
+        LocalWrite::DataKey(_) => Ok(()),
         LocalWrite::Parked(entry) => store_parked(c, entry),
         LocalWrite::Trim { before } => trim(c, *before),
         LocalWrite::Meta { name, value } => {
@@ -235,6 +231,21 @@ fn store_device(c: &Connection, device: &DeviceRecord) -> Result<(), StoreError>
         micros(device.since),
         &device.detail,
     ))?;
+    Ok(())
+}
+
+fn store_event(c: &Connection, event: &EventRecord) -> Result<(), StoreError> {
+    c.prepare_cached("INSERT INTO event (at_us, code, source, detail) VALUES (?1, ?2, ?3, ?4)")?
+        .execute((
+            micros(event.at),
+            &event.code,
+            &event.source,
+            serde_json::to_string(&event.detail)?,
+        ))?;
+    let id = c.last_insert_rowid();
+    if id % EVENTS_TRIMMED_EVERY == 0 {
+        c.prepare_cached("DELETE FROM event WHERE id <= ?1")?.execute([id - EVENTS_MAX])?;
+    }
     Ok(())
 }
 

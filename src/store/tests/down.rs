@@ -163,6 +163,28 @@ fn an_entry_that_cannot_be_understood_is_named() {
 }
 
 #[test]
+fn an_offered_dossier_is_sealed_with_the_key_that_came_with_it() {
+    let folder = folder();
+    let store = open(&folder);
+    let (hub, dossier) = journal();
+    let entry = &hub.read().unwrap()[1];
+    assert_eq!(entry.keys, hub.keys);
+    let offer = entry.data_keys().fold(batch().with(dossier.clone()), Batch::and);
+    store.commit_now(offer).unwrap();
+    let kept = store.readers().read_now(|c| {
+        let entries = query::journal::entries_from(c, 1, 1, 1 << 20)?;
+        query::journal::keys_for(c, [entries[0].raw.as_slice()])
+    });
+    assert_eq!(kept.unwrap(), hub.keys);
+
+    // a key that does not open here would make the dossier unwritable
+    let foreign =
+        WrappingKey::from_bytes([1; 32]).wrap("dossier:x", &DataKey::generate().unwrap()).unwrap();
+    let refused = store.commit_now(batch().and(crate::LocalWrite::DataKey(foreign)));
+    assert_eq!(refused, Err(StoreError::Conflict("data_key.does_not_open")));
+}
+
+#[test]
 fn an_offered_dossier_brings_its_own_revisions() {
     let folder = folder();
     let store = open(&folder);
