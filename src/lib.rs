@@ -29,7 +29,12 @@
 //! broker's word, in mDNS, in the wall clock, or in a device that nobody approved.
 
 pub mod actors;
+pub mod api;
+pub mod center;
+pub mod cli;
 pub mod clock;
+pub mod forms_client;
+pub mod identity;
 pub mod province_data;
 pub mod settings;
 pub mod text;

@@ -2,6 +2,8 @@
 //! and English, with `{name}` filled from facts. The pages have their own sentences; what comes from
 //! a rule comes from here, so that a log, a page and a load script see the same words for a code.
 
+pub mod deadline;
+
 use domain::queue::{CallReason, CallRule};
 use serde_json::Value;
 use std::collections::BTreeMap;

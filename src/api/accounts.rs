@@ -1,0 +1,163 @@
+//! Who may talk to the center, as the web's sign-in asks for it: accounts, sessions and device tokens
+//! over the store. Reads go through the readers, writes through the one writer.
+
+use super::failure::unreadable;
+use domain::ids::{CounterNumber, OfficerId};
+use domain::time::Clock;
+use futures_util::FutureExt as _;
+use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
+use store::records::{DeviceToken, Session};
+use store::{Batch, LocalWrite, Readers, StoreError, WriterHandle, query};
+use web::session::{
+    Account, Accounts, DeviceTokens, SessionRecord, SessionStore, StoreFuture, TokenHash,
+};
+use web::{Device, DeviceRole, Officer, Problem, Role};
+
+/// Accounts, sessions and tokens of this center.
+#[derive(Clone)]
+pub struct CenterAccounts {
+    readers: Readers,
+    writer: WriterHandle,
+    clock: Arc<dyn Clock>,
+    absolute: SignedDuration,
+}
+
+impl CenterAccounts {
+    /// Over the store of this center; a session lives at most `absolute`.
+    #[must_use]
+    pub fn new(
+        readers: Readers,
+        writer: WriterHandle,
+        clock: Arc<dyn Clock>,
+        absolute: SignedDuration,
+    ) -> Self {
+        Self { readers, writer, clock, absolute }
+    }
+
+    async fn write(&self, actor: &str, write: LocalWrite) -> Result<(), Problem> {
+        let batch = Batch::new(actor, self.clock.now()).and(write);
+        self.writer.commit(batch).await.map(|_| ()).map_err(|error| unreadable(&error))
+    }
+
+    async fn officer(&self, id: OfficerId) -> Result<Option<Officer>, Problem> {
+        let found = self.read(move |c| query::officers::by_id(c, &id)).await?;
+        Ok(found.filter(|account| !account.disabled).map(|account| officer_of(&account)))
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&rusqlite::Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.readers.read(read).await.map_err(|error| unreadable(&error))
+    }
+}
+
+/// The role of a name in the tables; an unknown one may do the least.
+#[must_use]
+pub fn role_of(name: &str) -> Role {
+    match name {
+        "admin" => Role::Admin,
+        "head" => Role::Head,
+        _ => Role::Officer,
+    }
+}
+
+fn officer_of(account: &store::records::Officer) -> Officer {
+    Officer { id: account.id.to_string(), name: account.name.clone(), role: role_of(&account.role) }
+}
+
+impl Accounts for CenterAccounts {
+    fn find<'a>(&'a self, login: &'a str) -> StoreFuture<'a, Option<Account>> {
+        let login = login.to_owned();
+        async move {
+            let found = self.read(move |c| query::officers::by_login(c, &login)).await?;
+            Ok(found.filter(|account| !account.disabled).map(|account| Account {
+                officer: officer_of(&account),
+                password_hash: account.password_hash,
+            }))
+        }
+        .boxed_local()
+    }
+}
+
+impl SessionStore for CenterAccounts {
+    fn create<'a>(
+        &'a self,
+        token: TokenHash,
+        officer_id: &'a str,
+        at: Timestamp,
+    ) -> StoreFuture<'a, ()> {
+        async move {
+            let officer = OfficerId::parse(officer_id).map_err(|_| Problem::internal())?;
+            let expires_at = at.saturating_add(self.absolute).unwrap_or(Timestamp::MAX);
+            let session = Session {
+                token_hash: token.0,
+                officer,
+                // The confirmation code follows from the token; nothing of it is stored.
+                csrf: String::new(),
+                created_at: at,
+                seen_at: at,
+                expires_at,
+            };
+            self.write(officer_id, LocalWrite::Session(session)).await
+        }
+        .boxed_local()
+    }
+
+    fn find(&self, token: TokenHash) -> StoreFuture<'_, Option<SessionRecord>> {
+        async move {
+            let now = self.clock.now();
+            let found = self.read(move |c| query::sessions::by_token(c, &token.0, now)).await?;
+            let Some(session) = found else { return Ok(None) };
+            let officer = self.officer(session.officer).await?;
+            Ok(officer.map(|officer| SessionRecord {
+                officer,
+                created_at: session.created_at,
+                seen_at: session.seen_at,
+            }))
+        }
+        .boxed_local()
+    }
+
+    fn touch(&self, token: TokenHash, at: Timestamp) -> StoreFuture<'_, ()> {
+        async move {
+            let now = self.clock.now();
+            let found = self.read(move |c| query::sessions::by_token(c, &token.0, now)).await?;
+            let Some(session) = found else { return Ok(()) };
+            let actor = session.officer.to_string();
+            self.write(&actor, LocalWrite::Session(Session { seen_at: at, ..session })).await
+        }
+        .boxed_local()
+    }
+
+    fn delete(&self, token: TokenHash) -> StoreFuture<'_, ()> {
+        async move { self.write("center", LocalWrite::EndSession { token_hash: token.0 }).await }
+            .boxed_local()
+    }
+}
+
+impl DeviceTokens for CenterAccounts {
+    fn find(&self, token: TokenHash) -> StoreFuture<'_, Option<Device>> {
+        async move {
+            let found = self.read(move |c| query::sessions::device_by_token(c, &token.0)).await?;
+            Ok(found.and_then(device_of))
+        }
+        .boxed_local()
+    }
+}
+
+/// The role of a device token in words, as `motcua device token` takes it.
+#[must_use]
+pub fn device_role_of(name: &str) -> Option<DeviceRole> {
+    serde_json::from_value(name.into()).ok()
+}
+
+fn device_of(token: DeviceToken) -> Option<Device> {
+    let role = device_role_of(&token.role)?;
+    let counter = token.counter.map(|CounterNumber(number)| number);
+    let place = counter.map(|number| format!("-{number}")).unwrap_or_default();
+    // The start of the hash tells two kiosks apart in the journal; the token itself stands nowhere.
+    let tail: String = token.token_hash.iter().take(3).map(|byte| format!("{byte:02x}")).collect();
+    Some(Device { id: format!("{}{place}-{tail}", token.role), role, counter })
+}

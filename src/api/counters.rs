@@ -1,0 +1,246 @@
+//! `/counters`: what an officer does at a counter. Each verb is one request with a key; a repeated
+//! one gets the first answer.
+
+use super::Center;
+use super::asking::{counter as counter_of, origin};
+use super::failure::{bad_value, failed};
+use super::views::{CounterView, ReasonView, TicketView};
+use crate::actors::queue_desk::QueueReply;
+use actix_web::{HttpRequest, HttpResponse, web as actix_routes};
+use domain::ids::{CounterNumber, OfficerId, ServiceCode};
+use domain::queue::{PauseReason, TransferTo};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+use web::{Caller, DeviceRole, Problem};
+
+/// The answer to a verb.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CounterAnswer {
+    /// The counter after it.
+    pub counter: Option<CounterView>,
+    /// The ticket it was about.
+    pub ticket: Option<TicketView>,
+    /// For a call: why this number.
+    pub reason: Option<ReasonView>,
+}
+
+/// Why a counter pauses.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Pausing {
+    /// `short_break`, `meeting`, `equipment`, `paper_work`, `other`.
+    pub reason: String,
+}
+
+/// Why a citizen is sent away for a moment.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Holding {
+    /// In the officer's words.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// Who is back.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Resuming {
+    /// The ticket on hold.
+    pub ticket: Uuid,
+}
+
+/// Where to; one of the two.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Transferring {
+    /// A counter.
+    #[serde(default)]
+    pub counter: Option<u16>,
+    /// Or a service group.
+    #[serde(default)]
+    pub service: Option<String>,
+}
+
+/// The verbs without a body.
+#[derive(Debug, Clone, Copy)]
+pub enum Plain {
+    /// Staff the counter, or end its pause.
+    Open,
+    /// Nobody works there any more.
+    Close,
+    /// Call the next citizen.
+    CallNext,
+    /// Call the current number again.
+    Recall,
+    /// The citizen is there.
+    Begin,
+    /// Served.
+    Complete,
+    /// Called and not there.
+    NoShow,
+}
+
+fn answer(reply: &QueueReply) -> HttpResponse {
+    let ticket = reply.ticket.as_ref();
+    let reason = ticket.and_then(|ticket| {
+        ticket.call_reason.as_ref().map(|reason| ReasonView::new(&ticket.label, reason))
+    });
+    HttpResponse::Ok().json(CounterAnswer {
+        counter: reply.counter.as_ref().map(CounterView::from),
+        ticket: ticket.map(TicketView::full),
+        reason,
+    })
+}
+
+/// All counters.
+#[utoipa::path(get, path = "/api/v1/counters", tag = "queue",
+    responses((status = 200, body = [CounterView])))]
+pub async fn list(
+    center: actix_routes::Data<Center>,
+    _caller: Caller,
+) -> Result<HttpResponse, Problem> {
+    let view = center.queue.look().await.map_err(failed)?;
+    let all: Vec<CounterView> = view.counters.iter().map(CounterView::from).collect();
+    Ok(HttpResponse::Ok().json(all))
+}
+
+/// One of the verbs without a body.
+async fn plain(
+    verb: Plain,
+    request: HttpRequest,
+    center: actix_routes::Data<Center>,
+    caller: Caller,
+    path: actix_routes::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    // Another system's load script may do what an officer does at a counter; a kiosk may not.
+    caller.officer_or(&[DeviceRole::Load])?;
+    let origin = origin(&request, &caller)?;
+    let number = counter_of(&path)?;
+    let queue = &center.queue;
+    let reply = match verb {
+        Plain::Open => {
+            let officer = OfficerId::parse(caller.id()).map_err(|_| Problem::internal())?;
+            queue.open_counter(origin, number, officer).await
+        }
+        Plain::Close => queue.close_counter(origin, number).await,
+        Plain::CallNext => queue.call_next(origin, number).await,
+        Plain::Recall => queue.recall(origin, number).await,
+        Plain::Begin => queue.begin(origin, number).await,
+        Plain::Complete => queue.complete(origin, number).await,
+        Plain::NoShow => queue.no_show(origin, number).await,
+    };
+    Ok(answer(&reply.map_err(failed)?))
+}
+
+macro_rules! plain_verbs {
+    ($($(#[$doc:meta])* $name:ident $path:literal $verb:ident;)*) => { $(
+        $(#[$doc])*
+        #[utoipa::path(post, path = $path, tag = "queue",
+            params(("n" = u16, Path, description = "the counter's number"),
+                   ("Idempotency-Key" = String, Header)),
+            responses((status = 200, body = CounterAnswer), (status = 409, body = Problem),
+                      (status = 503, body = Problem)))]
+        pub async fn $name(
+            request: HttpRequest,
+            center: actix_routes::Data<Center>,
+            caller: Caller,
+            path: actix_routes::Path<String>,
+        ) -> Result<HttpResponse, Problem> {
+            plain(Plain::$verb, request, center, caller, path).await
+        }
+    )* };
+}
+
+plain_verbs! {
+    /// Staffs a counter, or ends its pause.
+    open "/api/v1/counters/{n}/open" Open;
+    /// Nobody works there any more.
+    close "/api/v1/counters/{n}/close" Close;
+    /// Calls the next citizen; the answer says why this one.
+    call_next "/api/v1/counters/{n}/call-next" CallNext;
+    /// Calls the current number again.
+    recall "/api/v1/counters/{n}/recall" Recall;
+    /// The citizen is at the counter.
+    begin "/api/v1/counters/{n}/begin" Begin;
+    /// Served.
+    complete "/api/v1/counters/{n}/complete" Complete;
+    /// Called and not there.
+    no_show "/api/v1/counters/{n}/no-show" NoShow;
+}
+
+/// Stops calling for a while.
+#[utoipa::path(post, path = "/api/v1/counters/{n}/pause", tag = "queue", request_body = Pausing,
+    params(("n" = u16, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = CounterAnswer), (status = 409, body = Problem)))]
+pub async fn pause(
+    request: HttpRequest,
+    center: actix_routes::Data<Center>,
+    officer: web::Officer,
+    path: actix_routes::Path<String>,
+    body: actix_routes::Json<Pausing>,
+) -> Result<HttpResponse, Problem> {
+    let origin = origin(&request, &Caller::Officer(officer))?;
+    let reason: PauseReason =
+        serde_json::from_value(body.into_inner().reason.into()).map_err(|_| bad_value("reason"))?;
+    let reply = center.queue.pause_counter(origin, counter_of(&path)?, reason).await;
+    Ok(answer(&reply.map_err(failed)?))
+}
+
+/// Sends the citizen away for a moment; the counter is free.
+#[utoipa::path(post, path = "/api/v1/counters/{n}/hold", tag = "queue", request_body = Holding,
+    params(("n" = u16, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = CounterAnswer), (status = 409, body = Problem)))]
+pub async fn hold(
+    request: HttpRequest,
+    center: actix_routes::Data<Center>,
+    officer: web::Officer,
+    path: actix_routes::Path<String>,
+    body: actix_routes::Json<Holding>,
+) -> Result<HttpResponse, Problem> {
+    let origin = origin(&request, &Caller::Officer(officer))?;
+    let reply = center.queue.hold(origin, counter_of(&path)?, body.into_inner().reason).await;
+    Ok(answer(&reply.map_err(failed)?))
+}
+
+/// The citizen is back.
+#[utoipa::path(post, path = "/api/v1/counters/{n}/resume", tag = "queue", request_body = Resuming,
+    params(("n" = u16, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = CounterAnswer), (status = 409, body = Problem)))]
+pub async fn resume(
+    request: HttpRequest,
+    center: actix_routes::Data<Center>,
+    officer: web::Officer,
+    path: actix_routes::Path<String>,
+    body: actix_routes::Json<Resuming>,
+) -> Result<HttpResponse, Problem> {
+    let origin = origin(&request, &Caller::Officer(officer))?;
+    let reply = center.queue.resume(origin, counter_of(&path)?, body.ticket).await;
+    Ok(answer(&reply.map_err(failed)?))
+}
+
+/// Passes the current number on; it keeps its place.
+#[utoipa::path(post, path = "/api/v1/counters/{n}/transfer", tag = "queue",
+    request_body = Transferring,
+    params(("n" = u16, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = CounterAnswer), (status = 409, body = Problem)))]
+pub async fn transfer(
+    request: HttpRequest,
+    center: actix_routes::Data<Center>,
+    officer: web::Officer,
+    path: actix_routes::Path<String>,
+    body: actix_routes::Json<Transferring>,
+) -> Result<HttpResponse, Problem> {
+    let origin = origin(&request, &Caller::Officer(officer))?;
+    let to = match body.into_inner() {
+        Transferring { counter: Some(number), service: None } => {
+            TransferTo::Counter(CounterNumber(number))
+        }
+        Transferring { counter: None, service: Some(code) } => {
+            TransferTo::Service(ServiceCode::parse(&code).map_err(|_| bad_value("service"))?)
+        }
+        _ => return Err(bad_value("counter, service")),
+    };
+    let reply = center.queue.transfer(origin, counter_of(&path)?, to).await;
+    Ok(answer(&reply.map_err(failed)?))
+}

@@ -1,0 +1,195 @@
+//! `/devices`, `/discovered`, `/print-jobs`, `/counters/{n}/card`: what hangs on the center.
+
+use super::Center;
+use super::asking::{counter as counter_of, id};
+use super::failure::failed;
+use super::views::word;
+use crate::text;
+use actix_web::{HttpResponse, web as actix_routes};
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+use uuid::Uuid;
+use web::{Caller, DeviceRole, Problem};
+
+/// A device.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DeviceView {
+    /// Id from the settings.
+    pub id: String,
+    /// What kind of device it is.
+    pub title: String,
+    /// `counter_sign`, `ticket_printer`, `card_reader`.
+    pub class: String,
+    /// Name of the driver.
+    pub driver: String,
+    /// How it is connected.
+    pub transport: String,
+    /// The counter it stands at.
+    pub counter: Option<u16>,
+    /// `online`, `degraded`, `offline`.
+    pub state: String,
+    /// Stable code of the reason.
+    pub reason_code: String,
+    /// Since when.
+    pub since: String,
+    /// For the technician.
+    pub detail: String,
+}
+
+/// What a device said when it was tried.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TriedView {
+    /// Whether it did it.
+    pub done: bool,
+    /// Stable code.
+    pub code: String,
+}
+
+/// A print job.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PrintJobShown {
+    /// Its id.
+    pub id: Uuid,
+    /// `ticket` or `slip`.
+    pub kind: String,
+    /// The ticket, when it is one.
+    pub ticket: Option<Uuid>,
+    /// The dossier, when it is a slip.
+    pub dossier: Option<Uuid>,
+    /// `pending`, `printing`, `printed`, `blocked`.
+    pub state: String,
+    /// `paper_out`, `cover_open`, `offline`, `error`, `unknown`.
+    pub problem: Option<String>,
+    /// What to do about it, in Vietnamese.
+    pub message: Option<String>,
+    /// The same in English.
+    pub message_en: Option<String>,
+    /// How often the printer was asked.
+    pub attempts: u32,
+}
+
+/// What a card's code says.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CardShown {
+    /// When it was read.
+    pub read_at: String,
+    /// Number, name, birth date, sex, address, date of issue.
+    #[schema(value_type = Object)]
+    pub card: Value,
+    /// The code is not authenticated: the citizen declares it.
+    pub declared: bool,
+}
+
+/// All devices with their states.
+#[utoipa::path(get, path = "/api/v1/devices", tag = "devices",
+    responses((status = 200, body = [DeviceView])))]
+pub async fn list(
+    center: actix_routes::Data<Center>,
+    _officer: web::Officer,
+) -> Result<HttpResponse, Problem> {
+    let all: Vec<DeviceView> = center
+        .devices
+        .devices()
+        .await
+        .map_err(failed)?
+        .into_iter()
+        .map(|device| DeviceView {
+            id: device.id,
+            title: device.title,
+            class: device.class,
+            driver: device.driver,
+            transport: device.transport,
+            counter: device.counter.map(|counter| counter.0),
+            state: word(&device.state),
+            reason_code: device.reason_code,
+            since: device.since.to_string(),
+            detail: device.detail,
+        })
+        .collect();
+    Ok(HttpResponse::Ok().json(all))
+}
+
+/// Lets a device show that it works.
+#[utoipa::path(post, path = "/api/v1/devices/{id}/try", tag = "devices",
+    params(("id" = String, Path)),
+    responses((status = 200, body = TriedView), (status = 404, body = Problem)))]
+pub async fn try_it(
+    center: actix_routes::Data<Center>,
+    _officer: web::Officer,
+    path: actix_routes::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let tried = center.devices.try_device(&path).await.map_err(failed)?;
+    Ok(HttpResponse::Ok().json(TriedView { done: tried.done, code: tried.code.to_owned() }))
+}
+
+/// What announces itself on the LAN; a list to look at.
+#[utoipa::path(get, path = "/api/v1/discovered", tag = "devices",
+    responses((status = 200, body = [Object])))]
+pub async fn discovered(
+    center: actix_routes::Data<Center>,
+    _officer: web::Officer,
+) -> Result<HttpResponse, Problem> {
+    let seen = center.devices.discovered().await.map_err(failed)?;
+    Ok(HttpResponse::Ok().json(seen))
+}
+
+/// How a print job goes on.
+#[utoipa::path(get, path = "/api/v1/print-jobs/{id}", tag = "devices",
+    params(("id" = Uuid, Path)),
+    responses((status = 200, body = PrintJobShown), (status = 404, body = Problem)))]
+pub async fn print_job(
+    center: actix_routes::Data<Center>,
+    caller: Caller,
+    path: actix_routes::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    caller.officer_or(&[DeviceRole::Kiosk, DeviceRole::Load])?;
+    let job = center.devices.print_job(id(&path)?).await.map_err(failed)?;
+    let told = job
+        .problem
+        .as_ref()
+        .map(|problem| text::sentence(&format!("printer.{problem}"), &json!({})));
+    Ok(HttpResponse::Ok().json(PrintJobShown {
+        id: job.id,
+        kind: job.kind,
+        ticket: job.ticket,
+        dossier: job.dossier,
+        state: job.state,
+        problem: job.problem,
+        message: told.as_ref().map(|sentence| sentence.vi.clone()),
+        message_en: told.map(|sentence| sentence.en),
+        attempts: job.attempts,
+    }))
+}
+
+/// The last card read at a counter, while it is younger than two minutes.
+#[utoipa::path(get, path = "/api/v1/counters/{n}/card", tag = "devices",
+    params(("n" = u16, Path)),
+    responses((status = 200, body = CardShown), (status = 204)))]
+pub async fn card(
+    center: actix_routes::Data<Center>,
+    _officer: web::Officer,
+    path: actix_routes::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let read = center.devices.last_card(counter_of(&path)?).await.map_err(failed)?;
+    Ok(match read {
+        None => HttpResponse::NoContent().finish(),
+        Some(read) => HttpResponse::Ok().json(CardShown {
+            read_at: read.read_at.to_string(),
+            card: serde_json::to_value(&read.card).unwrap_or_default(),
+            declared: true,
+        }),
+    })
+}
+
+/// Forgets the last card of a counter.
+#[utoipa::path(delete, path = "/api/v1/counters/{n}/card", tag = "devices",
+    params(("n" = u16, Path)), responses((status = 204)))]
+pub async fn forget_card(
+    center: actix_routes::Data<Center>,
+    _officer: web::Officer,
+    path: actix_routes::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    center.devices.forget_card(counter_of(&path)?).await.map_err(failed)?;
+    Ok(HttpResponse::NoContent().finish())
+}

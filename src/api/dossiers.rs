@@ -1,0 +1,484 @@
+//! `/dossiers`: reception, lists, result, return, hand-over. Reading one is written down: who, which.
+
+use super::Center;
+use super::asking::{counter as counter_of, id, origin};
+use super::failure::{bad_value, failed, refused, unreadable};
+use super::procedures::DeadlineView;
+use super::tickets::PrintJobStarted;
+use crate::actors::dossier_desk::{DossierReply, Receiving};
+use actix_web::{HttpRequest, HttpResponse, web as actix_routes};
+use domain::deadline::Channel;
+use domain::dossier::{Applicant, Collector, ComponentGiven, Dossier, ResultChannel};
+use domain::ids::{CounterNumber, NodeId, OfficerId};
+use domain::refusal::Refusal;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use store::query::dossiers::DossierView as List;
+use store::records::AccessRecord;
+use store::{Batch, LocalWrite, query};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use web::{Caller, Officer, Problem};
+
+/// Dossiers on one page of a list.
+const PAGE_LENGTH: u32 = 50;
+/// Longest search text. Characters.
+const QUERY_LENGTH_MAX: usize = 200;
+
+/// What the officer entered at reception.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewDossier {
+    /// Code of the procedure.
+    pub procedure: String,
+    /// The counter.
+    pub counter: u16,
+    /// The ticket being served.
+    #[serde(default)]
+    pub ticket: Option<Uuid>,
+    /// Whose dossier it is.
+    pub applicant: NewApplicant,
+    /// The checklist.
+    pub components: Vec<GivenPaper>,
+    /// `direct`, `online`, `post`.
+    #[serde(default = "direct")]
+    pub channel: String,
+    /// `counter`, `online`, `post`.
+    #[serde(default = "at_counter")]
+    pub result_channel: String,
+    /// Free words.
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+fn direct() -> String {
+    "direct".to_owned()
+}
+
+fn at_counter() -> String {
+    "counter".to_owned()
+}
+
+/// Whose dossier it is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewApplicant {
+    /// As on the card.
+    pub name: String,
+    /// Twelve digits.
+    #[serde(default)]
+    pub citizen_number: Option<String>,
+    /// `yyyy-mm-dd`.
+    #[serde(default)]
+    pub birth_date: Option<String>,
+    /// `male`/`Nam` or `female`/`Nữ`.
+    #[serde(default)]
+    pub sex: Option<String>,
+    /// Where they live.
+    #[serde(default)]
+    pub address: Option<String>,
+    /// Telephone.
+    #[serde(default)]
+    pub phone: Option<String>,
+}
+
+/// A line of the checklist.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GivenPaper {
+    /// Number in the procedure's list.
+    pub seq: u16,
+    /// Originals.
+    #[serde(default)]
+    pub originals: u16,
+    /// Copies.
+    #[serde(default)]
+    pub copies: u16,
+    /// Whether it was received.
+    pub received: bool,
+}
+
+/// The answer to every step.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DossierAnswer {
+    /// The dossier after it.
+    #[schema(value_type = Object)]
+    pub dossier: Value,
+    /// The deadline with its steps in words.
+    pub deadline: DeadlineView,
+    /// Whether the counter's tablet may vote now.
+    pub rating_token_issued: bool,
+    /// The short slip, if one is being printed.
+    pub print_job: Option<PrintJobStarted>,
+}
+
+/// Which dossiers.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    /// `open`, `ready`, `returned`, `incoming`, `outgoing`, `declined`; all when absent.
+    #[serde(default)]
+    pub view: Option<String>,
+    /// Words of the code, the applicant or the procedure, with or without tones.
+    #[serde(default)]
+    pub q: Option<String>,
+    /// From 0.
+    #[serde(default)]
+    pub page: u32,
+}
+
+/// A page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DossierPage {
+    /// The dossiers, newest first.
+    #[schema(value_type = Vec<Object>)]
+    pub rows: Vec<Value>,
+    /// How many there are in all.
+    pub total: u64,
+    /// How many on a page.
+    pub page_length: u32,
+}
+
+/// The result is there.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResultGiven {
+    /// What it is.
+    pub title: String,
+}
+
+/// The result is handed out.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Returning {
+    /// At which counter.
+    pub counter: u16,
+    /// Who takes it, when not the applicant.
+    #[serde(default)]
+    pub collector: Option<NewCollector>,
+}
+
+/// Who takes a result.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewCollector {
+    /// Name.
+    pub name: String,
+    /// Number of the card.
+    #[serde(default)]
+    pub number: Option<String>,
+}
+
+/// To whom a dossier is offered.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HandingOver {
+    /// The node, as `06652-1`.
+    pub to_node: String,
+    /// What is said with it.
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+/// Why an offer is declined.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Declining {
+    /// In the officer's words.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// Where the slip is printed.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SlipWanted {
+    /// The counter whose printer is preferred.
+    pub counter: u16,
+}
+
+pub(super) fn view_of(dossier: &Dossier) -> Value {
+    serde_json::to_value(dossier).unwrap_or_default()
+}
+
+fn answered(reply: DossierReply) -> Result<DossierAnswer, Problem> {
+    let dossier = reply.dossier.ok_or_else(Problem::internal)?;
+    Ok(DossierAnswer {
+        deadline: DeadlineView::from(&dossier.deadline),
+        dossier: view_of(&dossier),
+        rating_token_issued: reply.rating_token_issued,
+        print_job: reply.print_job.map(PrintJobStarted::new),
+    })
+}
+
+fn officer_id(officer: &Officer) -> Result<OfficerId, Problem> {
+    OfficerId::parse(&officer.id).map_err(|_| Problem::internal())
+}
+
+fn one_of<T: serde::de::DeserializeOwned>(word: &str, field: &str) -> Result<T, Problem> {
+    serde_json::from_value(Value::from(word)).map_err(|_| bad_value(field))
+}
+
+fn applicant_of(given: NewApplicant) -> Result<Applicant, Problem> {
+    let filled = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+    let sex = match filled(given.sex).as_deref() {
+        None => None,
+        Some("Nam") => Some(one_of("male", "sex")?),
+        Some("Nữ") => Some(one_of("female", "sex")?),
+        Some(word) => Some(one_of(word, "sex")?),
+    };
+    let birth_date = match filled(given.birth_date) {
+        Some(text) => Some(text.parse().map_err(|_| bad_value("birth_date"))?),
+        None => None,
+    };
+    Ok(Applicant {
+        name: given.name,
+        citizen_number: filled(given.citizen_number),
+        birth_date,
+        sex,
+        address: filled(given.address),
+        phone: filled(given.phone),
+    })
+}
+
+/// Receives a dossier: code, deadline with its reasons, slip, token for the tablet.
+#[utoipa::path(post, path = "/api/v1/dossiers", tag = "dossiers", request_body = NewDossier,
+    params(("Idempotency-Key" = String, Header)),
+    responses((status = 201, body = DossierAnswer), (status = 400, body = Problem),
+              (status = 404, body = Problem), (status = 503, body = Problem)))]
+pub async fn receive(
+    request: HttpRequest,
+    center: actix_routes::Data<Center>,
+    officer: Officer,
+    body: actix_routes::Json<NewDossier>,
+) -> Result<HttpResponse, Problem> {
+    let given = body.into_inner();
+    let receiving = Receiving {
+        procedure: given.procedure,
+        counter: CounterNumber(given.counter),
+        ticket: given.ticket,
+        applicant: applicant_of(given.applicant)?,
+        components: given
+            .components
+            .into_iter()
+            .map(|paper| ComponentGiven {
+                seq: paper.seq,
+                originals: paper.originals,
+                copies: paper.copies,
+                received: paper.received,
+            })
+            .collect(),
+        channel: one_of::<Channel>(&given.channel, "channel")?,
+        result_channel: one_of::<ResultChannel>(&given.result_channel, "result_channel")?,
+        note: given.note.filter(|text| !text.trim().is_empty()),
+        officer: officer_id(&officer)?,
+    };
+    let origin = origin(&request, &Caller::Officer(officer))?;
+    let reply = center.dossiers.receive(origin, receiving).await.map_err(failed)?;
+    Ok(HttpResponse::Created().json(answered(reply)?))
+}
+
+/// A page of a list.
+#[utoipa::path(get, path = "/api/v1/dossiers", tag = "dossiers", params(Wanted),
+    responses((status = 200, body = DossierPage)))]
+pub async fn list(
+    center: actix_routes::Data<Center>,
+    wanted: actix_routes::Query<Wanted>,
+    _officer: Officer,
+) -> Result<HttpResponse, Problem> {
+    let Wanted { view, q, page } = wanted.into_inner();
+    let view = match view {
+        Some(word) => Some(List::parse(&word).ok_or_else(|| bad_value("view"))?),
+        None => None,
+    };
+    if q.as_ref().is_some_and(|text| text.chars().count() > QUERY_LENGTH_MAX) {
+        return Err(bad_value("q"));
+    }
+    let found = center
+        .readers
+        .read(move |c| query::dossiers::list(c, view, q.as_deref(), page, PAGE_LENGTH))
+        .await
+        .map_err(|error| unreadable(&error))?;
+    Ok(HttpResponse::Ok().json(DossierPage {
+        rows: found.rows.iter().map(view_of).collect(),
+        total: found.total,
+        page_length: PAGE_LENGTH,
+    }))
+}
+
+/// A dossier by its id.
+///
+/// # Errors
+/// There is none, or the store cannot be read.
+pub(super) async fn read(center: &Center, wanted: Uuid) -> Result<Dossier, Problem> {
+    center
+        .readers
+        .read(move |c| query::dossiers::by_id(c, wanted))
+        .await
+        .map_err(|error| unreadable(&error))?
+        .ok_or_else(|| refused(&Refusal::UnknownDossier))
+}
+
+/// Writes down who looked at which dossier.
+pub(super) async fn note_access(
+    center: &Center,
+    officer: &Officer,
+    dossier: Uuid,
+    action: &str,
+) -> Result<(), Problem> {
+    let at = center.clock.now();
+    let record = AccessRecord {
+        at,
+        officer: officer_id(officer)?,
+        dossier,
+        action: action.to_owned(),
+        why: "console".to_owned(),
+    };
+    let batch = Batch::new(&officer.id, at).and(LocalWrite::Access(record));
+    center.writer.commit(batch).await.map(|_| ()).map_err(|error| unreadable(&error))
+}
+
+/// One dossier. That it was read is written down.
+#[utoipa::path(get, path = "/api/v1/dossiers/{id}", tag = "dossiers", params(("id" = Uuid, Path)),
+    responses((status = 200, body = DossierAnswer), (status = 404, body = Problem)))]
+pub async fn show(
+    center: actix_routes::Data<Center>,
+    officer: Officer,
+    path: actix_routes::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let dossier = read(&center, id(&path)?).await?;
+    note_access(&center, &officer, dossier.id, "read").await?;
+    Ok(HttpResponse::Ok()
+        .json(answered(DossierReply { dossier: Some(dossier), ..DossierReply::default() })?))
+}
+
+/// Enters the result.
+#[utoipa::path(post, path = "/api/v1/dossiers/{id}/result", tag = "dossiers",
+    request_body = ResultGiven,
+    params(("id" = Uuid, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = DossierAnswer), (status = 409, body = Problem)))]
+pub async fn result(
+    request: HttpRequest,
+    center: actix_routes::Data<Center>,
+    officer: Officer,
+    path: actix_routes::Path<String>,
+    body: actix_routes::Json<ResultGiven>,
+) -> Result<HttpResponse, Problem> {
+    let by = officer_id(&officer)?;
+    let origin = origin(&request, &Caller::Officer(officer))?;
+    let title = body.into_inner().title;
+    let reply = center.dossiers.set_result(origin, id(&path)?, title, by).await;
+    Ok(HttpResponse::Ok().json(answered(reply.map_err(failed)?)?))
+}
+
+/// Hands the result out.
+#[utoipa::path(post, path = "/api/v1/dossiers/{id}/return", tag = "dossiers",
+    request_body = Returning,
+    params(("id" = Uuid, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = DossierAnswer), (status = 409, body = Problem)))]
+pub async fn give_back(
+    request: HttpRequest,
+    center: actix_routes::Data<Center>,
+    officer: Officer,
+    path: actix_routes::Path<String>,
+    body: actix_routes::Json<Returning>,
+) -> Result<HttpResponse, Problem> {
+    let by = officer_id(&officer)?;
+    let origin = origin(&request, &Caller::Officer(officer))?;
+    let Returning { counter, collector } = body.into_inner();
+    let collector = collector.map(|given| Collector { name: given.name, number: given.number });
+    let reply = center
+        .dossiers
+        .return_result(origin, id(&path)?, collector, by, CounterNumber(counter))
+        .await;
+    Ok(HttpResponse::Ok().json(answered(reply.map_err(failed)?)?))
+}
+
+/// Offers the dossier to another node.
+#[utoipa::path(post, path = "/api/v1/dossiers/{id}/hand-over", tag = "dossiers",
+    request_body = HandingOver,
+    params(("id" = Uuid, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = DossierAnswer), (status = 409, body = Problem)))]
+pub async fn hand_over(
+    request: HttpRequest,
+    center: actix_routes::Data<Center>,
+    officer: Officer,
+    path: actix_routes::Path<String>,
+    body: actix_routes::Json<HandingOver>,
+) -> Result<HttpResponse, Problem> {
+    let origin = origin(&request, &Caller::Officer(officer))?;
+    let HandingOver { to_node, note } = body.into_inner();
+    let to = NodeId::parse(&to_node).map_err(|_| bad_value("to_node"))?;
+    let unit = to_node.split('-').next().unwrap_or_default();
+    if center.data.units.get(unit).is_none() {
+        return Err(bad_value("to_node"));
+    }
+    let reply = center.dossiers.hand_over(origin, id(&path)?, to, note).await;
+    Ok(HttpResponse::Ok().json(answered(reply.map_err(failed)?)?))
+}
+
+/// Asks for a dossier back; the hub decides.
+#[utoipa::path(post, path = "/api/v1/dossiers/{id}/take-back", tag = "dossiers",
+    params(("id" = Uuid, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = DossierAnswer), (status = 409, body = Problem)))]
+pub async fn take_back(
+    request: HttpRequest,
+    center: actix_routes::Data<Center>,
+    officer: Officer,
+    path: actix_routes::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let origin = origin(&request, &Caller::Officer(officer))?;
+    let reply = center.dossiers.take_back(origin, id(&path)?).await;
+    Ok(HttpResponse::Ok().json(answered(reply.map_err(failed)?)?))
+}
+
+/// Takes an offered dossier.
+#[utoipa::path(post, path = "/api/v1/dossiers/{id}/accept", tag = "dossiers",
+    params(("id" = Uuid, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = DossierAnswer), (status = 409, body = Problem)))]
+pub async fn accept(
+    request: HttpRequest,
+    center: actix_routes::Data<Center>,
+    officer: Officer,
+    path: actix_routes::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let origin = origin(&request, &Caller::Officer(officer))?;
+    let reply = center.dossiers.accept(origin, id(&path)?).await;
+    Ok(HttpResponse::Ok().json(answered(reply.map_err(failed)?)?))
+}
+
+/// Declines an offered dossier.
+#[utoipa::path(post, path = "/api/v1/dossiers/{id}/refuse", tag = "dossiers",
+    request_body = Declining,
+    params(("id" = Uuid, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = DossierAnswer), (status = 409, body = Problem)))]
+pub async fn refuse(
+    request: HttpRequest,
+    center: actix_routes::Data<Center>,
+    officer: Officer,
+    path: actix_routes::Path<String>,
+    body: actix_routes::Json<Declining>,
+) -> Result<HttpResponse, Problem> {
+    let origin = origin(&request, &Caller::Officer(officer))?;
+    let reply = center.dossiers.refuse(origin, id(&path)?, body.into_inner().reason).await;
+    Ok(HttpResponse::Ok().json(answered(reply.map_err(failed)?)?))
+}
+
+/// Prints the short slip on the ticket printer.
+#[utoipa::path(post, path = "/api/v1/dossiers/{id}/print-slip", tag = "dossiers",
+    request_body = SlipWanted,
+    params(("id" = Uuid, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 202, body = PrintJobStarted), (status = 404, body = Problem)))]
+pub async fn print_slip(
+    request: HttpRequest,
+    center: actix_routes::Data<Center>,
+    officer: Officer,
+    path: actix_routes::Path<String>,
+    body: actix_routes::Json<SlipWanted>,
+) -> Result<HttpResponse, Problem> {
+    let origin = origin(&request, &Caller::Officer(officer))?;
+    let counter = counter_of(&body.counter.to_string())?;
+    let reply = center.dossiers.print_slip(origin, id(&path)?, counter).await.map_err(failed)?;
+    let job = reply.print_job.ok_or_else(Problem::internal)?;
+    Ok(HttpResponse::Accepted().json(PrintJobStarted::new(job)))
+}

@@ -1,0 +1,63 @@
+//! A desk's "no" as the answer of a request: status, stable code, sentences in both languages.
+
+use crate::actors::failure::Failure;
+use crate::text;
+use actix_web::http::StatusCode;
+use domain::refusal::{Refusal, RefusalKind};
+use serde_json::{Value, json};
+use web::Problem;
+
+/// Seconds after which a busy or starting center is worth asking again.
+const RETRY_AFTER_S: u32 = 1;
+
+/// A problem with the sentence of its code.
+#[must_use]
+pub fn problem(status: StatusCode, code: &'static str, details: Value) -> Problem {
+    let sentence = text::sentence(code, &details);
+    Problem::new(status, code, sentence.vi, sentence.en).with_details(details)
+}
+
+/// What a rule refused.
+#[must_use]
+pub fn refused(refusal: &Refusal) -> Problem {
+    let status = match refusal.kind() {
+        RefusalKind::BadInput => StatusCode::BAD_REQUEST,
+        RefusalKind::NotFound => StatusCode::NOT_FOUND,
+        RefusalKind::Rule => StatusCode::CONFLICT,
+    };
+    problem(status, refusal.code(), refusal.details())
+}
+
+/// What a desk answered instead of the wished thing.
+#[must_use]
+pub fn failed(failure: Failure) -> Problem {
+    let unavailable = |failure: &Failure| {
+        problem(StatusCode::SERVICE_UNAVAILABLE, failure.code(), json!({}))
+            .retry_after(RETRY_AFTER_S)
+    };
+    match failure {
+        Failure::Refused(refusal) => refused(&refusal),
+        Failure::KeyReused => problem(StatusCode::CONFLICT, failure.code(), json!({})),
+        Failure::BadRequestKey => bad_value(super::asking::KEY_HEADER),
+        Failure::Unknown(what) => {
+            problem(StatusCode::NOT_FOUND, failure.code(), json!({ "what": what }))
+        }
+        Failure::Busy | Failure::Stopped | Failure::Repeat | Failure::DiskFull => {
+            unavailable(&failure)
+        }
+    }
+}
+
+/// What the store answered instead of rows.
+#[must_use]
+pub fn unreadable(error: &store::StoreError) -> Problem {
+    tracing::error!(code = error.code(), %error, "a request could not read the store");
+    problem(StatusCode::SERVICE_UNAVAILABLE, "center.not_ready", json!({}))
+        .retry_after(RETRY_AFTER_S)
+}
+
+/// A value that cannot be what the field asks for.
+#[must_use]
+pub fn bad_value(field: &str) -> Problem {
+    problem(StatusCode::BAD_REQUEST, "input.bad_value", json!({ "field": field }))
+}

@@ -1,0 +1,242 @@
+//! `/health`, `/hall`, `/messages`, `/uplink`, `/events`, `/rating-summary`: how things stand.
+
+use super::Center;
+use super::asking::{id, origin};
+use super::failure::{failed, unreadable};
+use super::views::word;
+use crate::actors::live::Topic;
+use actix_web::{HttpRequest, HttpResponse, web as actix_routes};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use store::query;
+use utoipa::{IntoParams, ToSchema};
+use web::{Caller, Problem, Role};
+
+/// The most messages and events of one answer.
+const LINES_MAX: u32 = 200;
+
+/// Whether the center works.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HealthView {
+    /// The node.
+    pub node: String,
+    /// Name of the center.
+    pub unit_name: String,
+    /// Version of the program.
+    pub version: String,
+    /// The center's clock.
+    pub now: String,
+    /// `ok`, or the code of what is wrong with the store.
+    pub store: String,
+    /// The line to the province.
+    #[schema(value_type = Object)]
+    pub uplink: Value,
+}
+
+/// A topic's newest state with its version.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Versioned {
+    /// Grows with every change.
+    pub version: u64,
+    /// When it became so.
+    pub at: String,
+    /// The state.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    pub data: Value,
+}
+
+/// A message of the province.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MessageView {
+    /// Its id.
+    pub id: String,
+    /// What it says.
+    pub text: String,
+    /// Who says it.
+    pub from: String,
+    /// When it was written.
+    pub at: String,
+    /// When somebody here read it.
+    pub read_at: Option<String>,
+    /// Who.
+    pub read_by: Option<String>,
+}
+
+/// Something for the technician.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EventView {
+    /// When.
+    pub at: String,
+    /// Stable code.
+    pub code: String,
+    /// Device or part of the daemon.
+    pub source: String,
+    /// Further facts.
+    #[schema(value_type = Object)]
+    pub detail: Value,
+}
+
+/// How many.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct Lines {
+    /// At most so many, newest first.
+    #[serde(default)]
+    pub limit: Option<u32>,
+}
+
+/// Votes of one kind.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RatingCountView {
+    /// `receipt` or `return`.
+    pub stage: String,
+    /// What was said.
+    pub level: String,
+    /// About which service group.
+    pub service: String,
+    /// How many.
+    pub count: u64,
+}
+
+/// Whether the center works. Open to all on the LAN: it names nobody.
+#[utoipa::path(get, path = "/api/v1/health", tag = "center",
+    responses((status = 200, body = HealthView)))]
+pub async fn health(center: actix_routes::Data<Center>) -> Result<HttpResponse, Problem> {
+    let report = center.health.report().await.map_err(failed)?;
+    Ok(HttpResponse::Ok().json(HealthView {
+        node: center.node.to_string(),
+        unit_name: center.unit_name.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        now: center.clock.now().to_string(),
+        store: word(&report.store),
+        uplink: center.live.snapshot(Topic::Uplink).map_or(Value::Null, |now| (*now.data).clone()),
+    }))
+}
+
+fn versioned(center: &Center, topic: Topic) -> HttpResponse {
+    match center.live.snapshot(topic) {
+        Some(now) => HttpResponse::Ok().json(Versioned {
+            version: now.version,
+            at: now.at.to_string(),
+            data: (*now.data).clone(),
+        }),
+        None => HttpResponse::NoContent().finish(),
+    }
+}
+
+/// What the hall's screens show.
+#[utoipa::path(get, path = "/api/v1/hall", tag = "queue",
+    responses((status = 200, body = Versioned)))]
+pub async fn hall(
+    center: actix_routes::Data<Center>,
+    _caller: Caller,
+) -> Result<HttpResponse, Problem> {
+    Ok(versioned(&center, Topic::Hall))
+}
+
+/// The line to the province, with a sentence for the officer.
+#[utoipa::path(get, path = "/api/v1/uplink", tag = "center",
+    responses((status = 200, body = Versioned)))]
+pub async fn uplink(
+    center: actix_routes::Data<Center>,
+    _officer: web::Officer,
+) -> Result<HttpResponse, Problem> {
+    Ok(versioned(&center, Topic::Uplink))
+}
+
+/// The province's messages, newest first.
+#[utoipa::path(get, path = "/api/v1/messages", tag = "center",
+    responses((status = 200, body = [MessageView])))]
+pub async fn messages(
+    center: actix_routes::Data<Center>,
+    _officer: web::Officer,
+) -> Result<HttpResponse, Problem> {
+    let found = center
+        .readers
+        .read(|c| query::messages::recent(c, LINES_MAX))
+        .await
+        .map_err(|error| unreadable(&error))?;
+    let all: Vec<MessageView> = found
+        .into_iter()
+        .map(|message| MessageView {
+            id: message.id.to_string(),
+            text: message.text,
+            from: message.from,
+            at: message.at.to_string(),
+            read_at: message.read_at.map(|at| at.to_string()),
+            read_by: message.read_by,
+        })
+        .collect();
+    Ok(HttpResponse::Ok().json(all))
+}
+
+/// An officer has read a message.
+#[utoipa::path(post, path = "/api/v1/messages/{id}/read", tag = "center",
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 204), (status = 404, body = Problem)))]
+pub async fn read_message(
+    request: HttpRequest,
+    center: actix_routes::Data<Center>,
+    officer: web::Officer,
+    path: actix_routes::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let origin = origin(&request, &Caller::Officer(officer))?;
+    center.uplink.mark_read(origin, id(&path)?).await.map_err(failed)?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Events of devices and the line, newest first.
+#[utoipa::path(get, path = "/api/v1/events", tag = "center", params(Lines),
+    responses((status = 200, body = [EventView])))]
+pub async fn events(
+    center: actix_routes::Data<Center>,
+    query: actix_routes::Query<Lines>,
+    _officer: web::Officer,
+) -> Result<HttpResponse, Problem> {
+    let limit = query.limit.unwrap_or(50).min(LINES_MAX);
+    let found = center
+        .readers
+        .read(move |c| query::events::recent(c, limit))
+        .await
+        .map_err(|error| unreadable(&error))?;
+    let all: Vec<EventView> = found
+        .into_iter()
+        .map(|event| EventView {
+            at: event.at.to_string(),
+            code: event.code,
+            source: event.source,
+            detail: event.detail,
+        })
+        .collect();
+    Ok(HttpResponse::Ok().json(all))
+}
+
+/// Votes of the last 30 days by stage, level and service group; for the head of the center.
+#[utoipa::path(get, path = "/api/v1/rating-summary", tag = "rating",
+    responses((status = 200, body = [RatingCountView])))]
+pub async fn rating_summary(
+    center: actix_routes::Data<Center>,
+    officer: web::Officer,
+) -> Result<HttpResponse, Problem> {
+    officer.require(Role::Head)?;
+    let to = center.clock.now();
+    let month = jiff::SignedDuration::from_hours(30 * 24);
+    let from = to.saturating_sub(month).unwrap_or(Timestamp::MIN);
+    let counts = center
+        .readers
+        .read(move |c| query::ratings::summary(c, from, to))
+        .await
+        .map_err(|error| unreadable(&error))?;
+    let all: Vec<RatingCountView> = counts
+        .into_iter()
+        .map(|row| RatingCountView {
+            stage: row.stage,
+            level: row.level,
+            service: row.service,
+            count: row.count,
+        })
+        .collect();
+    Ok(HttpResponse::Ok().json(all))
+}

@@ -1,0 +1,226 @@
+//! The center's HTTP interface: one file a resource, all under `/api/v1`, described by
+//! `/api/openapi.json`. Handlers check what came, ask a desk or a reader, and answer; they decide
+//! nothing. Whatever creates or moves something carries an `Idempotency-Key`.
+
+mod accounts;
+mod asking;
+mod counters;
+mod devices;
+mod dossiers;
+mod failure;
+mod info;
+mod papers;
+mod procedures;
+mod tablets;
+mod tickets;
+mod views;
+
+pub use accounts::{CenterAccounts, device_role_of, role_of};
+
+use crate::actors::device_host::DeviceHostHandle;
+use crate::actors::dossier_desk::DossierHandle;
+use crate::actors::health::HealthHandle;
+use crate::actors::live::{Live, Topic};
+use crate::actors::queue_desk::QueueHandle;
+use crate::actors::rating_desk::RatingHandle;
+use crate::actors::uplink::UplinkHandle;
+use crate::forms_client::FormsClient;
+use crate::province_data::ProvinceData;
+use crate::settings::Settings;
+use actix_web::web as routes;
+use domain::ids::NodeId;
+use domain::time::Clock;
+use std::sync::Arc;
+use store::{BlobStore, Readers, WriterHandle};
+use utoipa::OpenApi;
+use web::{Auth, Caller, DeviceRole, LiveHub};
+
+/// The pages that the center serves; the first one is what `/` leads to.
+pub const SURFACES: &[&str] = &["console", "kiosk", "hall", "tablet"];
+
+/// What handlers reach: the desks by their handles, the store by its readers.
+#[derive(Clone)]
+pub struct Center {
+    /// This node.
+    pub node: NodeId,
+    /// Name of the center.
+    pub unit_name: String,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Settings.
+    pub settings: Arc<Settings>,
+    /// The province's data.
+    pub data: Arc<ProvinceData>,
+    /// The queue.
+    pub queue: QueueHandle,
+    /// Dossiers.
+    pub dossiers: DossierHandle,
+    /// Assessments.
+    pub ratings: RatingHandle,
+    /// Devices.
+    pub devices: DeviceHostHandle,
+    /// The line to the province.
+    pub uplink: UplinkHandle,
+    /// Store, disk and clock.
+    pub health: HealthHandle,
+    /// What screens show.
+    pub live: Live,
+    /// Reads.
+    pub readers: Readers,
+    /// The access log's writes.
+    pub writer: WriterHandle,
+    /// Scans.
+    pub blobs: BlobStore,
+    /// The renderer of forms.
+    pub forms: FormsClient,
+}
+
+/// Adds everything: the interface, its description, the live pages, the surfaces.
+pub fn configure(cfg: &mut routes::ServiceConfig, center: &Center, auth: &Auth, pages: &LiveHub) {
+    let document = Description::openapi();
+    cfg.app_data(routes::Data::new(center.clone()))
+        .app_data(routes::Data::new(auth.clone()))
+        .app_data(routes::Data::new(pages.clone()));
+    cfg.service(
+        routes::scope("/api")
+            .configure(|cfg| web::openapi::configure(&document, cfg))
+            .service(routes::scope("/v1").configure(web::session_api::configure).configure(v1)),
+    );
+    cfg.route("/live", routes::get().to(web::live::live));
+    web::assets::configure(SURFACES, cfg);
+}
+
+fn v1(cfg: &mut routes::ServiceConfig) {
+    use routes::{delete, get, post};
+    cfg.route("/health", get().to(info::health))
+        .route("/hall", get().to(info::hall))
+        .route("/uplink", get().to(info::uplink))
+        .route("/events", get().to(info::events))
+        .route("/messages", get().to(info::messages))
+        .route("/messages/{id}/read", post().to(info::read_message))
+        .route("/rating-summary", get().to(info::rating_summary))
+        .route("/services", get().to(tickets::services))
+        .route("/priority-grounds", get().to(tickets::priority_grounds))
+        .route("/tickets", post().to(tickets::issue))
+        .route("/tickets", get().to(tickets::list))
+        .route("/tickets/{id}", get().to(tickets::show))
+        .route("/tickets/{id}/reprint", post().to(tickets::reprint))
+        .route("/tickets/{id}/cancel", post().to(tickets::cancel))
+        .route("/tickets/{id}/return", post().to(tickets::put_back))
+        .route("/print-jobs/{id}", get().to(devices::print_job))
+        .route("/counters", get().to(counters::list))
+        .route("/counters/{n}/open", post().to(counters::open))
+        .route("/counters/{n}/pause", post().to(counters::pause))
+        .route("/counters/{n}/close", post().to(counters::close))
+        .route("/counters/{n}/call-next", post().to(counters::call_next))
+        .route("/counters/{n}/recall", post().to(counters::recall))
+        .route("/counters/{n}/begin", post().to(counters::begin))
+        .route("/counters/{n}/hold", post().to(counters::hold))
+        .route("/counters/{n}/resume", post().to(counters::resume))
+        .route("/counters/{n}/complete", post().to(counters::complete))
+        .route("/counters/{n}/no-show", post().to(counters::no_show))
+        .route("/counters/{n}/transfer", post().to(counters::transfer))
+        .route("/counters/{n}/card", get().to(devices::card))
+        .route("/counters/{n}/card", delete().to(devices::forget_card))
+        .route("/procedures", get().to(procedures::list))
+        .route("/procedures/{code}", get().to(procedures::show))
+        .route("/deadline-preview", post().to(procedures::preview))
+        .route("/units", get().to(procedures::units))
+        .route("/dossiers", post().to(dossiers::receive))
+        .route("/dossiers", get().to(dossiers::list))
+        .route("/dossiers/{id}", get().to(dossiers::show))
+        .route("/dossiers/{id}/scans", post().to(papers::add_scan))
+        .route("/dossiers/{id}/slip.pdf", get().to(papers::slip))
+        .route("/dossiers/{id}/print-slip", post().to(dossiers::print_slip))
+        .route("/dossiers/{id}/result", post().to(dossiers::result))
+        .route("/dossiers/{id}/return", post().to(dossiers::give_back))
+        .route("/dossiers/{id}/hand-over", post().to(dossiers::hand_over))
+        .route("/dossiers/{id}/take-back", post().to(dossiers::take_back))
+        .route("/dossiers/{id}/accept", post().to(dossiers::accept))
+        .route("/dossiers/{id}/refuse", post().to(dossiers::refuse))
+        .route("/blobs/{sha256}", get().to(papers::blob))
+        .route("/tablets/{counter}/token", get().to(tablets::token))
+        .route("/ratings", post().to(tablets::vote))
+        .route("/devices", get().to(devices::list))
+        .route("/devices/{id}/try", post().to(devices::try_it))
+        .route("/discovered", get().to(devices::discovered));
+}
+
+/// Who may follow which live topic: screens what they show, officers everything but a tablet's token.
+#[must_use]
+pub fn may_follow(caller: &Caller, topic: &str) -> bool {
+    let Ok(topic) = topic.parse::<Topic>() else { return false };
+    match (caller, topic) {
+        (_, Topic::Hall) => true,
+        (Caller::Device(device), Topic::Tablet(counter)) => {
+            device.role == DeviceRole::Tablet && device.counter == Some(counter.0)
+        }
+        (Caller::Officer(_), Topic::Tablet(_)) => false,
+        (Caller::Officer(_), _) => true,
+        (Caller::Device(_), _) => false,
+    }
+}
+
+/// The description of the interface.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "motcua center", description = "The interface of one center's appliance."),
+    paths(
+        web::session_api::show,
+        web::session_api::sign_in,
+        web::session_api::sign_out,
+        info::health,
+        info::hall,
+        info::uplink,
+        info::events,
+        info::messages,
+        info::read_message,
+        info::rating_summary,
+        tickets::services,
+        tickets::priority_grounds,
+        tickets::issue,
+        tickets::list,
+        tickets::show,
+        tickets::reprint,
+        tickets::cancel,
+        tickets::put_back,
+        devices::print_job,
+        counters::list,
+        counters::open,
+        counters::pause,
+        counters::close,
+        counters::call_next,
+        counters::recall,
+        counters::begin,
+        counters::hold,
+        counters::resume,
+        counters::complete,
+        counters::no_show,
+        counters::transfer,
+        devices::card,
+        devices::forget_card,
+        procedures::list,
+        procedures::show,
+        procedures::preview,
+        procedures::units,
+        dossiers::receive,
+        dossiers::list,
+        dossiers::show,
+        papers::add_scan,
+        papers::slip,
+        dossiers::print_slip,
+        dossiers::result,
+        dossiers::give_back,
+        dossiers::hand_over,
+        dossiers::take_back,
+        dossiers::accept,
+        dossiers::refuse,
+        papers::blob,
+        tablets::token,
+        tablets::vote,
+        devices::list,
+        devices::try_it,
+        devices::discovered,
+    )
+)]
+pub struct Description;

@@ -1,0 +1,336 @@
+//! `/dossiers/{id}/scans`, `/blobs/{sha256}`, `/dossiers/{id}/slip.pdf`: files in and out.
+
+use super::Center;
+use super::asking::{id, origin};
+use super::dossiers::{note_access, read};
+use super::failure::{bad_value, failed, problem, unreadable};
+use crate::forms_client::{
+    FormsError, Slip, SlipDossier, SlipFee, SlipMark, SlipOfficer, SlipPaper, SlipPerson,
+    SlipProcedure, SlipResult, SlipUnit,
+};
+use crate::text::deadline::reason_sentence;
+use actix_web::http::StatusCode;
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web as actix_routes};
+use domain::deadline::LimitUnit;
+use domain::dossier::{Dossier, ResultChannel, ScanGiven};
+use domain::time::local;
+use futures_util::StreamExt as _;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use store::query;
+use utoipa::{IntoParams, ToSchema};
+use web::{Caller, Officer, Problem};
+
+/// Longest file name that is kept. Characters.
+const NAME_LENGTH_MAX: usize = 200;
+/// The header with the file's name, percent-encoded.
+const NAME_HEADER: &str = "X-File-Name";
+
+/// To which line of the checklist a scan belongs.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct ScanOf {
+    /// Number in the procedure's list.
+    pub component: u16,
+}
+
+/// A scan that is stored.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ScanStored {
+    /// SHA-256 in hexadecimal.
+    pub sha256: String,
+    /// Bytes.
+    pub size: u64,
+    /// `image/jpeg` or `application/pdf`.
+    pub media_type: String,
+}
+
+/// What the first bytes say a file is; nothing else is taken.
+fn media_type_of(start: &[u8]) -> Option<&'static str> {
+    match start {
+        [0xFF, 0xD8, 0xFF, ..] => Some("image/jpeg"),
+        [b'%', b'P', b'D', b'F', b'-', ..] => Some("application/pdf"),
+        _ => None,
+    }
+}
+
+/// Adds a scan. The answer comes after file and record are on disk.
+#[utoipa::path(post, path = "/api/v1/dossiers/{id}/scans", tag = "dossiers",
+    params(("id" = String, Path), ScanOf, ("Idempotency-Key" = String, Header),
+           ("X-File-Name" = Option<String>, Header, description = "percent-encoded")),
+    request_body(content = Vec<u8>, content_type = "application/pdf"),
+    responses((status = 201, body = ScanStored), (status = 400, body = Problem),
+              (status = 413, body = Problem)))]
+pub async fn add_scan(
+    request: HttpRequest,
+    center: actix_routes::Data<Center>,
+    officer: Officer,
+    path: actix_routes::Path<String>,
+    of: actix_routes::Query<ScanOf>,
+    mut body: actix_routes::Payload,
+) -> Result<HttpResponse, Problem> {
+    let dossier = id(&path)?;
+    let name = file_name(&request)?;
+    let origin = origin(&request, &Caller::Officer(officer))?;
+    let limit_mib = center.settings.dossier.scan_max_mib;
+    let limit = u64::from(limit_mib) * 1024 * 1024;
+    let too_large = || {
+        let details = json!({ "limit_mib": limit_mib });
+        problem(StatusCode::PAYLOAD_TOO_LARGE, "input.scan_too_large", details)
+    };
+
+    let mut writer = center.blobs.begin().map_err(|error| disk(&error))?;
+    let mut size = 0u64;
+    let mut start: Vec<u8> = Vec::with_capacity(8);
+    while let Some(piece) = body.next().await {
+        let piece = piece.map_err(|_| Problem::too_slow())?;
+        size += piece.len() as u64;
+        if size > limit {
+            return Err(too_large());
+        }
+        start.extend(piece.iter().take(8usize.saturating_sub(start.len())));
+        // Writing blocks on the disk; the web's workers must not.
+        writer = tokio::task::spawn_blocking(move || writer.write(&piece).map(|()| writer))
+            .await
+            .map_err(|_| Problem::internal())?
+            .map_err(|error| disk(&error))?;
+    }
+    let media_type = media_type_of(&start)
+        .ok_or_else(|| problem(StatusCode::BAD_REQUEST, "input.bad_scan", json!({})))?;
+    let stored = tokio::task::spawn_blocking(move || writer.finish())
+        .await
+        .map_err(|_| Problem::internal())?
+        .map_err(|error| disk(&error))?;
+    let sha256 = hex(&stored.sha256);
+    let scan = ScanGiven {
+        component: of.component,
+        sha256: sha256.clone(),
+        size: stored.size,
+        media_type: media_type.to_owned(),
+        name,
+    };
+    center.dossiers.add_scan(origin, dossier, scan).await.map_err(failed)?;
+    Ok(HttpResponse::Created().json(ScanStored {
+        sha256,
+        size: stored.size,
+        media_type: media_type.to_owned(),
+    }))
+}
+
+/// A scan that belongs to a dossier of this center. That it was read is written down.
+#[utoipa::path(get, path = "/api/v1/blobs/{sha256}", tag = "dossiers",
+    params(("sha256" = String, Path)),
+    responses((status = 200, content_type = "application/pdf"), (status = 404, body = Problem)))]
+pub async fn blob(
+    center: actix_routes::Data<Center>,
+    officer: Officer,
+    path: actix_routes::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let sha256 = unhex(&path).ok_or_else(Problem::not_found)?;
+    let found = center
+        .readers
+        .read(move |c| query::dossiers::scan_of_blob(c, &sha256))
+        .await
+        .map_err(|error| unreadable(&error))?;
+    let (dossier, media_type) = found.ok_or_else(Problem::not_found)?;
+    note_access(&center, &officer, dossier, "scan").await?;
+    let blobs = center.blobs.clone();
+    let bytes = tokio::task::spawn_blocking(move || blobs.read(&sha256))
+        .await
+        .map_err(|_| Problem::internal())?
+        .map_err(|error| unreadable(&error))?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, media_type))
+        .insert_header((header::CACHE_CONTROL, "private, no-store"))
+        .body(bytes))
+}
+
+/// The slip of form 01 as PDF/A.
+#[utoipa::path(get, path = "/api/v1/dossiers/{id}/slip.pdf", tag = "dossiers",
+    params(("id" = String, Path)),
+    responses((status = 200, content_type = "application/pdf"), (status = 404, body = Problem),
+              (status = 503, body = Problem)))]
+pub async fn slip(
+    center: actix_routes::Data<Center>,
+    officer: Officer,
+    path: actix_routes::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let dossier = read(&center, id(&path)?).await?;
+    note_access(&center, &officer, dossier.id, "slip").await?;
+    let not_rendered = |error: FormsError| {
+        tracing::error!(code = error.code(), %error, dossier = %dossier.id, "no slip");
+        problem(StatusCode::SERVICE_UNAVAILABLE, "center.forms_unavailable", json!({}))
+    };
+    let form = slip_of(&center, &dossier, &officer.name);
+    let form = form.into_request(center.clock.now()).map_err(not_rendered)?;
+    let rendered = center.forms.render(form).await.map_err(not_rendered)?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "application/pdf"))
+        .insert_header((
+            header::CONTENT_DISPOSITION,
+            format!("inline; filename=\"{}.pdf\"", dossier.code),
+        ))
+        .insert_header((header::CACHE_CONTROL, "private, no-store"))
+        .body(rendered.pdf))
+}
+
+/// The fields of form 01.
+fn slip_of(center: &Center, dossier: &Dossier, officer: &str) -> Slip {
+    let procedure = center.data.catalogue.version(&dossier.procedure, dossier.procedure_version);
+    let limit = procedure.map(|procedure| {
+        let value = procedure.limit.value;
+        match procedure.limit.unit {
+            LimitUnit::WorkingDays => format!("{value} ngày làm việc"),
+            LimitUnit::SameDay => "trong ngày".to_owned(),
+            LimitUnit::Hours => format!("{value} giờ làm việc"),
+            LimitUnit::CalendarDays => format!("{value} ngày"),
+        }
+    });
+    let marks = [
+        (procedure.is_some_and(|procedure| procedure.needs_confirmation), SlipMark::Limit),
+        (center.data.deadline_rules.needs_confirmation, SlipMark::Due),
+        (dossier.fee_vnd.is_none(), SlipMark::Fee),
+    ];
+    let unit = center.data.units.get(center.node.unit());
+    let hotline = center.settings.node.hotline.clone();
+    Slip {
+        unit: SlipUnit {
+            name: center.unit_name.clone(),
+            parent: None,
+            place: unit.map_or_else(|| "Quảng Ninh".to_owned(), |unit| unit.short_name.clone()),
+            address: None,
+            phone: Some(hotline).filter(|text| !text.is_empty()),
+        },
+        dossier: SlipDossier { code: dossier.code.clone(), content: None },
+        applicant: SlipPerson {
+            name: dossier.applicant.name.clone(),
+            id_number: dossier.applicant.citizen_number.clone(),
+            phone: dossier.applicant.phone.clone(),
+            address: dossier.applicant.address.clone(),
+            email: None,
+        },
+        submitter: None,
+        procedure: SlipProcedure {
+            code: Some(dossier.procedure.to_string()),
+            name: dossier.procedure_name.clone(),
+            limit: limit.unwrap_or_default(),
+        },
+        papers: dossier
+            .components
+            .iter()
+            .filter(|paper| paper.received)
+            .map(|paper| SlipPaper {
+                name: paper.name.clone(),
+                originals: paper.originals,
+                copies: paper.copies,
+                note: None,
+                needs_confirmation: false,
+            })
+            .collect(),
+        sets: 1,
+        received_at: local(dossier.received_at),
+        due_at: Some(dossier.deadline.due),
+        due_reasons: dossier
+            .deadline
+            .reasons
+            .iter()
+            .map(|reason| reason_sentence(reason).vi)
+            .collect(),
+        result: SlipResult {
+            channel: match dossier.result_channel {
+                ResultChannel::Counter => "nhận trực tiếp",
+                ResultChannel::Online => "trực tuyến",
+                ResultChannel::Post => "qua bưu chính công ích",
+            }
+            .to_owned(),
+            place: Some(center.unit_name.clone()),
+        },
+        fee: SlipFee { amount_vnd: dossier.fee_vnd, status: None, note: None },
+        ledger: None,
+        officer: SlipOfficer { name: officer.to_owned() },
+        reprint: false,
+        needs_confirmation: marks
+            .into_iter()
+            .filter(|(yes, _)| *yes)
+            .map(|(_, mark)| mark)
+            .collect(),
+    }
+}
+
+fn disk(error: &store::StoreError) -> Problem {
+    match error {
+        store::StoreError::DiskFull => {
+            problem(StatusCode::SERVICE_UNAVAILABLE, "center.disk_full", json!({}))
+        }
+        other => unreadable(other),
+    }
+}
+
+fn file_name(request: &HttpRequest) -> Result<Option<String>, Problem> {
+    let Some(value) = request.headers().get(NAME_HEADER) else { return Ok(None) };
+    let text = value.to_str().map_err(|_| bad_value(NAME_HEADER))?;
+    let decoded = percent_decoded(text).ok_or_else(|| bad_value(NAME_HEADER))?;
+    if decoded.chars().count() > NAME_LENGTH_MAX || decoded.chars().any(char::is_control) {
+        return Err(bad_value(NAME_HEADER));
+    }
+    Ok(Some(decoded).filter(|name| !name.trim().is_empty()))
+}
+
+/// A header holds ASCII only; the browser encodes the name as it does in an address.
+fn percent_decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let pair = [rest.next()?, rest.next()?];
+            bytes.push(u8::from_str_radix(std::str::from_utf8(&pair).ok()?, 16).ok()?);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn unhex(text: &str) -> Option<[u8; 32]> {
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    let mut bytes = [0u8; 32];
+    for (index, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(index * 2..index * 2 + 2)?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_what_its_first_bytes_say() {
+        assert_eq!(media_type_of(b"%PDF-1.7\n"), Some("application/pdf"));
+        assert_eq!(media_type_of(&[0xFF, 0xD8, 0xFF, 0xE0]), Some("image/jpeg"));
+        assert_eq!(media_type_of(b"<html>"), None);
+        assert_eq!(media_type_of(b""), None);
+    }
+
+    #[test]
+    fn a_file_name_comes_back_as_it_was() {
+        assert_eq!(percent_decoded("gi%E1%BA%A5y.pdf").as_deref(), Some("giấy.pdf"));
+        assert_eq!(percent_decoded("%zz"), None);
+        assert_eq!(percent_decoded("%C3"), None);
+    }
+
+    #[test]
+    fn a_digest_reads_back() {
+        let bytes = [7u8; 32];
+        assert_eq!(unhex(&hex(&bytes)), Some(bytes));
+        assert_eq!(unhex("abc"), None);
+        assert_eq!(unhex(&"zz".repeat(32)), None);
+    }
+}

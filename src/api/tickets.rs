@@ -1,0 +1,252 @@
+//! `/services`, `/priority-grounds`, `/tickets`: a citizen takes a number; an officer looks it up,
+//! prints it again, cancels it, lets it come back.
+
+use super::Center;
+use super::asking::{id, origin};
+use super::failure::{failed, refused};
+use super::views::{ServiceView, TicketView};
+use crate::actors::queue_desk::Issuing;
+use actix_web::{HttpRequest, HttpResponse, web as actix_routes};
+use domain::ids::ServiceCode;
+use domain::refusal::Refusal;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+use web::{Caller, DeviceRole, Problem};
+
+/// What a kiosk asks for.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewTicket {
+    /// Code of the service group.
+    pub service: String,
+    /// Code of a ground of priority.
+    #[serde(default)]
+    pub priority_ground: Option<String>,
+    /// Whether to put it on paper; yes unless said otherwise.
+    #[serde(default = "yes")]
+    pub print: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// A ticket just issued.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct IssuedTicket {
+    /// The ticket.
+    pub ticket: TicketView,
+    /// How many are before it.
+    pub waiting_ahead: u64,
+    /// The paper, if it was asked for.
+    pub print_job: Option<PrintJobStarted>,
+}
+
+/// A print job just made; `GET /print-jobs/{id}` tells how it goes on.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PrintJobStarted {
+    /// Its id.
+    pub id: Uuid,
+    /// `pending`.
+    pub state: String,
+}
+
+impl PrintJobStarted {
+    /// A job that was just made.
+    #[must_use]
+    pub fn new(id: Uuid) -> Self {
+        Self { id, state: "pending".to_owned() }
+    }
+}
+
+/// Why a number is given up.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cancelling {
+    /// In the officer's or citizen's words.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// The tickets of today.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TicketList {
+    /// By time of issue.
+    pub tickets: Vec<TicketView>,
+}
+
+/// One ticket.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OneTicket {
+    /// The ticket.
+    pub ticket: TicketView,
+}
+
+/// A ground of priority.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GroundView {
+    /// Code.
+    pub code: String,
+    /// Name in Vietnamese.
+    pub name_vi: String,
+    /// Name in English.
+    pub name_en: String,
+    /// The law or custom behind it.
+    pub legal_basis: String,
+    /// Whether the province has yet to confirm it.
+    pub needs_confirmation: bool,
+}
+
+/// The service groups with how many wait.
+#[utoipa::path(get, path = "/api/v1/services", tag = "queue",
+    responses((status = 200, body = [ServiceView])))]
+pub async fn services(
+    center: actix_routes::Data<Center>,
+    _caller: Caller,
+) -> Result<HttpResponse, Problem> {
+    let view = center.queue.look().await.map_err(failed)?;
+    let all: Vec<ServiceView> = view
+        .services
+        .iter()
+        .map(|load| ServiceView::new(&load.service, load.waiting_regular, load.waiting_priority))
+        .collect();
+    Ok(HttpResponse::Ok().json(all))
+}
+
+/// The grounds of priority, each with its legal basis.
+#[utoipa::path(get, path = "/api/v1/priority-grounds", tag = "queue",
+    responses((status = 200, body = [GroundView])))]
+pub async fn priority_grounds(
+    center: actix_routes::Data<Center>,
+    _caller: Caller,
+) -> Result<HttpResponse, Problem> {
+    let all: Vec<GroundView> = center
+        .data
+        .queue
+        .grounds
+        .iter()
+        .map(|ground| GroundView {
+            code: ground.code.clone(),
+            name_vi: ground.name_vi.clone(),
+            name_en: ground.name_en.clone(),
+            legal_basis: ground.legal_basis.clone(),
+            needs_confirmation: ground.needs_confirmation,
+        })
+        .collect();
+    Ok(HttpResponse::Ok().json(all))
+}
+
+/// Issues a ticket. The answer comes after the number is on disk; the paper follows.
+#[utoipa::path(post, path = "/api/v1/tickets", tag = "queue", request_body = NewTicket,
+    params(("Idempotency-Key" = String, Header, description = "at most 64 characters")),
+    responses((status = 201, body = IssuedTicket), (status = 409, body = Problem),
+              (status = 503, body = Problem)))]
+pub async fn issue(
+    request: HttpRequest,
+    center: actix_routes::Data<Center>,
+    caller: Caller,
+    body: actix_routes::Json<NewTicket>,
+) -> Result<HttpResponse, Problem> {
+    caller.officer_or(&[DeviceRole::Kiosk, DeviceRole::Load])?;
+    let origin = origin(&request, &caller)?;
+    let NewTicket { service, priority_ground, print } = body.into_inner();
+    let service = ServiceCode::parse(&service)
+        .map_err(|_| refused(&Refusal::UnknownService { service: service.clone() }))?;
+    let reply = center
+        .queue
+        .issue(origin, Issuing { service, priority_ground, print })
+        .await
+        .map_err(failed)?;
+    let ticket = reply.ticket.ok_or_else(Problem::internal)?;
+    Ok(HttpResponse::Created().json(IssuedTicket {
+        ticket: TicketView::without_ground(&ticket),
+        waiting_ahead: reply.waiting_ahead.unwrap_or(0),
+        print_job: reply.print_job.map(PrintJobStarted::new),
+    }))
+}
+
+/// All tickets of today.
+#[utoipa::path(get, path = "/api/v1/tickets", tag = "queue",
+    responses((status = 200, body = TicketList)))]
+pub async fn list(
+    center: actix_routes::Data<Center>,
+    _officer: web::Officer,
+) -> Result<HttpResponse, Problem> {
+    let view = center.queue.look().await.map_err(failed)?;
+    let tickets = view.tickets.iter().map(TicketView::full).collect();
+    Ok(HttpResponse::Ok().json(TicketList { tickets }))
+}
+
+/// One ticket of today.
+#[utoipa::path(get, path = "/api/v1/tickets/{id}", tag = "queue",
+    params(("id" = Uuid, Path)),
+    responses((status = 200, body = OneTicket), (status = 404, body = Problem)))]
+pub async fn show(
+    center: actix_routes::Data<Center>,
+    caller: Caller,
+    path: actix_routes::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    caller.officer_or(&[DeviceRole::Kiosk, DeviceRole::Load])?;
+    let wanted = id(&path)?;
+    let view = center.queue.look().await.map_err(failed)?;
+    let found = view.tickets.iter().find(|ticket| ticket.id == wanted);
+    let ticket = found.ok_or_else(|| refused(&Refusal::UnknownTicket))?;
+    let ticket = match caller {
+        Caller::Officer(_) => TicketView::full(ticket),
+        Caller::Device(_) => TicketView::without_ground(ticket),
+    };
+    Ok(HttpResponse::Ok().json(OneTicket { ticket }))
+}
+
+/// Puts the same number on paper again.
+#[utoipa::path(post, path = "/api/v1/tickets/{id}/reprint", tag = "queue",
+    params(("id" = Uuid, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 202, body = PrintJobStarted), (status = 404, body = Problem)))]
+pub async fn reprint(
+    request: HttpRequest,
+    center: actix_routes::Data<Center>,
+    caller: Caller,
+    path: actix_routes::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    caller.officer_or(&[DeviceRole::Kiosk])?;
+    let origin = origin(&request, &caller)?;
+    let reply = center.queue.reprint(origin, id(&path)?).await.map_err(failed)?;
+    let job = reply.print_job.ok_or_else(Problem::internal)?;
+    Ok(HttpResponse::Accepted().json(PrintJobStarted::new(job)))
+}
+
+/// Gives a number up.
+#[utoipa::path(post, path = "/api/v1/tickets/{id}/cancel", tag = "queue", request_body = Cancelling,
+    params(("id" = Uuid, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = OneTicket), (status = 409, body = Problem)))]
+pub async fn cancel(
+    request: HttpRequest,
+    center: actix_routes::Data<Center>,
+    caller: Caller,
+    path: actix_routes::Path<String>,
+    body: actix_routes::Json<Cancelling>,
+) -> Result<HttpResponse, Problem> {
+    caller.officer_or(&[DeviceRole::Kiosk])?;
+    let origin = origin(&request, &caller)?;
+    let reason = body.into_inner().reason;
+    let reply = center.queue.cancel(origin, id(&path)?, reason).await.map_err(failed)?;
+    let ticket = reply.ticket.ok_or_else(Problem::internal)?;
+    Ok(HttpResponse::Ok().json(OneTicket { ticket: TicketView::full(&ticket) }))
+}
+
+/// Lets a missed number back in, once.
+#[utoipa::path(post, path = "/api/v1/tickets/{id}/return", tag = "queue",
+    params(("id" = Uuid, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = OneTicket), (status = 409, body = Problem)))]
+pub async fn put_back(
+    request: HttpRequest,
+    center: actix_routes::Data<Center>,
+    officer: web::Officer,
+    path: actix_routes::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let origin = origin(&request, &Caller::Officer(officer))?;
+    let reply = center.queue.return_to_queue(origin, id(&path)?).await.map_err(failed)?;
+    let ticket = reply.ticket.ok_or_else(Problem::internal)?;
+    Ok(HttpResponse::Ok().json(OneTicket { ticket: TicketView::full(&ticket) }))
+}

@@ -1,0 +1,210 @@
+//! What requests are answered with: the desks' records as pages see them. Times are UTC.
+//!
+//! A page gets what its work needs: the ground of a priority goes to officers only, and nothing here
+//! names a citizen on a screen of the hall.
+
+use crate::text::{self, Sentence};
+use domain::queue::{CallReason, Counter, Service, Ticket};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// A ticket.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct TicketView {
+    /// Id, unique in the province.
+    pub id: Uuid,
+    /// The number on the paper, as `A012`.
+    pub label: String,
+    /// Business day, `yyyy-mm-dd`.
+    pub business_day: String,
+    /// Code of the service group.
+    pub service: String,
+    /// `regular` or `priority`.
+    pub class: String,
+    /// Code of the ground of priority; for officers only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priority_ground: Option<String>,
+    /// `waiting`, `called`, `serving`, `on_hold`, `completed`, `no_show`, `cancelled`.
+    pub state: String,
+    /// When it was issued.
+    pub issued_at: String,
+    /// Its place in the queue is by this time.
+    pub queued_at: String,
+    /// When it was called last.
+    pub called_at: Option<String>,
+    /// When serving began.
+    pub begun_at: Option<String>,
+    /// When it was finished.
+    pub finished_at: Option<String>,
+    /// The counter it is or was called to.
+    pub counter: Option<u16>,
+    /// How often it was called again.
+    pub recall_count: u32,
+    /// Whether the right to come back was used.
+    pub return_used: bool,
+    /// `pending`, `printed`, `failed`, `not_asked`.
+    pub printed: String,
+    /// Why it was called when it was.
+    pub call_reason: Option<ReasonView>,
+    /// Counts every change.
+    pub rev: u64,
+}
+
+/// Why a number was called.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ReasonView {
+    /// The policy in force.
+    pub policy: String,
+    /// The line of it that decided.
+    pub rule: String,
+    /// The number that was passed over.
+    pub over: Option<String>,
+    /// The called number's wait. Seconds.
+    pub waited_s: i64,
+    /// The longest wait of a regular citizen at that moment. Seconds.
+    pub oldest_regular_wait_s: Option<i64>,
+    /// From this wait on, classes are called in turn. Seconds.
+    pub threshold_s: i64,
+    /// In Vietnamese.
+    pub sentence: String,
+    /// In English.
+    pub sentence_en: String,
+}
+
+/// A counter.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct CounterView {
+    /// Number on the sign.
+    pub number: u16,
+    /// Name.
+    pub name: String,
+    /// Codes of its service groups.
+    pub services: Vec<String>,
+    /// `closed`, `open`, `paused`.
+    pub state: String,
+    /// Why it is paused.
+    pub pause_reason: Option<String>,
+    /// Id of the officer who opened it.
+    pub officer: Option<String>,
+    /// The ticket called or served there.
+    pub current: Option<Uuid>,
+    /// Counts every change.
+    pub rev: u64,
+}
+
+/// A service group with its load.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ServiceView {
+    /// Code.
+    pub code: String,
+    /// Name in Vietnamese.
+    pub name_vi: String,
+    /// Name in English.
+    pub name_en: String,
+    /// The letter of its numbers.
+    pub series: String,
+    /// Waiting in the regular class.
+    pub waiting_regular: usize,
+    /// Waiting in the priority class.
+    pub waiting_priority: usize,
+    /// Minutes within which a regular citizen should be called.
+    pub promise_regular_min: u32,
+    /// Minutes within which a priority citizen should be called.
+    pub promise_priority_min: u32,
+}
+
+/// The name that serde gives to a value of a plain enum.
+pub fn word<T: Serialize>(value: &T) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}
+
+impl ReasonView {
+    /// A reason with its sentences.
+    #[must_use]
+    pub fn new(label: &str, reason: &CallReason) -> Self {
+        let Sentence { vi, en } = text::call_sentence(label, reason);
+        Self {
+            policy: word(&reason.policy),
+            rule: word(&reason.rule),
+            over: reason.over.clone(),
+            waited_s: reason.waited_s,
+            oldest_regular_wait_s: reason.oldest_regular_wait_s,
+            threshold_s: reason.threshold_s,
+            sentence: vi,
+            sentence_en: en,
+        }
+    }
+}
+
+impl TicketView {
+    /// For officers.
+    #[must_use]
+    pub fn full(ticket: &Ticket) -> Self {
+        let time = |at: &Option<jiff::Timestamp>| at.as_ref().map(ToString::to_string);
+        Self {
+            id: ticket.id,
+            label: ticket.label.clone(),
+            business_day: ticket.business_day.to_string(),
+            service: ticket.service.to_string(),
+            class: word(&ticket.class),
+            priority_ground: ticket.priority_ground.clone(),
+            state: ticket.state.as_str().to_owned(),
+            issued_at: ticket.issued_at.to_string(),
+            queued_at: ticket.queued_at.to_string(),
+            called_at: time(&ticket.called_at),
+            begun_at: time(&ticket.begun_at),
+            finished_at: time(&ticket.finished_at),
+            counter: ticket.counter.map(|counter| counter.0),
+            recall_count: u32::from(ticket.recall_count),
+            return_used: ticket.return_used,
+            printed: word(&ticket.printed),
+            call_reason: ticket
+                .call_reason
+                .as_ref()
+                .map(|reason| ReasonView::new(&ticket.label, reason)),
+            rev: ticket.rev,
+        }
+    }
+
+    /// For a kiosk or another system: without the ground of priority.
+    #[must_use]
+    pub fn without_ground(ticket: &Ticket) -> Self {
+        Self { priority_ground: None, ..Self::full(ticket) }
+    }
+}
+
+impl From<&Counter> for CounterView {
+    fn from(counter: &Counter) -> Self {
+        Self {
+            number: counter.number.0,
+            name: counter.name.clone(),
+            services: counter.services.iter().map(ToString::to_string).collect(),
+            state: word(&counter.state),
+            pause_reason: counter.pause_reason.as_ref().map(word),
+            officer: counter.officer.as_ref().map(ToString::to_string),
+            current: counter.current,
+            rev: counter.rev,
+        }
+    }
+}
+
+impl ServiceView {
+    /// A service group with how many wait.
+    #[must_use]
+    pub fn new(service: &Service, waiting_regular: usize, waiting_priority: usize) -> Self {
+        Self {
+            code: service.code.to_string(),
+            name_vi: service.name_vi.clone(),
+            name_en: service.name_en.clone(),
+            series: service.series.to_string(),
+            waiting_regular,
+            waiting_priority,
+            promise_regular_min: service.promise_regular_min,
+            promise_priority_min: service.promise_priority_min,
+        }
+    }
+}

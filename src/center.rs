@@ -1,0 +1,330 @@
+//! Wires every part of the center daemon. Reading order is start order: identity, store, screens,
+//! announcer and devices, rating desk, queue desk and dossier desk, uplink, health, web.
+//!
+//! Nothing here decides anything. After a crash each desk reads its tables; see [`crate::actors`].
+
+use crate::actors::announcer::{Announcer, Silence};
+use crate::actors::device_host::{DeviceHost, DeviceHostSettings, DevicePorts};
+use crate::actors::dossier_desk::{
+    DossierDesk, DossierDeskSettings, DossierPorts, Rules, SlipPaper,
+};
+use crate::actors::health::{Health, HealthSettings};
+use crate::actors::live::Live;
+use crate::actors::queue_desk::{QueueDesk, QueueDeskSettings, QueuePorts, TicketPaper};
+use crate::actors::rating_desk::{RatingDesk, RatingPorts};
+use crate::actors::uplink::{Hub, NodeKeys, NodeTables, UplinkDesk, UplinkPorts};
+use crate::actors::{StorePorts, StoreWatch};
+use crate::api::{self, CenterAccounts};
+use crate::clock;
+use crate::forms_client::{FormsClient, FormsSettings};
+use crate::identity::Identity;
+use crate::province_data::ProvinceData;
+use crate::settings::Settings;
+use actix::Arbiter;
+use anyhow::Context;
+use devices::RawDevice;
+use devices::discovery::HelperCommand;
+use domain::dossier::CodePattern;
+use jiff::SignedDuration;
+use journal::Sealing;
+use link::mqtt::MqttPipe;
+use link::pipe::TlsFiles;
+use link::settings::LinkSettings;
+use link::uplink::UplinkConfig;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use store::{ClockKind, Store, StoreConfig};
+use tokio::sync::Notify;
+use web::{Auth, AuthSettings, LiveHub, LiveSettings, ServeOptions, Serving};
+
+/// The band of a day's dossier codes; the rest of the four digits is for outages on paper.
+const SEQUENCE_FROM: u32 = 1;
+const SEQUENCE_TO: u32 = 8999;
+/// Width of the name's lines on an 80 mm ticket. Characters.
+const PAPER_WIDTH: usize = 32;
+/// Without a form for so long the renderer is stopped.
+const FORMS_IDLE: Duration = Duration::from_secs(60);
+/// One form may take so long, the renderer's start included.
+const FORMS_TIME_MAX: Duration = Duration::from_secs(20);
+
+/// A running center.
+pub struct Center {
+    /// Where it listens.
+    pub serving: Serving,
+    _store: Store,
+    _arbiters: Vec<Arbiter>,
+}
+
+/// Where a store lies and how it is opened, for the daemon and for the commands beside it.
+#[must_use]
+pub fn store_config(settings: &Settings, identity: &Identity) -> StoreConfig {
+    let folder = settings.node.data_folder.join("store");
+    let mut config =
+        StoreConfig::new(folder, identity.node.clone(), identity.epoch, identity.keys.clone());
+    if settings.node.data_folder.join(clock::DEMO_MARK).exists() {
+        config.clock = ClockKind::Demo;
+        if settings.node.data_folder.join("UNSEALED").exists() {
+            config.sealing = Sealing::Off;
+        }
+    }
+    config
+}
+
+/// Starts everything inside a running actix system.
+///
+/// # Errors
+/// A part cannot start: not enrolled, another daemon on the folder, wrong data, port taken.
+pub fn start(settings: Settings) -> anyhow::Result<Center> {
+    let identity = Identity::load(&settings.node.data_folder)?;
+    if identity.node.as_str() != settings.node.id {
+        anyhow::bail!(
+            "node.id is {}, but this box is enrolled as {}; write node.id = \"{}\"",
+            settings.node.id,
+            identity.node,
+            identity.node
+        );
+    }
+    let data = Arc::new(ProvinceData::load(&settings)?);
+    let clock = clock::for_folder(&settings.node.data_folder).map_err(anyhow::Error::msg)?;
+    let settings = Arc::new(settings);
+
+    let config = store_config(&settings, &identity);
+    let (sealing, demo) = (config.sealing, config.clock == ClockKind::Demo);
+    if demo {
+        std::fs::create_dir_all(&config.folder)?;
+        std::fs::write(config.folder.join(store::DEMO_MARK), "")?;
+    }
+    let opened = Store::open(config).with_context(|| {
+        format!("the store in {} cannot be opened", settings.node.data_folder.display())
+    })?;
+    let store = StorePorts {
+        writer: opened.writer()?,
+        readers: opened.readers(),
+        watch: StoreWatch::default(),
+    };
+
+    let ticking = Arc::clone(&clock);
+    let now: web::Now = Arc::new(move || ticking.now());
+    let pages = LiveHub::new(LiveSettings::default(), now.clone(), api::may_follow);
+    let live = Live::new(pages.clone());
+
+    // Desks share one thread: each decides in microseconds and waits for the writer, which has its
+    // own. Devices and the link have theirs, so that neither can hold up a call.
+    let (desks, hardware, line) = (Arbiter::new(), Arbiter::new(), Arbiter::new());
+    let announcer = Announcer::new(
+        SignedDuration::from_secs(i64::from(settings.queue.call_seconds)),
+        live.clone(),
+        Arc::clone(&clock),
+        Box::new(Silence),
+    )
+    .spawn(&desks.handle());
+    let devices = DeviceHost::new(
+        device_settings(&settings)?,
+        DevicePorts { store: store.clone(), live: live.clone(), clock: Arc::clone(&clock) },
+    )
+    .spawn(&hardware.handle());
+    let ratings = RatingDesk::load(RatingPorts {
+        store: store.clone(),
+        live: live.clone(),
+        clock: Arc::clone(&clock),
+    })?
+    .spawn(&desks.handle());
+    let title = paper_title(&settings.node.unit_name);
+    let queue = QueueDesk::load(
+        QueueDeskSettings {
+            queue: data.queue.clone(),
+            unit_name: settings.node.unit_name.clone(),
+            paper: TicketPaper { title: title.clone(), status_address: None },
+        },
+        QueuePorts {
+            store: store.clone(),
+            announcer,
+            devices: devices.clone(),
+            live: live.clone(),
+            clock: Arc::clone(&clock),
+        },
+    )?
+    .spawn(&desks.handle());
+    let dossiers = DossierDesk::load(
+        DossierDeskSettings {
+            rules: Rules {
+                node: identity.node.clone(),
+                codes: CodePattern::parse(
+                    CodePattern::DEFAULT,
+                    &settings.node.dossier_code_start,
+                    SEQUENCE_FROM,
+                    SEQUENCE_TO,
+                )?,
+                catalogue: Arc::new(data.catalogue.clone()),
+                calendar: Arc::new(data.calendar.clone()),
+                deadlines: data.deadline_rules.clone(),
+            },
+            paper: SlipPaper { title, hotline: settings.node.hotline.clone() },
+        },
+        DossierPorts {
+            store: store.clone(),
+            devices: devices.clone(),
+            ratings: ratings.clone(),
+            clock: Arc::clone(&clock),
+        },
+    )?
+    .spawn(&desks.handle());
+    let tables = NodeTables {
+        writer: store.writer.clone(),
+        readers: store.readers.clone(),
+        blobs: opened.blobs(),
+        dossiers: dossiers.clone(),
+        keys: NodeKeys {
+            node: identity.node.clone(),
+            wrapping: identity.keys.wrapping.clone(),
+            sealing,
+        },
+        clock: Arc::clone(&clock),
+        messages_changed: Arc::new(Notify::new()),
+    };
+    let uplink = UplinkDesk::new(
+        Some(hub_of(&settings, &identity)),
+        UplinkPorts { tables, live: live.clone(), clock: Arc::clone(&clock) },
+    )
+    .spawn(&line.handle());
+    let health = Health::new(
+        HealthSettings { data_folder: settings.node.data_folder.clone(), watch_for_jumps: !demo },
+        store.clone(),
+        Arc::clone(&clock),
+    )
+    .spawn(&desks.handle());
+
+    let auth_settings = AuthSettings {
+        idle: SignedDuration::from_mins(i64::from(settings.web.session_idle_minutes)),
+        ..AuthSettings::default()
+    };
+    let accounts = Arc::new(CenterAccounts::new(
+        store.readers.clone(),
+        store.writer.clone(),
+        Arc::clone(&clock),
+        auth_settings.absolute,
+    ));
+    let auth = Auth::new(auth_settings, now, accounts.clone(), accounts.clone(), accounts);
+    let center = api::Center {
+        node: identity.node.clone(),
+        unit_name: settings.node.unit_name.clone(),
+        clock,
+        data,
+        queue,
+        dossiers,
+        ratings,
+        devices,
+        uplink,
+        health,
+        live,
+        readers: store.readers,
+        writer: store.writer,
+        blobs: opened.blobs(),
+        forms: FormsClient::start(forms_settings(&settings)?)?,
+        settings: Arc::clone(&settings),
+    };
+    let tls =
+        web::tls::Identity::load(&identity.files.lan_certificate(), &identity.files.lan_key())?;
+    let serving = web::serve(
+        settings.web.listen.as_str(),
+        Some(&tls),
+        &ServeOptions::default(),
+        move |cfg| api::configure(cfg, &center, &auth, &pages),
+    )
+    .with_context(|| format!("{} cannot be listened on", settings.web.listen))?;
+    tracing::info!(node = %identity.node, listen = %settings.web.listen, "the center is open");
+    Ok(Center { serving, _store: opened, _arbiters: vec![desks, hardware, line] })
+}
+
+fn device_settings(settings: &Settings) -> anyhow::Result<DeviceHostSettings> {
+    let devices = devices::read(&settings.raw_devices()).map_err(|problems| {
+        let all: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!(all.join("\n"))
+    })?;
+    let discovery = if settings.discovery.enabled {
+        let mut arguments = vec!["discover"];
+        arguments.extend(settings.discovery.types.iter().map(String::as_str));
+        Some(HelperCommand::own(&arguments)?)
+    } else {
+        None
+    };
+    Ok(DeviceHostSettings { devices, discovery })
+}
+
+impl Settings {
+    /// The device blocks as the drivers read them.
+    #[must_use]
+    pub fn raw_devices(&self) -> Vec<RawDevice> {
+        self.device.iter().cloned().map(RawDevice).collect()
+    }
+}
+
+fn hub_of(settings: &Settings, identity: &Identity) -> Hub {
+    let link = &settings.link;
+    // Settings are checked to be small and positive.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let milliseconds = |seconds: f64| (seconds * 1000.0) as u64;
+    let link = LinkSettings {
+        keep_alive_s: u16::try_from(link.keepalive_seconds).unwrap_or(u16::MAX),
+        reconnect_first_ms: milliseconds(link.backoff_first_seconds),
+        reconnect_max_ms: milliseconds(link.backoff_max_seconds),
+        window_frames: link.window_frames as usize,
+        ..LinkSettings::default()
+    };
+    let files = &identity.files;
+    Hub {
+        config: UplinkConfig {
+            node: identity.node.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            host: identity.broker_host.clone(),
+            port: identity.broker_port,
+            tls: Some(TlsFiles {
+                authority: files.device_root(),
+                certificate: files.device_certificate(),
+                key: files.device_key(),
+            }),
+            hub_keys: vec![identity.hub_key],
+            settings: link,
+        },
+        pipe: Arc::new(MqttPipe),
+    }
+}
+
+fn forms_settings(settings: &Settings) -> anyhow::Result<FormsSettings> {
+    let templates = settings.folder(&settings.folders.forms);
+    let mut forms = FormsSettings::beside_this_executable(templates)?;
+    if settings.forms.executable != Path::new("") {
+        forms.executable.clone_from(&settings.forms.executable);
+    }
+    forms.fonts.clone_from(&settings.forms.fonts);
+    forms.idle = FORMS_IDLE;
+    forms.time_max = FORMS_TIME_MAX;
+    Ok(forms)
+}
+
+/// The center's name in lines that fit the paper.
+fn paper_title(name: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in name.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= PAPER_WIDTH => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::paper_title;
+
+    #[test]
+    fn a_long_name_is_broken_between_words() {
+        let lines = paper_title("Trung tâm Phục vụ hành chính công phường Cao Xanh");
+        assert_eq!(lines, ["Trung tâm Phục vụ hành chính", "công phường Cao Xanh"]);
+    }
+}

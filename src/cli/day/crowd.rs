@@ -1,0 +1,288 @@
+//! Who comes on a simulated day, drawn from a seed: the arrival law and the service times of a
+//! counter morning, the share of priority citizens, what each of them brings.
+
+use std::f64::consts::TAU;
+
+/// Length of the arrival window. Minutes.
+pub const ARRIVALS_MINUTES: f64 = 240.0;
+/// The minute at which most citizens arrive.
+pub const ARRIVALS_MODE: f64 = 25.0;
+/// Mean time at the counter. Minutes.
+pub const SERVICE_MEAN_MINUTES: f64 = 6.0;
+/// Share of priority citizens.
+pub const PRIORITY_SHARE: f64 = 0.15;
+/// Share of citizens who do not come when called.
+pub const NO_SHOW_SHARE: f64 = 0.03;
+
+/// A small generator of the day's own (splitmix64): the same seed gives the same day everywhere.
+#[derive(Debug, Clone)]
+pub struct Dice(u64);
+
+impl Dice {
+    /// Starts from a seed.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// The next 64 bits.
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A number in [0, 1).
+    pub fn share(&mut self) -> f64 {
+        // 53 bits are what an f64 holds.
+        #[allow(clippy::cast_precision_loss)]
+        let share = (self.next() >> 11) as f64 / (1u64 << 53) as f64;
+        share
+    }
+
+    /// Whether something of the given share happens.
+    pub fn happens(&mut self, share: f64) -> bool {
+        self.share() < share
+    }
+
+    /// An index below `count`.
+    pub fn below(&mut self, count: usize) -> usize {
+        // The product is below `count`, which was a usize.
+        #[allow(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss
+        )]
+        let index = (self.share() * count as f64) as usize;
+        index.min(count.saturating_sub(1))
+    }
+
+    /// Exponential with a mean.
+    pub fn exponential(&mut self, mean: f64) -> f64 {
+        -mean * (1.0 - self.share()).ln()
+    }
+
+    /// Triangular on [0, most] with a mode.
+    pub fn triangular(&mut self, most: f64, mode: f64) -> f64 {
+        let share = self.share();
+        if share < mode / most {
+            (share * most * mode).sqrt()
+        } else {
+            most - ((1.0 - share) * most * (most - mode)).sqrt()
+        }
+    }
+}
+
+/// One citizen of the plan.
+#[derive(Debug, Clone)]
+pub struct Citizen {
+    /// Position in the order of arrival, from 0.
+    pub index: usize,
+    /// When, in minutes after opening.
+    pub arrives_minute: f64,
+    /// The service group wanted.
+    pub service: String,
+    /// The ground of priority, if any.
+    pub priority_ground: Option<String>,
+    /// Time at the counter. Minutes.
+    pub service_minutes: f64,
+    /// Does not come when called.
+    pub no_show: bool,
+    /// Hands in a dossier.
+    pub files_dossier: bool,
+    /// Gives an assessment.
+    pub votes: bool,
+    /// Who it is.
+    pub person: Person,
+}
+
+/// What the citizen's card says.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// Twelve digits.
+    pub number: String,
+    /// As on the card.
+    pub name: String,
+    /// `yyyy-mm-dd`.
+    pub birth_date: String,
+    /// `Nam` or `Nữ`.
+    pub sex: &'static str,
+    /// Where they live.
+    pub address: String,
+}
+
+const FAMILY: &[&str] =
+    &["Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ", "Đặng", "Bùi", "Đỗ", "Ngô"];
+const MIDDLE: &[&str] = &["Văn", "Thị", "Đức", "Minh", "Thu", "Quốc", "Ngọc", "Hữu"];
+const GIVEN: &[&str] = &[
+    "An",
+    "Bình",
+    "Cường",
+    "Dũng",
+    "Hạnh",
+    "Hương",
+    "Lan",
+    "Nghĩa",
+    "Phượng",
+    "Sơn",
+    "Thủy",
+    "Tuấn",
+    "Vinh",
+    "Yến",
+];
+const STREETS: &[&str] = &["Cao Thắng", "Lê Lợi", "Trần Phú", "Hà Khánh", "Nguyễn Văn Cừ"];
+
+/// A day's citizens in the order of their arrival.
+#[must_use]
+pub fn plan(
+    dice: &mut Dice,
+    count: usize,
+    services: &[(String, f64)],
+    grounds: &[String],
+    dossier_services: &[String],
+) -> Vec<Citizen> {
+    let mut minutes: Vec<f64> =
+        (0..count).map(|_| dice.triangular(ARRIVALS_MINUTES, ARRIVALS_MODE)).collect();
+    minutes.sort_by(f64::total_cmp);
+    minutes
+        .into_iter()
+        .enumerate()
+        .map(|(index, arrives_minute)| {
+            let service = weighted(dice, services);
+            let priority = dice.happens(PRIORITY_SHARE) && !grounds.is_empty();
+            let files = dossier_services.contains(&service) && dice.happens(0.6);
+            Citizen {
+                index,
+                arrives_minute,
+                priority_ground: priority.then(|| grounds[dice.below(grounds.len())].clone()),
+                service_minutes: dice.exponential(SERVICE_MEAN_MINUTES).clamp(0.5, 30.0),
+                no_show: dice.happens(NO_SHOW_SHARE),
+                files_dossier: files,
+                votes: dice.happens(0.9),
+                person: person(dice),
+                service,
+            }
+        })
+        .collect()
+}
+
+fn weighted(dice: &mut Dice, choices: &[(String, f64)]) -> String {
+    let total: f64 = choices.iter().map(|(_, weight)| weight).sum();
+    let mut at = dice.share() * total;
+    for (name, weight) in choices {
+        if at < *weight {
+            return name.clone();
+        }
+        at -= weight;
+    }
+    choices.last().map(|(name, _)| name.clone()).unwrap_or_default()
+}
+
+fn person(dice: &mut Dice) -> Person {
+    let man = dice.happens(0.5);
+    let year = 1945 + dice.below(60);
+    let century_digit = match (year < 2000, man) {
+        (true, true) => 0,
+        (true, false) => 1,
+        (false, true) => 2,
+        (false, false) => 3,
+    };
+    let middle = if man { MIDDLE[dice.below(MIDDLE.len())] } else { "Thị" };
+    Person {
+        // 022 is the province's own start; a random tail as on a real card.
+        number: format!("022{century_digit}{:02}{:06}", year % 100, dice.below(1_000_000)),
+        name: format!(
+            "{} {middle} {}",
+            FAMILY[dice.below(FAMILY.len())],
+            GIVEN[dice.below(GIVEN.len())]
+        ),
+        birth_date: format!("{year}-{:02}-{:02}", 1 + dice.below(12), 1 + dice.below(28)),
+        sex: if man { "Nam" } else { "Nữ" },
+        address: format!(
+            "Số {} đường {}, phường Cao Xanh, tỉnh Quảng Ninh",
+            1 + dice.below(300),
+            STREETS[dice.below(STREETS.len())]
+        ),
+    }
+}
+
+/// A page as a scanner would send it: a grey JPEG-like body is not enough for a viewer, so this is a
+/// small but true PDF of one page, different for every citizen, with `kilobytes` of page noise.
+#[must_use]
+pub fn scan(dice: &mut Dice, kilobytes: usize) -> Vec<u8> {
+    use std::fmt::Write as _;
+    let mut noise = String::with_capacity(kilobytes * 1024);
+    while noise.len() < kilobytes * 1024 {
+        let _ = writeln!(noise, "% {:016x}{:016x}", dice.next(), dice.next());
+    }
+    let angle = dice.share() * TAU;
+    let content = format!(
+        "q 1 0 0 1 300 400 cm {:.3} {:.3} m 0 0 l S Q\n{noise}",
+        100.0 * angle.cos(),
+        100.0 * angle.sin()
+    );
+    let objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << >> >>"
+            .to_owned(),
+        format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len()),
+    ];
+    let mut file = String::from("%PDF-1.4\n");
+    let mut places = Vec::new();
+    for (index, object) in objects.iter().enumerate() {
+        places.push(file.len());
+        let _ = write!(file, "{} 0 obj\n{object}\nendobj\n", index + 1);
+    }
+    let start = file.len();
+    let _ = write!(file, "xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
+    for place in places {
+        let _ = writeln!(file, "{place:010} 00000 n ");
+    }
+    let _ = write!(
+        file,
+        "trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n",
+        objects.len() + 1
+    );
+    file.into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_seed_gives_the_same_day() {
+        let services = [("ho-tich".to_owned(), 1.0), ("dat-dai".to_owned(), 1.0)];
+        let day = |seed| {
+            plan(&mut Dice::new(seed), 240, &services, &["nguoi-cao-tuoi".to_owned()], &[])
+                .iter()
+                .map(|citizen| (citizen.person.number.clone(), citizen.arrives_minute.to_bits()))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(day(7), day(7));
+        assert_ne!(day(7), day(8));
+    }
+
+    #[test]
+    fn arrivals_follow_the_law_of_the_morning() {
+        let mut dice = Dice::new(1);
+        let drawn: Vec<f64> =
+            (0..20_000).map(|_| dice.triangular(ARRIVALS_MINUTES, ARRIVALS_MODE)).collect();
+        let mean = drawn.iter().sum::<f64>() / 20_000.0;
+        // The mean of a triangular law is the mean of its three corners.
+        let expected = (ARRIVALS_MINUTES + ARRIVALS_MODE) / 3.0;
+        assert!((mean - expected).abs() < 1.5, "{mean} against {expected}");
+        assert!(drawn.iter().all(|minute| (0.0..=ARRIVALS_MINUTES).contains(minute)));
+    }
+
+    #[test]
+    fn a_scan_is_a_page_and_no_two_are_equal() {
+        let mut dice = Dice::new(1);
+        let (one, two) = (scan(&mut dice, 8), scan(&mut dice, 8));
+        assert!(one.starts_with(b"%PDF-1.4") && one.ends_with(b"%%EOF\n"));
+        assert_ne!(one, two);
+    }
+}

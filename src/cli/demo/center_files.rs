@@ -1,0 +1,458 @@
+//! The files, ports and simulated devices of one center of a demo.
+
+use super::processes::{Recipe, free_port, wait_for};
+use super::{PASSWORD, Place, run};
+use crate::cli::day::Site;
+use crate::clock::{DEMO_CLOCK, DEMO_MARK, RateClock};
+use anyhow::{Context, bail};
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The counters of a demo center.
+pub const COUNTERS: &[u16] = &[1, 2, 3, 4];
+/// The counter whose card reader is simulated.
+pub const READER_COUNTER: u16 = 1;
+/// How fast a simulated sign takes bytes: 9600 baud with ten bits a byte.
+const SIGN_BYTES_PER_SECOND: &str = "960";
+/// How long the simulated devices may take to listen.
+const SIMULATORS_MAX: Duration = Duration::from_secs(15);
+
+/// One center's files and ports.
+#[derive(Debug)]
+pub struct CenterFiles {
+    /// Its folder in the demo's.
+    pub folder: PathBuf,
+    /// Its settings.
+    pub config: PathBuf,
+    /// Its console's port.
+    pub web_port: u16,
+    /// Where its line takes orders.
+    pub line_control: SocketAddr,
+    /// Where its printer takes orders.
+    pub printer_control: SocketAddr,
+    line_port: u16,
+    printer_port: u16,
+    reader_control: SocketAddr,
+    signs: Vec<Sign>,
+    kiosk_token: String,
+    hall_token: String,
+    tablet_tokens: Vec<(u16, String)>,
+    with_devices: bool,
+    place: Place,
+}
+
+#[derive(Debug)]
+struct Sign {
+    counter: u16,
+    port: u16,
+    control: SocketAddr,
+}
+
+/// One line of a sign's log.
+#[derive(Debug, Clone)]
+pub struct SignSeen {
+    /// The counter it stands at.
+    pub counter: u16,
+    /// What it shows since then.
+    pub text: String,
+    /// When the last byte came, real microseconds since 1970.
+    pub at_us: i64,
+}
+
+#[derive(Deserialize)]
+struct SignLine {
+    at_us: i64,
+    #[serde(default)]
+    shown: Option<String>,
+}
+
+impl CenterFiles {
+    /// Chooses ports and writes the settings.
+    ///
+    /// # Errors
+    /// A file cannot be written.
+    pub fn new(
+        demo: &Path,
+        node: &str,
+        name: &str,
+        with_devices: bool,
+        place: &Place,
+    ) -> anyhow::Result<Self> {
+        let folder = demo.join(node);
+        let data = folder.join("data");
+        std::fs::create_dir_all(&data)?;
+        std::fs::write(data.join(DEMO_MARK), "")?;
+        let control = || free_port().map(|port| SocketAddr::new(place.center, port));
+        let mut signs = Vec::new();
+        for &counter in COUNTERS {
+            signs.push(Sign { counter, port: free_port()?, control: control()? });
+        }
+        let files = Self {
+            config: folder.join("center.toml"),
+            web_port: free_port()?,
+            line_control: control()?,
+            printer_control: control()?,
+            line_port: free_port()?,
+            printer_port: free_port()?,
+            reader_control: control()?,
+            signs,
+            kiosk_token: String::new(),
+            hall_token: String::new(),
+            tablet_tokens: Vec::new(),
+            with_devices,
+            place: place.clone(),
+            folder,
+        };
+        files.write_config(node, name, &data)?;
+        Ok(files)
+    }
+
+    fn write_config(&self, node: &str, name: &str, data: &Path) -> anyhow::Result<()> {
+        use std::fmt::Write as _;
+        let unit = node.split('-').next().unwrap_or(node);
+        let program = std::env::current_dir()?;
+        let mut text = format!(
+            "[node]\nid = \"{node}\"\n\
+             unit_name = \"Trung tâm Phục vụ hành chính công {name}\"\n\
+             dossier_code_start = \"H49.{unit}\"\ndata_folder = {data:?}\n\
+             [web]\nlisten = \"{}\"\nnames = [\"{}\"]\n\
+             [folders]\ncatalogue = {:?}\ncalendar = {:?}\nunits = {:?}\nqueue = {:?}\nforms = {:?}\n\
+             [link]\nbackoff_first_seconds = 0.2\nbackoff_max_seconds = 3.0\nkeepalive_seconds = 5\n\
+             [discovery]\nenabled = false\n",
+            self.address(self.web_port),
+            self.place.center,
+            program.join("config/catalogue"),
+            program.join("config/calendar"),
+            program.join("config/units"),
+            program.join("config/queue"),
+            program.join("config/forms"),
+        );
+        if self.with_devices {
+            for sign in &self.signs {
+                // The first sign hangs on a serial line, the others on the network.
+                let transport = if sign.counter == READER_COUNTER {
+                    format!("{{ kind = \"serial\", path = {:?} }}", self.folder.join("sign-1"))
+                } else {
+                    format!("{{ kind = \"tcp\", address = \"{}\" }}", self.address(sign.port))
+                };
+                let _ = write!(
+                    text,
+                    "[[device]]\nid = \"sign-{0}\"\ndriver = \"led_alpha\"\ncounter = {0}\n\
+                     transport = {transport}\n",
+                    sign.counter
+                );
+            }
+            let _ = write!(
+                text,
+                "[[device]]\nid = \"printer-1\"\ndriver = \"printer_escpos\"\n\
+                 transport = {{ kind = \"tcp\", address = \"{}\" }}\n\
+                 [[device]]\nid = \"reader-1\"\ndriver = \"reader_qr\"\ncounter = {READER_COUNTER}\n\
+                 transport = {{ kind = \"serial\", path = {:?} }}\n",
+                self.address(self.printer_port),
+                self.folder.join("reader-1"),
+            );
+        }
+        std::fs::write(&self.config, text).with_context(|| self.config.display().to_string())
+    }
+
+    fn address(&self, port: u16) -> String {
+        SocketAddr::new(self.place.center, port).to_string()
+    }
+
+    /// Puts the demo's clock beside the data.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn write_clock(&self, clock: &RateClock) -> anyhow::Result<()> {
+        if (clock.rate - 1.0).abs() > f64::EPSILON {
+            let file = self.folder.join("data").join(DEMO_CLOCK);
+            std::fs::write(file, serde_json::to_string(clock)?)?;
+        }
+        Ok(())
+    }
+
+    /// The daemon shall reach the broker over the demo's line, which can be cut.
+    ///
+    /// # Errors
+    /// The enrolment's file cannot be changed.
+    pub fn put_line_before_broker(&self, broker_port: u16) -> anyhow::Result<()> {
+        let file = self.folder.join("data/identity/identity.json");
+        let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+        let mut identity: serde_json::Value = serde_json::from_str(&text)?;
+        if identity["broker_port"] != broker_port {
+            bail!("{}: the broker's port is not {broker_port}", file.display());
+        }
+        identity["broker_port"] = self.line_port.into();
+        identity["broker_host"] = self.place.center.to_string().into();
+        std::fs::write(file, serde_json::to_string_pretty(&identity)?)?;
+        Ok(())
+    }
+
+    /// Officers, a head, and the tokens of kiosk, hall and tablets.
+    ///
+    /// # Errors
+    /// A command fails.
+    pub async fn add_accounts(&mut self, logs: &Path) -> anyhow::Result<()> {
+        let config = self.config.display().to_string();
+        for counter in COUNTERS {
+            let login = format!("officer-{counter}");
+            let name = format!("Cán bộ quầy {counter}");
+            run(
+                &[
+                    "officer",
+                    "add",
+                    &login,
+                    "--name",
+                    &name,
+                    "--password",
+                    PASSWORD,
+                    "--config",
+                    &config,
+                ],
+                logs,
+            )
+            .await?;
+        }
+        run(
+            &[
+                "officer",
+                "add",
+                "giam-doc",
+                "--name",
+                "Giám đốc Trung tâm",
+                "--role",
+                "head",
+                "--password",
+                PASSWORD,
+                "--config",
+                &config,
+            ],
+            logs,
+        )
+        .await?;
+        let token = async |role: &str, counter: Option<u16>| {
+            let counter = counter.map(|number| number.to_string());
+            let mut arguments = vec!["device", "token", "--role", role, "--config", &config];
+            if let Some(counter) = &counter {
+                arguments.extend(["--counter", counter]);
+            }
+            run(&arguments, logs).await.map(|printed| printed.trim().to_owned())
+        };
+        self.kiosk_token = token("kiosk", None).await?;
+        self.hall_token = token("hall", None).await?;
+        for &counter in COUNTERS {
+            self.tablet_tokens.push((counter, token("tablet", Some(counter)).await?));
+        }
+        Ok(())
+    }
+
+    /// How the line and the simulated devices are started.
+    ///
+    /// # Errors
+    /// The program's own path is not known.
+    pub fn simulators(&self, logs: &Path, broker_port: u16) -> anyhow::Result<Vec<Recipe>> {
+        let node = self.folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let named = |name: &str| format!("{name}-{node}");
+        let address = |port: u16| self.address(port);
+        let broker = SocketAddr::new(self.place.hub, broker_port).to_string();
+        let mut recipes = vec![Recipe::own(
+            &named("line"),
+            &[
+                "sim",
+                "line",
+                "--listen",
+                &address(self.line_port),
+                "--to",
+                &broker,
+                "--control",
+                &self.line_control.to_string(),
+            ],
+            logs,
+        )?];
+        if !self.with_devices {
+            return Ok(recipes.into_iter().map(|recipe| recipe.at(&self.place)).collect());
+        }
+        let papers = self.folder.join("papers");
+        recipes.push(Recipe::own(
+            &named("printer"),
+            &[
+                "sim",
+                "printer",
+                "--listen",
+                &address(self.printer_port),
+                "--control",
+                &self.printer_control.to_string(),
+                "--papers",
+                &papers.display().to_string(),
+                "--log",
+                &self.printer_log().display().to_string(),
+            ],
+            logs,
+        )?);
+        for sign in &self.signs {
+            let log = self.sign_log_file(sign.counter).display().to_string();
+            let control = sign.control.to_string();
+            let serial = self.folder.join("sign-1").display().to_string();
+            let listen = address(sign.port);
+            let mut arguments = vec![
+                "sim",
+                "led",
+                "--control",
+                &control,
+                "--log",
+                &log,
+                "--bytes-per-second",
+                SIGN_BYTES_PER_SECOND,
+            ];
+            if sign.counter == READER_COUNTER {
+                arguments.extend(["--serial", &serial]);
+            } else {
+                arguments.extend(["--listen", &listen]);
+            }
+            recipes.push(Recipe::own(&named(&format!("sign-{}", sign.counter)), &arguments, logs)?);
+        }
+        recipes.push(Recipe::own(
+            &named("reader"),
+            &[
+                "sim",
+                "qr",
+                "--serial",
+                &self.folder.join("reader-1").display().to_string(),
+                "--control",
+                &self.reader_control.to_string(),
+            ],
+            logs,
+        )?);
+        Ok(recipes.into_iter().map(|recipe| recipe.at(&self.place)).collect())
+    }
+
+    /// Waits until the simulated devices take orders.
+    ///
+    /// # Errors
+    /// They do not.
+    pub async fn wait_simulators(&self) -> anyhow::Result<()> {
+        let mut controls = vec![self.line_control];
+        if self.with_devices {
+            controls.extend([self.printer_control, self.reader_control]);
+            controls.extend(self.signs.iter().map(|sign| sign.control));
+        }
+        for control in controls {
+            wait_for("a simulated device", SIMULATORS_MAX, async || {
+                tokio::net::TcpStream::connect(control).await.ok().map(|_| ())
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Where the sign of a counter takes orders; the first one's where the counter has none.
+    #[must_use]
+    pub fn sign_control(&self, counter: u16) -> SocketAddr {
+        let found = self.signs.iter().find(|sign| sign.counter == counter);
+        found.or(self.signs.first()).map_or(self.line_control, |sign| sign.control)
+    }
+
+    /// What the people of a day must know.
+    ///
+    /// # Errors
+    /// The LAN authority's file is not there.
+    pub fn site(&self) -> anyhow::Result<Site> {
+        let authority = self.authority();
+        if !authority.exists() {
+            bail!("{} is not there", authority.display());
+        }
+        Ok(Site {
+            base: self.base(),
+            authority,
+            kiosk_token: self.kiosk_token.clone(),
+            tablet_tokens: self.tablet_tokens.clone(),
+            password: PASSWORD.to_owned(),
+            reader_counter: READER_COUNTER,
+            reader_control: self.reader_control,
+            specialist_counter: 4,
+        })
+    }
+
+    /// `https://address:port`.
+    #[must_use]
+    pub fn base(&self) -> String {
+        format!("https://{}", self.address(self.web_port))
+    }
+
+    /// Where the console listens.
+    #[must_use]
+    pub fn web_address(&self) -> SocketAddr {
+        SocketAddr::new(self.place.center, self.web_port)
+    }
+
+    /// The LAN authority's certificate, to be trusted by browsers.
+    #[must_use]
+    pub fn authority(&self) -> PathBuf {
+        self.folder.join("data/identity/lan-authority.pem")
+    }
+
+    /// The pages of this center with their tokens, to be opened in a browser.
+    #[must_use]
+    pub fn pages(&self) -> Vec<(&'static str, String)> {
+        let base = self.base();
+        let mut pages = vec![
+            ("console", format!("{base}/console")),
+            ("kiosk", format!("{base}/kiosk#token={}", self.kiosk_token)),
+            ("hall", format!("{base}/hall#token={}", self.hall_token)),
+        ];
+        if let Some((counter, token)) = self.tablet_tokens.first() {
+            pages.push(("tablet", format!("{base}/tablet#counter={counter}&token={token}")));
+        }
+        pages
+    }
+
+    /// The codes of the grounds of priority in the province's data.
+    ///
+    /// # Errors
+    /// The data cannot be read.
+    pub fn priority_grounds(&self) -> anyhow::Result<Vec<String>> {
+        let settings = crate::settings::Settings::load_from(Some(&self.config), &[])?;
+        let data = crate::province_data::ProvinceData::load(&settings)?;
+        Ok(data.queue.grounds.iter().map(|ground| ground.code.clone()).collect())
+    }
+
+    fn printer_log(&self) -> PathBuf {
+        self.folder.join("printer.jsonl")
+    }
+
+    fn sign_log_file(&self, counter: u16) -> PathBuf {
+        self.folder.join(format!("sign-{counter}.jsonl"))
+    }
+
+    /// What the signs showed.
+    ///
+    /// # Errors
+    /// A log cannot be read.
+    pub fn sign_log(&self) -> anyhow::Result<Vec<SignSeen>> {
+        let mut seen = Vec::new();
+        for sign in &self.signs {
+            let file = self.sign_log_file(sign.counter);
+            let text =
+                std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+            for line in text.lines() {
+                let line: SignLine = serde_json::from_str(line).with_context(|| line.to_owned())?;
+                if let Some(text) = line.shown {
+                    seen.push(SignSeen { counter: sign.counter, text, at_us: line.at_us });
+                }
+            }
+        }
+        Ok(seen)
+    }
+
+    /// How many papers were cut off.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub fn printed_count(&self) -> anyhow::Result<usize> {
+        let file = self.printer_log();
+        let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+        Ok(text.lines().filter(|line| line.contains("\"cut\"")).count())
+    }
+}

@@ -1,0 +1,448 @@
+//! `motcua demo`: a hub, one or more centers and their devices on this machine, each a process of its
+//! own, in a temporary folder marked as a demo. Ctrl-C stops everything in the reverse order.
+//!
+//! What runs: a private PostgreSQL cluster, mosquitto with the hub's own files, the hub, for each
+//! center a line that can be cut, a daemon, and simulated devices that speak the real bytes through
+//! the real drivers. Nothing listens outside the loopback address.
+
+pub mod books;
+pub mod center_files;
+pub mod guide;
+pub mod processes;
+
+use crate::cli::day::Site;
+use crate::clock::{DEMO_MARK, RateClock};
+use anyhow::Context;
+use books::{Books, JournalState};
+use center_files::CenterFiles;
+use jiff::Timestamp;
+use nix::sys::signal::Signal;
+use processes::{Process, Recipe, free_port, wait_for};
+use std::collections::BTreeSet;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The centers of a demo, in the order of `--nodes`.
+pub const NODES: &[(&str, &str)] =
+    &[("06658-1", "phường Cao Xanh"), ("06652-1", "phường Hà Tu"), ("06661-1", "phường Việt Hưng")];
+/// The password of every account of a demo.
+pub const PASSWORD: &str = "motcua-demo-2026";
+/// How long a part may take to come up.
+const UP_MAX: Duration = Duration::from_secs(60);
+
+/// Where the two ends of a demo stand: on the loopback address, or on two hosts made of network
+/// namespaces.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The address of hub and broker.
+    pub hub: IpAddr,
+    /// The address of the center and its devices.
+    pub center: IpAddr,
+    /// What stands before a command at the center, as `ip netns exec NAME`.
+    pub center_prefix: Vec<String>,
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        let loopback = IpAddr::from([127, 0, 0, 1]);
+        Self { hub: loopback, center: loopback, center_prefix: Vec::new() }
+    }
+}
+
+/// What a demo is asked for.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    /// How many centers, at most as many as [`NODES`].
+    pub nodes: usize,
+    /// Virtual seconds per real second; 1 shows the true time.
+    pub rate: f64,
+    /// Where to put everything; a temporary folder when absent.
+    pub folder: Option<PathBuf>,
+    /// Where the two ends stand.
+    pub place: Place,
+}
+
+/// A demo that is up.
+pub struct Demo {
+    /// The clock of all its daemons.
+    pub clock: RateClock,
+    folder: PathBuf,
+    keep_folder: bool,
+    cluster: hub::testing::Cluster,
+    broker: Process,
+    hub: Process,
+    hub_config: PathBuf,
+    hub_port: u16,
+    place: Place,
+    centers: Vec<Center>,
+}
+
+struct Center {
+    files: CenterFiles,
+    daemon: Process,
+    others: Vec<Process>,
+}
+
+impl Demo {
+    /// Brings everything up.
+    ///
+    /// # Errors
+    /// A part is missing or does not come up; what it said is in its log, named in the error.
+    pub async fn start(wish: &Wish) -> anyhow::Result<Self> {
+        let (folder, keep_folder) = match &wish.folder {
+            Some(folder) => {
+                std::fs::create_dir_all(folder)?;
+                (std::fs::canonicalize(folder)?, true)
+            }
+            None => (new_folder()?, false),
+        };
+        let logs = folder.join("logs");
+        std::fs::create_dir_all(&logs)?;
+        std::fs::write(folder.join(DEMO_MARK), "")?;
+        let clock = RateClock {
+            real_start_us: Timestamp::now().as_microsecond(),
+            virtual_start_us: if wish.rate > 1.0 { this_morning()? } else { Timestamp::now() }
+                .as_microsecond(),
+            rate: wish.rate,
+        };
+
+        say("PostgreSQL");
+        let cluster = hub::testing::Cluster::start(&folder.join("postgres"))
+            .context("PostgreSQL does not start; ./provision/setup installs it")?;
+        let database = cluster.database("motcua").await.context("the hub's database")?;
+        say("the hub's keys and files");
+        let (hub_port, broker_port) = (free_port()?, free_port()?);
+        let hub_config =
+            write_hub_config(&folder, &database, wish.place.hub, (hub_port, broker_port))?;
+        let hub_arg = hub_config.display().to_string();
+        run(&["hub", "init", "--config", &hub_arg], &logs).await?;
+        run(&["hub", "technician", "tinh", "--password", PASSWORD, "--config", &hub_arg], &logs)
+            .await?;
+        say("mosquitto");
+        let broker = Recipe {
+            name: "mosquitto".into(),
+            program: "/usr/sbin/mosquitto".into(),
+            arguments: vec![
+                "-c".into(),
+                folder.join("hub/broker/mosquitto.conf").display().to_string(),
+            ],
+            environment: Vec::new(),
+            logs: logs.clone(),
+        }
+        .start()
+        .context("mosquitto does not start; ./provision/setup installs it")?;
+        say("the hub");
+        let hub = Recipe::own("hub", &["hub", "--config", &hub_arg], &logs)?.start()?;
+        let mut demo = Self {
+            clock,
+            folder,
+            keep_folder,
+            cluster,
+            broker,
+            hub,
+            hub_config,
+            hub_port,
+            place: wish.place.clone(),
+            centers: Vec::new(),
+        };
+        if let Err(error) = demo.start_rest(wish, broker_port).await {
+            let logs = demo.folder.join("logs");
+            demo.keep_folder = true;
+            demo.stop().await;
+            return Err(error.context(format!("the logs are in {}", logs.display())));
+        }
+        Ok(demo)
+    }
+
+    async fn start_rest(&mut self, wish: &Wish, broker_port: u16) -> anyhow::Result<()> {
+        self.wait_hub().await?;
+        for (index, (node, name)) in NODES.iter().take(wish.nodes.clamp(1, NODES.len())).enumerate()
+        {
+            say(&format!("center {node} ({name})"));
+            let center = self.start_center(index, node, name, broker_port).await?;
+            self.centers.push(center);
+            wait_center(&self.centers[index].files).await?;
+        }
+        Ok(())
+    }
+
+    async fn start_center(
+        &self,
+        index: usize,
+        node: &str,
+        name: &str,
+        broker_port: u16,
+    ) -> anyhow::Result<Center> {
+        let logs = self.folder.join("logs");
+        let mut files = CenterFiles::new(&self.folder, node, name, index == 0, &self.place)?;
+        files.write_clock(&self.clock)?;
+        let hub_arg = self.hub_config.display().to_string();
+        let token = run(&["hub", "enrol", node, "--config", &hub_arg], &logs).await?;
+        let config = files.config.display().to_string();
+        let hub_url = self.hub_address();
+        let sheet = run(
+            &["center", "enrol", "--config", &config, "--hub", &hub_url, "--token", token.trim()],
+            &logs,
+        )
+        .await?;
+        std::fs::write(files.folder.join("recovery-sheet.txt"), sheet)?;
+        files.put_line_before_broker(broker_port)?;
+        files.add_accounts(&logs).await?;
+        let mut others = Vec::new();
+        for recipe in files.simulators(&logs, broker_port)? {
+            others.push(recipe.start()?);
+        }
+        files.wait_simulators().await?;
+        let daemon =
+            Recipe::own(&format!("center-{node}"), &["center", "--config", &config], &logs)?
+                .at(&self.place)
+                .start()?;
+        Ok(Center { files, daemon, others })
+    }
+
+    /// `https://address:port` of the hub.
+    #[must_use]
+    pub fn hub_address(&self) -> String {
+        format!("https://{}", SocketAddr::new(self.place.hub, self.hub_port))
+    }
+
+    /// Waits until the hub answers.
+    ///
+    /// # Errors
+    /// It does not.
+    pub async fn wait_hub(&self) -> anyhow::Result<()> {
+        let address = SocketAddr::new(self.place.hub, self.hub_port);
+        wait_for("the hub to answer", UP_MAX, async || listens(address).await).await
+    }
+
+    /// Waits until the first center answers.
+    ///
+    /// # Errors
+    /// It does not.
+    pub async fn wait_center(&self) -> anyhow::Result<()> {
+        wait_center(&self.centers[0].files).await
+    }
+
+    /// Stops everything, and removes the folder unless it was asked for by name.
+    pub async fn stop(mut self) {
+        for center in self.centers.iter_mut().rev() {
+            center.daemon.stop(Signal::SIGTERM).await;
+            for other in center.others.iter_mut().rev() {
+                other.stop(Signal::SIGTERM).await;
+            }
+        }
+        self.hub.stop(Signal::SIGTERM).await;
+        self.broker.stop(Signal::SIGTERM).await;
+        drop(self.cluster);
+        if self.keep_folder {
+            println!("everything is kept in {}", self.folder.display());
+        } else if let Err(error) = std::fs::remove_dir_all(&self.folder) {
+            println!("{} could not be removed: {error}", self.folder.display());
+        }
+    }
+
+    /// Keeps the folder after the end, for a look at the logs.
+    pub fn keep(&mut self) {
+        self.keep_folder = true;
+    }
+
+    /// A process that ended although nobody asked it to.
+    pub fn ended(&mut self) -> Option<String> {
+        let centers = self
+            .centers
+            .iter_mut()
+            .flat_map(|center| std::iter::once(&mut center.daemon).chain(center.others.iter_mut()));
+        std::iter::once(&mut self.broker)
+            .chain(std::iter::once(&mut self.hub))
+            .chain(centers)
+            .find_map(|process| {
+                process.has_ended().then(|| {
+                    format!(
+                        "{} ended; its log: {}",
+                        process.name(),
+                        process.recipe().log_file().display()
+                    )
+                })
+            })
+    }
+
+    /// What the people of a day must know.
+    ///
+    /// # Errors
+    /// The first center has no accounts.
+    pub fn site(&self) -> anyhow::Result<Site> {
+        self.centers[0].files.site()
+    }
+
+    /// The codes of the grounds of priority in the province's data.
+    ///
+    /// # Errors
+    /// The data cannot be read.
+    pub fn priority_grounds(&self) -> anyhow::Result<Vec<String>> {
+        self.centers[0].files.priority_grounds()
+    }
+
+    /// The counters of the first center.
+    #[must_use]
+    pub fn counters(&self) -> Vec<u16> {
+        center_files::COUNTERS.to_vec()
+    }
+
+    /// The first center's daemon.
+    pub fn center_process(&mut self) -> &mut Process {
+        &mut self.centers[0].daemon
+    }
+
+    /// The hub.
+    pub fn hub_process(&mut self) -> &mut Process {
+        &mut self.hub
+    }
+
+    /// The broker.
+    pub fn broker_process(&mut self) -> &mut Process {
+        &mut self.broker
+    }
+
+    /// Where the first center's line takes orders.
+    #[must_use]
+    pub fn line_control(&self) -> SocketAddr {
+        self.centers[0].files.line_control
+    }
+
+    /// Where its printer takes orders.
+    #[must_use]
+    pub fn printer_control(&self) -> SocketAddr {
+        self.centers[0].files.printer_control
+    }
+
+    /// Where the sign of a counter takes orders.
+    #[must_use]
+    pub fn sign_control(&self, counter: u16) -> SocketAddr {
+        self.centers[0].files.sign_control(counter)
+    }
+
+    /// The node's books.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub async fn node_books(&self) -> anyhow::Result<Books> {
+        let config = self.centers[0].files.config.display().to_string();
+        books::read(&run(&["books", "--config", &config], &self.folder.join("logs")).await?)
+    }
+
+    /// The hub's books of that node.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub async fn hub_books(&self) -> anyhow::Result<Books> {
+        books::read(&self.hub_command(&["hub", "books", NODES[0].0]).await?)
+    }
+
+    /// The node's journal.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub async fn node_journal(&self) -> anyhow::Result<JournalState> {
+        let config = self.centers[0].files.config.display().to_string();
+        let arguments = ["check", "journal", "--json", "--config", &config];
+        Ok(serde_json::from_str(&run(&arguments, &self.folder.join("logs")).await?)?)
+    }
+
+    /// That node's journal at the hub.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub async fn hub_journal(&self) -> anyhow::Result<JournalState> {
+        Ok(serde_json::from_str(&self.hub_command(&["hub", "check", NODES[0].0]).await?)?)
+    }
+
+    /// SHA-256 of every scan that the hub has whole and verified.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub async fn hub_blobs(&self) -> anyhow::Result<BTreeSet<String>> {
+        let printed = self.hub_command(&["hub", "blobs"]).await?;
+        Ok(printed.lines().map(str::to_owned).collect())
+    }
+
+    async fn hub_command(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        let config = self.hub_config.display().to_string();
+        let mut all = arguments.to_vec();
+        all.extend(["--config", &config]);
+        run(&all, &self.folder.join("logs")).await
+    }
+
+    /// What the signs showed, with the real moment of each frame's last byte.
+    ///
+    /// # Errors
+    /// A log cannot be read.
+    pub fn sign_log(&self) -> anyhow::Result<Vec<center_files::SignSeen>> {
+        self.centers[0].files.sign_log()
+    }
+
+    /// How many slips came out of the printer.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub fn printed_count(&self) -> anyhow::Result<usize> {
+        self.centers[0].files.printed_count()
+    }
+}
+
+async fn wait_center(files: &CenterFiles) -> anyhow::Result<()> {
+    let address = files.web_address();
+    wait_for("the center to answer", UP_MAX, async || listens(address).await).await
+}
+
+async fn listens(address: SocketAddr) -> Option<()> {
+    tokio::net::TcpStream::connect(address).await.ok().map(|_| ())
+}
+
+/// Runs this program with other arguments to its end.
+async fn run(arguments: &[&str], logs: &Path) -> anyhow::Result<String> {
+    Recipe::own(&arguments.join(" "), arguments, logs)?.run().await
+}
+
+fn say(what: &str) {
+    println!("demo: {what}");
+}
+
+fn new_folder() -> anyhow::Result<PathBuf> {
+    let folder = std::env::temp_dir().join(format!("motcua-demo-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    // PostgreSQL refuses to run as root: its user must be able to reach its own folder in here.
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755))?;
+    Ok(folder)
+}
+
+/// 07:30 of today in Viet Nam.
+fn this_morning() -> anyhow::Result<Timestamp> {
+    let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(7));
+    let day = Timestamp::now().to_zoned(zone.clone()).date();
+    Ok(day.at(7, 30, 0, 0).to_zoned(zone)?.timestamp())
+}
+
+fn write_hub_config(
+    folder: &Path,
+    connection: &str,
+    hub: IpAddr,
+    (hub_port, broker_port): (u16, u16),
+) -> anyhow::Result<PathBuf> {
+    let data = folder.join("hub");
+    std::fs::create_dir_all(&data)?;
+    let units = std::env::current_dir()?.join("config/units/centers.csv");
+    let text = format!(
+        "data_folder = {data:?}\ncenters_file = {units:?}\n\
+         [http]\nlisten = \"{hub}:{hub_port}\"\nnames = [\"localhost\", \"{hub}\"]\n\
+         [postgres]\nconnection = {connection:?}\n\
+         [broker]\nhost = \"{hub}\"\nport = {broker_port}\nlisten = \"{hub}\"\n\
+         names = [\"localhost\", \"{hub}\", \"127.0.0.1\"]\n\
+         [authority]\noffline_folder = {:?}\n",
+        data.join("offline")
+    );
+    let file = folder.join("hub.toml");
+    std::fs::write(&file, text)?;
+    Ok(file)
+}

@@ -1,0 +1,149 @@
+//! `motcua hub …`: the provincial end. What each does stands in the hub package; here are only the
+//! words of the command line. This is the only place of the root that starts a hub.
+
+use super::Config;
+use crate::clock;
+use anyhow::{Context, bail};
+use clap::Subcommand;
+use hub::{Settings, cli as commands};
+use jiff::Timestamp;
+use std::path::Path;
+use tracing_subscriber::EnvFilter;
+use web::Role;
+
+/// What may be done at the hub.
+#[derive(Debug, Subcommand)]
+pub enum Action {
+    /// Makes keys, authorities, the broker's files and the tables. Once.
+    Init {
+        /// Makes new server certificates under the old authorities.
+        #[arg(long)]
+        renew: bool,
+    },
+    /// Prints a token for one new box, valid once.
+    Enrol {
+        /// The node, as 06658-1.
+        node: String,
+    },
+    /// A message to all counters of all centers, or of some.
+    Order {
+        /// What it says.
+        text: String,
+        /// Only to these nodes.
+        #[arg(long)]
+        node: Vec<String>,
+    },
+    /// The books of a node, one subject a line.
+    Books {
+        /// The node.
+        node: String,
+    },
+    /// Checks files, store and every chain; with a node, prints that journal's state as JSON.
+    Check {
+        /// The node.
+        node: Option<String>,
+    },
+    /// The scans that are whole and verified here, one SHA-256 a line.
+    Blobs,
+    /// Lets a frozen node's stream go on from the hub's cursor.
+    Thaw {
+        /// The node.
+        node: String,
+    },
+    /// Adds a technician who may sign in at the hub's page.
+    Technician {
+        /// The login name.
+        login: String,
+        /// The name on screens; the login name when absent.
+        #[arg(long)]
+        name: Option<String>,
+        /// The password; read from the first line of the standard input when absent.
+        #[arg(long)]
+        password: Option<String>,
+    },
+}
+
+/// Runs the hub, or does what is asked.
+///
+/// # Errors
+/// Wrong settings, all at once; what the action says.
+pub fn run(config: &Config, action: Option<Action>) -> anyhow::Result<()> {
+    let settings = load(config.config.as_deref())?;
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()))
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .try_init();
+    actix::System::new().block_on(act(&settings, action))
+}
+
+fn load(file: Option<&Path>) -> anyhow::Result<Settings> {
+    Ok(Settings::load(file)?)
+}
+
+async fn act(settings: &Settings, action: Option<Action>) -> anyhow::Result<()> {
+    let now = Timestamp::now();
+    match action {
+        None => {
+            let clock = clock::for_folder(&settings.data_folder).map_err(anyhow::Error::msg)?;
+            commands::run(settings, clock).await?;
+        }
+        Some(Action::Init { renew }) => {
+            let report = commands::init(settings, now, renew).await?;
+            println!("LAN authority: {}", report.lan_certificate.display());
+            println!("broker: {}", report.broker_config.display());
+            if let Some(root_key) = report.root_key {
+                println!("take the root key away to a locked medium: {}", root_key.display());
+            }
+        }
+        Some(Action::Enrol { node }) => {
+            println!("{}", commands::enrol(settings, &node, now).await?)
+        }
+        Some(Action::Order { text, node }) => {
+            let nodes = (!node.is_empty()).then_some(node);
+            let order = commands::order(settings, &text, nodes, "command line", now).await?;
+            println!("{}", serde_json::to_string(&order)?);
+        }
+        Some(Action::Books { node }) => {
+            for row in commands::books(settings, &node).await? {
+                println!("{}", super::check::book_line(&row)?);
+            }
+        }
+        Some(Action::Check { node: Some(node) }) => {
+            let report = commands::check(settings).await?;
+            let chain = report.chains.iter().find(|chain| chain.node == node);
+            let chain = chain.with_context(|| format!("the hub knows no node {node}"))?;
+            let state = super::demo::books::JournalState {
+                entries: chain.entries,
+                // The table's key is (node, epoch, seq): an entry cannot be there twice, and a
+                // doubled one would break the chain or the count.
+                doubled: 0,
+                chain_ok: chain.chain_ok,
+            };
+            println!("{}", serde_json::to_string(&state)?);
+        }
+        Some(Action::Check { node: None }) => {
+            let report = commands::check(settings).await?;
+            println!("{}", serde_json::to_string_pretty(&report)?);
+            if !report.is_fine() {
+                bail!("the hub is not in order");
+            }
+        }
+        Some(Action::Blobs) => {
+            for sha256 in commands::blobs(settings).await? {
+                println!("{sha256}");
+            }
+        }
+        Some(Action::Thaw { node }) => {
+            let thawed = commands::thaw(settings, &node, now).await?;
+            println!("{}", if thawed { "thawed" } else { "was not frozen" });
+        }
+        Some(Action::Technician { login, name, password }) => {
+            let password = super::accounts::password_given(password)?;
+            let name = name.unwrap_or_else(|| login.clone());
+            commands::officer_add(settings, &login, &name, Role::Admin, &password, now).await?;
+            println!("{login}");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,122 @@
+//! The command line: one file per subcommand. Errors for people go to the standard error, one line
+//! each; the exit status is 0 only when everything asked for was done.
+
+pub mod accounts;
+pub mod center;
+pub mod check;
+pub mod day;
+pub mod demo;
+pub mod hub;
+pub mod line;
+pub mod sim;
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// The appliance of a public administration service center.
+#[derive(Debug, Parser)]
+#[command(name = "motcua", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Where the settings are.
+#[derive(Debug, Clone, Args)]
+pub struct Config {
+    /// The site's settings over the defaults.
+    #[arg(long, global = true)]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// The daemon of a center, or `enrol` to register the box with the hub.
+    Center {
+        #[command(flatten)]
+        config: Config,
+        #[command(subcommand)]
+        action: Option<center::Action>,
+    },
+    /// The provincial end, and what a technician does there.
+    Hub {
+        #[command(flatten)]
+        config: Config,
+        #[command(subcommand)]
+        action: Option<hub::Action>,
+    },
+    /// Reads all settings and data and names every mistake; `check journal` proves the journal.
+    Check {
+        #[command(flatten)]
+        config: Config,
+        #[command(subcommand)]
+        action: Option<check::Action>,
+    },
+    /// The books of this node, one subject a line, for comparing with the hub's.
+    Books {
+        #[command(flatten)]
+        config: Config,
+    },
+    /// A backup of the running center's database into a new file.
+    Backup {
+        #[command(flatten)]
+        config: Config,
+        /// The file to make.
+        to: PathBuf,
+    },
+    /// Devices: list the drivers, try one, make a token for a screen.
+    Device {
+        #[command(flatten)]
+        config: Config,
+        #[command(subcommand)]
+        action: accounts::DeviceAction,
+    },
+    /// Officers' accounts.
+    Officer {
+        #[command(flatten)]
+        config: Config,
+        #[command(subcommand)]
+        action: accounts::OfficerAction,
+    },
+    /// Simulated devices, for demos, tests and training.
+    Sim {
+        #[command(subcommand)]
+        action: sim::Action,
+    },
+    /// Lists what Avahi sees, as JSON lines; started and watched by the daemon.
+    Discover {
+        /// Service types.
+        types: Vec<String>,
+    },
+    /// A hub, centers and simulated devices on this machine.
+    Demo(demo::guide::Arguments),
+    /// Prints the description of the center's HTTP interface.
+    Openapi,
+}
+
+/// Parses and runs.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match cli.command {
+        Command::Center { config, action } => center::run(&config, action),
+        Command::Hub { config, action } => hub::run(&config, action),
+        Command::Check { config, action } => check::run(&config, action),
+        Command::Books { config } => check::books(&config),
+        Command::Backup { config, to } => check::backup(&config, &to),
+        Command::Device { config, action } => accounts::device(&config, action),
+        Command::Officer { config, action } => accounts::officer(&config, action),
+        Command::Sim { action } => sim::run(action),
+        Command::Discover { types } => sim::discover(&types),
+        Command::Demo(arguments) => demo::guide::run(arguments),
+        Command::Openapi => center::print_openapi(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
