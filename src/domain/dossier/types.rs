@@ -255,7 +255,8 @@ pub struct Dossier {
     pub ticket: Option<Uuid>,
     /// When it is due, and why.
     pub deadline: Deadline,
-    /// What is to be paid; nothing while the amount is not known.
+    /// What is to be paid, for one page or copy where the fee is counted so; nothing while the amount
+    /// is not known.
     #[serde(default)]
     pub fee_vnd: Option<u64>,
     /// National state.

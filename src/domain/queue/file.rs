@@ -207,3 +207,55 @@ fn check_counters(file: &str, counters: &[CounterPlan], services: &[Service]) ->
     }
     problems
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{GROUNDS, RULES, SERVICES, plan};
+    use super::*;
+
+    #[test]
+    fn every_problem_of_the_queue_files_comes_at_once() {
+        let services = SERVICES.replace("series = \"B\"", "series = \"A\"");
+        let grounds = GROUNDS.replace("code = \"urgent\"", "code = \"elderly\"");
+        let rules = RULES.replace("recall_max = 3", "recall_max = 99\nrecal = 1");
+        let counters = vec![plan(1, &["ho-tich", "xa-hoi", "nope"]), plan(1, &[])];
+        let problems = QueueSettings::parse(
+            ("services.toml", &services),
+            ("priority_grounds.toml", &grounds),
+            ("rules.toml", &rules),
+            "center.toml",
+            counters,
+        )
+        .unwrap_err();
+        let told = problems.to_string();
+        for expected in [
+            "services.toml: service[1].number_from",
+            "priority_grounds.toml: ground[5].code",
+            "rules.toml: recall_max: 99 is not between 0 and 10; a value that works: 3",
+            "rules.toml: recal:",
+        ] {
+            assert!(told.contains(expected), "{expected} is missing in:\n{told}");
+        }
+        let counters = vec![plan(1, &["ho-tich", "nope"]), plan(1, &[])];
+        let problems = QueueSettings::parse(
+            ("services.toml", SERVICES),
+            ("priority_grounds.toml", GROUNDS),
+            ("rules.toml", RULES),
+            "center.toml",
+            counters,
+        )
+        .unwrap_err();
+        let keys: Vec<&str> = problems.0.iter().map(|problem| problem.key.as_str()).collect();
+        assert_eq!(
+            keys,
+            [
+                "counter[0].services",
+                "counter[1].number",
+                "counter",
+                "counter",
+                "counter",
+                "counter"
+            ]
+        );
+    }
+}
