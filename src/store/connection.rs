@@ -13,6 +13,9 @@ const DATABASE: &str = "center.db";
 const STATEMENTS_KEPT: usize = 128;
 const WAL_BYTES_KEPT: i64 = 64 * 1024 * 1024;
 
+/// With less room than this, a failed read or write is taken for a full disk.
+const ROOM_BYTES_MIN: u64 = 1024 * 1024;
+
 /// Where the database of a folder lies.
 pub(crate) fn database_path(folder: &Path) -> PathBuf {
     folder.join(DATABASE)
@@ -35,6 +38,20 @@ pub(crate) fn derive(master: &[u8; 32], purpose: &'static str) -> Result<[u8; 32
         .fill(&mut key)
         .map_err(broken)?;
     Ok(key)
+}
+
+/// A full disk shows itself in several ways (the write-ahead log's index cannot grow, a file cannot
+/// be synced); the room that is left tells.
+pub(crate) fn explain(folder: &Path, error: StoreError) -> StoreError {
+    match error {
+        StoreError::Database(text) => match nix::sys::statvfs::statvfs(folder) {
+            Ok(room) if room.blocks_available() * room.fragment_size() < ROOM_BYTES_MIN => {
+                StoreError::DiskFull
+            }
+            _ => StoreError::Database(text),
+        },
+        other => other,
+    }
 }
 
 /// What a connection is for.

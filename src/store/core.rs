@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use crate::batch::{Batch, Committed, LocalWrite};
 use crate::config::{ClockKind, StoreConfig};
+use crate::connection::explain;
 use crate::data_keys::KeyRing;
 use crate::facts::{self, Pen};
 use crate::sql::{integer, micros};
@@ -27,9 +28,6 @@ const JUMP_US_MAX: i64 = 5 * 60 * 1_000_000;
 /// Old request keys are looked for this often, and so many go at once.
 const PURGE_EVERY_US: i64 = 3600 * 1_000_000;
 const PURGE_ROWS: i64 = 2000;
-/// With less room than this, a failed write is taken for a full disk.
-const ROOM_BYTES_MIN: u64 = 1024 * 1024;
-
 /// The writer's connection and what it knows of the journal's end.
 pub(crate) struct WriterCore {
     connection: Connection,
@@ -95,7 +93,7 @@ impl WriterCore {
                 {
                     tracing::error!(%error, "a failed transaction could not be rolled back");
                 }
-                let error = self.explain(error);
+                let error = explain(&self.folder, error);
                 tracing::warn!(code = error.code(), %error, batches = batches.len(), "nothing of a transaction was kept");
                 vec![Err(error); batches.len()]
             }
@@ -159,7 +157,7 @@ impl WriterCore {
                 self.head = before;
                 // A data key made by this batch goes with it.
                 self.keys.forget();
-                let error = self.explain(error);
+                let error = explain(&self.folder, error);
                 if error == StoreError::DiskFull || self.connection.is_autocommit() {
                     return Err(error);
                 }
@@ -299,20 +297,6 @@ impl WriterCore {
     fn run(&self, sql: &str) -> Result<(), StoreError> {
         self.connection.prepare_cached(sql)?.execute([])?;
         Ok(())
-    }
-
-    /// A full disk shows itself in several ways (the write-ahead log's index cannot grow, a file
-    /// cannot be synced); the room that is left tells.
-    fn explain(&self, error: StoreError) -> StoreError {
-        match error {
-            StoreError::Database(text) => match nix::sys::statvfs::statvfs(&self.folder) {
-                Ok(room) if room.blocks_available() * room.fragment_size() < ROOM_BYTES_MIN => {
-                    StoreError::DiskFull
-                }
-                _ => StoreError::Database(text),
-            },
-            other => other,
-        }
     }
 
     #[cfg(test)]

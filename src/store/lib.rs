@@ -79,6 +79,11 @@ enum WriterPlace {
 impl Store {
     /// Opens a folder, makes what is not there yet, and brings its tables to the newest version.
     pub fn open(config: StoreConfig) -> Result<Store, StoreError> {
+        let folder = config.folder.clone();
+        Store::open_folder(config).map_err(|error| connection::explain(&folder, error))
+    }
+
+    fn open_folder(config: StoreConfig) -> Result<Store, StoreError> {
         fs::create_dir_all(&config.folder)?;
         let lock = lock(&config.folder)?;
         let opener = Opener::new(&config.folder, &config.keys, config.sealing)?;
