@@ -67,8 +67,7 @@ mod tests {
     #[test]
     fn the_span_doubles_up_to_its_cap_and_starts_again_after_success() {
         let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(60));
-        let spans: Vec<u64> =
-            (0..9).map(|_| backoff.next_with(1.0).as_secs()).collect();
+        let spans: Vec<u64> = (0..9).map(|_| backoff.next_with(1.0).as_secs()).collect();
         assert_eq!(spans, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
         backoff.reset();
         assert_eq!(backoff.span(), Duration::from_secs(1));

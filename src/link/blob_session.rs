@@ -323,8 +323,7 @@ impl BlobSender {
     }
 
     fn have(&mut self, have: HaveMessage, now: Now, actions: &mut Vec<BlobAction>) {
-        let Some(active) =
-            self.active.iter_mut().find(|active| active.blob.sha256 == have.sha256)
+        let Some(active) = self.active.iter_mut().find(|active| active.blob.sha256 == have.sha256)
         else {
             return;
         };
@@ -348,7 +347,9 @@ impl BlobSender {
             active.sent.clear();
         }
         // The hub had something and now has nothing: the whole had the wrong hash.
-        if nothing && active.have.as_ref().is_some_and(|had| had.bitmap.iter().any(|byte| *byte != 0)) {
+        if nothing
+            && active.have.as_ref().is_some_and(|had| had.bitmap.iter().any(|byte| *byte != 0))
+        {
             active.thrown_away += 1;
             if active.thrown_away >= THROWN_AWAY_MAX {
                 let name = journal::hex::encode(&have.sha256);
@@ -506,7 +507,8 @@ pub enum BlobRequest {
 pub fn blob_request(payload: &[u8]) -> Result<BlobRequest, Alarm> {
     let bad = |detail: String| Alarm::new("blob.bad_value", detail);
     if payload.first() == Some(&b'{') {
-        let message = NodeMessage::decode(payload).map_err(|e| Alarm::new(e.code(), e.to_string()))?;
+        let message =
+            NodeMessage::decode(payload).map_err(|e| Alarm::new(e.code(), e.to_string()))?;
         let NodeMessage::BlobOffer(offer) = message else {
             return Err(bad("not an offer".to_owned()));
         };
@@ -566,7 +568,11 @@ pub fn refused_blob(sha256: Hash, code: &str) -> HubMessage {
 }
 
 /// What is there after a piece was stored, as far as it is known without asking the store again.
-pub fn have_after(units: &mut Vec<bool>, part: &BlobPart, outcome: &PutOutcome) -> Option<BlobHave> {
+pub fn have_after(
+    units: &mut Vec<bool>,
+    part: &BlobPart,
+    outcome: &PutOutcome,
+) -> Option<BlobHave> {
     match outcome {
         PutOutcome::Complete => Some(BlobHave::Complete),
         PutOutcome::Refused { code } => Some(BlobHave::Refused { code: code.clone() }),
@@ -577,7 +583,8 @@ pub fn have_after(units: &mut Vec<bool>, part: &BlobPart, outcome: &PutOutcome) 
         PutOutcome::Stored => {
             let unit = BLOB_UNIT_BYTES as u64;
             let first = usize::try_from(part.offset / unit).ok()?;
-            let last = usize::try_from((part.offset + part.bytes.len() as u64).div_ceil(unit)).ok()?;
+            let last =
+                usize::try_from((part.offset + part.bytes.len() as u64).div_ceil(unit)).ok()?;
             if units.len() < last {
                 units.resize(last, false);
             }

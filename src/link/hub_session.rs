@@ -9,7 +9,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::ids::NodeId;
-use journal::ctl::{Ack, DownAck, Hello, HubMessage, HubSigner, NodeMessage, Parked, Refused, Resume};
+use journal::ctl::{
+    Ack, DownAck, Hello, HubMessage, HubSigner, NodeMessage, Parked, Refused, Resume,
+};
 use journal::topics::Lane;
 use journal::{Frame, Stream};
 
@@ -227,7 +229,9 @@ impl HubSession {
                     down.wake();
                 }
             }
-            HubEvent::DownEntries { from, read } => self.down_entries(from, read, now, &mut actions),
+            HubEvent::DownEntries { from, read } => {
+                self.down_entries(from, read, now, &mut actions)
+            }
             HubEvent::DownReadFailed => {
                 if let Some(down) = &mut self.down {
                     down.read_failed(now);
@@ -241,7 +245,7 @@ impl HubSession {
     }
 
     fn pump(&mut self, actions: &mut Vec<HubAction>) {
-        if let Some(frame) = self.up.next() {
+        if let Some(frame) = self.up.next_frame() {
             self.ingesting = Some(frame.clone());
             actions.push(HubAction::Ingest(frame));
         }
@@ -312,12 +316,16 @@ impl HubSession {
             return;
         }
         let alarm = if hello.epoch != position.epoch {
-            let detail = format!("the node is in epoch {}, granted is {}", hello.epoch, position.epoch);
+            let detail =
+                format!("the node is in epoch {}, granted is {}", hello.epoch, position.epoch);
             Some(Alarm::new("link.fenced", detail))
         } else if hello.max_seq < position.seq
-            || (hello.max_seq == position.seq && position.seq > 0 && hello.head_hash != position.hash)
+            || (hello.max_seq == position.seq
+                && position.seq > 0
+                && hello.head_hash != position.hash)
         {
-            let detail = format!("the node ends at entry {}, here is {}", hello.max_seq, position.seq);
+            let detail =
+                format!("the node ends at entry {}, here is {}", hello.max_seq, position.seq);
             Some(Alarm::new("link.fork", detail))
         } else {
             None
@@ -338,7 +346,8 @@ impl HubSession {
 
     fn greet_down(&mut self, hello: &Hello, actions: &mut Vec<HubAction>) {
         let epoch = self.record.down_epoch;
-        let at_node = Position { epoch: hello.down_epoch, seq: hello.down_seq, hash: hello.down_hash };
+        let at_node =
+            Position { epoch: hello.down_epoch, seq: hello.down_seq, hash: hello.down_hash };
         let start = if at_node.epoch == epoch { at_node } else { Position::start(epoch) };
         self.asked_down = None;
         self.comparing = None;
@@ -519,7 +528,8 @@ impl HubSession {
             }
             return;
         }
-        let (Some(ack), Some(down)) = (self.asked_down.take_if(|ack| ack.seq == seq), &mut self.down)
+        let (Some(ack), Some(down)) =
+            (self.asked_down.take_if(|ack| ack.seq == seq), &mut self.down)
         else {
             return;
         };

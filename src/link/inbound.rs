@@ -66,9 +66,8 @@ impl Inbound {
 
     /// A frame came.
     pub fn receive(&mut self, mut frame: Frame) -> Received {
-        let refuse = |code: &str, detail: String| {
-            Received::Refused(Alarm { code: code.to_owned(), detail })
-        };
+        let refuse =
+            |code: &str, detail: String| Received::Refused(Alarm { code: code.to_owned(), detail });
         if frame.node != self.node {
             return refuse(
                 "frame.wrong_node",
@@ -107,7 +106,7 @@ impl Inbound {
     }
 
     /// The next frame to apply, if none is being applied.
-    pub fn next(&mut self) -> Option<Frame> {
+    pub fn next_frame(&mut self) -> Option<Frame> {
         if self.applying {
             return None;
         }

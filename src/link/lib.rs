@@ -29,9 +29,12 @@ pub mod outbound;
 pub mod pipe;
 pub mod presence;
 pub mod settings;
+pub mod signed;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
-pub mod signed;
 pub mod tls;
 pub mod types;
 pub mod uplink;
+
+#[cfg(test)]
+mod tests;

@@ -120,8 +120,7 @@ fn client(config: &ConnectConfig) -> Result<(AsyncClient, EventLoop), PipeError>
             true,
         ));
     }
-    let (client, mut event_loop) =
-        AsyncClient::new(options, usize::from(config.queue_length_max));
+    let (client, mut event_loop) = AsyncClient::new(options, usize::from(config.queue_length_max));
     let mut network = NetworkOptions::new();
     network.set_tcp_nodelay(true);
     network.set_connection_timeout(config.connect_timeout.as_secs().max(1));
@@ -165,10 +164,8 @@ async fn poll_to_the_end(mut polling: Polling) {
                     .iter()
                     .map(|topic| SubscribeFilter::new(topic.clone(), QoS::AtLeastOnce));
                 if let Err(error) = polling.client.try_subscribe_many(filters) {
-                    let down = DownReason {
-                        code: "pipe.subscription_refused",
-                        detail: error.to_string(),
-                    };
+                    let down =
+                        DownReason { code: "pipe.subscription_refused", detail: error.to_string() };
                     let _ = polling.events.send(PipeEvent::Down(down)).await;
                     return;
                 }

@@ -128,13 +128,20 @@ pub struct NodeSessionConfig {
 enum Phase {
     Offline,
     /// A hello is out; it is repeated at `again_at`.
-    Greeting { again_at: Now },
+    Greeting {
+        again_at: Now,
+    },
     /// The hub's cursor is being compared with the own journal.
-    Comparing { resume: Position, credit: u32, again_at: Now },
+    Comparing {
+        resume: Resume,
+        again_at: Now,
+    },
     Online,
     /// The hub does not take this journal; asked again at `again_at`, because a person may have
     /// decided meanwhile.
-    Frozen { again_at: Now },
+    Frozen {
+        again_at: Now,
+    },
 }
 
 /// A node's session.
@@ -161,7 +168,8 @@ impl NodeSession {
     pub fn new(config: NodeSessionConfig) -> Self {
         let start = Position::default();
         let up = Outbound::new(config.node.clone(), Stream::Up, start, 0, &config.settings);
-        let down = Inbound::new(config.node.clone(), Stream::Down, start, config.settings.window_frames);
+        let down =
+            Inbound::new(config.node.clone(), Stream::Down, start, config.settings.window_frames);
         let hello_wait = Duration::from_millis(config.settings.probe_first_ms);
         Self {
             config,
@@ -212,7 +220,7 @@ impl NodeSession {
             Phase::Online if self.up.paused() => Some(self.hello_at + self.hello_wait),
             Phase::Online => self.up.deadline(),
         };
-        let alarm = self.alarm_due().filter(|_| !self.no_ack_alarm_shown());
+        let alarm = self.alarm_due().filter(|_| self.alarm.is_none());
         [phase, alarm].into_iter().flatten().min()
     }
 
@@ -245,8 +253,12 @@ impl NodeSession {
                 }
             }
             _ if matches!(self.phase, Phase::Offline) => {}
-            NodeEvent::Message { lane: Lane::Ctl, payload } => self.control(&payload, now, &mut actions),
-            NodeEvent::Message { lane: Lane::Rec, payload } => self.record(&payload, now, &mut actions),
+            NodeEvent::Message { lane: Lane::Ctl, payload } => {
+                self.control(&payload, now, &mut actions)
+            }
+            NodeEvent::Message { lane: Lane::Rec, payload } => {
+                self.record(&payload, now, &mut actions)
+            }
             NodeEvent::Message { lane: Lane::Blob, .. } => {}
             NodeEvent::HubState { instance } => {
                 let known = self.hub_instance.replace(instance.clone());
@@ -289,7 +301,7 @@ impl NodeSession {
         if matches!(self.phase, Phase::Offline) {
             return;
         }
-        if let Some(frame) = self.down.next() {
+        if let Some(frame) = self.down.next_frame() {
             actions.push(NodeAction::Apply(frame));
         }
         if matches!(self.phase, Phase::Online)
@@ -352,27 +364,23 @@ impl NodeSession {
             self.freeze(Alarm::new("link.fenced", detail), now, actions);
             return;
         }
-        let position =
-            Position { epoch: resume.epoch, seq: resume.acked_seq, hash: resume.head_hash };
-        if position.seq == 0 {
-            self.start(position, resume.credit, actions);
+        if resume.acked_seq == 0 {
+            self.start(&resume, actions);
         } else {
-            self.phase = Phase::Comparing {
-                resume: position,
-                credit: resume.credit,
-                again_at: now + self.hello_wait,
-            };
-            actions.push(NodeAction::ReadHash { seq: position.seq });
+            actions.push(NodeAction::ReadHash { seq: resume.acked_seq });
+            self.phase = Phase::Comparing { resume, again_at: now + self.hello_wait };
         }
     }
 
-    fn start(&mut self, position: Position, credit: u32, actions: &mut Vec<NodeAction>) {
+    fn start(&mut self, resume: &Resume, actions: &mut Vec<NodeAction>) {
+        let position =
+            Position { epoch: resume.epoch, seq: resume.acked_seq, hash: resume.head_hash };
         self.frames_repeated_before += self.up.frames_repeated();
         self.up = Outbound::new(
             self.config.node.clone(),
             Stream::Up,
             position,
-            frames(credit),
+            frames(resume.credit),
             &self.config.settings,
         );
         self.asked_hash = None;
@@ -380,6 +388,14 @@ impl NodeSession {
         self.unanswered_since = None;
         if !self.up.paused() {
             self.hello_wait = Duration::from_millis(self.config.settings.probe_first_ms);
+        }
+        if position.seq > 0 {
+            // As good as an acknowledgement, and perhaps the only word about the last entries.
+            actions.push(NodeAction::SaveAck(SignedAck {
+                position,
+                parked: Vec::new(),
+                message: HubMessage::Resume(resume.clone()).encode(),
+            }));
         }
         self.set_alarm(None, actions);
     }
@@ -426,10 +442,11 @@ impl NodeSession {
 
     /// The own journal's hash at a place that the hub has named.
     fn compared(&mut self, seq: u64, hash: Option<Hash>, now: Now, actions: &mut Vec<NodeAction>) {
-        if let Phase::Comparing { resume, credit, .. } = self.phase {
-            if resume.seq == seq {
-                if hash == Some(resume.hash) {
-                    self.start(resume, credit, actions);
+        if let Phase::Comparing { resume, .. } = &self.phase {
+            if resume.acked_seq == seq {
+                let resume = resume.clone();
+                if hash == Some(resume.head_hash) {
+                    self.start(&resume, actions);
                 } else {
                     self.fork(seq, now, actions);
                 }
@@ -442,10 +459,7 @@ impl NodeSession {
         if let Some(ack) = asked {
             if hash == Some(ack.head_hash) {
                 let before = self.up.acked().seq;
-                self.up.confirmed(
-                    Position { epoch: ack.epoch, seq, hash: ack.head_hash },
-                    now,
-                );
+                self.up.confirmed(Position { epoch: ack.epoch, seq, hash: ack.head_hash }, now);
                 if self.up.acked().seq > before {
                     let message = HubMessage::Ack(ack.clone()).encode();
                     self.progressed(&ack, message, actions);

@@ -228,7 +228,11 @@ impl Outbound {
             return Acknowledged::Older;
         }
         if seq == self.acked.seq {
-            return if *hash == self.acked.hash { Acknowledged::Same } else { Acknowledged::Mismatch };
+            return if *hash == self.acked.hash {
+                Acknowledged::Same
+            } else {
+                Acknowledged::Mismatch
+            };
         }
         match self.hash_of(seq) {
             None => Acknowledged::AskHash(seq),
@@ -281,7 +285,7 @@ impl Outbound {
     /// Time has passed. True when nothing was confirmed for so long that a probe is due: the first
     /// unconfirmed frame goes again, alone.
     pub fn tick(&mut self, now: Now) -> bool {
-        if !self.probe_at.is_some_and(|at| at <= now) {
+        if self.probe_at.is_none_or(|at| at > now) {
             return false;
         }
         self.probe_wait = (self.probe_wait * 2).min(self.probe_max);

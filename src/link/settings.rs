@@ -91,11 +91,7 @@ impl LinkSettings {
             "655360 to 16777216, for instance 1048576",
         );
         check("queue_length_max", self.queue_length_max >= 16, "16 or more, for instance 256");
-        check(
-            "window_frames",
-            (1..=64).contains(&self.window_frames),
-            "1 to 64, for instance 8",
-        );
+        check("window_frames", (1..=64).contains(&self.window_frames), "1 to 64, for instance 8");
         check(
             "frame_entries_max",
             (1..=100).contains(&self.frame_entries_max),

@@ -34,12 +34,14 @@ pub fn client_config(files: &TlsFiles) -> Result<Arc<ClientConfig>, PipeError> {
         roots.add(certificate).map_err(|error| unusable(&files.authority, error))?;
     }
     let own = certificates(&files.certificate)?;
-    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|error| unusable(&files.key, error))?;
-    let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| PipeError::Setting(error.to_string()))?
-        .with_root_certificates(roots)
-        .with_client_auth_cert(own, key)
-        .map_err(|error| unusable(&files.certificate, error))?;
+    let key =
+        PrivateKeyDer::from_pem_file(&files.key).map_err(|error| unusable(&files.key, error))?;
+    let config =
+        ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| PipeError::Setting(error.to_string()))?
+            .with_root_certificates(roots)
+            .with_client_auth_cert(own, key)
+            .map_err(|error| unusable(&files.certificate, error))?;
     Ok(Arc::new(config))
 }

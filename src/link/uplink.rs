@@ -40,8 +40,10 @@ pub trait NodeStore: Send + Sync + 'static {
     fn down_position(&self) -> impl Future<Output = Result<Position, StoreFault>> + Send;
     /// Applies a frame of the hub's journal, with the cursor, in one transaction. The frame starts
     /// at the cursor + 1; the store checks the chain.
-    fn apply_down(&self, frame: Frame)
-    -> impl Future<Output = Result<DownApplied, StoreFault>> + Send;
+    fn apply_down(
+        &self,
+        frame: Frame,
+    ) -> impl Future<Output = Result<DownApplied, StoreFault>> + Send;
     /// Blobs that the hub does not have yet, named by entries up to `acked_seq`, oldest first.
     fn blobs_to_send(
         &self,

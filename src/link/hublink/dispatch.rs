@@ -163,8 +163,7 @@ impl<S: HubStore> Dispatch<S> {
                     up = true;
                     current.send_replace(Some(connection.sender.clone()));
                     if self.lane == Lane::Records {
-                        let _ =
-                            connection.sender.try_publish(topics::HUB_STATE, state(true), true);
+                        let _ = connection.sender.try_publish(topics::HUB_STATE, state(true), true);
                     }
                     self.show_up();
                 }
@@ -198,7 +197,11 @@ impl<S: HubStore> Dispatch<S> {
     fn down(&self, reason: DownReason) {
         self.hub.show(|status| {
             if status.down.as_ref() != Some(&reason) {
-                tracing::warn!(code = reason.code, detail = reason.detail, "no connection to the broker");
+                tracing::warn!(
+                    code = reason.code,
+                    detail = reason.detail,
+                    "no connection to the broker"
+                );
             }
             match self.lane {
                 Lane::Records => status.records_connected = false,
@@ -233,9 +236,7 @@ impl<S: HubStore> Dispatch<S> {
             }
             workers.insert(key.clone(), self.start_worker(&node));
         }
-        let taken = workers
-            .get(&key)
-            .is_some_and(|worker| worker.inputs.try_send(input).is_ok());
+        let taken = workers.get(&key).is_some_and(|worker| worker.inputs.try_send(input).is_ok());
         drop(workers);
         if !taken {
             self.dropped(&node);

@@ -265,7 +265,11 @@ pub(crate) async fn blobs<S: HubStore>(mut work: Work<S>) {
 impl<S: HubStore> Work<S> {
     /// Stores what came and says what is there; `None` when the store cannot answer, so that the
     /// node asks again.
-    async fn blob(&self, payload: &[u8], known: &mut HashMap<Hash, Vec<bool>>) -> Option<HubMessage> {
+    async fn blob(
+        &self,
+        payload: &[u8],
+        known: &mut HashMap<Hash, Vec<bool>>,
+    ) -> Option<HubMessage> {
         let node = &self.node;
         let request = match blob_session::blob_request(payload) {
             Ok(request) => request,

@@ -212,7 +212,8 @@ impl<S: NodeStore> Lane<S> {
                 true
             }
             (Err(fault), _) | (_, Err(fault)) => {
-                self.shared.report(Alarm { code: "link.store".to_owned(), detail: fault.to_string() });
+                self.shared
+                    .report(Alarm { code: "link.store".to_owned(), detail: fault.to_string() });
                 false
             }
         }
@@ -366,10 +367,8 @@ impl<S: NodeStore> Lane<S> {
             status.entries_waiting = waiting;
             status.frames_repeated = repeated;
         });
-        let seen = RecordsSeen {
-            acked_seq: (state == LinkState::Online).then_some(acked_seq),
-            waiting,
-        };
+        let seen =
+            RecordsSeen { acked_seq: (state == LinkState::Online).then_some(acked_seq), waiting };
         self.seen.send_if_modified(|known| std::mem::replace(known, seen) != seen);
     }
 }

@@ -1,0 +1,6 @@
+//! The package's tests that need more than one file's inside.
+
+mod blobs;
+mod broker;
+mod model;
+mod sessions;
