@@ -98,13 +98,15 @@ impl ProvinceData {
             .unwrap_or_default();
         let borrowed: Vec<(&str, &str)> =
             catalogue_files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-        let catalogue = Catalogue::parse(&borrowed, &codes);
+        // Without its service groups every procedure would be told wrong: first things first.
+        let catalogue =
+            parsed_queue.is_ok().then(|| Catalogue::parse(&borrowed, &codes)).transpose();
         let calendar = Calendar::parse((&holidays.0, &holidays.1), (&hours.0, &hours.1));
         let deadline_rules = DeadlineRules::parse(&deadline.0, &deadline.1);
         let units = Units::parse(&units.0, &units.1);
         let mut keep = |found: Problems| problems.extend(found.0);
         let queue = parsed_queue.map_err(&mut keep).ok();
-        let catalogue = catalogue.map_err(&mut keep).ok();
+        let catalogue = catalogue.map_err(&mut keep).ok().flatten();
         let calendar = calendar.map_err(&mut keep).ok();
         let deadline_rules = deadline_rules.map_err(&mut keep).ok();
         let units = units.map_err(&mut keep).ok();

@@ -257,7 +257,7 @@ mod tests {
     fn the_same_seed_gives_the_same_day() {
         let services = [("ho-tich".to_owned(), 1.0), ("dat-dai".to_owned(), 1.0)];
         let day = |seed| {
-            plan(&mut Dice::new(seed), 240, &services, &["nguoi-cao-tuoi".to_owned()], &[])
+            plan(&mut Dice::new(seed), 240, &services, &["elderly".to_owned()], &[])
                 .iter()
                 .map(|citizen| (citizen.person.number.clone(), citizen.arrives_minute.to_bits()))
                 .collect::<Vec<_>>()

@@ -158,7 +158,7 @@ pub async fn run(demo: &mut Demo, seed: u64, report_file: Option<&Path>) -> anyh
     let services: Vec<(String, f64)> = [
         ("ho-tich", 0.40),
         ("dat-dai", 0.22),
-        ("lao-dong-xa-hoi", 0.14),
+        ("xa-hoi", 0.14),
         ("khac", 0.08),
         ("tra-ket-qua", 0.16),
     ]

@@ -162,7 +162,16 @@ impl Demo {
             say(&format!("center {node} ({name})"));
             let center = self.start_center(index, node, name, broker_port).await?;
             self.centers.push(center);
-            wait_center(&self.centers[index].files).await?;
+            let center = &mut self.centers[index];
+            wait_for("the center to answer", UP_MAX, async || {
+                if center.daemon.has_ended() {
+                    return Some(false);
+                }
+                listens(center.files.web_address()).await.map(|()| true)
+            })
+            .await?
+            .then_some(())
+            .with_context(|| center.daemon.last_words())?;
         }
         Ok(())
     }

@@ -149,6 +149,16 @@ impl Process {
         matches!(self.child.try_wait(), Ok(Some(_)) | Err(_))
     }
 
+    /// The end of its log.
+    #[must_use]
+    pub fn last_words(&self) -> String {
+        let file = self.recipe.log_file();
+        let text = std::fs::read_to_string(&file).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        let last = lines[lines.len().saturating_sub(20)..].join("\n");
+        format!("{} ended; the end of {}:\n{last}", self.recipe.name, file.display())
+    }
+
     /// Sends a signal.
     ///
     /// # Errors
