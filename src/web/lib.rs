@@ -13,6 +13,7 @@
 
 pub mod assets;
 pub mod auth;
+pub mod body;
 pub mod guard;
 pub mod lan_authority;
 pub mod live;

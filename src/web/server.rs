@@ -17,7 +17,8 @@ use crate::tls::Identity;
 pub struct Limits {
     /// A JSON body; larger ones are answered 413. A handler that takes a file sets its own.
     pub json_bytes_max: usize,
-    /// From the first byte of a connection to the end of the request's head.
+    /// From the opening of a connection to the end of its first request's head; exact to half a
+    /// second, and so not less than one.
     pub head_time: Duration,
     /// From the head to the start of the answer, a slow body included.
     pub request_time: Duration,

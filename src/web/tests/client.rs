@@ -24,7 +24,8 @@ impl Answer {
     }
 
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|err| panic!("{err}: {}", self.body))
+        serde_json::from_str(&self.body)
+            .unwrap_or_else(|err| panic!("{err}: {} {:?} {}", self.status, self.headers, self.body))
     }
 
     pub fn code(&self) -> String {

@@ -24,6 +24,11 @@ async fn a_surface_answers_also_under_its_own_ways_and_says_when_it_is_not_built
             let tag = page.header("etag").unwrap();
             let again = ask(house.address, "GET", path, &[("If-None-Match", tag)], "").await;
             assert_eq!(again.status, 304);
+            for packing in ["zstd", "gzip"] {
+                let packed =
+                    ask(house.address, "GET", path, &[("Accept-Encoding", packing)], "").await;
+                assert_eq!(packed.header("content-encoding"), Some(packing));
+            }
         } else {
             assert_eq!(page.status, 503, "{path}");
             assert!(page.body.contains("./provision/setup"));
