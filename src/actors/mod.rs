@@ -34,6 +34,8 @@ pub mod pipeline;
 mod print_jobs;
 pub mod queue_desk;
 pub mod rating_desk;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod uplink;
 
 pub use failure::Failure;

@@ -277,6 +277,7 @@ impl Desk {
                 Step { local, reply, ..Step::default() }
             }
         };
+        step.local.extend(entry.data_keys());
         step.local.push(entry.taken());
         Ok(step)
     }

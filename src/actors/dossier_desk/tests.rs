@@ -1,1 +1,154 @@
+use super::{DossierReply, Receiving};
+use crate::actors::failure::Failure;
+use crate::actors::origin::Origin;
+use crate::actors::testing::{Center, ONE, TWO, at_counter, officer, receiving, until};
+use domain::dossier::{Custody, Dossier, NationalState, ScanGiven};
+use domain::ids::NodeId;
+use domain::rating::Stage;
+use domain::refusal::Refusal;
+use futures_util::future::join_all;
+use std::collections::BTreeSet;
+use uuid::Uuid;
 
+async fn received(center: &Center) -> Dossier {
+    let reply = center.dossiers.receive(at_counter(), receiving()).await.unwrap();
+    assert!(reply.rating_token_issued);
+    reply.dossier.unwrap()
+}
+
+async fn stored(center: &Center, id: Uuid) -> Option<Dossier> {
+    center.ports.readers.read(move |conn| store::query::dossiers::by_id(conn, id)).await.unwrap()
+}
+
+fn dossier(reply: Result<DossierReply, Failure>) -> Dossier {
+    reply.unwrap().dossier.unwrap()
+}
+
+#[actix_rt::test]
+async fn codes_of_a_day_follow_each_other_also_after_a_restart() {
+    let mut center = Center::start().await;
+    let all = join_all((0..5).map(|_| center.dossiers.receive(at_counter(), receiving()))).await;
+    let codes: BTreeSet<String> = all.into_iter().map(|reply| dossier(reply).code).collect();
+    assert_eq!(codes.len(), 5);
+    assert!(codes.contains("H49.06658-261123-0001") && codes.contains("H49.06658-261123-0005"));
+    center.restart_dossiers();
+    assert_eq!(received(&center).await.code, "H49.06658-261123-0006");
+    center.clock.move_by(24 * 3600);
+    assert_eq!(received(&center).await.code, "H49.06658-261124-0001");
+}
+
+#[actix_rt::test]
+async fn a_received_dossier_has_a_deadline_a_slip_and_a_token_for_the_tablet() {
+    let center = Center::start().await;
+    let reply = center.dossiers.receive(at_counter(), receiving()).await.unwrap();
+    let dossier = reply.dossier.unwrap();
+    assert_eq!(stored(&center, dossier.id).await.as_ref(), Some(&dossier));
+    assert!(!dossier.deadline.reasons.is_empty());
+    until("the slip", async || (center.simulated.printer.sheets().len() == 1).then_some(())).await;
+    let job = reply.print_job.unwrap();
+    until("the job to be printed", async || {
+        let job = center.devices.print_job(job).await.unwrap();
+        (job.state == "printed" && job.dossier == Some(dossier.id)).then_some(())
+    })
+    .await;
+    let token = until("the token", async || center.ratings.token_of(ONE).await.unwrap()).await;
+    assert_eq!(token.stage, Stage::Receipt);
+}
+
+#[actix_rt::test]
+async fn a_repeated_reception_is_one_dossier() {
+    let center = Center::start().await;
+    let keyed = || at_counter().with_request(Some("form-1"));
+    let first = center.dossiers.receive(keyed(), receiving()).await.unwrap();
+    assert_eq!(center.dossiers.receive(keyed(), receiving()).await.unwrap(), first);
+    let other = Receiving { counter: TWO, ..receiving() };
+    assert_eq!(center.dossiers.receive(keyed(), other).await, Err(Failure::KeyReused));
+}
+
+#[actix_rt::test]
+async fn a_slip_waits_for_paper_and_is_printed_after_a_restart() {
+    let mut center = Center::start().await;
+    center.simulated.printer.unplug();
+    let reply = center.dossiers.receive(at_counter(), receiving()).await.unwrap();
+    let job = reply.print_job.unwrap();
+    until("the job to be blocked", async || {
+        let job = center.devices.print_job(job).await.unwrap();
+        (job.state == "blocked").then_some(())
+    })
+    .await;
+    center.restart_dossiers();
+    center.simulated.printer.plug();
+    until("the slip", async || {
+        center.clock.move_by(1);
+        (center.devices.print_job(job).await.unwrap().state == "printed").then_some(())
+    })
+    .await;
+    assert_eq!(center.simulated.printer.sheets().len(), 1);
+}
+
+#[actix_rt::test]
+async fn the_same_scan_twice_changes_nothing() {
+    let center = Center::start().await;
+    let id = received(&center).await.id;
+    let blob = center.store.blobs().put(b"%PDF-1.7 a scan").unwrap();
+    let scan = ScanGiven {
+        component: 1,
+        sha256: journal::hex::encode(&blob.sha256),
+        size: blob.size,
+        media_type: "application/pdf".to_owned(),
+        name: Some("khai sinh.pdf".to_owned()),
+    };
+    let first = dossier(center.dossiers.add_scan(at_counter(), id, scan.clone()).await);
+    let second = dossier(center.dossiers.add_scan(at_counter(), id, scan.clone()).await);
+    assert_eq!((first.rev, second.rev), (2, 2));
+    let wrong = ScanGiven { sha256: "not a digest".to_owned(), ..scan };
+    assert_eq!(
+        center.dossiers.add_scan(at_counter(), id, wrong).await,
+        Err(Failure::Refused(Refusal::BadDigest))
+    );
+    let backlog = center.ports.readers.read(store::query::blobs::backlog).await.unwrap();
+    assert_eq!(backlog.0, 1);
+}
+
+#[actix_rt::test]
+async fn steps_that_follow_each_other_without_waiting_are_all_kept() {
+    let center = Center::start().await;
+    let id = received(&center).await.id;
+    let result = center.dossiers.set_result(at_counter(), id, "Giấy khai sinh".into(), officer());
+    let back = center.dossiers.return_result(at_counter(), id, None, officer(), TWO);
+    let (result, back) = futures_util::join!(result, back);
+    assert_eq!(dossier(result).state, NationalState::Processed);
+    let back = back.unwrap();
+    assert!(back.rating_token_issued);
+    assert_eq!(back.dossier.unwrap().state, NationalState::Returned);
+    assert_eq!(stored(&center, id).await.unwrap().state, NationalState::Returned);
+    let token = until("the token", async || center.ratings.token_of(TWO).await.unwrap()).await;
+    assert_eq!(token.stage, Stage::Return);
+}
+
+#[actix_rt::test]
+async fn nobody_edits_a_dossier_that_is_being_handed_over() {
+    let center = Center::start().await;
+    let id = received(&center).await.id;
+    let other = NodeId::parse("22-1").unwrap();
+    let moved = dossier(center.dossiers.hand_over(at_counter(), id, other.clone(), None).await);
+    assert!(matches!(moved.custody, Custody::HandingOver { .. }));
+    let edit = center.dossiers.set_result(at_counter(), id, "x".into(), officer()).await;
+    assert_eq!(edit, Err(Failure::Refused(Refusal::InHandOver { other })));
+    let back = dossier(center.dossiers.take_back(at_counter(), id).await);
+    assert!(matches!(back.custody, Custody::TakingBack { .. }));
+}
+
+#[actix_rt::test]
+async fn an_unknown_dossier_and_an_unknown_procedure_are_named() {
+    let center = Center::start().await;
+    assert_eq!(
+        center.dossiers.take_back(Origin::center(), Uuid::now_v7()).await,
+        Err(Failure::Refused(Refusal::UnknownDossier))
+    );
+    let wrong = Receiving { procedure: "9.999999".into(), ..receiving() };
+    assert_eq!(
+        center.dossiers.receive(at_counter(), wrong).await,
+        Err(Failure::Refused(Refusal::UnknownProcedure { procedure: "9.999999".into() }))
+    );
+}

@@ -18,7 +18,7 @@ use actix::{
     Actor, ActorFutureExt, ArbiterHandle, AsyncContext, Context, Handler, ResponseFuture,
     StreamHandler, WrapFuture,
 };
-use domain::queue::{Decision, Effect, Queue, QueueSettings};
+use domain::queue::{Decision, Effect, Queue, QueueSettings, Ticket, TicketState};
 use domain::time::{Clock, business_day};
 use futures_util::stream::BoxStream;
 use jiff::{SignedDuration, Timestamp, civil};
@@ -35,8 +35,10 @@ const DESK: &str = "queue";
 const MAILBOX_LENGTH_MAX: usize = 512;
 /// Decisions under way to the disk; one more is answered "busy".
 const UNDER_WAY_MAX: usize = 512;
-/// Pictures for the screens are at least this far apart.
+/// Pictures for the screens are at least this far apart, and so many times as long as one takes:
+/// under the heaviest load they never use more than a small share of the desk's time.
 const PUBLISH_PAUSE: Duration = Duration::from_millis(25);
+const PUBLISH_SHARE: u32 = 16;
 /// How often the day is looked at when nobody does anything, and orders to print that were not
 /// taken are offered again.
 const TICK: Duration = Duration::from_secs(2);
@@ -75,6 +77,7 @@ pub struct QueueDesk {
     ports: QueuePorts,
     settings: QueueDeskSettings,
     published_at: Option<Instant>,
+    publish_pause: Duration,
     publish_armed: bool,
     orders_not_taken: VecDeque<PrintOrder>,
     resume: Vec<PrintJob>,
@@ -108,6 +111,7 @@ impl QueueDesk {
             ports,
             settings,
             published_at: None,
+            publish_pause: PUBLISH_PAUSE,
             publish_armed: false,
             orders_not_taken: VecDeque::new(),
             resume: loaded.print_jobs,
@@ -214,8 +218,12 @@ impl QueueDesk {
                 Effect::PrintTicket { .. } => {}
             }
         }
+        // Whoever came, went away or was put aside is not called any more.
+        let moved = |ticket: &&Ticket| {
+            ticket.state != TicketState::Waiting || !decision.counters.is_empty()
+        };
         if called.is_none() {
-            for ticket in &decision.tickets {
+            for ticket in decision.tickets.iter().filter(moved) {
                 self.ports.announcer.withdraw(ticket.id);
             }
         }
@@ -253,12 +261,12 @@ impl QueueDesk {
         if self.publish_armed {
             return;
         }
-        let since = self.published_at.map_or(PUBLISH_PAUSE, |at| at.elapsed());
-        if since >= PUBLISH_PAUSE {
+        let since = self.published_at.map_or(self.publish_pause, |at| at.elapsed());
+        if since >= self.publish_pause {
             self.publish();
         } else {
             self.publish_armed = true;
-            ctx.run_later(PUBLISH_PAUSE - since, |desk, _| {
+            ctx.run_later(self.publish_pause - since, |desk, _| {
                 desk.publish_armed = false;
                 desk.publish();
             });
@@ -267,8 +275,10 @@ impl QueueDesk {
 
     fn publish(&mut self) {
         let now = self.ports.clock.now();
+        let begun = Instant::now();
         self.ports.live.publish_hall(self.desk.hall(&self.settings.unit_name), now);
         self.ports.live.publish(Topic::Queue, self.desk.picture(), now);
+        self.publish_pause = PUBLISH_PAUSE.max(begun.elapsed() * PUBLISH_SHARE);
         self.published_at = Some(Instant::now());
     }
 

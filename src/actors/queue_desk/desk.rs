@@ -14,15 +14,82 @@ use domain::queue::{
 use domain::refusal::Refusal;
 use jiff::{SignedDuration, Timestamp, civil};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
-/// Rows of the console's list; more are counted, not listed.
-const ROWS_MAX: usize = 500;
+/// Waiting tickets in the console's list; more are counted, not listed. Building the list costs a
+/// few microseconds a row, and it is built after each group of commits.
+const WAITING_LISTED_MAX: usize = 150;
 
 /// Two pictures of the same day: what was decided, and what of it is committed.
 pub(super) struct Desk {
     ahead: Queue,
     committed: Queue,
+    shown: Shown,
+}
+
+/// What the screens need of the committed day without looking at every ticket.
+#[derive(Default)]
+struct Shown {
+    /// The last calls, newest first.
+    calls: Vec<Call>,
+    /// Tickets that neither wait nor are over: called, serving, on hold, missed with a return left.
+    apart: BTreeSet<Uuid>,
+    issued: usize,
+    completed: usize,
+    no_show: usize,
+    cancelled: usize,
+}
+
+impl Shown {
+    fn of(queue: &Queue) -> Self {
+        let mut shown = Self::default();
+        let mut tickets: Vec<&Ticket> = queue.tickets().collect();
+        tickets.sort_by_key(|ticket| ticket.last_called_at);
+        for ticket in tickets {
+            shown.take(None, ticket);
+        }
+        shown
+    }
+
+    fn take(&mut self, before: Option<&Ticket>, after: &Ticket) {
+        if before.is_none() {
+            self.issued += 1;
+        }
+        if let Some(count) = before.and_then(|ticket| self.count_of(ticket.state)) {
+            *count = count.saturating_sub(1);
+        }
+        if let Some(count) = self.count_of(after.state) {
+            *count += 1;
+        }
+        let stands_apart = match after.state {
+            TicketState::Called | TicketState::Serving | TicketState::OnHold => true,
+            TicketState::NoShow => !after.return_used,
+            TicketState::Waiting | TicketState::Completed | TicketState::Cancelled => false,
+        };
+        if stands_apart {
+            self.apart.insert(after.id);
+        } else {
+            self.apart.remove(&after.id);
+        }
+        let call = call_of(after);
+        if self.calls.iter().find(|known| known.ticket == after.id) != call.as_ref() {
+            self.calls.retain(|known| known.ticket != after.id);
+            if let Some(call) = call {
+                self.calls.insert(0, call);
+                self.calls.truncate(HALL_CALLS_MAX);
+            }
+        }
+    }
+
+    fn count_of(&mut self, state: TicketState) -> Option<&mut usize> {
+        match state {
+            TicketState::Completed => Some(&mut self.completed),
+            TicketState::NoShow => Some(&mut self.no_show),
+            TicketState::Cancelled => Some(&mut self.cancelled),
+            _ => None,
+        }
+    }
 }
 
 /// A decision with what follows from it.
@@ -47,7 +114,8 @@ pub(super) struct PrintWish {
 impl Desk {
     /// From a queue that is as the tables are.
     pub(super) fn new(queue: Queue) -> Self {
-        Self { ahead: queue.clone(), committed: queue }
+        let shown = Shown::of(&queue);
+        Self { ahead: queue.clone(), committed: queue, shown }
     }
 
     /// Whether a command of this moment belongs to another day.
@@ -120,6 +188,9 @@ impl Desk {
     pub(super) fn commit(&mut self, decision: &Decision, day: civil::Date) {
         // After a rollover, what was under way before belongs to a day that nobody shows any more.
         if day == self.committed.day() {
+            for ticket in &decision.tickets {
+                self.shown.take(self.committed.ticket(ticket.id).ok(), ticket);
+            }
             self.committed.apply(decision);
         }
     }
@@ -175,19 +246,17 @@ impl Desk {
 
     /// What the hall's screens draw.
     pub(super) fn hall(&self, unit_name: &str) -> HallBoard {
-        let mut calls: Vec<HallCall> = self
-            .committed
-            .tickets()
-            .filter_map(call_of)
+        let calls = self
+            .shown
+            .calls
+            .iter()
             .map(|call| HallCall {
-                label: call.label,
+                label: call.label.clone(),
                 counter: call.counter,
                 kind: call.kind,
                 at: call.at,
             })
             .collect();
-        calls.sort_by(|one, other| (other.at, &other.label).cmp(&(one.at, &one.label)));
-        calls.truncate(HALL_CALLS_MAX);
         let counters = self
             .committed
             .counters()
@@ -215,28 +284,24 @@ impl Desk {
     /// What the console's queue draws. Only the public part of a ticket: grounds and reasons are
     /// read one by one.
     pub(super) fn picture(&self) -> Value {
-        let mut rows: Vec<&Ticket> = self
-            .committed
-            .tickets()
-            .filter(|ticket| {
-                !ticket.is_finished()
-                    || (ticket.state == TicketState::NoShow && !ticket.return_used)
-            })
-            .collect();
-        rows.sort_by_key(|ticket| (std::cmp::Reverse(ticket.class), ticket.order()));
-        let more = rows.len().saturating_sub(ROWS_MAX);
-        let rows: Vec<Value> = rows.iter().take(ROWS_MAX).map(|ticket| ticket.split().0).collect();
-        let count = |state| self.committed.tickets().filter(|ticket| ticket.state == state).count();
+        let apart = self.shown.apart.iter().filter_map(|id| self.committed.ticket(*id).ok());
+        let waiting =
+            self.committed.waiting(Class::Priority).chain(self.committed.waiting(Class::Regular));
+        let rows: Vec<Value> =
+            apart.chain(waiting.take(WAITING_LISTED_MAX)).map(|ticket| ticket.split().0).collect();
+        let services = self.services();
+        let wait: usize =
+            services.iter().map(|load| load.waiting_regular + load.waiting_priority).sum();
         json!({
             "day": self.committed.day(),
             "counters": self.committed.counters().collect::<Vec<_>>(),
-            "services": self.services(),
+            "services": services,
             "tickets": rows,
-            "more": more,
-            "issued": self.committed.tickets().count(),
-            "completed": count(TicketState::Completed),
-            "no_show": count(TicketState::NoShow),
-            "cancelled": count(TicketState::Cancelled),
+            "more": wait.saturating_sub(WAITING_LISTED_MAX),
+            "issued": self.shown.issued,
+            "completed": self.shown.completed,
+            "no_show": self.shown.no_show,
+            "cancelled": self.shown.cancelled,
         })
     }
 

@@ -1,1 +1,327 @@
+use super::{Issuing, QueueHandle, QueueReply};
+use crate::actors::failure::Failure;
+use crate::actors::live::Topic;
+use crate::actors::origin::Origin;
+use crate::actors::testing::{
+    Center, ONE, TWO, at_counter, issuing, officer, queue_settings, until,
+};
+use devices::class::ticket_printer::Paper;
+use domain::queue::{CallRule, Class, Printed, Ticket, TicketState};
+use domain::refusal::Refusal;
+use futures_util::future::join_all;
+use std::collections::BTreeSet;
+use store::{Batch, Fact};
+use uuid::Uuid;
 
+fn kiosk() -> Origin {
+    Origin::device("kiosk-1")
+}
+
+async fn open(center: &Center) {
+    for counter in [ONE, TWO] {
+        center.queue.open_counter(at_counter(), counter, officer()).await.unwrap();
+    }
+}
+
+async fn label(queue: &QueueHandle) -> String {
+    queue.issue(kiosk(), issuing()).await.unwrap().ticket.unwrap().label
+}
+
+async fn stored(center: &Center, id: Uuid) -> Ticket {
+    let read = center.ports.readers.read(move |conn| store::query::tickets::by_id(conn, id)).await;
+    read.unwrap().unwrap()
+}
+
+#[actix_rt::test]
+async fn a_number_is_answered_only_when_it_is_stored() {
+    let center = Center::start().await;
+    let reply = center.queue.issue(kiosk(), issuing()).await.unwrap();
+    let ticket = reply.ticket.unwrap();
+    assert_eq!(ticket.label, "A001");
+    assert_eq!(reply.waiting_ahead, Some(0));
+    assert_eq!(stored(&center, ticket.id).await, ticket);
+    let second = center.queue.issue(kiosk(), issuing()).await.unwrap();
+    assert_eq!(second.waiting_ahead, Some(1));
+}
+
+#[actix_rt::test]
+async fn eight_clients_never_get_the_same_number() {
+    let center = Center::start().await;
+    let clients = (0..8).map(|client| {
+        let queue = center.queue.clone();
+        actix_rt::spawn(async move {
+            let mut labels = Vec::new();
+            for _ in 0..25 {
+                let origin = Origin::device(&format!("kiosk-{client}"));
+                let reply = queue.issue(origin, issuing()).await.unwrap();
+                labels.push(reply.ticket.unwrap().label);
+            }
+            labels
+        })
+    });
+    let labels: Vec<String> =
+        join_all(clients).await.into_iter().flat_map(Result::unwrap).collect();
+    assert_eq!(labels.len(), 200);
+    assert_eq!(labels.iter().collect::<BTreeSet<_>>().len(), 200);
+}
+
+#[actix_rt::test]
+async fn two_counters_never_call_the_same_ticket() {
+    let center = Center::start().await;
+    open(&center).await;
+    join_all((0..40).map(|_| center.queue.issue(kiosk(), issuing()))).await;
+    let officers = [ONE, TWO].map(|counter| {
+        let queue = center.queue.clone();
+        actix_rt::spawn(async move {
+            let mut called = Vec::new();
+            loop {
+                match queue.call_next(at_counter(), counter).await {
+                    Ok(reply) => called.push(reply.ticket.unwrap().id),
+                    Err(Failure::Refused(Refusal::NobodyWaiting { .. })) => return called,
+                    Err(other) => panic!("{other}"),
+                }
+                queue.begin(at_counter(), counter).await.unwrap();
+                queue.complete(at_counter(), counter).await.unwrap();
+            }
+        })
+    });
+    let called: Vec<Uuid> = join_all(officers).await.into_iter().flat_map(Result::unwrap).collect();
+    assert_eq!(called.len(), 40);
+    assert_eq!(called.iter().collect::<BTreeSet<_>>().len(), 40);
+}
+
+#[actix_rt::test]
+async fn a_repeated_request_gets_the_first_answer() {
+    let mut center = Center::start().await;
+    let keyed = || kiosk().with_request(Some("tap-1"));
+    let issue = || center.queue.issue(keyed(), issuing());
+    let (first, at_once) = futures_util::join!(issue(), issue());
+    let first: QueueReply = first.unwrap();
+    assert_eq!(at_once.unwrap(), first);
+    assert_eq!(center.queue.issue(keyed(), issuing()).await.unwrap(), first);
+    center.restart_queue();
+    assert_eq!(center.queue.issue(keyed(), issuing()).await.unwrap(), first);
+    assert_eq!(label(&center.queue).await, "A002");
+}
+
+#[actix_rt::test]
+async fn a_request_key_used_for_something_else_is_refused() {
+    let center = Center::start().await;
+    let keyed = || kiosk().with_request(Some("tap-1"));
+    center.queue.issue(keyed(), issuing()).await.unwrap();
+    let other = Issuing { print: true, ..issuing() };
+    assert_eq!(center.queue.issue(keyed(), other).await, Err(Failure::KeyReused));
+    let another_kiosk = Origin::device("kiosk-2").with_request(Some("tap-1"));
+    assert_eq!(
+        center.queue.issue(another_kiosk, issuing()).await.unwrap().ticket.unwrap().label,
+        "A002"
+    );
+    let control = kiosk().with_request(Some("a\nb"));
+    assert_eq!(center.queue.issue(control, issuing()).await, Err(Failure::BadRequestKey));
+}
+
+#[actix_rt::test]
+async fn a_store_error_reloads_the_desk() {
+    let center = Center::start().await;
+    let first = center.queue.issue(kiosk(), issuing()).await.unwrap().ticket.unwrap();
+    // Behind the desk's back somebody takes the number that the desk will give next.
+    let intruder = Ticket { id: Uuid::now_v7(), number: 2, label: "A002".into(), ..first };
+    let batch = Batch::new("intruder", intruder.issued_at).with(Fact::Ticket(intruder));
+    center.ports.writer.commit(batch).await.unwrap();
+    let answers = join_all((0..3).map(|_| center.queue.issue(kiosk(), issuing()))).await;
+    assert_eq!(answers[0], Err(Failure::Repeat));
+    let reply = until("the desk to read its tables again", async || {
+        center.queue.issue(kiosk(), issuing()).await.ok()
+    })
+    .await;
+    let view = center.queue.look().await.unwrap();
+    let numbers: Vec<u32> = view.tickets.iter().map(|ticket| ticket.number).collect();
+    assert_eq!(numbers.iter().collect::<BTreeSet<_>>().len(), numbers.len());
+    assert!(reply.ticket.unwrap().number > 2);
+    assert!(numbers.contains(&2), "the intruder's ticket is in the queue now");
+}
+
+#[actix_rt::test]
+async fn every_call_carries_its_reason() {
+    let center = Center::start().await;
+    open(&center).await;
+    label(&center.queue).await;
+    let ground = queue_settings().grounds[0].code.clone();
+    let priority = Issuing { priority_ground: Some(ground), ..issuing() };
+    center.queue.issue(kiosk(), priority).await.unwrap();
+    let called = center.queue.call_next(at_counter(), ONE).await.unwrap().ticket.unwrap();
+    assert_eq!(called.class, Class::Priority);
+    let reason = called.call_reason.unwrap();
+    assert_eq!(reason.rule, CallRule::PriorityFirst);
+    assert_eq!(reason.over.as_deref(), Some("A001"));
+}
+
+#[actix_rt::test]
+async fn a_call_is_shown_on_the_counters_own_sign_at_once_and_announced() {
+    let center = Center::start().await;
+    open(&center).await;
+    label(&center.queue).await;
+    center.queue.call_next(at_counter(), ONE).await.unwrap();
+    let board = until("the called list", async || {
+        Some(center.live.hall()).filter(|board| !board.calls.is_empty())
+    })
+    .await;
+    assert_eq!(board.calls[0].label, "A001");
+    assert_eq!(board.counters[0].label.as_deref(), Some("A001"));
+    until("the sign to show it", async || {
+        center.simulated.sign.shown().text.contains("A001").then_some(())
+    })
+    .await;
+    until("the announcer", async || center.live.hall().now.filter(|now| now.label == "A001")).await;
+    center.queue.begin(at_counter(), ONE).await.unwrap();
+    center.queue.complete(at_counter(), ONE).await.unwrap();
+    until("the sign to be empty", async || {
+        (!center.simulated.sign.shown().text.contains("A001")).then_some(())
+    })
+    .await;
+}
+
+#[actix_rt::test]
+async fn calls_younger_than_a_minute_are_announced_again() {
+    let mut center = Center::start().await;
+    open(&center).await;
+    label(&center.queue).await;
+    center.queue.call_next(at_counter(), ONE).await.unwrap();
+    center.clock.move_by(59);
+    center.restart_queue();
+    until("the call to be announced again", async || {
+        center.live.hall().now.filter(|now| now.label == "A001")
+    })
+    .await;
+    center.clock.move_by(2);
+    center.restart_queue();
+    center.queue.look().await.unwrap();
+    // The announcer has had its say by now: it shares the desk's arbiter.
+    assert_eq!(center.live.hall().now, None);
+    assert_eq!(center.live.hall().counters[0].label.as_deref(), Some("A001"));
+}
+
+#[actix_rt::test]
+async fn a_ticket_is_printed_only_when_the_printer_says_so() {
+    let center = Center::start().await;
+    let printer = &center.simulated.printer;
+    printer.change(|condition| condition.paper = Paper::Out);
+    let reply = center.queue.issue(kiosk(), Issuing { print: true, ..issuing() }).await.unwrap();
+    let (ticket, job) = (reply.ticket.unwrap(), reply.print_job.unwrap());
+    assert_eq!(ticket.printed, Printed::Pending);
+    let problem = until("the job to be blocked", async || {
+        let job = center.devices.print_job(job).await.unwrap();
+        (job.state == "blocked").then_some(job.problem)
+    })
+    .await;
+    assert_eq!(problem.as_deref(), Some("paper_out"));
+    until("the ticket to say that it is not on paper", async || {
+        (stored(&center, ticket.id).await.printed == Printed::Failed).then_some(())
+    })
+    .await;
+    assert!(printer.sheets().is_empty());
+    printer.change(|condition| condition.paper = Paper::Present);
+    until("the ticket to be printed", async || {
+        center.clock.move_by(1);
+        (stored(&center, ticket.id).await.printed == Printed::Printed).then_some(())
+    })
+    .await;
+    assert_eq!(printer.sheets().len(), 1);
+    assert_eq!(center.devices.print_job(job).await.unwrap().state, "printed");
+}
+
+#[actix_rt::test]
+async fn a_reprint_puts_the_same_number_on_paper_again() {
+    let center = Center::start().await;
+    let reply = center.queue.issue(kiosk(), Issuing { print: true, ..issuing() }).await.unwrap();
+    let ticket = reply.ticket.unwrap();
+    let again = center.queue.reprint(at_counter(), ticket.id).await.unwrap();
+    assert_ne!(again.print_job, reply.print_job);
+    assert_eq!(again.ticket.unwrap().label, ticket.label);
+    until("both papers", async || (center.simulated.printer.sheets().len() == 2).then_some(()))
+        .await;
+    assert_eq!(center.queue.look().await.unwrap().tickets.len(), 1);
+}
+
+#[actix_rt::test]
+async fn a_print_job_goes_on_after_a_restart() {
+    let mut center = Center::start().await;
+    center.simulated.printer.unplug();
+    let reply = center.queue.issue(kiosk(), Issuing { print: true, ..issuing() }).await.unwrap();
+    let ticket = reply.ticket.unwrap().id;
+    center.restart_queue();
+    center.simulated.printer.plug();
+    until("the paper", async || {
+        center.clock.move_by(1);
+        (stored(&center, ticket).await.printed == Printed::Printed).then_some(())
+    })
+    .await;
+    assert_eq!(center.simulated.printer.sheets().len(), 1);
+}
+
+#[actix_rt::test]
+async fn a_new_day_begins_with_the_first_number_and_needs_no_restart() {
+    let center = Center::start().await;
+    open(&center).await;
+    assert_eq!(label(&center.queue).await, "A001");
+    assert_eq!(label(&center.queue).await, "A002");
+    center.queue.call_next(at_counter(), ONE).await.unwrap();
+    center.clock.move_by(24 * 3600);
+    assert_eq!(
+        center.queue.call_next(at_counter(), ONE).await,
+        Err(Failure::Refused(Refusal::CounterNotOpen { counter: ONE }))
+    );
+    assert_eq!(label(&center.queue).await, "A001");
+    // Back on the day before: its tickets are there, and no number is given twice.
+    center.clock.move_by(-24 * 3600);
+    assert_eq!(label(&center.queue).await, "A003");
+}
+
+#[actix_rt::test]
+async fn a_missed_number_leaves_the_console_only_when_its_return_is_used_up() {
+    let center = Center::start().await;
+    open(&center).await;
+    label(&center.queue).await;
+    let missed = center.queue.call_next(at_counter(), ONE).await.unwrap().ticket.unwrap();
+    center.queue.no_show(at_counter(), ONE).await.unwrap();
+    let listed = || {
+        let picture = center.live.snapshot(Topic::Queue).unwrap().data;
+        picture["tickets"].as_array().unwrap().len()
+    };
+    until("the console to list the missed number", async || (listed() == 1).then_some(())).await;
+    center.queue.return_to_queue(at_counter(), missed.id).await.unwrap();
+    center.queue.call_next(at_counter(), ONE).await.unwrap();
+    let again = center.queue.no_show(at_counter(), ONE).await.unwrap().ticket.unwrap();
+    assert_eq!(again.state, TicketState::NoShow);
+    until("the console to drop it", async || (listed() == 0).then_some(())).await;
+    assert_eq!(
+        center.queue.return_to_queue(at_counter(), missed.id).await,
+        Err(Failure::Refused(Refusal::ReturnUsed { label: "A001".into() }))
+    );
+}
+
+#[actix_rt::test]
+async fn grounds_and_reasons_are_not_in_the_picture_of_the_queue() {
+    let center = Center::start().await;
+    let ground = queue_settings().grounds[0].code.clone();
+    let priority = Issuing { priority_ground: Some(ground.clone()), ..issuing() };
+    center.queue.issue(kiosk(), priority).await.unwrap();
+    let picture = until("the picture", async || {
+        let picture = center.live.snapshot(Topic::Queue).unwrap().data.to_string();
+        picture.contains("A001").then_some(picture)
+    })
+    .await;
+    assert!(!picture.contains(&ground), "{picture}");
+}
+
+#[test]
+fn handles_may_be_used_from_any_thread() {
+    fn any_thread<T: Send + Sync + Clone + 'static>() {}
+    any_thread::<QueueHandle>();
+    any_thread::<crate::actors::dossier_desk::DossierHandle>();
+    any_thread::<crate::actors::rating_desk::RatingHandle>();
+    any_thread::<crate::actors::device_host::DeviceHostHandle>();
+    any_thread::<crate::actors::announcer::AnnouncerHandle>();
+    any_thread::<crate::actors::uplink::UplinkHandle>();
+    any_thread::<crate::actors::health::HealthHandle>();
+}

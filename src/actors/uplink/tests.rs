@@ -1,1 +1,235 @@
+use super::{NodeKeys, NodeTables, UplinkDesk, UplinkHandle, UplinkPorts};
+use crate::actors::live::Topic;
+use crate::actors::testing::{Center, NODE, WRAPPING, at_counter, issuing, receiving, until};
+use domain::dossier::{Custody, CustodyDecision, CustodyOutcome};
+use domain::ids::NodeId;
+use domain::time::Clock;
+use journal::{Change, ClockState, Entry, Frame, Sealing, Stream, WrappingKey};
+use link::uplink::{DownApplied, NodeStore};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tokio::sync::Notify;
+use uuid::Uuid;
 
+fn tables(center: &Center) -> NodeTables {
+    NodeTables {
+        writer: center.ports.writer.clone(),
+        readers: center.ports.readers.clone(),
+        blobs: center.store.blobs(),
+        dossiers: center.dossiers.clone(),
+        keys: NodeKeys {
+            node: NodeId::parse(NODE).unwrap(),
+            wrapping: WrappingKey::from_bytes(WRAPPING),
+            sealing: Sealing::On,
+        },
+        clock: center.clock.clone(),
+        messages_changed: Arc::new(Notify::new()),
+    }
+}
+
+fn spawn(center: &Center) -> UplinkHandle {
+    let arbiter = actix_rt::System::current().arbiter().clone();
+    let ports = UplinkPorts {
+        tables: tables(center),
+        live: center.live.clone(),
+        clock: center.clock.clone(),
+    };
+    UplinkDesk::new(None, ports).spawn(&arbiter)
+}
+
+/// The hub's journal for this node, entry by entry.
+struct HubJournal {
+    prev: [u8; 32],
+    seq: u64,
+    at_utc_us: i64,
+}
+
+impl HubJournal {
+    fn new(center: &Center) -> Self {
+        Self { prev: [0; 32], seq: 0, at_utc_us: center.clock.now().as_microsecond() }
+    }
+
+    fn entry(&mut self, kind: &str, subject: Uuid, public: &Value) -> Vec<u8> {
+        self.seq += 1;
+        let change = Change {
+            kind: kind.to_owned(),
+            subject: subject.to_string(),
+            axis: String::new(),
+            rev: 1,
+            base_rev: 0,
+            term: 0,
+            schema: 1,
+            public: serde_json::to_vec(public).unwrap(),
+            sealed: Vec::new(),
+            blobs: Vec::new(),
+        };
+        let mut entry = Entry {
+            format: journal::entry::FORMAT,
+            node: NodeId::parse(NODE).unwrap(),
+            epoch: 1,
+            seq: self.seq,
+            at_utc_us: self.at_utc_us,
+            boot_id: [0; 16],
+            monotonic_ns: 0,
+            clock_state: ClockState::Steady,
+            actor: "hub".to_owned(),
+            device: String::new(),
+            request_key: String::new(),
+            changes: vec![change],
+            prev: self.prev,
+            hash: [0; 32],
+        };
+        let raw = entry.seal_hash().unwrap();
+        self.prev = entry.hash;
+        raw
+    }
+
+    fn message(&mut self, text: &str) -> Vec<u8> {
+        let id = Uuid::from_u128(u128::from(self.seq) + 1);
+        let at = jiff::Timestamp::from_microsecond(self.at_utc_us).unwrap();
+        self.entry("message", id, &json!({ "id": id, "text": text, "from": "it", "at": at }))
+    }
+}
+
+fn frame(first_seq: u64, entries: Vec<Vec<u8>>) -> Frame {
+    Frame {
+        node: NodeId::parse(NODE).unwrap(),
+        stream: Stream::Down,
+        epoch: 1,
+        first_seq,
+        keys: Vec::new(),
+        entries,
+    }
+}
+
+async fn messages(center: &Center) -> Vec<store::records::Message> {
+    let read = |conn: &rusqlite::Connection| store::query::messages::recent(conn, 50);
+    center.ports.readers.read(read).await.unwrap()
+}
+
+#[actix_rt::test]
+async fn an_order_of_the_hub_is_taken_in_once() {
+    let center = Center::start().await;
+    let (tables, mut hub) = (tables(&center), HubJournal::new(&center));
+    let first = frame(1, vec![hub.message("Họp lúc 16:30"), hub.message("Mất điện ngày mai")]);
+    let applied = tables.apply_down(first.clone()).await.unwrap();
+    let DownApplied::Applied { position, parked } = applied else { panic!("{applied:?}") };
+    assert_eq!((position.seq, position.hash, parked.len()), (2, hub.prev, 0));
+    assert_eq!(tables.down_position().await.unwrap(), position);
+    assert_eq!(messages(&center).await.len(), 2);
+    // The acknowledgement was lost: the hub sends the frame again.
+    assert!(matches!(tables.apply_down(first).await.unwrap(), DownApplied::Applied { .. }));
+    assert_eq!(messages(&center).await.len(), 2);
+}
+
+#[actix_rt::test]
+async fn what_cannot_be_applied_is_kept_beside_and_does_not_stop_the_stream() {
+    let center = Center::start().await;
+    let (tables, mut hub) = (tables(&center), HubJournal::new(&center));
+    let nobody = Uuid::now_v7();
+    let decision = CustodyDecision {
+        dossier_id: nobody,
+        outcome: CustodyOutcome::Returned,
+        holder: NodeId::parse(NODE).unwrap(),
+        term: 1,
+    };
+    let entries = vec![
+        hub.entry("catalogue", Uuid::now_v7(), &json!({ "from": "a newer hub" })),
+        hub.entry("custody_decision", nobody, &serde_json::to_value(&decision).unwrap()),
+        hub.message("Vẫn đến"),
+    ];
+    let applied = tables.apply_down(frame(1, entries)).await.unwrap();
+    let DownApplied::Applied { position, parked } = applied else { panic!("{applied:?}") };
+    assert_eq!(position.seq, 3);
+    let codes: Vec<&str> = parked.iter().map(|parked| parked.code.as_str()).collect();
+    assert_eq!(codes, ["down.unknown_kind.catalogue", "dossier.unknown"]);
+    assert_eq!(messages(&center).await.len(), 1);
+}
+
+#[actix_rt::test]
+async fn a_broken_chain_is_refused_by_name_and_stores_nothing() {
+    let center = Center::start().await;
+    let (tables, mut hub) = (tables(&center), HubJournal::new(&center));
+    drop(hub.message("lost on the way"));
+    let gap = tables.apply_down(frame(2, vec![hub.message("too early")])).await.unwrap();
+    assert!(
+        matches!(&gap, DownApplied::Refused { code, .. } if code == "down.chain_broken"),
+        "{gap:?}"
+    );
+    let rubbish = tables.apply_down(frame(1, vec![vec![0; 40]])).await.unwrap();
+    assert!(matches!(rubbish, DownApplied::Refused { .. }));
+    assert_eq!(messages(&center).await.len(), 0);
+}
+
+#[actix_rt::test]
+async fn the_hubs_word_about_custody_ends_the_hand_over() {
+    let center = Center::start().await;
+    let (tables, mut hub) = (tables(&center), HubJournal::new(&center));
+    let received = center.dossiers.receive(at_counter(), receiving()).await.unwrap();
+    let dossier = received.dossier.unwrap();
+    let other = NodeId::parse("22-1").unwrap();
+    center.dossiers.hand_over(at_counter(), dossier.id, other.clone(), None).await.unwrap();
+    let decision = CustodyDecision {
+        dossier_id: dossier.id,
+        outcome: CustodyOutcome::Accepted,
+        holder: other.clone(),
+        term: 2,
+    };
+    let public = serde_json::to_value(&decision).unwrap();
+    let entries = vec![hub.entry("custody_decision", dossier.id, &public)];
+    let applied = tables.apply_down(frame(1, entries)).await.unwrap();
+    assert!(matches!(applied, DownApplied::Applied { ref parked, .. } if parked.is_empty()));
+    let id = dossier.id;
+    let after =
+        center.ports.readers.read(move |conn| store::query::dossiers::by_id(conn, id)).await;
+    let after = after.unwrap().unwrap();
+    assert_eq!((after.holder.clone(), after.term), (other.clone(), 2));
+    assert_eq!(after.custody, Custody::AcceptedAway { to: other });
+}
+
+#[actix_rt::test]
+async fn a_center_without_a_hub_works_and_says_what_waits() {
+    let center = Center::start().await;
+    let uplink = spawn(&center);
+    center.queue.issue(at_counter(), issuing()).await.unwrap();
+    let status = uplink.status().await.unwrap();
+    assert_eq!((status.state, status.entries_waiting), ("not_enrolled", 1));
+    until("the console to be told", async || {
+        let told = center.live.snapshot(Topic::Uplink)?;
+        (told.data["state"] == "not_enrolled").then_some(())
+    })
+    .await;
+}
+
+#[actix_rt::test]
+async fn who_reads_a_message_first_is_noted() {
+    let center = Center::start().await;
+    let (uplink, mut hub) = (spawn(&center), HubJournal::new(&center));
+    tables(&center).apply_down(frame(1, vec![hub.message("Họp lúc 16:30")])).await.unwrap();
+    let id = messages(&center).await[0].id;
+    let other = crate::actors::Origin::officer("tran.minh", "console-2");
+    let (first, second) =
+        futures_util::join!(uplink.mark_read(at_counter(), id), uplink.mark_read(other, id));
+    assert_eq!(first.unwrap().read_by, second.unwrap().read_by);
+    assert!(uplink.mark_read(at_counter(), Uuid::now_v7()).await.is_err());
+    until("the console to be told", async || {
+        let told = center.live.snapshot(Topic::Messages)?;
+        told.data["messages"][0]["read_by"].as_str().map(str::to_owned)
+    })
+    .await;
+}
+
+#[actix_rt::test]
+async fn the_link_reads_the_journal_and_the_keys_that_it_needs() {
+    let center = Center::start().await;
+    let tables = tables(&center);
+    center.dossiers.receive(at_counter(), receiving()).await.unwrap();
+    let head = tables.head().await.unwrap();
+    assert_eq!((head.epoch, head.seq), (1, 1));
+    assert_eq!(tables.hash_at(1).await.unwrap(), Some(head.hash));
+    assert_eq!(tables.hash_at(2).await.unwrap(), None);
+    let limits = link::types::ReadLimits { entries_max: 10, bytes_max: 1 << 20 };
+    let read = tables.entries_from(1, limits).await.unwrap();
+    assert_eq!((read.entries.len(), read.keys.len()), (1, 1));
+    assert_eq!(tables.acked().await.unwrap(), None);
+}
