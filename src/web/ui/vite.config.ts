@@ -22,7 +22,8 @@ export default defineConfig({
   },
   server: {
     proxy: {
-      '/api': { target: `http://127.0.0.1:${process.env['MOCK_PORT'] ?? '8780'}`, ws: true },
+      '/api': { target: `http://127.0.0.1:${process.env['MOCK_PORT'] ?? '8780'}` },
+      '/live': { target: `http://127.0.0.1:${process.env['MOCK_PORT'] ?? '8780'}`, ws: true },
     },
   },
   test: {

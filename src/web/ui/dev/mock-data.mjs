@@ -81,16 +81,8 @@ export function dossier(over = {}) {
   };
 }
 
-export const rowOf = (one) => ({
-  id: one.id, code: one.code, procedure: one.procedure, procedure_name: one.procedure_name,
-  applicant_name: one.applicant.name, applicant_number: one.applicant.citizen_number, applicant_phone: one.applicant.phone,
-  channel: one.channel, result_channel: one.result_channel, received_at: one.received_at, due: one.deadline.due, due_at: one.deadline.due_at,
-  fee_vnd: one.fee_vnd, state: one.state, holder: one.holder, custody: one.custody,
-  result_title: one.result?.title ?? null, returned_at: one.returned?.at ?? null,
-});
-
 export const units = [['06652', 'Phường Hà Tu'], ['06658', 'Phường Cao Xanh'], ['06661', 'Phường Việt Hưng'], ['06673', 'Phường Bãi Cháy'], ['06685', 'Phường Hồng Gai'], ['06712', 'Phường Móng Cái 1'], ['06994', 'Đặc khu Vân Đồn'], ['07192', 'Xã Đầm Hà']]
-  .map(([code, name]) => ({ code, name }));
+  .map(([code, name]) => ({ code, node: `${code}-1`, kind: 'phuong', name }));
 
 export const devices = () => [
   { id: 'printer-kiosk', title: 'Máy in phiếu tại kiosk', class: 'printer', driver: 'escpos', transport: 'tcp 192.168.10.31:9100', state: 'degraded', reason_code: 'printer.paper_out', since: minutesAgo(4), detail: 'Hết giấy' },
@@ -100,8 +92,8 @@ export const devices = () => [
 ];
 
 export const discovered = [
-  { name: 'EPSON TM-T82III', service: '_pdl-datastream._tcp', host: 'epson-8a31.local', address: '192.168.10.31', port: 9100, seen_at: minutesAgo(2) },
-  { name: 'Canon DR-C230', service: '_uscan._tcp', host: 'canon-dr.local', address: '192.168.10.36', port: 80, seen_at: minutesAgo(9) },
+  { name: 'EPSON TM-T82III', kind: '_pdl-datastream._tcp', host: 'epson-8a31.local', address: '192.168.10.31', port: 9100, last_seen: minutesAgo(2) },
+  { name: 'Canon DR-C230', kind: '_uscan._tcp', host: 'canon-dr.local', address: '192.168.10.36', port: 80, last_seen: minutesAgo(9) },
 ];
 
 export const messages = () => [
@@ -111,15 +103,20 @@ export const messages = () => [
 
 const unitNames = ['Phường Cao Xanh', 'Phường Hồng Gai', 'Phường Bãi Cháy', 'Phường Hà Tu', 'Phường Việt Hưng', 'Phường Móng Cái 1', 'Đặc khu Vân Đồn', 'Đặc khu Cô Tô', 'Xã Đầm Hà', 'Xã Hải Sơn'];
 export const nodes = () => unitNames.map((unit_name, n) => ({
-  node: `0${6652 + n * 7}-1`, unit_name, state: n === 6 ? 'offline' : n === 9 ? 'frozen' : 'online',
-  entries: 18_234 - n * 731, last_seq: 18_240 - n * 731, lag_entries: n === 6 ? 412 : n === 2 ? 3 : 0, lag_s: n === 6 ? 7_900 : n === 2 ? 4 : 0,
-  last_entry_at: minutesAgo(n === 6 ? 131 : n), last_seen_at: minutesAgo(n === 6 ? 131 : 0), open_dossiers: 34 + n * 5, waiting_citizens: n === 9 ? 0 : 12 - n,
-  parked: n === 3 ? 2 : 0, blobs_missing: n === 6 ? 18 : n === 3 ? 1 : 0,
+  node: `0${6652 + n * 7}-1`, unit_name, state: n === 6 ? 'offline' : n === 9 ? 'frozen' : n === 8 ? 'invited' : 'online', frozen_code: n === 9 ? 'link.fork' : null,
+  version: '0.1.0', epoch: 1, entries: n === 8 ? 0 : 18_234 - n * 731, last_seq: n === 8 ? 0 : 18_240 - n * 731, lag_entries: n === 6 ? 412 : n === 2 ? 3 : 0, lag_s: n === 6 ? 7_900 : n === 2 ? 4 : 0,
+  last_entry_at: n === 8 ? null : minutesAgo(n === 6 ? 131 : n), last_seen_at: n === 8 ? null : minutesAgo(n === 6 ? 131 : 0), open_dossiers: n === 8 ? 0 : 34 + n * 5, waiting_citizens: n >= 8 ? 0 : 12 - n,
+  parked: n === 3 ? 2 : 0, refused_frames: n === 3 ? 1 : 0, conflicts: 0, blobs_missing: n === 6 ? 18 : n === 3 ? 1 : 0, down_waiting: n === 6 ? 1 : 0, alarms: n === 9 ? 1 : 0,
 }));
 
-export const parked = [
-  { seq: 17_771, code: 'entry.unknown_version', at: minutesAgo(95), size: 1_842, detail: 'format 2, hub biết 1' },
-  { seq: 17_820, code: 'entry.broken_chain', at: minutesAgo(71), size: 963, detail: 'prev không khớp' },
-];
+export const aside = (node) => ({
+  parked: node === '06673-1' ? [
+    { epoch: 1, seq: 17_820, code: 'entry.unknown_version', detail: 'format 2', parked_at: minutesAgo(71) },
+    { epoch: 1, seq: 17_771, code: 'entry.bad_change', detail: 'dossier, rev 3', parked_at: minutesAgo(95) },
+  ] : [],
+  refused: node === '06673-1' ? [{ code: 'frame.wrong_node', detail: '06661-1', bytes: 1_842, times: 4, first_at: minutesAgo(60), last_at: minutesAgo(12) }] : [],
+  conflicts: [], down_parked: [],
+  alarms: node === '06715-1' ? [{ code: 'link.fork', detail: 'seq 11655', raised_at: minutesAgo(240) }] : [],
+});
 
-export const orders = () => [{ id: 'o-1', text: 'Từ 14:00 hôm nay bảo trì Cổng Dịch vụ công quốc gia.', nodes: null, at: minutesAgo(12), from: 'Phòng Kỹ thuật', delivered: 9, total: 10 }];
+export const orders = () => [{ id: 'o-1', text: 'Từ 14:00 hôm nay bảo trì Cổng Dịch vụ công quốc gia. Các trung tâm vẫn tiếp nhận bình thường.', ordered_by: 'kythuat', ordered_at: minutesAgo(12), to_all: true, nodes: nodes().map((row) => ({ node: row.node, delivered: row.state === 'online' })) }];

@@ -107,12 +107,11 @@ function act(number, verb, body = {}) {
 
 const waitingFor = (service, cls) => state.tickets.filter((ticket) => ticket.state === 'waiting' && ticket.service === service && ticket.class === cls).length;
 const uplink = () => ({
-  state: mode.uplink, entries_waiting: mode.uplink === 'online' ? 0 : 12, blobs_waiting: mode.uplink === 'online' ? 0 : 3, bytes_waiting: 480_000, last_ack_at: at(mode.uplink === 'online' ? 0 : 9),
-  sentence: mode.uplink === 'online' ? 'Đã đồng bộ với tỉnh.' : 'Mất kết nối với tỉnh. Vẫn tiếp nhận bình thường; 12 mục chờ gửi.',
-  sentence_en: mode.uplink === 'online' ? 'In step with the province.' : 'No connection to the province. Reception goes on; 12 items wait to be sent.',
+  state: mode.uplink, entries_waiting: mode.uplink === 'online' ? 0 : 12, blobs_waiting: 0, bytes_waiting: 480_000, last_ack_at: at(mode.uplink === 'online' ? 0 : 9),
+  reason_code: mode.uplink === 'online' ? null : 'link.broker_away',
 });
 const hall = () => ({
-  version: state.version, at: at(), unit_name: 'Trung tâm Phục vụ hành chính công phường Cao Xanh', calls: state.calls.slice(0, 8), now: state.now,
+  unit_name: 'Trung tâm Phục vụ hành chính công phường Cao Xanh', calls: state.calls.slice(0, 8), now: state.now,
   counters: state.counters.map(({ number, name, state: open, current }) => ({ number, name, state: open, label: current ? find(state.tickets, current).label : null })),
   next: state.tickets.filter((ticket) => ticket.state === 'waiting').map((ticket) => ticket.label),
 });
@@ -120,12 +119,15 @@ const devices = () => data.devices().map((one) => (one.id === 'printer-kiosk' &&
 
 function topic(name) {
   if (name === 'hall') return hall();
-  if (name === 'queue') return { tickets: state.tickets, counters: state.counters, services: data.services };
-  if (name === 'devices') return devices();
-  if (name === 'messages') return state.messages;
+  if (name === 'queue') {
+    const listed = (ticket) => ['called', 'serving', 'on_hold', 'waiting'].includes(ticket.state) || (ticket.state === 'no_show' && !ticket.return_used);
+    return { day: at().slice(0, 10), tickets: state.tickets.filter(listed), counters: state.counters, services: data.services, more: 0 };
+  }
+  if (name === 'devices') return { devices: devices(), print_jobs_waiting: 0 };
+  if (name === 'messages') return { messages: state.messages };
   if (name === 'uplink') return uplink();
-  if (name.startsWith('tablet:')) return state.token;
-  if (name.startsWith('card:')) return state.card;
+  if (name.startsWith('tablet:')) return state.token && { stage: state.token.stage, expires_at: state.token.expires_at };
+  if (name.startsWith('card:')) return state.card && { read_at: state.card.read_at, problem: null };
   return null;
 }
 
@@ -143,10 +145,12 @@ const views = {
   ready: (one) => one.result && !one.returned,
   returned: (one) => one.returned,
   incoming: (one) => one.custody.state === 'offered',
+  declined: (one) => one.custody.state === 'declined',
   outgoing: (one) => ['handing_over', 'taking_back', 'accepted_away'].includes(one.custody.state),
 };
 const fold = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').replace(/[đĐ]/g, 'd').toLowerCase();
 const ok = (body, status = 200) => ({ status, body });
+const answered = (dossier) => ({ dossier, deadline: dossier.deadline, rating_token_issued: false, print_job: null });
 const session = { officer: { id: 'lan', name: 'Nguyễn Thị Lan', role: 'officer' }, csrf: 'sample' };
 const withJob = (ticket) => {
   const id = `j-${Object.keys(state.jobs).length + 1}`;
@@ -177,7 +181,7 @@ function answer(method, path, params, body) {
   if (on('GET', '/tickets')) return ok({ tickets: state.tickets });
   if (on('POST', '/tickets/([^/]+)/(reprint|return|cancel)')) {
     const ticket = find(state.tickets, found[1]);
-    if (found[2] === 'reprint') return ok({ print_job: withJob(ticket) });
+    if (found[2] === 'reprint') return ok(withJob(ticket), 202);
     Object.assign(ticket, found[2] === 'return' ? { state: 'waiting', return_used: true, counter: null } : { state: 'cancelled' });
     changed();
     return ok(ticket);
@@ -191,7 +195,7 @@ function answer(method, path, params, body) {
   if (on('GET', '/counters/(\\d+)/card')) return state.card ? ok(state.card) : ok(undefined, 204);
   if (on('DELETE', '/counters/(\\d+)/card')) { state.card = null; changed(); return ok(undefined, 204); }
   if (on('POST', '/counters/(\\d+)/([a-z-]+)')) { const result = act(Number(found[1]), found[2], body); changed(); return result; }
-  if (on('GET', '/hall')) return ok(hall());
+  if (on('GET', '/hall')) return ok({ version: state.version, at: at(), ...hall() });
   if (on('GET', '/procedures')) return ok(data.procedures.filter((one) => fold(`${one.name} ${one.code} ${one.sector}`).includes(fold(params.get('q') ?? ''))));
   if (on('GET', '/procedures/(.+)')) { const one = data.procedures.find((proc) => proc.code === found[1]); return one ? ok(one) : refuse(404, 'dossier.unknown_procedure', 'Không có thủ tục này.', 'No such procedure.'); }
   if (on('POST', '/deadline-preview')) return ok({ due: '2026-11-26T17:00:00', due_at: '2026-11-26T10:00:00Z', reasons: [
@@ -206,24 +210,24 @@ function answer(method, path, params, body) {
     state.dossiers.unshift(one);
     state.token = { token: `v-${Date.now()}`, stage: 'receipt', expires_at: at(-10) };
     changed();
-    return ok({ dossier: one, rating_token_issued: true }, 201);
+    return ok({ ...answered(one), rating_token_issued: true }, 201);
   }
   if (on('GET', '/dossiers')) {
     const q = fold(params.get('q') ?? '');
     const rows = state.dossiers.filter(views[params.get('view') ?? 'open']).filter((one) => fold(`${one.code} ${one.applicant.name} ${one.applicant.citizen_number ?? ''}`).includes(q));
-    return ok({ rows: rows.map(data.rowOf), total: rows.length });
+    return ok({ rows: rows.slice(0, 20), total: rows.length, page_length: 20 });
   }
-  if (on('GET', '/dossiers/([^/]+)')) return ok(find(state.dossiers, found[1]));
+  if (on('GET', '/dossiers/([^/]+)')) return ok(answered(find(state.dossiers, found[1])));
   if (on('POST', '/dossiers/([^/]+)/([a-z-]+)')) {
     const one = find(state.dossiers, found[1]);
     const steps = {
-      'print-slip': () => ({ print_job: withJob(null) }), scans: () => ({ sha256: 'ab'.repeat(32), size: 240_000 }),
+      'print-slip': () => withJob(null), scans: () => ({ sha256: 'ab'.repeat(32), size: 240_000 }),
       result: () => Object.assign(one, { state: 9, result: { title: body.title, ready_at: at(), by: 'lan' } }),
       return: () => Object.assign(one, { state: 10, returned: { at: at(), by: 'lan', collector: body.collector ?? null } }),
       'hand-over': () => Object.assign(one, { custody: { state: 'handing_over', to: body.to_node, at: at() } }),
       'take-back': () => Object.assign(one, { custody: { state: 'taking_back', to: one.custody.to, at: at() } }),
       accept: () => Object.assign(one, { custody: { state: 'held' }, holder: '06658-1' }),
-      refuse: () => Object.assign(one, { custody: { state: 'accepted_away', to: one.custody.from } }),
+      refuse: () => Object.assign(one, { custody: { state: 'declined', from: one.custody.from, at: at() } }),
     };
     const result = steps[found[2]]();
     changed();
@@ -238,15 +242,15 @@ function answer(method, path, params, body) {
     return ok({}, 201);
   }
   if (on('GET', '/devices')) return ok(devices());
-  if (on('POST', '/devices/([^/]+)/try')) return found[1] === 'led-2' ? refuse(409, 'transport.unreachable', 'Không có trả lời từ 192.168.10.42. Kiểm tra nguồn và dây mạng của bảng LED.', 'No answer from 192.168.10.42. Check power and cable.') : ok({ ok: true });
+  if (on('POST', '/devices/([^/]+)/try')) return found[1] === 'led-2' ? refuse(409, 'transport.unreachable', 'Không có trả lời từ 192.168.10.42. Kiểm tra nguồn và dây mạng của bảng LED.', 'No answer from 192.168.10.42. Check power and cable.') : ok({ done: true, code: 'device.ready' });
   if (on('GET', '/discovered')) return ok(mode.scene === 'empty' ? [] : data.discovered);
   if (on('GET', '/messages')) return ok(state.messages);
   if (on('POST', '/messages/([^/]+)/read')) { find(state.messages, found[1]).read_at = at(); changed(); return ok({}); }
-  if (on('GET', '/uplink')) return ok(uplink());
+  if (on('GET', '/uplink')) return ok({ version: state.version, at: at(), ...uplink() });
   if (on('GET', '/nodes')) return ok(mode.scene === 'empty' ? [] : data.nodes());
-  if (on('GET', '/nodes/([^/]+)/parked')) return ok(data.parked);
+  if (on('GET', '/nodes/([^/]+)/parked')) return ok(data.aside(found[1]));
   if (on('GET', '/orders')) return ok(state.orders);
-  if (on('POST', '/orders')) { const one = { id: `o-${Date.now()}`, text: body.text, nodes: body.nodes ?? null, at: at(), from: session.officer.name, delivered: 0, total: 10 }; state.orders.unshift(one); return ok(one, 201); }
+  if (on('POST', '/orders')) { const one = { id: `o-${Date.now()}`, text: body.text, ordered_by: session.officer.id, ordered_at: at(), to_all: !body.nodes, nodes: (body.nodes ?? data.nodes().map((row) => row.node)).map((node) => ({ node, delivered: false })) }; state.orders.unshift(one); return ok(one, 201); }
   return refuse(404, 'http.not_found', 'Không tìm thấy.', 'Not found.');
 }
 

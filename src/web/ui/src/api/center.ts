@@ -2,23 +2,21 @@
 import { query, type Client } from './client';
 import type * as api from './types';
 
+/** A live topic's state, asked for over HTTP. */
+export type Versioned<T> = T & { version: number; at: string };
+
 export function centerApi(client: Client) {
   const counter = (number: number, verb: string) => `/counters/${number}/${verb}`;
   return {
     client,
     health: () => client.get<api.Health>('/health'),
-    session: () => client.get<api.Session>('/session', { quiet401: true }),
-    login: (login: string, password: string) =>
-      client.post<api.Session>('/session', { login, password }, { quiet401: true }),
-    logout: () => client.del('/session'),
 
     services: () => client.get<api.Service[]>('/services'),
     priorityGrounds: () => client.get<api.PriorityGround[]>('/priority-grounds'),
     issue: (body: { service: string; priority_ground?: string }, key: string) =>
       client.post<api.Issued>('/tickets', body, { key }),
     tickets: () => client.get<{ tickets: api.Ticket[] }>('/tickets'),
-    ticket: (id: string) => client.get<api.Ticket>(`/tickets/${id}`),
-    reprint: (id: string) => client.post<{ print_job: api.PrintJob } | api.PrintJob>(`/tickets/${id}/reprint`),
+    reprint: (id: string) => client.post<api.PrintJob>(`/tickets/${id}/reprint`),
     cancelTicket: (id: string, reason: string) => client.post(`/tickets/${id}/cancel`, { reason }),
     returnTicket: (id: string) => client.post(`/tickets/${id}/return`),
     printJob: (id: string) => client.get<api.PrintJob>(`/print-jobs/${id}`),
@@ -37,7 +35,7 @@ export function centerApi(client: Client) {
     transfer: (number: number, to: { counter: number } | { service: string }) =>
       client.post<api.Called>(counter(number, 'transfer'), to),
 
-    hall: () => client.get<api.Hall>('/hall'),
+    hall: () => client.get<Versioned<api.Hall> | undefined>('/hall'),
 
     procedures: (q: string) => client.get<api.ProcedureRow[]>(`/procedures${query({ q })}`),
     procedure: (code: string) => client.get<api.Procedure>(`/procedures/${encodeURIComponent(code)}`),
@@ -45,20 +43,20 @@ export function centerApi(client: Client) {
       client.post<api.Deadline>('/deadline-preview', { procedure, channel }),
     card: (number: number) => client.get<api.CardRead | undefined>(counter(number, 'card')),
     clearCard: (number: number) => client.del(counter(number, 'card')),
-    receive: (body: api.NewDossier, key: string) => client.post<api.Received>('/dossiers', body, { key }),
+    receive: (body: api.NewDossier, key: string) => client.post<api.DossierAnswer>('/dossiers', body, { key }),
     dossiers: async (view: api.DossierView, q: string, page: number): Promise<api.DossierPage> => {
-      const found = await client.get<{ rows: (api.DossierRow | api.Dossier)[]; total: number }>(`/dossiers${query({ view, q, page })}`);
-      return { rows: found.rows.map(rowOf), total: found.total };
+      const found = await client.get<{ rows: api.Dossier[]; total: number; page_length: number }>(`/dossiers${query({ view, q, page })}`);
+      return { ...found, rows: found.rows.map(rowOf) };
     },
-    dossier: (id: string) => client.get<api.Dossier>(`/dossiers/${id}`),
+    dossier: (id: string) => client.get<api.DossierAnswer>(`/dossiers/${id}`),
     addScan: (id: string, seq: number, file: File, onProgress: (share: number) => void) =>
       client.upload<api.ScanRef>(`/dossiers/${id}/scans?component=${seq}`, file, onProgress),
     slipAddress: (id: string) => `/api/v1/dossiers/${id}/slip.pdf`,
     blobAddress: (sha256: string) => `/api/v1/blobs/${sha256}`,
-    printSlip: (id: string) => client.post<{ print_job: api.PrintJob } | api.PrintJob>(`/dossiers/${id}/print-slip`),
+    printSlip: (id: string, counter: number) => client.post<unknown>(`/dossiers/${id}/print-slip`, { counter }),
     setResult: (id: string, title: string) => client.post<unknown>(`/dossiers/${id}/result`, { title }),
-    returnResult: (id: string, collector?: { name: string; number?: string }) =>
-      client.post<unknown>(`/dossiers/${id}/return`, collector ? { collector } : {}),
+    returnResult: (id: string, counter: number, collector?: { name: string; number?: string }) =>
+      client.post<unknown>(`/dossiers/${id}/return`, collector ? { counter, collector } : { counter }),
     handOver: (id: string, to_node: string, note: string) =>
       client.post<unknown>(`/dossiers/${id}/hand-over`, { to_node, note }),
     takeBack: (id: string) => client.post<unknown>(`/dossiers/${id}/take-back`),
@@ -70,19 +68,18 @@ export function centerApi(client: Client) {
     vote: (body: api.Vote) => client.post<unknown>('/ratings', body, { key: body.client_id }),
 
     devices: () => client.get<api.Device[]>('/devices'),
-    tryDevice: (id: string) => client.post<unknown>(`/devices/${encodeURIComponent(id)}/try`),
+    tryDevice: (id: string) => client.post<api.Tried>(`/devices/${encodeURIComponent(id)}/try`),
     discovered: () => client.get<api.Discovered[]>('/discovered'),
     messages: () => client.get<api.Message[]>('/messages'),
     markRead: (id: string) => client.post<unknown>(`/messages/${id}/read`),
-    uplink: () => client.get<api.Uplink>('/uplink'),
+    uplink: () => client.get<Versioned<api.Uplink> | undefined>('/uplink'),
   };
 }
 
 export type CenterApi = ReturnType<typeof centerApi>;
 
-/** A list may carry whole dossiers; the page needs one line of each. */
-export function rowOf(one: api.DossierRow | api.Dossier): api.DossierRow {
-  if (!('applicant' in one)) return one;
+/** Lists carry whole dossiers; the page needs one line of each. */
+export function rowOf(one: api.Dossier): api.DossierRow {
   return {
     id: one.id,
     code: one.code,
@@ -103,9 +100,4 @@ export function rowOf(one: api.DossierRow | api.Dossier): api.DossierRow {
     result_title: one.result?.title ?? null,
     returned_at: one.returned?.at ?? null,
   };
-}
-
-/** Some answers carry a print job inside, some are one. */
-export function jobOf(answer: { print_job: api.PrintJob } | api.PrintJob): api.PrintJob {
-  return 'print_job' in answer ? answer.print_job : answer;
 }

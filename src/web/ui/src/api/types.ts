@@ -24,11 +24,12 @@ export interface Health {
 }
 
 export interface Uplink {
-  state: string;
+  state: 'online' | 'greeting' | 'offline' | 'frozen';
   entries_waiting: number;
   blobs_waiting: number;
   bytes_waiting?: number;
   last_ack_at: string | null;
+  reason_code?: string | null;
   sentence?: string;
   sentence_en?: string;
 }
@@ -91,8 +92,6 @@ export interface CallReason {
 export interface Ticket {
   id: string;
   business_day: string;
-  series: string;
-  number: number;
   label: string;
   service: string;
   class: 'regular' | 'priority';
@@ -153,10 +152,13 @@ export interface Called {
   reason?: CallReason | null;
 }
 
+/** Live topic `queue`: who is called, served, held or missed, then who waits, in the order of the queue. */
 export interface QueueSnapshot {
   tickets: Ticket[];
   counters: Counter[];
   services?: Service[];
+  /** Waiting beyond those that are listed. */
+  more?: number;
 }
 
 // ---- Hall --------------------------------------------------------------------------------------
@@ -175,9 +177,8 @@ export interface HallCounter {
   label: string | null;
 }
 
+/** Live topic `hall`. */
 export interface Hall {
-  version: number;
-  at: string;
   unit_name: string;
   calls: HallCall[];
   now: { label: string; counter: number } | null;
@@ -251,6 +252,12 @@ export interface CitizenCard {
   sex: Sex;
   address: string;
   issued?: string | null;
+}
+
+/** Live topic `card:N`: that a card was read, not whose; the card itself is asked for. */
+export interface CardNews {
+  read_at: string;
+  problem: string | null;
 }
 
 export interface CardRead {
@@ -330,7 +337,7 @@ export interface Dossier {
   rev: number;
 }
 
-export type DossierView = 'open' | 'ready' | 'returned' | 'incoming' | 'outgoing';
+export type DossierView = 'open' | 'ready' | 'returned' | 'incoming' | 'outgoing' | 'declined';
 
 /** One line of a list; the whole dossier is asked for when it is opened. */
 export interface DossierRow {
@@ -357,11 +364,16 @@ export interface DossierRow {
 export interface DossierPage {
   rows: DossierRow[];
   total: number;
+  page_length: number;
 }
 
-export interface Received {
+/** The answer to every step of a dossier. */
+export interface DossierAnswer {
   dossier: Dossier;
+  /** The deadline with its steps in words. */
+  deadline: Deadline;
   rating_token_issued: boolean;
+  print_job?: Pick<PrintJob, 'id' | 'state'> | null;
 }
 
 export interface Unit {
@@ -375,6 +387,12 @@ export interface Unit {
 export type Stage = 'receipt' | 'return';
 export type Level = 'very_satisfied' | 'satisfied' | 'dissatisfied';
 export type Respondent = 'citizen' | 'organisation';
+
+/** Live topic `tablet:N`: that a vote is open; the token itself is asked for. */
+export interface TabletNews {
+  stage: Stage;
+  expires_at: string;
+}
 
 export interface TabletToken {
   token: string;
@@ -408,13 +426,24 @@ export interface Device {
   detail?: string | null;
 }
 
+/** Live topic `devices`. */
+export interface DevicesSnapshot {
+  devices: Device[];
+  print_jobs_waiting: number;
+}
+
+export interface Tried {
+  done: boolean;
+  code: string;
+}
+
 export interface Discovered {
+  kind: string;
   name: string;
-  service: string;
-  host?: string;
-  address?: string;
-  port?: number;
-  seen_at?: string;
+  host: string;
+  address: string;
+  port: number;
+  last_seen: string;
 }
 
 export interface Message {
@@ -425,9 +454,14 @@ export interface Message {
   read_at?: string | null;
 }
 
+/** Live topic `messages`. */
+export interface MessagesSnapshot {
+  messages: Message[];
+}
+
 // ---- Hub -----------------------------------------------------------------------------------------
 
-export type NodeState = 'online' | 'offline' | 'frozen';
+export type NodeState = 'invited' | 'online' | 'offline' | 'frozen';
 
 export interface NodeRow {
   node: string;
@@ -442,23 +476,29 @@ export interface NodeRow {
   open_dossiers: number;
   waiting_citizens: number;
   parked: number;
+  refused_frames: number;
+  conflicts: number;
   blobs_missing: number;
+  down_waiting: number;
+  alarms: number;
+  frozen_code?: string | null;
+  version?: string | null;
 }
 
-export interface Parked {
-  seq: number;
-  code: string;
-  at: string;
-  size?: number;
-  detail?: string | null;
+/** What stands aside about a node: nothing of it is lost, and each waits for a person. */
+export interface Aside {
+  parked: { epoch: number; seq: number; code: string; detail: string; parked_at: string }[];
+  refused: { code: string; detail: string; bytes: number; times: number; first_at: string; last_at: string }[];
+  conflicts: { seq: number; kind: string; subject: string; code: string; term: number; kept_at: string }[];
+  down_parked: { seq: number; code: string }[];
+  alarms: { code: string; detail: string; raised_at: string }[];
 }
 
 export interface Order {
   id: string;
   text: string;
-  nodes?: string[] | null;
-  at: string;
-  from?: string;
-  delivered?: number;
-  total?: number;
+  ordered_by: string;
+  ordered_at: string;
+  to_all: boolean;
+  nodes: { node: string; delivered: boolean }[];
 }

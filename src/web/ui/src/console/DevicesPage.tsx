@@ -1,4 +1,4 @@
-import type { Device, DeviceState, Ticket } from '../api/types';
+import type { Device, DevicesSnapshot, DeviceState, Ticket } from '../api/types';
 import { topicData } from '../live/useLive';
 import { clock, date } from '../shared/format';
 import { LoadingNotice } from '../shared/Notice';
@@ -6,7 +6,7 @@ import { problemText } from '../shared/problem';
 import { useLang } from '../text/text';
 import { useDesk } from './context';
 import { useText, type Text } from './text';
-import { useResource } from './useResource';
+import { useResource } from '../shared/useResource';
 import { useRun } from './useRun';
 
 /** A code from a driver, to what a person in the hall can do about it. */
@@ -53,7 +53,7 @@ export function DevicesPage() {
   const lang = useLang();
   const { api, live, epoch, queue, tell } = useDesk();
   const { run, running } = useRun();
-  const devices = topicData<Device[]>(live, 'devices');
+  const devices = topicData<DevicesSnapshot>(live, 'devices')?.devices;
   const discovered = useResource(() => api.discovered(), `${epoch}`);
   const className = (device: Device) => {
     const known: Record<string, string> = {
@@ -103,8 +103,8 @@ export function DevicesPage() {
                   aria-label={`${t('tryDevice')} ${device.title}`}
                   onClick={() =>
                     void run(async () => {
-                      await api.tryDevice(device.id);
-                      tell(t('doneTry', { title: device.title }));
+                      const { done, code } = await api.tryDevice(device.id);
+                      tell(done ? t('doneTry', { title: device.title }) : t('tryFailed', { title: device.title, code }));
                     })
                   }
                 >
@@ -141,12 +141,12 @@ export function DevicesPage() {
           {discovered.data?.length === 0 ? <p className="empty">{t('noDiscovered')}</p> : null}
           <ul className="short-list">
             {discovered.data?.map((one) => (
-              <li key={`${one.name}|${one.service}|${one.address ?? ''}`}>
+              <li key={`${one.name}|${one.kind}|${one.address}`}>
                 <span>
                   {one.name}
-                  <span className="soft"> {one.service}</span>
+                  <span className="soft"> {one.kind}</span>
                 </span>
-                <span className="soft">{one.address ?? one.host}</span>
+                <span className="soft">{one.address || one.host}</span>
               </li>
             ))}
           </ul>

@@ -5,7 +5,7 @@ import { useLang } from '../text/text';
 import { useDesk } from './context';
 import { useText } from './text';
 import { custodyText, useUnits } from './units';
-import { useResource } from './useResource';
+import { useResource } from '../shared/useResource';
 
 /** One dossier for reading. Opening it is written to the access log by the server. */
 export function DossierDialog({ id, code, onClose }: { id: string; code: string; onClose: () => void }) {
@@ -15,7 +15,8 @@ export function DossierDialog({ id, code, onClose }: { id: string; code: string;
   const { name } = useUnits();
   const frame = useRef<HTMLDialogElement>(null);
   const title = useId();
-  const { data, problem } = useResource(() => api.dossier(id), `${id}|${epoch}`);
+  const { data: answer, problem } = useResource(() => api.dossier(id), `${id}|${epoch}`);
+  const data = answer?.dossier;
   useEffect(() => {
     const dialog = frame.current;
     dialog?.showModal();

@@ -8,24 +8,24 @@ import { useDesk } from './context';
 import { DossierDialog } from './DossierDialog';
 import { useText, type Text } from './text';
 import { custodyText, useUnits } from './units';
-import { useResource, type Resource } from './useResource';
+import { useResource, type Resource } from '../shared/useResource';
 
-const PAGE_ROWS = 20;
 const SEARCH_AFTER_MS = 300;
 
 export function useDossiers(view: DossierView) {
   const { api, epoch } = useDesk();
   const [typed, setTyped] = useState('');
   const [q, setQ] = useState('');
-  const [page, setPage] = useState(1);
+  /** Counted from 0, as the server counts. */
+  const [page, setPage] = useState(0);
   useEffect(() => {
     const timer = setTimeout(() => {
       setQ(typed.normalize('NFC').trim());
-      setPage(1);
+      setPage(0);
     }, SEARCH_AFTER_MS);
     return () => clearTimeout(timer);
   }, [typed]);
-  useEffect(() => setPage(1), [view]);
+  useEffect(() => setPage(0), [view]);
   const list = useResource(() => api.dossiers(view, q, page), `${view}|${q}|${page}|${epoch}`);
   return { list, typed, setTyped, q, page, setPage };
 }
@@ -67,13 +67,13 @@ export function DossierList({
         </label>
       </div>
       <Rows list={list} q={q} page={page} actions={actions} showCustody={showCustody ?? false} onShow={setShown} />
-      {list.data && list.data.total > PAGE_ROWS ? (
+      {list.data && list.data.total > list.data.page_length ? (
         <div className="pages">
-          <button type="button" className="button" disabled={page === 1} onClick={() => setPage(page - 1)}>
+          <button type="button" className="button" disabled={page === 0} onClick={() => setPage(page - 1)}>
             {t('previous')}
           </button>
-          <span>{t('pageOf', { page, total: list.data.total })}</span>
-          <button type="button" className="button" disabled={page * PAGE_ROWS >= list.data.total} onClick={() => setPage(page + 1)}>
+          <span>{t('pageOf', { page: page + 1, total: list.data.total })}</span>
+          <button type="button" className="button" disabled={(page + 1) * list.data.page_length >= list.data.total} onClick={() => setPage(page + 1)}>
             {t('next')}
           </button>
         </div>
@@ -137,7 +137,7 @@ function Rows({
       <tbody>
         {list.data.rows.map((row, n) => (
           <tr key={row.id}>
-            <td>{(page - 1) * PAGE_ROWS + n + 1}</td>
+            <td>{page * (list.data?.page_length ?? 0) + n + 1}</td>
             <td>
               <button type="button" className="code-link" onClick={() => onShow(row)}>
                 {row.code}

@@ -40,6 +40,7 @@ export function HandOverPage() {
           { view: 'incoming', label: t('viewIncoming') },
           { view: 'outgoing', label: t('viewOutgoing') },
           { view: 'open', label: t('viewToSend') },
+          { view: 'declined', label: t('viewDeclined') },
         ]}
         view={view}
         onView={setView}

@@ -7,30 +7,33 @@ import { Dialog } from './Dialog';
 import { reasonText } from './reason';
 import { heldHere, TicketBar } from './TicketBar';
 import { useText } from './text';
+import { useResource } from '../shared/useResource';
 import { useRun } from './useRun';
 
 const HISTORY_SHOWN = 8;
 
-/** By the time the number was taken; one that came back stands where it was put. */
-const byQueue = (a: Ticket, b: Ticket) => a.queued_at.localeCompare(b.queued_at) || a.number - b.number;
-const byCall = (a: Ticket, b: Ticket) => (b.last_called_at ?? '').localeCompare(a.last_called_at ?? '');
+const calledAt = (ticket: Ticket) => ticket.last_called_at ?? ticket.called_at ?? '';
+const byCall = (a: Ticket, b: Ticket) => calledAt(b).localeCompare(calledAt(a));
 
 export function QueuePage() {
   const t = useText();
   const lang = useLang();
-  const { api, counter, queue, services, absorb, tell, now } = useDesk();
+  const { api, counter, current, queue, services, epoch, absorb, tell, now } = useDesk();
   const { run, running } = useRun();
   const [all, setAll] = useState(false);
   const [cancelling, setCancelling] = useState<Ticket | null>(null);
+  // The live picture leaves finished numbers out; the history is read again when the current one moves.
+  const day = useResource(() => api.tickets(), `${epoch}|${counter?.number}|${current?.id}|${current?.state}`);
   if (!counter || !queue) return null;
 
   const { tickets } = queue;
   const mine = (ticket: Ticket) => counter.services.includes(ticket.service);
-  const waiting = tickets.filter((ticket) => ticket.state === 'waiting' && (all || mine(ticket))).sort(byQueue);
+  const waiting = tickets.filter((ticket) => ticket.state === 'waiting' && (all || mine(ticket)));
   const held = heldHere(tickets, counter.number);
   const missed = tickets.filter((ticket) => ticket.state === 'no_show' && ticket.counter === counter.number).sort(byCall);
-  const called = tickets.filter((ticket) => ticket.last_called_at && ticket.counter === counter.number).sort(byCall);
-  const served = tickets.filter((ticket) => ticket.state === 'completed' && ticket.counter === counter.number).length;
+  const today = day.data?.tickets ?? tickets;
+  const called = today.filter((ticket) => calledAt(ticket) && ticket.counter === counter.number).sort(byCall);
+  const served = today.filter((ticket) => ticket.state === 'completed' && ticket.counter === counter.number).length;
   const name = (code: string) => {
     const found = services.find((service) => service.code === code);
     return found ? (lang === 'vi' ? found.name_vi : found.name_en) : code;
@@ -104,6 +107,7 @@ export function QueuePage() {
               </tbody>
             </table>
           )}
+          {queue.more ? <p className="soft">{t('moreWaiting', { count: queue.more })}</p> : null}
         </section>
         <div className="queue-side">
           <section className="card">
@@ -169,7 +173,7 @@ export function QueuePage() {
                   <span className="history-head">
                     <strong className="label">{ticket.label}</strong>
                     <span className="soft">
-                      {clock(ticket.last_called_at ?? '')}, {t(`state_${ticket.state}`).toLocaleLowerCase(lang)}
+                      {clock(calledAt(ticket))}, {t(`state_${ticket.state}`).toLocaleLowerCase(lang)}
                     </span>
                   </span>
                   {ticket.call_reason ? <span className="history-why">{reasonText(ticket.call_reason, ticket.label, lang, t)}</span> : null}

@@ -81,20 +81,20 @@ function ResultDialog({ row, onDone, onClose }: Asked) {
 
 function ReturnDialog({ row, onDone, onClose }: Asked) {
   const t = useText();
-  const { api, tell } = useDesk();
+  const { api, counter, tell } = useDesk();
   const { run, running } = useRun();
   const [other, setOther] = useState(false);
   const [name, setName] = useState('');
-  const [number, setNumber] = useState('');
+  const [shownNumber, setShownNumber] = useState('');
   const [wrong, setWrong] = useState(false);
   const confirm = () => {
     const collector = name.normalize('NFC').trim();
     const missing = other && !collector;
     setWrong(missing);
-    if (missing) return;
-    const shown = number.trim();
+    if (missing || !counter) return;
+    const shown = shownNumber.trim();
     void run(async () => {
-      await api.returnResult(row.id, other ? { name: collector, ...(shown ? { number: shown } : {}) } : undefined);
+      await api.returnResult(row.id, counter.number, other ? { name: collector, ...(shown ? { number: shown } : {}) } : undefined);
       tell(t('doneReturnedResult', { code: row.code }));
       onClose();
       onDone();
@@ -117,6 +117,11 @@ function ReturnDialog({ row, onDone, onClose }: Asked) {
           <span>{t('toOther')}</span>
         </label>
       </fieldset>
+      {counter ? null : (
+        <p className="problem" role="alert">
+          {t('needCounter')}
+        </p>
+      )}
       {other ? (
         <div className="grid pair">
           <label className="field">
@@ -126,7 +131,7 @@ function ReturnDialog({ row, onDone, onClose }: Asked) {
           </label>
           <label className="field">
             <span>{t('citizenNumber')}</span>
-            <input value={number} inputMode="numeric" maxLength={20} onChange={(event) => setNumber(event.target.value)} />
+            <input value={shownNumber} inputMode="numeric" maxLength={20} onChange={(event) => setShownNumber(event.target.value)} />
           </label>
         </div>
       ) : null}

@@ -2,9 +2,8 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { CenterApi } from '../api/center';
 import { Refused } from '../api/client';
-import type { CardRead, Message, Officer, QueueSnapshot, Service, Uplink } from '../api/types';
-import type { Snapshot } from '../live/live';
-import { topicData, useLive, useNow } from '../live/useLive';
+import type { CardNews, DevicesSnapshot, MessagesSnapshot, Officer, QueueSnapshot, Service, Uplink } from '../api/types';
+import { topicData, unversioned, useLive, useNow, versioned } from '../live/useLive';
 import { capital, clock, longDate } from '../shared/format';
 import { problemText } from '../shared/problem';
 import { useLang } from '../text/text';
@@ -28,7 +27,6 @@ const PAGES = ['queue', 'reception', 'return', 'hand-over', 'devices', 'messages
 type Page = (typeof PAGES)[number];
 
 const pageOf = (hash: string): Page => PAGES.find((page) => hash === `#${page}`) ?? 'queue';
-const fresh = <T,>(data: T): Snapshot<T> => ({ version: 0, at: new Date().toISOString(), data });
 
 export function Shell({
   api,
@@ -63,12 +61,14 @@ export function Shell({
       fetchers: {
         queue: async () => {
           const [{ tickets }, counters] = await Promise.all([api.tickets(), api.counters()]);
-          return fresh({ tickets, counters });
+          return unversioned({ tickets, counters });
         },
-        messages: () => api.messages().then(fresh),
-        uplink: () => api.uplink().then(fresh),
-        devices: () => api.devices().then(fresh),
-        ...(cardTopic && counterNumber !== null ? { [cardTopic]: () => api.card(counterNumber).then((card) => fresh(card ?? null)) } : {}),
+        messages: () => api.messages().then((messages) => unversioned({ messages })),
+        uplink: () => versioned(api.uplink()),
+        devices: () => api.devices().then((devices) => unversioned({ devices, print_jobs_waiting: 0 })),
+        ...(cardTopic && counterNumber !== null
+          ? { [cardTopic]: () => api.card(counterNumber).then((card) => unversioned(card ? { read_at: card.read_at, problem: null } : null)) }
+          : {}),
       },
     },
     `${counterNumber}`,
@@ -90,9 +90,9 @@ export function Shell({
     () => ({ api, officer, live: state, now, epoch, counter, queue, services, current, absorb, chooseCounter, tell, fail }),
     [api, officer, state, now, epoch, counter, queue, services, current, absorb, chooseCounter, tell, fail],
   );
-  const card = cardTopic ? (topicData<CardRead | null>(state, cardTopic) ?? null) : null;
-  const reception = useReception({ api, card, onPage: page === 'reception', tell, t, open: () => setPage('reception') });
-  const messages = topicData<Message[]>(state, 'messages') ?? [];
+  const cardNews = cardTopic ? (topicData<CardNews | null>(state, cardTopic) ?? null) : null;
+  const reception = useReception({ api, cardNews, counter: counterNumber, onPage: page === 'reception', tell, t, open: () => setPage('reception') });
+  const messages = topicData<MessagesSnapshot>(state, 'messages')?.messages ?? [];
   const unread = messages.filter((message) => !message.read_at);
   const incoming = useIncoming(api, epoch, now);
 
@@ -105,7 +105,7 @@ export function Shell({
     messages: t('navMessages'),
   };
   const waiting = queue && counter ? queue.tickets.filter((one) => one.state === 'waiting' && counter.services.includes(one.service)).length : 0;
-  const troubled = (topicData<{ state: string }[]>(state, 'devices') ?? []).filter((device) => device.state !== 'online').length;
+  const troubled = (topicData<DevicesSnapshot>(state, 'devices')?.devices ?? []).filter((device) => device.state !== 'online').length;
   const count: Partial<Record<Page, number>> = { queue: waiting, 'hand-over': incoming, devices: troubled, messages: unread.length };
 
   return (
@@ -169,8 +169,15 @@ function UplinkLine({ uplink, t }: { uplink: Uplink | undefined; t: Text }) {
   const lang = useLang();
   if (!uplink) return <span />;
   const waiting = uplink.entries_waiting + uplink.blobs_waiting;
-  const cut = uplink.state !== 'online';
-  const ours = cut ? t('cutOff', { count: waiting }) : waiting > 0 ? t('sendingOn', { count: waiting }) : t('inStep');
+  const cut = uplink.state === 'offline' || uplink.state === 'frozen';
+  const ours =
+    uplink.state === 'frozen'
+      ? t('frozen', { count: waiting })
+      : cut
+        ? t('cutOff', { count: waiting })
+        : waiting > 0
+          ? t('sendingOn', { count: waiting })
+          : t('inStep');
   const said = lang === 'vi' ? uplink.sentence : uplink.sentence_en;
   return (
     <span className={cut ? 'uplink cut' : 'uplink'} role="status">
@@ -197,7 +204,7 @@ function useIncoming(api: CenterApi, epoch: number, now: number): number {
   const [total, setTotal] = useState(0);
   const turn = Math.floor(now / INCOMING_EVERY_MS);
   useEffect(() => {
-    api.dossiers('incoming', '', 1).then(
+    api.dossiers('incoming', '', 0).then(
       (page) => setTotal(page.total),
       () => undefined,
     );

@@ -113,7 +113,7 @@ export function TicketBar({ compact }: { compact?: boolean }) {
     complete: t('complete'),
     noShow: t('noShow'),
   };
-  const since = current?.state === 'serving' ? current.begun_at : current?.last_called_at;
+  const since = current?.state === 'serving' ? current.begun_at : (current?.last_called_at ?? current?.called_at);
   return (
     <section className={compact ? 'ticket-bar compact' : 'ticket-bar'} aria-label={t('counterNumber', { number })}>
       <div className="ticket-now" aria-live="polite">

@@ -55,7 +55,7 @@ describe('finding a unit', () => {
 
 function ticket(over: Partial<Ticket>): Ticket {
   return {
-    id: 'a', business_day: '2026-11-23', series: 'A', number: 1, label: 'A001', service: 'justice', class: 'regular', state: 'waiting',
+    id: 'a', business_day: '2026-11-23', label: 'A001', service: 'justice', class: 'regular', state: 'waiting',
     issued_at: '2026-11-23T03:00:00Z', queued_at: '2026-11-23T03:00:00Z', recall_count: 0, return_used: false, printed: 'printed', rev: 1, ...over,
   };
 }

@@ -1,7 +1,7 @@
 import type { Custody, Unit } from '../api/types';
 import { fold } from '../shared/format';
 import { useDesk } from './context';
-import { useResource } from './useResource';
+import { useResource } from '../shared/useResource';
 import type { Text } from './text';
 
 /** A unit's first box, when the list does not say which boxes it has. */

@@ -1,3 +1,5 @@
 import { mount } from '../shared/mount';
+import { Fleet } from './Fleet';
+import './fleet.css';
 
-mount(<main />);
+mount(<Fleet />);

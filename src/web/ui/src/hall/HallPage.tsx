@@ -4,7 +4,7 @@ import { centerApi } from '../api/center';
 import { createClient } from '../api/client';
 import { takeIdentity } from '../api/device-token';
 import type { Hall, HallCall, HallCounter } from '../api/types';
-import { topicData, useLive, useNow } from '../live/useLive';
+import { topicData, useLive, useNow, versioned } from '../live/useLive';
 import { LoadingNotice, OfflineNotice, TokenNotice } from '../shared/Notice';
 import { capital, clock, longDate } from '../shared/format';
 import { LanguageScope, useLang, type Lang } from '../text/text';
@@ -32,7 +32,7 @@ function Registered({ token }: { token: string }) {
     {
       topics: ['hall'],
       token,
-      fetchers: { hall: () => api.hall().then((hall) => ({ version: hall.version, at: hall.at, data: hall })) },
+      fetchers: { hall: () => versioned(api.hall()) },
     },
     token,
   );

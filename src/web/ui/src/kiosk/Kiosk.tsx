@@ -4,7 +4,7 @@ import { centerApi, type CenterApi } from '../api/center';
 import { createClient } from '../api/client';
 import { takeIdentity } from '../api/device-token';
 import type { Hall, PriorityGround, Service } from '../api/types';
-import { topicData, useLive, useNow } from '../live/useLive';
+import { topicData, useLive, useNow, versioned } from '../live/useLive';
 import { LanguageScope, type Lang } from '../text/text';
 import { LoadingNotice, Notice, TokenNotice } from '../shared/Notice';
 import { capital, clock, longDate } from '../shared/format';
@@ -41,12 +41,12 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
     {
       topics: ['hall'],
       token,
-      fetchers: { hall: () => api.hall().then((hall) => ({ version: hall.version, at: hall.at, data: hall })) },
+      fetchers: { hall: () => versioned(api.hall()) },
     },
     token,
   );
   const hall = topicData<Hall>(state, 'hall');
-  const { services, grounds } = useOffer(api, state.health === 'live', hall?.version);
+  const { services, grounds } = useOffer(api, state.health === 'live', state.topics['hall']?.version);
   const [step, setStep] = useState<Step>({ at: 'start' });
   const { issue, take, sendAgain, reprint, forget } = useIssue(api);
   const [large, setLarge] = useState(false);

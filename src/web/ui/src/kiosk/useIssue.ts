@@ -1,6 +1,6 @@
 /** From «this service, this ground» to a number and its slip. One choice has one key, so it gets one number. */
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { jobOf, type CenterApi } from '../api/center';
+import type { CenterApi } from '../api/center';
 import { newKey, Unreachable } from '../api/client';
 import type { Issued, PrintJob } from '../api/types';
 
@@ -60,7 +60,7 @@ export function useIssue(api: CenterApi) {
     busy.current = true;
     setIssue({ ...issue, slip: 'printing', job: null });
     try {
-      const job = jobOf(await api.reprint(issue.issued.ticket.id));
+      const job = await api.reprint(issue.issued.ticket.id);
       setIssue({ ...issue, slip: 'printing', job: job.id });
     } catch {
       setIssue({ ...issue, slip: 'failed', job: null });

@@ -149,7 +149,7 @@ export class Live {
   }
 
   private receive(raw: unknown): void {
-    let message: { topic?: string; version?: number; at?: string; data?: unknown };
+    let message: { topic?: string; version?: number; at?: string; data?: unknown; code?: string; topics?: string[] };
     try {
       message = JSON.parse(String(raw));
     } catch {
@@ -157,6 +157,12 @@ export class Live {
     }
     if (!message || typeof message.topic !== 'string') return;
     this.attempts = 0;
+    if (message.topic === 'refused') {
+      // A page that may follow nothing of what it asked for has the wrong token.
+      const left = this.options.topics.filter((topic) => !message.topics?.includes(topic));
+      if (left.length === 0) this.patch({ refusal: new Refused(403, { code: message.code ?? 'auth.not_allowed' }), health: 'refused' });
+      return;
+    }
     if (message.topic !== 'heartbeat') {
       this.store(message.topic, {
         version: message.version ?? 0,
@@ -181,7 +187,8 @@ export class Live {
       const measured = Date.parse(serverAt) - now;
       if (Number.isFinite(measured)) offsetMs = Math.abs(measured) > OFFSET_WORTH_MS ? measured : 0;
     }
-    this.patch({ health: 'live', heardAt: now, offsetMs, refusal: null });
+    const { refusal } = this.state;
+    this.patch({ health: refusal?.status === 403 ? 'refused' : 'live', heardAt: now, offsetMs, refusal: refusal?.status === 403 ? refusal : null });
   }
 
   private askOverHttp(): void {
@@ -235,6 +242,6 @@ export class Live {
 
 function openSocket(protocols: string[]): SocketLike {
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
-  const address = `${scheme}://${location.host}/api/v1/live`;
+  const address = `${scheme}://${location.host}/live`;
   return new WebSocket(address, protocols) as unknown as SocketLike;
 }

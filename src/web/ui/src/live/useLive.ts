@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
-import { Live, type LiveOptions, type LiveState } from './live';
+import { Unreachable } from '../api/client';
+import { Live, type LiveOptions, type LiveState, type Snapshot } from './live';
 
 /** Starts a page's live connection and stops it when the page part that asked for it goes. */
 export function useLive(options: LiveOptions, restartOn: string): { live: Live; state: LiveState } {
@@ -26,3 +27,12 @@ export function useNow(offsetMs: number, everyMs = 1000): number {
   }, [everyMs]);
   return now + offsetMs;
 }
+
+/** For a page's fetchers: an answer that carries its version, or nothing published yet. */
+export async function versioned<T extends object>(ask: Promise<(T & { version: number; at: string }) | undefined>): Promise<Snapshot> {
+  const found = await ask;
+  if (!found) throw new Unreachable();
+  return { version: found.version, at: found.at, data: found };
+}
+
+export const unversioned = <T,>(data: T): Snapshot<T> => ({ version: 0, at: new Date().toISOString(), data });

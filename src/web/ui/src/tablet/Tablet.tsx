@@ -3,8 +3,8 @@ import { useEffect, useMemo, useState } from 'react';
 import { centerApi, type CenterApi } from '../api/center';
 import { createClient } from '../api/client';
 import { takeIdentity } from '../api/device-token';
-import type { Counter, TabletToken } from '../api/types';
-import { topicData, useLive, useNow } from '../live/useLive';
+import type { Counter, TabletNews, TabletToken } from '../api/types';
+import { topicData, unversioned, useLive, useNow } from '../live/useLive';
 import { LoadingNotice, Notice, OfflineNotice, TokenNotice } from '../shared/Notice';
 import { clock } from '../shared/format';
 import { problemText } from '../shared/problem';
@@ -85,7 +85,7 @@ function AtCounter({
       topics: [topic],
       token,
       fetchers: {
-        [topic]: () => api.tabletToken(counter).then((open) => ({ version: 0, at: new Date().toISOString(), data: open ?? null })),
+        [topic]: () => api.tabletToken(counter).then((open) => unversioned(open ?? null)),
       },
     },
     `${token}|${counter}`,
@@ -97,7 +97,8 @@ function AtCounter({
     document.documentElement.classList.toggle('contrast', contrast);
   }, [contrast]);
 
-  const open = topicData<TabletToken | null>(state, topic);
+  const news = topicData<TabletNews | TabletToken | null>(state, topic);
+  const open = useToken(api, counter, news, state.topics[topic]?.version);
   const openToken = open?.token;
   // The next citizen starts in Vietnamese and in the usual colours.
   useEffect(() => {
@@ -106,7 +107,7 @@ function AtCounter({
   }, [openToken, setLang]);
 
   if (state.health === 'refused') return <TokenNotice command={COMMAND} revoked />;
-  if (state.health === 'connecting' && open === undefined) return <LoadingNotice />;
+  if (state.health === 'connecting' && news === undefined) return <LoadingNotice />;
   if (state.health === 'offline') return <OfflineNotice />;
 
   const voted = (vote.state.at === 'thanks' || vote.state.at === 'refused') && vote.state.token === openToken;
@@ -173,4 +174,37 @@ function AtCounter({
       </footer>
     </div>
   );
+}
+
+const ASK_AGAIN_MS = 2_000;
+
+/** The live topic tells only that a vote is open: the token is a secret between the center and this tablet. */
+function useToken(
+  api: CenterApi,
+  counter: number,
+  news: TabletNews | TabletToken | null | undefined,
+  version: number | undefined,
+): TabletToken | null {
+  const [token, setToken] = useState<TabletToken | null>(null);
+  useEffect(() => {
+    if (!news || 'token' in news) {
+      setToken(news ?? null);
+      return;
+    }
+    let timer: ReturnType<typeof setTimeout>;
+    let stopped = false;
+    const ask = () =>
+      api.tabletToken(counter).then(
+        (found) => !stopped && setToken(found ?? null),
+        () => {
+          if (!stopped) timer = setTimeout(() => void ask(), ASK_AGAIN_MS);
+        },
+      );
+    void ask();
+    return () => {
+      stopped = true;
+      clearTimeout(timer);
+    };
+  }, [api, counter, news, version]);
+  return token;
 }

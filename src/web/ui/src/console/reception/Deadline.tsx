@@ -4,7 +4,7 @@ import { problemText } from '../../shared/problem';
 import { useLang } from '../../text/text';
 import { useDesk } from '../context';
 import { useText } from '../text';
-import { useResource } from '../useResource';
+import { useResource } from '../../shared/useResource';
 
 export interface DeadlineView {
   preview: Deadline | null;

@@ -8,13 +8,13 @@ import type { Reception } from './useReception';
 
 export function SavedPanel({ reception, onNew }: { reception: Reception; onNew: () => void }) {
   const t = useText();
-  const { api, tell } = useDesk();
+  const { api, counter, tell } = useDesk();
   const { run, running } = useRun();
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   const saved = reception.saved;
   if (!saved) return null;
-  const { dossier, ratingOpened } = saved;
+  const { dossier, deadline, ratingOpened } = saved;
   const left = reception.files.filter((one) => one.state !== 'done').length;
   return (
     <div className="saved">
@@ -25,7 +25,7 @@ export function SavedPanel({ reception, onNew }: { reception: Reception; onNew: 
         <p>
           {dossier.applicant.name}. {dossier.procedure_name}
         </p>
-        <DeadlineBox view={{ preview: dossier.deadline, counting: false, problem: undefined, short: '' }} procedure />
+        <DeadlineBox view={{ preview: deadline, counting: false, problem: undefined, short: '' }} procedure />
         {ratingOpened ? <p className="good">{t('ratingOpened')}</p> : null}
         <div className="saved-actions">
           <span>{t('savedAsk')}</span>
@@ -38,7 +38,7 @@ export function SavedPanel({ reception, onNew }: { reception: Reception; onNew: 
             disabled={running}
             onClick={() =>
               void run(async () => {
-                await api.printSlip(dossier.id);
+                await api.printSlip(dossier.id, counter?.number ?? 0);
                 tell(t('slipSent'));
               })
             }

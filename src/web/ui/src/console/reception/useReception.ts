@@ -5,7 +5,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { CenterApi } from '../../api/center';
 import { newKey } from '../../api/client';
-import type { CardRead, Dossier } from '../../api/types';
+import type { CardNews, CardRead, Deadline, Dossier } from '../../api/types';
 import type { Text } from '../text';
 import { EMPTY, isEmpty, isUntouched, withCard, type Draft } from './draft';
 
@@ -19,19 +19,21 @@ export interface ScanFile {
 
 export interface Saved {
   dossier: Dossier;
+  deadline: Deadline;
   ratingOpened: boolean;
 }
 
 interface Options {
   api: CenterApi;
-  card: CardRead | null;
+  cardNews: CardNews | null;
+  counter: number | null;
   onPage: boolean;
   tell: (text: string, action?: { label: string; run: () => void }) => void;
   t: Text;
   open: () => void;
 }
 
-export function useReception({ api, card, onPage, tell, t, open }: Options) {
+export function useReception({ api, cardNews, counter, onPage, tell, t, open }: Options) {
   const [draft, setDraft] = useState<Draft>(EMPTY);
   const [files, setFiles] = useState<ScanFile[]>([]);
   const [saved, setSaved] = useState<Saved | null>(null);
@@ -56,6 +58,11 @@ export function useReception({ api, card, onPage, tell, t, open }: Options) {
     [saved, startOver],
   );
 
+  const card = useCard(api, counter, cardNews);
+  const problem = cardNews?.problem ? cardNews.read_at : null;
+  useEffect(() => {
+    if (problem) tell(t('cardProblem'));
+  }, [problem, tell, t]);
   const seen = useRef<string | null>(null);
   useEffect(() => {
     if (!card || seen.current === card.read_at) return;
@@ -112,3 +119,22 @@ export function useReception({ api, card, onPage, tell, t, open }: Options) {
 }
 
 export type Reception = ReturnType<typeof useReception>;
+
+/** The live topic tells only that a card was read; whose it is, is asked for by the officer's own session. */
+function useCard(api: CenterApi, counter: number | null, news: CardNews | null): CardRead | null {
+  const [card, setCard] = useState<CardRead | null>(null);
+  const readAt = news && !news.problem ? news.read_at : null;
+  useEffect(() => {
+    if (counter === null || readAt === null) return;
+    let stopped = false;
+    api.card(counter).then(
+      (found) => !stopped && found && setCard(found),
+      // The reader still has it for two minutes; the officer can put the card again.
+      () => undefined,
+    );
+    return () => {
+      stopped = true;
+    };
+  }, [api, counter, readAt]);
+  return card;
+}

@@ -1,23 +1,20 @@
 import { useState } from 'react';
-import type { CenterApi } from '../api/center';
-import type { Session } from '../api/types';
-import { problemText } from '../shared/problem';
-import { useLang } from '../text/text';
+import type { Session } from '../../api/types';
+import { useLang } from '../../text/text';
+import { problemText } from '../problem';
 import { useText } from './text';
 
-/** The same form opens the console and, laid over it, an expired session. */
+/** The same form opens a page and, laid over it, an ended session. */
 export function LoginForm({
-  api,
-  loginName = '',
+  login,
   onSession,
 }: {
-  api: Pick<CenterApi, 'login'>;
-  loginName?: string;
+  login: (name: string, password: string) => Promise<Session>;
   onSession: (session: Session) => void;
 }) {
   const t = useText();
   const lang = useLang();
-  const [name, setName] = useState(loginName);
+  const [name, setName] = useState('');
   const [password, setPassword] = useState('');
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
@@ -27,7 +24,7 @@ export function LoginForm({
     setBusy(true);
     setProblem(null);
     try {
-      onSession(await api.login(name.trim(), password));
+      onSession(await login(name.trim(), password));
     } catch (error) {
       setProblem(problemText(error, lang, t));
       setPassword('');
@@ -50,7 +47,7 @@ export function LoginForm({
           autoCapitalize="none"
           spellCheck={false}
           required
-          autoFocus={loginName === ''}
+          autoFocus
           value={name}
           onChange={(event) => setName(event.target.value)}
         />
@@ -61,7 +58,6 @@ export function LoginForm({
           type="password"
           autoComplete="current-password"
           required
-          autoFocus={loginName !== ''}
           value={password}
           onChange={(event) => setPassword(event.target.value)}
         />

@@ -1,14 +1,5 @@
 export const desk = {
   title: 'Bàn làm việc một cửa',
-  // Đăng nhập
-  loginTitle: 'Đăng nhập',
-  loginName: 'Tên đăng nhập',
-  password: 'Mật khẩu',
-  login: 'Đăng nhập',
-  logout: 'Đăng xuất',
-  expired: 'Phiên làm việc đã hết. Đăng nhập lại; phần đang nhập đã lưu.',
-  switchLanguage: 'English',
-  help: 'Hướng dẫn',
   // Khung trang
   menu: 'Danh mục chức năng',
   navQueue: 'Hàng chờ',
@@ -19,6 +10,12 @@ export const desk = {
   navMessages: 'Tin nhắn',
   inStep: 'Đã đồng bộ với tỉnh',
   sendingOn: 'Đang gửi về tỉnh; {count}~mục chờ gửi',
+  frozen: 'Tỉnh đang tạm giữ dữ liệu của trung tâm. Vẫn tiếp nhận bình thường; {count}~mục chờ gửi. Báo quản trị hệ thống.',
+  cardProblem: 'Không đọc được thẻ. Đặt lại thẻ hoặc nhập tay.',
+  tryFailed: '{title} chưa trả lời ({code}). Kiểm tra nguồn và dây, rồi thử lại.',
+  moreWaiting: 'và {count}~số nữa',
+  needCounter: 'Chọn quầy ở trang Hàng chờ trước.',
+  viewDeclined: 'Đã từ chối',
   cutOff: 'Mất kết nối với tỉnh. Vẫn tiếp nhận bình thường; {count}~mục chờ gửi.',
   stalePage: 'Mất kết nối với máy chủ trung tâm từ {time}. Số liệu có thể đã cũ; phần đang nhập vẫn được giữ.',
   acknowledge: 'Đã đọc',
