@@ -51,6 +51,9 @@ pub enum NodeEvent {
     HubState {
         /// The name of the hub's connection; another one means that it has connected anew.
         instance: String,
+        /// Said before we subscribed; otherwise the hub has connected just now, and a hello that
+        /// went before it did has reached nobody.
+        retained: bool,
     },
     /// The own journal has grown.
     Woken,
@@ -260,9 +263,13 @@ impl NodeSession {
                 self.record(&payload, now, &mut actions)
             }
             NodeEvent::Message { lane: Lane::Blob, .. } => {}
-            NodeEvent::HubState { instance } => {
+            NodeEvent::HubState { instance, retained } => {
                 let known = self.hub_instance.replace(instance.clone());
-                if known.is_some_and(|known| known != instance) {
+                let anew = match known {
+                    Some(known) => known != instance,
+                    None => !retained,
+                };
+                if anew {
                     self.hello_wait = Duration::from_millis(self.config.settings.probe_first_ms);
                     self.greet(now, &mut actions);
                 }

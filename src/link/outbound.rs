@@ -20,6 +20,14 @@ pub type Now = Duration;
 /// hints may be doubled and late, and answering each would multiply them.
 const HINT_PAUSE: Duration = Duration::from_secs(1);
 
+/// Answers quicker than this let more be under way.
+const QUICK_ANSWER: Duration = Duration::from_secs(2);
+/// Answers slower than this let less be under way: on a line of 128 kbit/s a full window takes a
+/// minute, in which no ping is answered, so the connection would be given up, and begun, for ever.
+const SLOW_ANSWER: Duration = Duration::from_secs(4);
+/// Under so few bytes the next frame may always go.
+const BYTES_AHEAD_MIN: usize = 32 * 1024;
+
 /// What an acknowledgement turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Acknowledged {
@@ -39,6 +47,10 @@ pub enum Acknowledged {
 #[derive(Debug, Clone, Copy)]
 struct Sent {
     last_seq: u64,
+    bytes: usize,
+    at: Now,
+    /// Sent for the first time: only such a frame's answer says how long the line takes.
+    fresh: bool,
 }
 
 /// The sending end of one stream.
@@ -57,6 +69,9 @@ pub struct Outbound {
     /// Hashes of the entries from `acked.seq + 1` on that have been read.
     hashes: VecDeque<Hash>,
     under_way: VecDeque<Sent>,
+    /// Bytes that may be under way before the next frame is read; follows how quick answers are.
+    bytes_ahead: usize,
+    answer_took: Duration,
     reading: Option<u64>,
     more: bool,
     woken_while_reading: bool,
@@ -101,6 +116,8 @@ impl Outbound {
             next_seq: acked.seq + 1,
             hashes: VecDeque::new(),
             under_way: VecDeque::new(),
+            bytes_ahead: settings.frame_bytes_max.max(BYTES_AHEAD_MIN),
+            answer_took: Duration::ZERO,
             reading: None,
             more: true,
             woken_while_reading: false,
@@ -154,6 +171,10 @@ impl Outbound {
         if self.held || self.reading.is_some() || !self.more || self.under_way.len() >= window {
             return None;
         }
+        let bytes: usize = self.under_way.iter().map(|sent| sent.bytes).sum();
+        if bytes >= self.bytes_ahead {
+            return None;
+        }
         self.reading = Some(self.next_seq);
         self.woken_while_reading = false;
         let limits = ReadLimits { entries_max: self.entries_max, ..self.limits };
@@ -204,12 +225,13 @@ impl Outbound {
         for (seq, hash) in (from..).zip(hashes) {
             self.remember(seq, hash);
         }
-        if from <= self.highest_sent {
+        let fresh = from > self.highest_sent;
+        if !fresh {
             self.frames_repeated += 1;
         }
         self.highest_sent = self.highest_sent.max(last_seq);
         self.next_seq = last_seq + 1;
-        self.under_way.push_back(Sent { last_seq });
+        self.under_way.push_back(Sent { last_seq, bytes: message.len(), at: now, fresh });
         self.unanswered_since.get_or_insert(now);
         self.probe_at.get_or_insert(now + self.probe_wait);
         Ok(Some(message))
@@ -307,8 +329,13 @@ impl Outbound {
         let passed = usize::try_from(position.seq - self.acked.seq).unwrap_or(usize::MAX);
         self.hashes.drain(..passed.min(self.hashes.len()));
         self.acked = position;
-        while self.under_way.front().is_some_and(|sent| sent.last_seq <= position.seq) {
+        while let Some(sent) = self.under_way.front().copied()
+            && sent.last_seq <= position.seq
+        {
             self.under_way.pop_front();
+            if sent.fresh {
+                self.measure(now.saturating_sub(sent.at), sent.bytes);
+            }
         }
         if self.next_seq <= position.seq {
             self.next_seq = position.seq + 1;
@@ -319,10 +346,25 @@ impl Outbound {
         self.held = false;
         self.hinted = None;
         self.entries_max = self.limits.entries_max;
-        self.probe_wait = self.probe_first;
+        self.probe_wait = self.first_wait();
         let waiting = !self.under_way.is_empty();
         self.probe_at = waiting.then(|| now + self.probe_wait);
         self.unanswered_since = waiting.then_some(now);
+    }
+
+    fn measure(&mut self, took: Duration, bytes: usize) {
+        self.answer_took = took;
+        if took < QUICK_ANSWER {
+            let most = self.window_max * self.limits.bytes_max;
+            self.bytes_ahead = (self.bytes_ahead + bytes).min(most.max(BYTES_AHEAD_MIN));
+        } else if took > SLOW_ANSWER {
+            self.bytes_ahead = (self.bytes_ahead / 2).max(BYTES_AHEAD_MIN);
+        }
+    }
+
+    /// The first wait for an answer; on a slow line longer than what the answers take anyway.
+    fn first_wait(&self) -> Duration {
+        self.probe_first.max(self.answer_took * 2).min(self.probe_max)
     }
 
     fn remember(&mut self, seq: u64, hash: Hash) {

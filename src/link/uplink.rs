@@ -5,6 +5,7 @@ mod records;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::ids::NodeId;
 use domain::time::Clock;
@@ -253,9 +254,18 @@ impl Uplink {
             records_woken: Notify::new(),
             blobs_woken: Notify::new(),
         });
+        let seen = Arc::new(records);
         let tasks = vec![
-            tokio::spawn(records::run(shared.clone(), store.clone(), records, stopped.clone())),
-            tokio::spawn(blobs::run(shared.clone(), store, records_seen, stopped)),
+            tokio::spawn(kept_running(shared.clone(), stopped.clone(), {
+                let (shared, store, stopped) = (shared.clone(), store.clone(), stopped.clone());
+                move || records::run(shared.clone(), store.clone(), seen.clone(), stopped.clone())
+            })),
+            tokio::spawn(kept_running(shared.clone(), stopped.clone(), {
+                let shared = shared.clone();
+                move || {
+                    blobs::run(shared.clone(), store.clone(), records_seen.clone(), stopped.clone())
+                }
+            })),
         ];
         Uplink { shared, status: shown, stop, tasks }
     }
@@ -287,6 +297,24 @@ impl Uplink {
 impl Drop for Uplink {
     fn drop(&mut self) {
         let _ = self.stop.send(true);
+    }
+}
+
+/// Runs a lane, and runs it again should it panic: the store's code runs inside it, and a lane that
+/// has ended without a word would only be noticed by what does not arrive.
+async fn kept_running<F: Future<Output = ()> + Send + 'static>(
+    shared: Arc<Shared>,
+    stopped: watch::Receiver<bool>,
+    lane: impl Fn() -> F,
+) {
+    loop {
+        let ended = tokio::spawn(lane()).await;
+        if *stopped.borrow() || ended.is_ok() {
+            return;
+        }
+        shared
+            .report(Alarm::new("link.lane_died", "a lane of the uplink died and is started again"));
+        tokio::time::sleep(Duration::from_millis(shared.config.settings.reconnect_first_ms)).await;
     }
 }
 

@@ -70,10 +70,6 @@ impl Workers {
         empty
     }
 
-    fn sessions(&self) -> usize {
-        self.lock().keys().filter(|(_, lane)| *lane == Lane::Records).count()
-    }
-
     /// Closes every worker's input and waits for the workers to end.
     pub async fn finished(&self) {
         let workers: Vec<Worker> = self.lock().drain().map(|(_, worker)| worker).collect();
@@ -235,14 +231,14 @@ impl<S: HubStore> Dispatch<S> {
                 return;
             }
             workers.insert(key.clone(), self.start_worker(&node));
+            let sessions = workers.keys().filter(|(_, lane)| *lane == Lane::Records).count();
+            self.hub.show(|status| status.sessions = sessions);
         }
         let taken = workers.get(&key).is_some_and(|worker| worker.inputs.try_send(input).is_ok());
         drop(workers);
         if !taken {
             self.dropped(&node);
         }
-        let sessions = self.hub.workers.sessions();
-        self.hub.show(|status| status.sessions = sessions);
     }
 
     fn dropped(&self, node: &NodeId) {

@@ -55,6 +55,7 @@ pub struct World {
     pub node_restart_every_ms: u64,
     pub hub_restart_every_ms: u64,
     pub store_fault: u64,
+    pub bytes_per_s: u64,
 }
 
 pub const CALM: World = World {
@@ -65,6 +66,7 @@ pub const CALM: World = World {
     node_restart_every_ms: u64::MAX,
     hub_restart_every_ms: u64::MAX,
     store_fault: 0,
+    bytes_per_s: u64::MAX,
 };
 
 /// What happens at a moment.
@@ -122,6 +124,8 @@ pub struct Model {
     pub deaf_hub: bool,
     pub messages: u64,
     steps_at_once: u32,
+    line_free_at: Duration,
+    pub queueing_max: Duration,
 }
 
 impl Model {
@@ -167,6 +171,8 @@ impl Model {
             deaf_hub: false,
             messages: 0,
             steps_at_once: 0,
+            line_free_at: Duration::ZERO,
+            queueing_max: Duration::ZERO,
             settings,
             node_id,
             signer,
@@ -211,7 +217,8 @@ impl Model {
 
     /// From now on nothing goes wrong any more.
     pub fn calm(&mut self) {
-        self.world = World { delay_ms_max: self.world.delay_ms_max, ..CALM };
+        let World { delay_ms_max, bytes_per_s, .. } = self.world;
+        self.world = World { delay_ms_max, bytes_per_s, ..CALM };
     }
 
     pub fn run_until(&mut self, until: Duration) {
@@ -349,7 +356,7 @@ impl Model {
         let instance = format!("h{}", self.hub_incarnation);
         self.put(
             Duration::from_millis(1),
-            Happening::ToNode(self.connection, NodeEvent::HubState { instance }),
+            Happening::ToNode(self.connection, NodeEvent::HubState { instance, retained: true }),
         );
     }
 
@@ -376,8 +383,9 @@ impl Model {
                         self.published_up.push((lane, payload.clone()));
                     }
                     if !self.deaf_hub {
+                        let sent = self.through_the_line(payload.len());
                         for after in self.travel() {
-                            let payload = payload.clone();
+                            let (after, payload) = (sent + after, payload.clone());
                             self.put(after, Happening::ToHub(HubEvent::Message { lane, payload }));
                         }
                     }
@@ -496,6 +504,18 @@ impl Model {
             _ => return,
         };
         self.hub_event(event);
+    }
+
+    /// How long until the line has taken a message behind those before it.
+    fn through_the_line(&mut self, bytes: usize) -> Duration {
+        if self.world.bytes_per_s == u64::MAX {
+            return Duration::ZERO;
+        }
+        let takes = Duration::from_micros(bytes as u64 * 1_000_000 / self.world.bytes_per_s);
+        self.line_free_at = self.line_free_at.max(self.now) + takes;
+        let queueing = self.line_free_at - self.now;
+        self.queueing_max = self.queueing_max.max(queueing);
+        queueing
     }
 
     /// When a message arrives: never, once or twice, each after a time of its own.

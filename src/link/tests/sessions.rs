@@ -7,7 +7,7 @@ use journal::topics::Lane;
 use journal::{Frame, Stream};
 use proptest::prelude::*;
 
-use super::model::{CALM, Model, World};
+use super::model::{CALM, Dice, Model, World};
 use crate::hub_session::HubEvent;
 use crate::node_session::{NO_ACKNOWLEDGEMENT, NodeEvent};
 use crate::settings::LinkSettings;
@@ -18,25 +18,29 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 fn world() -> impl Strategy<Value = World> {
     let rare = |shortest: u64| prop_oneof![Just(u64::MAX), shortest..300_000u64];
-    (0..40u64, 0..40u64, 1..3_000u64, rare(2_000), rare(5_000), rare(5_000), 0..20u64).prop_map(
-        |(
-            lost,
-            doubled,
-            delay_ms_max,
-            cut_every_ms,
-            node_restart_every_ms,
-            hub_restart_every_ms,
-            store_fault,
-        )| World {
-            lost,
-            doubled,
-            delay_ms_max,
-            cut_every_ms,
-            node_restart_every_ms,
-            hub_restart_every_ms,
-            store_fault,
-        },
-    )
+    let rate = prop_oneof![Just(u64::MAX), 8_000..1_000_000u64];
+    (0..40u64, 0..40u64, 1..3_000u64, rare(2_000), rare(5_000), rare(5_000), 0..20u64, rate)
+        .prop_map(
+            |(
+                lost,
+                doubled,
+                delay_ms_max,
+                cut_every_ms,
+                node_restart_every_ms,
+                hub_restart_every_ms,
+                store_fault,
+                bytes_per_s,
+            )| World {
+                lost,
+                doubled,
+                delay_ms_max,
+                cut_every_ms,
+                node_restart_every_ms,
+                hub_restart_every_ms,
+                store_fault,
+                bytes_per_s,
+            },
+        )
 }
 
 proptest! {
@@ -80,6 +84,26 @@ fn a_backlog_flows_in_full_frames_on_a_calm_line() {
     // 50 frames, their acknowledgements, hello and resume; nothing twice.
     assert!(model.messages <= 110, "{} messages", model.messages);
     assert_eq!(model.node.frames_repeated(), 0);
+}
+
+#[test]
+fn on_a_line_of_128_kbit_a_backlog_flows_without_choking_the_connection() {
+    let slow = World { delay_ms_max: 1, bytes_per_s: 16_000, ..CALM };
+    let mut model = Model::new(14, slow, LinkSettings::default());
+    let mut dice = Dice::new(14);
+    let mut bytes = 0;
+    for _ in 0..2_000 {
+        // Sealed parts do not get smaller.
+        let noise: Vec<u8> = (0..1_000).map(|_| dice.next().to_le_bytes()[0]).collect();
+        model.node_up.append(&noise, Vec::new());
+        bytes += noise.len();
+    }
+    assert!(model.run_until_true(HOUR, Model::everything_is_there));
+    // A ping that waits behind more than this finds the connection given up.
+    assert!(model.queueing_max < Duration::from_secs(18), "{:?}", model.queueing_max);
+    assert_eq!(model.node.frames_repeated(), 0);
+    let ideal = bytes as f64 / 16_000.0;
+    assert!(model.now.as_secs_f64() < 1.35 * ideal, "{:?} for {ideal} s", model.now);
 }
 
 #[test]

@@ -29,7 +29,7 @@ enum Done {
 pub(crate) async fn run<S: NodeStore>(
     shared: Arc<Shared>,
     store: Arc<S>,
-    seen: watch::Sender<RecordsSeen>,
+    seen: Arc<watch::Sender<RecordsSeen>>,
     mut stop: watch::Receiver<bool>,
 ) {
     let config = &shared.config;
@@ -106,7 +106,7 @@ impl Jobs {
 struct Lane<S> {
     shared: Arc<Shared>,
     store: Arc<S>,
-    seen: watch::Sender<RecordsSeen>,
+    seen: Arc<watch::Sender<RecordsSeen>>,
     session: NodeSession,
     reads: Jobs,
     writes: Jobs,
@@ -171,8 +171,8 @@ impl<S: NodeStore> Lane<S> {
                             return answered;
                         }
                     }
-                    Some(PipeEvent::Message { topic, payload, .. }) => {
-                        if let Some(event) = read_message(&topic, payload) {
+                    Some(PipeEvent::Message { topic, payload, retained }) => {
+                        if let Some(event) = read_message(&topic, payload, retained) {
                             self.handle(event, &connection.sender);
                         }
                     }
@@ -373,12 +373,12 @@ impl<S: NodeStore> Lane<S> {
     }
 }
 
-fn read_message(topic: &str, payload: Vec<u8>) -> Option<NodeEvent> {
+fn read_message(topic: &str, payload: Vec<u8>, retained: bool) -> Option<NodeEvent> {
     match Topic::parse(topic) {
         Ok(Topic::Down(_, lane)) => Some(NodeEvent::Message { lane, payload }),
         Ok(Topic::HubState) => State::decode(&payload)
             .filter(|state| state.online)
-            .map(|state| NodeEvent::HubState { instance: state.connection }),
+            .map(|state| NodeEvent::HubState { instance: state.connection, retained }),
         _ => None,
     }
 }
