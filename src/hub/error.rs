@@ -66,8 +66,11 @@ impl HubError {
         match self {
             HubError::Pool(_) | HubError::File { .. } => true,
             HubError::Postgres(error) => match error.code() {
-                // Class 22: data exception, 23: constraint violated. The data is at fault.
-                Some(state) => !matches!(&state.code()[..2], "22" | "23"),
+                // Class 22: data exception, 23: constraint violated, 54: a limit of the program. The
+                // data is at fault.
+                Some(state) => {
+                    !["22", "23", "54"].iter().any(|class| state.code().starts_with(class))
+                }
                 None => true,
             },
             _ => false,

@@ -15,6 +15,9 @@ pub const DEFAULTS: &str = include_str!("../../config/hub.toml");
 /// Prefix of environment variables that set one key: `MOTCUA_HUB_HTTP_LISTEN` is `http.listen`.
 pub const ENVIRONMENT_PREFIX: &str = "MOTCUA_HUB_";
 
+/// Names the file itself, so it is no setting.
+const FILE_VARIABLE: &str = "MOTCUA_HUB_CONFIG";
+
 /// Everything that can be set at the hub.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -130,8 +133,9 @@ impl Settings {
                 }
             },
         };
-        let environment: Vec<(String, String)> =
-            std::env::vars().filter(|(name, _)| name.starts_with(ENVIRONMENT_PREFIX)).collect();
+        let environment: Vec<(String, String)> = std::env::vars()
+            .filter(|(name, _)| name.starts_with(ENVIRONMENT_PREFIX) && name != FILE_VARIABLE)
+            .collect();
         Settings::from_layers(
             text.as_ref().map(|(name, text)| (name.as_str(), text.as_str())),
             &environment,

@@ -25,6 +25,7 @@ const START_DEADLINE: Duration = Duration::from_secs(60);
 pub struct Cluster {
     folder: PathBuf,
     own_folder: Option<PathBuf>,
+    options: &'static [&'static str],
     child: Child,
 }
 
@@ -33,6 +34,16 @@ static OWN_FOLDERS: AtomicU32 = AtomicU32::new(0);
 impl Cluster {
     /// Makes the cluster in `dir` if there is none yet, starts it and waits until it answers.
     pub fn start(dir: &Path) -> io::Result<Cluster> {
+        Cluster::start_with(dir, &[])
+    }
+
+    /// The same without waiting for the disk: what is committed survives a kill of PostgreSQL, but
+    /// not a power cut. For tests that cut no power.
+    pub fn start_without_fsync(dir: &Path) -> io::Result<Cluster> {
+        Cluster::start_with(dir, &["-c", "fsync=off", "-c", "full_page_writes=off"])
+    }
+
+    fn start_with(dir: &Path, options: &'static [&'static str]) -> io::Result<Cluster> {
         let (folder, own_folder) = if is_root() && !others_may_enter(dir) {
             let number = OWN_FOLDERS.fetch_add(1, Ordering::Relaxed);
             let own =
@@ -56,8 +67,8 @@ impl Cluster {
                 .args(["--username=motcua", "--auth=trust", "--encoding=UTF8", "--locale=C"])
                 .arg("--no-sync"))?;
         }
-        let child = Cluster::spawn(&data)?;
-        let mut cluster = Cluster { folder: data, own_folder, child };
+        let child = Cluster::spawn(&data, options)?;
+        let mut cluster = Cluster { folder: data, own_folder, options, child };
         cluster.wait()?;
         Ok(cluster)
     }
@@ -66,7 +77,7 @@ impl Cluster {
     pub fn kill_and_restart(&mut self) -> io::Result<()> {
         self.child.kill()?;
         self.child.wait()?;
-        self.child = Cluster::spawn(&self.folder)?;
+        self.child = Cluster::spawn(&self.folder, self.options)?;
         self.wait()
     }
 
@@ -110,7 +121,7 @@ impl Cluster {
         Ok(client)
     }
 
-    fn spawn(data: &Path) -> io::Result<Child> {
+    fn spawn(data: &Path, options: &[&str]) -> io::Result<Child> {
         let log = fs::File::create(data.with_extension("log"))?;
         as_postgres("postgres")?
             .arg("-D")
@@ -119,6 +130,7 @@ impl Cluster {
             .arg(data)
             .args(["-c", "listen_addresses=", "-c", "max_connections=50"])
             .args(["-c", "shared_buffers=32MB", "-c", "unix_socket_permissions=0777"])
+            .args(options)
             .stdout(log.try_clone()?)
             .stderr(log)
             .stdin(Stdio::null())

@@ -72,8 +72,12 @@ impl Store {
         }
         let unit = BLOB_UNIT_BYTES as u64;
         let end = part.offset.saturating_add(part.bytes.len() as u64);
-        let whole_units = end == part.size || part.bytes.len() as u64 % unit == 0;
-        if part.bytes.is_empty() || part.offset % unit != 0 || end > part.size || !whole_units {
+        let whole_units = end == part.size || (part.bytes.len() as u64).is_multiple_of(unit);
+        if part.bytes.is_empty()
+            || !part.offset.is_multiple_of(unit)
+            || end > part.size
+            || !whole_units
+        {
             return Ok(PutOutcome::Refused { code: "blob.bad_part".into() });
         }
         let first = (part.offset / unit) as usize;
@@ -92,12 +96,15 @@ impl Store {
         .await?;
         let row = tx
             .query_one(
-                "SELECT bitmap, state FROM blob WHERE sha256 = $1 FOR UPDATE",
+                "SELECT bitmap, state, size FROM blob WHERE sha256 = $1 FOR UPDATE",
                 &[&sha256.as_slice()],
             )
             .await?;
         if row.get::<_, &str>(1) == "complete" {
             return Ok(PutOutcome::Complete);
+        }
+        if row.get::<_, i64>(2) != size as i64 {
+            return Ok(PutOutcome::Refused { code: "blob.size_differs".into() });
         }
         let mut bitmap: Vec<u8> = row.get(0);
         for index in first..first + count {

@@ -185,14 +185,15 @@ fn decide(
     node: &NodeId,
     dossier: &Dossier,
 ) -> (Option<Standing>, Vec<Follows>) {
+    let claims = dossier.holder == *node;
     let node = node.as_str();
-    let claims = dossier.holder.as_str() == node;
-    let Some(mut standing) = known else {
-        if !claims {
-            return (None, Vec::new());
+    let mut standing = match known {
+        Some(known) => known,
+        None if claims => {
+            Standing { holder: node.to_owned(), term: dossier.term, offered_to: None }
         }
-        let standing = Standing { holder: node.to_owned(), term: dossier.term, offered_to: None };
-        return decide(Some(standing), node_id(dossier), dossier);
+        // The holder's own word has not come yet; a copy alone says nothing.
+        None => return (None, Vec::new()),
     };
     let mut follows = Vec::new();
     let offered_here = standing.offered_to.as_deref() == Some(node);
@@ -221,7 +222,13 @@ fn decide(
         // A copy that knows that it is one: after an acceptance, a refusal, or while it is offered.
         return (Some(standing), follows);
     }
-    if standing.holder != node || standing.term != dossier.term {
+    let stale = standing.holder != node || standing.term != dossier.term;
+    if stale && matches!(dossier.custody, Custody::TakingBack { .. }) {
+        // The wish crossed the other side's word on the line; the answer is on its way already, and
+        // a second one could overtake a later offer.
+        return (Some(standing), follows);
+    }
+    if stale {
         follows.push(Follows::Conflict("dossier.stale_term"));
         return (Some(standing), follows);
     }
@@ -247,10 +254,6 @@ fn decide(
         (_, None) => {}
     }
     (Some(standing), follows)
-}
-
-fn node_id(dossier: &Dossier) -> &NodeId {
-    &dossier.holder
 }
 
 async fn standing(tx: &Transaction<'_>, dossier: &str) -> Result<Option<Standing>> {
@@ -295,4 +298,138 @@ async fn keep_standing(
     )
     .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use domain::dossier::custody::{
+        accept, apply_decision, hand_over, may_edit, offered, refuse, take_back,
+    };
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::tests::fixture::{new_dossier, now};
+
+    /// One end of the line.
+    struct End {
+        node: NodeId,
+        dossier: Option<Dossier>,
+        /// States that the hub has not got yet.
+        up: VecDeque<Dossier>,
+        /// What the hub has said and this end has not got yet.
+        down: VecDeque<Said>,
+    }
+
+    enum Said {
+        Offer(NodeId, Box<Dossier>),
+        Decision(CustodyDecision),
+    }
+
+    impl End {
+        fn new(name: &str) -> End {
+            let node = NodeId::parse(name).unwrap();
+            End { node, dossier: None, up: VecDeque::new(), down: VecDeque::new() }
+        }
+
+        fn keep(&mut self, dossier: Dossier) {
+            self.up.push_back(dossier.clone());
+            self.dossier = Some(dossier);
+        }
+
+        fn edits(&self) -> bool {
+            self.dossier.as_ref().is_some_and(|dossier| may_edit(dossier, &self.node).is_ok())
+        }
+
+        /// Does one thing that an officer may try; a refusal changes nothing.
+        fn act(&mut self, what: u8, other: &NodeId) {
+            let Some(known) = &self.dossier else { return };
+            let outcome = match what % 5 {
+                0 => hand_over(known, other.clone(), None, &self.node, now()),
+                1 => take_back(known, &self.node, now()),
+                2 => accept(known, &self.node),
+                3 => refuse(known, None, now()),
+                _ => may_edit(known, &self.node).map(|()| {
+                    let mut dossier = known.clone();
+                    dossier.rev += 1;
+                    domain::dossier::Outcome { dossier, effects: Vec::new() }
+                }),
+            };
+            if let Ok(outcome) = outcome {
+                self.keep(outcome.dossier);
+            }
+        }
+
+        fn listen(&mut self) {
+            let after = match (self.down.pop_front(), &self.dossier) {
+                (Some(Said::Offer(from, dossier)), known) => {
+                    offered(known.as_ref(), &dossier, from, now()).unwrap().dossier
+                }
+                (Some(Said::Decision(decision)), Some(known)) => {
+                    apply_decision(known, &decision, &self.node).unwrap().dossier
+                }
+                _ => return,
+            };
+            self.keep(after);
+        }
+    }
+
+    /// The hub takes up to `count` states of one end as one frame.
+    fn frame(ends: &mut [End; 2], from: usize, count: usize, known: &mut Option<Standing>) {
+        let node = ends[from].node.clone();
+        let mut last = None;
+        for _ in 0..count {
+            last = ends[from].up.pop_front().or(last);
+        }
+        let Some(dossier) = last else { return };
+        let (next, follows) = decide(known.take(), &node, &dossier);
+        *known = next;
+        for step in follows {
+            let (to, said) = match step {
+                Follows::Offer { to } => (to, Said::Offer(node.clone(), Box::new(dossier.clone()))),
+                Follows::Decide { to, outcome, holder, term } => {
+                    let holder = NodeId::parse(&holder).unwrap();
+                    let decision =
+                        CustodyDecision { dossier_id: dossier.id, outcome, holder, term };
+                    (to, Said::Decision(decision))
+                }
+                Follows::Conflict(code) => panic!("{code} among honest nodes"),
+            };
+            ends.iter_mut().find(|end| end.node.as_str() == to).unwrap().down.push_back(said);
+        }
+    }
+
+    proptest! {
+        /// Whatever two honest nodes do, and in whatever pieces and order the line carries it, never
+        /// both may edit; and when everything has arrived, it is with one or on its way to one.
+        #[test]
+        fn never_do_two_nodes_edit_a_dossier(
+            steps in proptest::collection::vec((0..4_u8, 0..2_usize, any::<u8>()), 1..120)
+        ) {
+            let mut ends = [End::new("06658-1"), End::new("06676-1")];
+            let names = [ends[0].node.clone(), ends[1].node.clone()];
+            let first = new_dossier(&names[0]);
+            ends[0].keep(first);
+            let mut known = None;
+            for (kind, end, what) in steps {
+                match kind {
+                    0 | 1 => ends[end].act(what, &names[1 - end]),
+                    2 => frame(&mut ends, end, usize::from(what % 4) + 1, &mut known),
+                    _ => ends[end].listen(),
+                }
+                prop_assert!(!(ends[0].edits() && ends[1].edits()));
+            }
+            while ends.iter().any(|end| !end.up.is_empty() || !end.down.is_empty()) {
+                for end in 0..2 {
+                    frame(&mut ends, end, 1, &mut known);
+                    ends[end].listen();
+                    prop_assert!(!(ends[0].edits() && ends[1].edits()));
+                }
+            }
+            let standing = known.unwrap();
+            let editors = ends.iter().filter(|end| end.edits()).count();
+            prop_assert_eq!(editors, usize::from(standing.offered_to.is_none()));
+        }
+    }
 }

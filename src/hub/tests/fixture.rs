@@ -55,7 +55,7 @@ pub fn settings(folder: &std::path::Path, connection: &str) -> Settings {
 impl Province {
     pub async fn new() -> Province {
         let folder = tempfile::tempdir().unwrap();
-        let cluster = Cluster::start(folder.path()).unwrap();
+        let cluster = Cluster::start_without_fsync(folder.path()).unwrap();
         let settings = settings(folder.path(), &cluster.database("hub").await.unwrap());
         init(&settings, now(), false).unwrap();
         let store = Store::open(&settings).await.unwrap();

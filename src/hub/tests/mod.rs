@@ -4,7 +4,7 @@ mod authority;
 mod blobs;
 mod custody;
 mod enrolment;
-mod fixture;
+pub(crate) mod fixture;
 mod ingest;
 mod orders;
 mod running;

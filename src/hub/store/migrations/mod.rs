@@ -82,7 +82,7 @@ mod tests {
     #[tokio::test]
     async fn an_edited_migration_and_a_newer_database_are_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let cluster = Cluster::start(folder.path()).unwrap();
+        let cluster = Cluster::start_without_fsync(folder.path()).unwrap();
         let mut client = cluster.connect("migrations").await.unwrap();
         let first = [(1, "0001_a", "CREATE TABLE a (x int)")];
         run_list(&mut client, &first).await.unwrap();
