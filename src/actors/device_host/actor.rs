@@ -115,7 +115,7 @@ impl DeviceHost {
             Ok(task) => {
                 let counter = task.counter.map(CounterNumber);
                 if let (Some(sign), Some(counter)) = (task.sign(), counter) {
-                    self.signs.add(counter, sign.clone());
+                    self.signs.add(counter, &id, sign.clone());
                 }
                 if task.class == Class::TicketPrinter {
                     self.lanes.entry(id.clone()).or_insert_with(|| Lane::new(&id));

@@ -5,7 +5,7 @@
 
 use devices::class::sign::{SignHandle, SignMode};
 use domain::ids::CounterNumber;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Shared by the host, which fills it, and the desks, which show numbers.
@@ -16,25 +16,26 @@ pub(super) struct Signs {
 
 #[derive(Default)]
 struct Inner {
-    handles: HashMap<CounterNumber, Vec<SignHandle>>,
+    /// By counter and device, so that a sign whose driver was started again takes its old place.
+    handles: HashMap<CounterNumber, BTreeMap<String, SignHandle>>,
     wishes: HashMap<CounterNumber, Option<String>>,
 }
 
 impl Signs {
     /// A sign stands at this counter; it shows at once what the counter wants shown.
-    pub(super) fn add(&self, counter: CounterNumber, sign: SignHandle) {
+    pub(super) fn add(&self, counter: CounterNumber, device: &str, sign: SignHandle) {
         let mut inner = self.lock();
         if let Some(label) = inner.wishes.get(&counter) {
             sign.show(label.clone(), SignMode::Hold);
         }
-        inner.handles.entry(counter).or_default().push(sign);
+        inner.handles.entry(counter).or_default().insert(device.to_owned(), sign);
     }
 
     /// Shows a number at a counter, or nothing.
     pub(super) fn show(&self, counter: CounterNumber, label: Option<&str>, flash: bool) {
         let mode = if flash { SignMode::Flash } else { SignMode::Hold };
         let mut inner = self.lock();
-        for sign in inner.handles.get(&counter).into_iter().flatten() {
+        for sign in inner.handles.get(&counter).into_iter().flat_map(BTreeMap::values) {
             sign.show(label.map(str::to_owned), mode);
         }
         inner.wishes.insert(counter, label.map(str::to_owned));

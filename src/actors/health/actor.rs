@@ -15,6 +15,7 @@ use serde_json::json;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use store::{Batch, LocalWrite};
 
 /// How often it looks by itself.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -87,6 +88,19 @@ impl Health {
         }));
     }
 
+    /// While the store is not well, nobody may be writing: a small write tells when it is again.
+    fn try_to_write(&self, now: Timestamp) {
+        let (name, value) = ("health.tried_at".to_owned(), now.to_string());
+        let batch = Batch::new("center", now).and(LocalWrite::Meta { name, value });
+        let watch = self.store.watch.clone();
+        match self.store.writer.submit(batch) {
+            Ok(pending) => {
+                actix_rt::spawn(async move { watch.saw(pending.await.as_ref().map(|_| ())) });
+            }
+            Err(error) => watch.saw(Err(&error)),
+        }
+    }
+
     fn look(&mut self) -> Report {
         let wall = self.clock.now();
         let counted = if self.settings.watch_for_jumps {
@@ -99,6 +113,9 @@ impl Health {
             StoreState::Ok if self.store.writer.stats().disk_full => StoreState::DiskFull,
             state => state,
         };
+        if store != StoreState::Ok {
+            self.try_to_write(wall);
+        }
         let disk = room(&self.settings.data_folder);
         let last_entry_at = self.last_entry_at;
         let (report, changes) =

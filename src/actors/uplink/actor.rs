@@ -31,6 +31,8 @@ const MAILBOX_LENGTH_MAX: usize = 128;
 const MESSAGES_SHOWN: u32 = 50;
 /// How often what waits is counted while there is no hub.
 const COUNT_EVERY: Duration = Duration::from_secs(5);
+/// How often it is looked whether the link's tasks still live.
+const CARE: Duration = Duration::from_secs(5);
 
 /// The way to the hub; nothing before enrolment.
 pub struct Hub {
@@ -108,11 +110,7 @@ impl UplinkDesk {
     }
 
     fn start_link(&mut self, ctx: &mut Context<Self>) {
-        let Some(hub) = &self.hub else {
-            self.count(ctx);
-            ctx.run_interval(COUNT_EVERY, Self::count);
-            return;
-        };
+        let Some(hub) = &self.hub else { return };
         let uplink = Uplink::start(
             hub.config.clone(),
             Arc::clone(&hub.pipe),
@@ -120,8 +118,16 @@ impl UplinkDesk {
             Arc::clone(&self.clock),
         );
         ctx.add_stream(changes(uplink.status(), Changed));
-        ctx.add_stream(changes(self.tables.writer.head(), |_| NewHead));
         self.running = Some(uplink);
+    }
+
+    /// A link whose task panicked is started again; the hub says how far it has come.
+    fn care(&mut self, ctx: &mut Context<Self>) {
+        if self.running.as_ref().is_some_and(Uplink::ended) {
+            self.log.add(self.clock.now(), "uplink", "uplink.task_ended", json!({}));
+            self.running = None;
+            self.start_link(ctx);
+        }
     }
 
     /// Without a hub the tables say what waits.
@@ -248,8 +254,15 @@ impl Actor for UplinkDesk {
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(MAILBOX_LENGTH_MAX);
         ctx.add_stream(rings(Arc::clone(&self.tables.messages_changed)));
+        ctx.add_stream(changes(self.tables.writer.head(), |_| NewHead));
         self.show_messages(ctx);
-        self.start_link(ctx);
+        if self.hub.is_some() {
+            self.start_link(ctx);
+            ctx.run_interval(CARE, Self::care);
+        } else {
+            self.count(ctx);
+            ctx.run_interval(COUNT_EVERY, Self::count);
+        }
     }
 }
 

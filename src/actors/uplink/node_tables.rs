@@ -133,9 +133,9 @@ impl NodeStore for NodeTables {
             if outline.seq <= at.seq && outline.epoch == at.epoch {
                 continue;
             }
-            let fresh_stream = at.seq == 0 || outline.epoch > at.epoch;
+            let same_stream = outline.epoch == at.epoch || at.seq == 0;
             let follows = outline.seq == at.seq + 1 && outline.prev == at.hash;
-            if !follows && !(fresh_stream && outline.seq == 1) {
+            if !same_stream || !follows {
                 return refused(
                     "down.chain_broken",
                     format!("entry {} does not follow {}", outline.seq, at.seq),
