@@ -285,6 +285,11 @@ impl Uplink {
         self.status.clone()
     }
 
+    /// Whether a lane has ended by itself, which only a panic does.
+    pub fn ended(&self) -> bool {
+        self.tasks.iter().any(JoinHandle::is_finished)
+    }
+
     /// Ends both lanes and waits until what they are storing is stored.
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
