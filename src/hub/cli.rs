@@ -60,9 +60,12 @@ pub async fn books(settings: &Settings, node: &str) -> Result<Vec<BookRow>> {
     book_rows::books(&store, node).await
 }
 
-/// `motcua hub blobs`: SHA-256 of every scan that is whole and verified here, in hexadecimal.
+/// `motcua hub blobs`: the scans that are whole here and whose bytes still have their name, as
+/// SHA-256 in hexadecimal.
 pub async fn blobs(settings: &Settings) -> Result<Vec<String>> {
-    Store::open(settings).await?.complete_blobs().await
+    let store = Store::open(settings).await?;
+    let verified = store.verified_blobs().await?;
+    Ok(verified.iter().map(|sha256| journal::hex::encode(sha256)).collect())
 }
 
 /// `motcua hub thaw NODE`: lets a frozen node's stream go on from the hub's cursor.

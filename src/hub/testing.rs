@@ -44,6 +44,7 @@ impl Cluster {
     }
 
     fn start_with(dir: &Path, options: &'static [&'static str]) -> io::Result<Cluster> {
+        fs::create_dir_all(dir)?;
         let (folder, own_folder) = if is_root() && !others_may_enter(dir) {
             let number = OWN_FOLDERS.fetch_add(1, Ordering::Relaxed);
             let own =

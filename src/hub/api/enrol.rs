@@ -23,8 +23,11 @@ pub async fn enrol(
     body: web::Json<EnrolRequest>,
     state: web::Data<HubState>,
 ) -> Result<HttpResponse, Problem> {
-    let answer =
-        state.enroller.enrol(&body, state.clock.now()).await.map_err(|error| problem(&error))?;
+    let answer = state
+        .enroller
+        .enrol(&body, state.machine_clock.now())
+        .await
+        .map_err(|error| problem(&error))?;
     Ok(HttpResponse::build(StatusCode::CREATED).json(answer))
 }
 

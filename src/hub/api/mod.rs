@@ -25,8 +25,10 @@ pub struct HubState {
     pub store: Store,
     /// The authorities.
     pub enroller: Enroller,
-    /// The time.
+    /// What the hub writes is dated by it.
     pub clock: Arc<dyn Clock>,
+    /// Certificates and tokens go by it.
+    pub machine_clock: Arc<dyn Clock>,
     /// Whether the hub's link to the broker is up.
     pub link: tokio::sync::watch::Receiver<link::hublink::HubLinkStatus>,
 }

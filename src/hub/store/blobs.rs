@@ -160,16 +160,26 @@ impl Store {
         Ok(Some(bytes))
     }
 
-    /// SHA-256 of every complete blob, in hexadecimal, in order.
-    pub async fn complete_blobs(&self) -> Result<Vec<String>> {
+    /// Every complete blob whose file still has its name, by name; one that has not is left out and
+    /// named in the log.
+    pub async fn verified_blobs(&self) -> Result<Vec<Hash>> {
         let client = self.client().await?;
         let rows = client
-            .query(
-                "SELECT encode(sha256, 'hex') FROM blob WHERE state = 'complete' ORDER BY 1",
-                &[],
-            )
+            .query("SELECT sha256, size FROM blob WHERE state = 'complete' ORDER BY sha256", &[])
             .await?;
-        Ok(rows.iter().map(|row| row.get(0)).collect())
+        let mut verified = Vec::with_capacity(rows.len());
+        for row in rows {
+            let sha256 = super::hash(row.get(0))?;
+            let size = row.get::<_, i64>(1) as u64;
+            match self.on_disk(move |store| store.digest_file(sha256, size)).await {
+                Ok(found) if found == sha256 => verified.push(sha256),
+                found => {
+                    let name = journal::hex::encode(&sha256);
+                    tracing::error!(name, ?found, "a scan's file is damaged");
+                }
+            }
+        }
+        Ok(verified)
     }
 
     async fn on_disk<T: Send + 'static>(

@@ -107,7 +107,13 @@ async fn a_scans_content_does_not_stand_in_its_file() {
     assert_eq!(outcome, PutOutcome::Complete);
     let name = journal::hex::encode(&sha256);
     let file = province.settings.data_folder.join("blobs").join(&name[..2]).join(&name);
-    let kept = std::fs::read(file).unwrap();
+    let kept = std::fs::read(&file).unwrap();
     assert_eq!(kept.len(), bytes.len() + 28);
+    assert_eq!(province.store.verified_blobs().await.unwrap(), [sha256]);
+    let mut damaged = kept.clone();
+    damaged[20] ^= 1;
+    std::fs::write(&file, damaged).unwrap();
+    assert!(province.store.verified_blobs().await.unwrap().is_empty());
+    assert!(province.store.read_blob(sha256).await.is_err());
     assert!(!kept.windows(12).any(|window| window == CITIZEN_NUMBER.as_bytes()));
 }

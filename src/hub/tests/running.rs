@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::ids::NodeId;
-use domain::time::Clock;
 use link::mqtt::MqttPipe;
 use link::pipe::TlsFiles;
 use link::settings::LinkSettings;
@@ -20,16 +19,9 @@ use super::fixture::settings;
 use crate::cli;
 use crate::enrol_client::{EnrolOrder, Enrolled, Identity, IdentityFiles, enrol};
 use crate::enrol_words::EnrolToken;
+use crate::run::SystemClock;
 use crate::settings::Settings;
 use crate::testing::Cluster;
-
-struct SystemClock;
-
-impl Clock for SystemClock {
-    fn now(&self) -> jiff::Timestamp {
-        jiff::Timestamp::now()
-    }
-}
 
 struct Broker(Child);
 
