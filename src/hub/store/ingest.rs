@@ -11,37 +11,17 @@ use std::collections::BTreeMap;
 use deadpool_postgres::Transaction;
 use domain::dossier::Dossier;
 use domain::ids::NodeId;
-use domain::split::Journaled;
 use jiff::Timestamp;
-use journal::entry::{EntryError, Outline, outline};
-use journal::seal::{self, DataKey, Place, Sealing, WrappedKey, WrappingKey};
-use journal::{Change, Entry, Frame, Stream};
+use journal::entry::{Outline, outline};
+use journal::seal::{self, DataKey, WrappedKey, WrappingKey};
+use journal::{Entry, Frame, Stream};
 use link::hublink::IngestOutcome;
 use link::types::{Hash, Position};
 use serde_json::Value;
 
+use super::reading::{Readable, Seen, check_frame, look_at};
 use super::{Store, hash, micros, signed, unsigned};
 use crate::error::{HubError, Result};
-
-/// Newest version of the JSON inside changes that this release reads.
-const SCHEMA_MAX: u16 = 1;
-
-/// A change that can be applied.
-pub(super) struct Readable {
-    change: Change,
-    public: Value,
-    private: Value,
-    dossier: Option<Dossier>,
-}
-
-/// An entry of a frame, looked at before the transaction touches any table.
-struct Seen {
-    outline: Outline,
-    raw: Vec<u8>,
-    at_us: i64,
-    /// Its changes, or why it is parked: code and detail.
-    content: Result<Vec<Readable>, (String, String)>,
-}
 
 /// The cursor's row, locked.
 struct Cursor {
@@ -664,137 +644,4 @@ async fn lock_cursor(
     };
     let wrapping = store.keys.open_wrapping_key(node.as_str(), row.get(3))?;
     Ok((Cursor { position, wrapping }, frozen))
-}
-
-/// What must hold for every entry of a frame before any is taken: code, and which entry.
-fn check_frame(
-    node: &NodeId,
-    frame: &Frame,
-    epoch: u64,
-) -> Result<Vec<Outline>, (&'static str, usize)> {
-    if frame.node != *node {
-        return Err(("frame.wrong_node", 0));
-    }
-    if frame.stream != Stream::Up {
-        return Err(("frame.wrong_stream", 0));
-    }
-    if frame.entries.is_empty() || frame.first_seq == 0 {
-        return Err(("frame.empty", 0));
-    }
-    if frame.epoch != epoch {
-        return Err(("frame.wrong_epoch", 0));
-    }
-    let mut outlines: Vec<Outline> = Vec::with_capacity(frame.entries.len());
-    for (index, raw) in frame.entries.iter().enumerate() {
-        let outline = outline(raw).map_err(|error| (error.code(), index))?;
-        if outline.node != *node {
-            return Err(("entry.wrong_node", index));
-        }
-        if outline.epoch != frame.epoch {
-            return Err(("entry.wrong_epoch", index));
-        }
-        if outline.seq != frame.first_seq + index as u64 {
-            return Err(("entry.wrong_seq", index));
-        }
-        if outlines.last().is_some_and(|before| before.hash != outline.prev) {
-            return Err((EntryError::ChainBroken.code(), index));
-        }
-        outlines.push(outline);
-    }
-    Ok(outlines)
-}
-
-/// Decodes an entry whose outline is right, opens what is sealed, and reads what must be readable.
-fn look_at(
-    outline: Outline,
-    raw: Vec<u8>,
-    keys: &BTreeMap<String, Vec<DataKey>>,
-    sealing: Sealing,
-) -> Seen {
-    match Entry::decode(&raw) {
-        Err(error) => {
-            let content = Err((error.code().to_owned(), error.to_string()));
-            Seen { outline, raw, at_us: 0, content }
-        }
-        Ok(entry) => {
-            let at_us = entry.at_utc_us;
-            let content = entry
-                .changes
-                .into_iter()
-                .map(|change| read_change(change, keys, sealing))
-                .collect();
-            Seen { outline, raw, at_us, content }
-        }
-    }
-}
-
-fn read_change(
-    change: Change,
-    keys: &BTreeMap<String, Vec<DataKey>>,
-    sealing: Sealing,
-) -> Result<Readable, (String, String)> {
-    let park = |code: &str, detail: String| (code.to_owned(), detail);
-    let about = format!("{} {}", change.kind, change.subject);
-    if change.schema > SCHEMA_MAX {
-        return Err(park("entry.unknown_schema", format!("{about}: schema {}", change.schema)));
-    }
-    // PostgreSQL keeps no NUL character, neither in text nor in JSON.
-    if [&change.kind, &change.subject, &change.axis].iter().any(|name| name.contains('\0')) {
-        return Err(park("entry.nul_character", about));
-    }
-    let public = read_json(&change.public).map_err(|code| park(code, about.clone()))?;
-    let private = if change.sealed.is_empty() {
-        Value::Null
-    } else {
-        let plain = open(&change, keys, sealing)
-            .map_err(|error| park(error.code(), format!("{about}: {error}")))?;
-        read_json(&plain).map_err(|code| park(code, about.clone()))?
-    };
-    let dossier = if change.kind == Dossier::KIND {
-        let dossier = Dossier::join(public.clone(), private.clone())
-            .map_err(|error| park(error.code(), format!("{about}: {error}")))?;
-        if dossier.id.to_string() != change.subject {
-            return Err(park("record.wrong_subject", about));
-        }
-        Some(dossier)
-    } else {
-        None
-    };
-    Ok(Readable { change, public, private, dossier })
-}
-
-fn read_json(bytes: &[u8]) -> Result<Value, &'static str> {
-    let value: Value = serde_json::from_slice(bytes).map_err(|_| "entry.bad_json")?;
-    if has_nul(&value) { Err("entry.nul_character") } else { Ok(value) }
-}
-
-fn has_nul(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(items) => items.iter().any(has_nul),
-        Value::Object(fields) => {
-            fields.iter().any(|(name, value)| name.contains('\0') || has_nul(value))
-        }
-        _ => false,
-    }
-}
-
-fn open(
-    change: &Change,
-    keys: &BTreeMap<String, Vec<DataKey>>,
-    sealing: Sealing,
-) -> Result<Vec<u8>, journal::SealError> {
-    if seal::is_open(&change.sealed) {
-        return seal::read_open(&change.sealed, sealing);
-    }
-    let key_id = seal::key_id(&change.sealed)?;
-    let place = Place { key_id, kind: &change.kind, subject: &change.subject, rev: change.rev };
-    let mut result = Err(journal::SealError::DoesNotOpen);
-    for key in keys.get(key_id).into_iter().flatten() {
-        result = key.open(place, &change.sealed);
-        if result.is_ok() {
-            break;
-        }
-    }
-    result
 }

@@ -14,6 +14,7 @@ pub mod ingest;
 pub mod migrations;
 pub mod nodes;
 pub mod orders;
+mod reading;
 pub mod tokens;
 
 use std::path::PathBuf;
