@@ -1,78 +1,78 @@
-/** The center's resources, one function each. */
-import { query, type Client } from './client';
+/** The center's resources, one function each, on the generated paths. */
+import type { Client } from './client';
+import { address, typed } from './typed';
 import type * as api from './types';
 
-/** A live topic's state, asked for over HTTP. */
+/** A live topic's state, asked for over HTTP; nothing when none was published yet. */
 export type Versioned<T> = T & { version: number; at: string };
 
 export function centerApi(client: Client) {
-  const counter = (number: number, verb: string) => `/counters/${number}/${verb}`;
+  const { get, post, del } = typed(client);
+  const called = (answer: Promise<unknown>) => answer as Promise<api.Called>;
+  const stepped = (answer: Promise<unknown>) => answer as Promise<api.DossierAnswer>;
   return {
-    client,
-    health: () => client.get<api.Health>('/health'),
+    services: () => get('/api/v1/services', {}),
+    priorityGrounds: () => get('/api/v1/priority-grounds', {}),
+    issue: (body: api.NewTicket, key: string) => post('/api/v1/tickets', { body, key }) as Promise<api.Issued>,
+    tickets: () => get('/api/v1/tickets', {}) as Promise<{ tickets: api.Ticket[] }>,
+    reprint: (id: string) => post('/api/v1/tickets/{id}/reprint', { path: { id } }) as Promise<api.PrintStarted>,
+    cancelTicket: (id: string, reason: string) => post('/api/v1/tickets/{id}/cancel', { path: { id }, body: { reason } }),
+    returnTicket: (id: string) => post('/api/v1/tickets/{id}/return', { path: { id } }),
+    printJob: (id: string) => get('/api/v1/print-jobs/{id}', { path: { id } }) as Promise<api.PrintJob>,
 
-    services: () => client.get<api.Service[]>('/services'),
-    priorityGrounds: () => client.get<api.PriorityGround[]>('/priority-grounds'),
-    issue: (body: { service: string; priority_ground?: string }, key: string) =>
-      client.post<api.Issued>('/tickets', body, { key }),
-    tickets: () => client.get<{ tickets: api.Ticket[] }>('/tickets'),
-    reprint: (id: string) => client.post<api.PrintJob>(`/tickets/${id}/reprint`),
-    cancelTicket: (id: string, reason: string) => client.post(`/tickets/${id}/cancel`, { reason }),
-    returnTicket: (id: string) => client.post(`/tickets/${id}/return`),
-    printJob: (id: string) => client.get<api.PrintJob>(`/print-jobs/${id}`),
+    counters: () => get('/api/v1/counters', {}) as Promise<api.Counter[]>,
+    openCounter: (n: number) => called(post('/api/v1/counters/{n}/open', { path: { n } })),
+    pauseCounter: (n: number, reason: api.PauseReason) => called(post('/api/v1/counters/{n}/pause', { path: { n }, body: { reason } })),
+    closeCounter: (n: number) => called(post('/api/v1/counters/{n}/close', { path: { n } })),
+    callNext: (n: number) => called(post('/api/v1/counters/{n}/call-next', { path: { n } })),
+    recall: (n: number) => called(post('/api/v1/counters/{n}/recall', { path: { n } })),
+    begin: (n: number) => called(post('/api/v1/counters/{n}/begin', { path: { n } })),
+    hold: (n: number) => called(post('/api/v1/counters/{n}/hold', { path: { n }, body: {} })),
+    resume: (n: number, ticket: string) => called(post('/api/v1/counters/{n}/resume', { path: { n }, body: { ticket } })),
+    complete: (n: number) => called(post('/api/v1/counters/{n}/complete', { path: { n } })),
+    noShow: (n: number) => called(post('/api/v1/counters/{n}/no-show', { path: { n } })),
+    transfer: (n: number, to: { counter: number } | { service: string }) =>
+      called(post('/api/v1/counters/{n}/transfer', { path: { n }, body: to })),
 
-    counters: () => client.get<api.Counter[]>('/counters'),
-    openCounter: (number: number) => client.post<api.Called>(counter(number, 'open')),
-    pauseCounter: (number: number, reason: api.PauseReason) => client.post<api.Called>(counter(number, 'pause'), { reason }),
-    closeCounter: (number: number) => client.post<api.Called>(counter(number, 'close')),
-    callNext: (number: number) => client.post<api.Called>(counter(number, 'call-next')),
-    recall: (number: number) => client.post<api.Called>(counter(number, 'recall')),
-    begin: (number: number) => client.post<api.Called>(counter(number, 'begin')),
-    hold: (number: number) => client.post<api.Called>(counter(number, 'hold')),
-    resume: (number: number, ticket: string) => client.post<api.Called>(counter(number, 'resume'), { ticket }),
-    complete: (number: number) => client.post<api.Called>(counter(number, 'complete')),
-    noShow: (number: number) => client.post<api.Called>(counter(number, 'no-show')),
-    transfer: (number: number, to: { counter: number } | { service: string }) =>
-      client.post<api.Called>(counter(number, 'transfer'), to),
+    hall: () => get('/api/v1/hall', {}) as Promise<unknown> as Promise<Versioned<api.Hall> | undefined>,
+    uplink: () => get('/api/v1/uplink', {}) as Promise<unknown> as Promise<Versioned<api.Uplink> | undefined>,
 
-    hall: () => client.get<Versioned<api.Hall> | undefined>('/hall'),
+    procedures: (q: string) => get('/api/v1/procedures', { query: { q } }) as Promise<api.Procedure[]>,
+    procedure: (code: string) => get('/api/v1/procedures/{code}', { path: { code } }) as Promise<api.Procedure>,
+    deadlinePreview: (procedure: string, channel: api.Channel) => post('/api/v1/deadline-preview', { body: { procedure, channel } }),
+    card: (n: number) => get('/api/v1/counters/{n}/card', { path: { n } }) as Promise<unknown> as Promise<api.CardRead | undefined>,
+    clearCard: (n: number) => del('/api/v1/counters/{n}/card', { path: { n } }),
+    units: () => get('/api/v1/units', {}),
 
-    procedures: (q: string) => client.get<api.ProcedureRow[]>(`/procedures${query({ q })}`),
-    procedure: (code: string) => client.get<api.Procedure>(`/procedures/${encodeURIComponent(code)}`),
-    deadlinePreview: (procedure: string, channel: api.Channel) =>
-      client.post<api.Deadline>('/deadline-preview', { procedure, channel }),
-    card: (number: number) => client.get<api.CardRead | undefined>(counter(number, 'card')),
-    clearCard: (number: number) => client.del(counter(number, 'card')),
-    receive: (body: api.NewDossier, key: string) => client.post<api.DossierAnswer>('/dossiers', body, { key }),
+    receive: (body: api.NewDossier, key: string) => stepped(post('/api/v1/dossiers', { body, key })),
     dossiers: async (view: api.DossierView, q: string, page: number): Promise<api.DossierPage> => {
-      const found = await client.get<{ rows: api.Dossier[]; total: number; page_length: number }>(`/dossiers${query({ view, q, page })}`);
-      return { ...found, rows: found.rows.map(rowOf) };
+      const found = await get('/api/v1/dossiers', { query: { view, q, page } });
+      return { ...found, rows: (found.rows as unknown[] as api.Dossier[]).map(rowOf) };
     },
-    dossier: (id: string) => client.get<api.DossierAnswer>(`/dossiers/${id}`),
-    addScan: (id: string, seq: number, file: File, onProgress: (share: number) => void) =>
-      client.upload<api.ScanRef>(`/dossiers/${id}/scans?component=${seq}`, file, onProgress),
-    slipAddress: (id: string) => `/api/v1/dossiers/${id}/slip.pdf`,
-    blobAddress: (sha256: string) => `/api/v1/blobs/${sha256}`,
-    printSlip: (id: string, counter: number) => client.post<unknown>(`/dossiers/${id}/print-slip`, { counter }),
-    setResult: (id: string, title: string) => client.post<unknown>(`/dossiers/${id}/result`, { title }),
+    dossier: (id: string) => stepped(get('/api/v1/dossiers/{id}', { path: { id } })),
+    addScan: (id: string, component: number, file: File, onProgress: (share: number) => void) =>
+      client.upload<api.ScanStored>(address('/api/v1/dossiers/{id}/scans', { path: { id }, query: { component } }), file, onProgress),
+    slipAddress: (id: string) => address('/api/v1/dossiers/{id}/slip.pdf', { path: { id } }),
+    blobAddress: (sha256: string) => address('/api/v1/blobs/{sha256}', { path: { sha256 } }),
+    printSlip: (id: string, counter: number) => post('/api/v1/dossiers/{id}/print-slip', { path: { id }, body: { counter } }),
+    setResult: (id: string, title: string) => stepped(post('/api/v1/dossiers/{id}/result', { path: { id }, body: { title } })),
     returnResult: (id: string, counter: number, collector?: { name: string; number?: string }) =>
-      client.post<unknown>(`/dossiers/${id}/return`, collector ? { counter, collector } : { counter }),
+      stepped(post('/api/v1/dossiers/{id}/return', { path: { id }, body: collector ? { counter, collector } : { counter } })),
     handOver: (id: string, to_node: string, note: string) =>
-      client.post<unknown>(`/dossiers/${id}/hand-over`, { to_node, note }),
-    takeBack: (id: string) => client.post<unknown>(`/dossiers/${id}/take-back`),
-    accept: (id: string) => client.post<unknown>(`/dossiers/${id}/accept`),
-    refuse: (id: string, reason: string) => client.post<unknown>(`/dossiers/${id}/refuse`, { reason }),
-    units: () => client.get<api.Unit[]>('/units'),
+      stepped(post('/api/v1/dossiers/{id}/hand-over', { path: { id }, body: note ? { to_node, note } : { to_node } })),
+    takeBack: (id: string) => stepped(post('/api/v1/dossiers/{id}/take-back', { path: { id } })),
+    accept: (id: string) => stepped(post('/api/v1/dossiers/{id}/accept', { path: { id } })),
+    refuse: (id: string, reason: string) => stepped(post('/api/v1/dossiers/{id}/refuse', { path: { id }, body: { reason } })),
 
-    tabletToken: (number: number) => client.get<api.TabletToken | undefined>(`/tablets/${number}/token`),
-    vote: (body: api.Vote) => client.post<unknown>('/ratings', body, { key: body.client_id }),
+    tabletToken: (counter: number) =>
+      get('/api/v1/tablets/{counter}/token', { path: { counter } }) as Promise<api.TabletToken | undefined>,
+    vote: (body: api.Vote) => post('/api/v1/ratings', { body, key: body.client_id }),
 
-    devices: () => client.get<api.Device[]>('/devices'),
-    tryDevice: (id: string) => client.post<api.Tried>(`/devices/${encodeURIComponent(id)}/try`),
-    discovered: () => client.get<api.Discovered[]>('/discovered'),
-    messages: () => client.get<api.Message[]>('/messages'),
-    markRead: (id: string) => client.post<unknown>(`/messages/${id}/read`),
-    uplink: () => client.get<Versioned<api.Uplink> | undefined>('/uplink'),
+    devices: () => get('/api/v1/devices', {}) as Promise<api.Device[]>,
+    tryDevice: (id: string) => post('/api/v1/devices/{id}/try', { path: { id } }),
+    discovered: () => get('/api/v1/discovered', {}) as Promise<unknown> as Promise<api.Discovered[]>,
+    messages: () => get('/api/v1/messages', {}),
+    markRead: (id: string) => post('/api/v1/messages/{id}/read', { path: { id } }),
   };
 }
 

@@ -59,7 +59,7 @@ export interface Client {
   upload<T>(path: string, file: File, onProgress: (share: number) => void): Promise<T>;
 }
 
-export function createClient(access: Access = {}, base = '/api/v1'): Client {
+export function createClient(access: Access = {}, base = ''): Client {
   function headers(write: boolean): Record<string, string> {
     const out: Record<string, string> = { Accept: 'application/json' };
     const token = access.token?.();

@@ -4,11 +4,11 @@ import type * as api from './types';
 
 export function hubApi(client: Client) {
   return {
-    nodes: () => client.get<api.NodeRow[]>('/nodes'),
-    parked: (node: string) => client.get<api.Aside>(`/nodes/${encodeURIComponent(node)}/parked`),
-    orders: () => client.get<api.Order[]>('/orders'),
+    nodes: () => client.get<api.NodeRow[]>('/api/v1/nodes'),
+    parked: (node: string) => client.get<api.Aside>(`/api/v1/nodes/${encodeURIComponent(node)}/parked`),
+    orders: () => client.get<api.Order[]>('/api/v1/orders'),
     sendOrder: (text: string, nodes: string[] | undefined, key: string) =>
-      client.post<api.Order>('/orders', nodes ? { text, nodes } : { text }, { key }),
+      client.post<api.Order>('/api/v1/orders', nodes ? { text, nodes } : { text }, { key }),
   };
 }
 

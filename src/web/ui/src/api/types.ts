@@ -1,153 +1,74 @@
 /**
- * What the center and the hub say and are told, by name. Every other file takes its shapes from here,
- * so that the names below can become aliases of the generated `schema.d.ts` (`npm run generate`).
+ * What the center and the hub say and are told, by name. The center's records come from the generated
+ * schema; where it says `string` for a closed set of words, or `object`, the words and fields are here.
  * Instants are RFC 3339 in UTC; `due` and the like are local civil times without an offset.
  */
+import type { components } from './schema';
+
+type Schema = components['schemas'];
+
+/** A record of the schema with some fields said more closely; a field that is no longer there does not compile. */
+type Narrow<B, O extends { [K in keyof O]: K extends keyof B ? B[K] : never }> = Omit<B, keyof O> & O;
 
 /** The body of every refusal. */
-export interface RefusalBody {
-  code: string;
-  message: string;
-  message_en: string;
-  details: Record<string, unknown>;
-}
+export type RefusalBody = Schema['Problem'];
 
 // ---- The node and who is logged in -------------------------------------------------------------
 
-export interface Health {
-  node: string;
-  unit_name: string;
-  version: string;
-  now: string;
-  store: string;
-  uplink: Uplink;
-}
-
+/** Live topic `uplink`. */
 export interface Uplink {
   state: 'online' | 'greeting' | 'offline' | 'frozen';
   entries_waiting: number;
   blobs_waiting: number;
-  bytes_waiting?: number;
+  bytes_waiting: number;
   last_ack_at: string | null;
   reason_code?: string | null;
   sentence?: string;
   sentence_en?: string;
 }
 
-export interface Officer {
-  id: string;
-  name: string;
-  role: string;
-}
-
-export interface Session {
-  officer: Officer;
-  csrf: string;
-}
+export type Officer = Schema['Officer'];
+export type Session = Schema['SessionShown'];
 
 // ---- Queue -----------------------------------------------------------------------------------
 
-export interface Service {
-  code: string;
-  name_vi: string;
-  name_en: string;
-  series: string;
-  waiting_regular: number;
-  waiting_priority: number;
-}
+export type Service = Schema['ServiceView'];
+export type PriorityGround = Schema['GroundView'];
+export type NewTicket = Schema['NewTicket'];
 
-export interface PriorityGround {
-  code: string;
-  name_vi: string;
-  name_en: string;
-  legal_basis: string;
-  needs_confirmation: boolean;
-}
-
-export type TicketState =
-  | 'waiting'
-  | 'called'
-  | 'serving'
-  | 'on_hold'
-  | 'completed'
-  | 'no_show'
-  | 'cancelled';
-
+export type TicketState = 'waiting' | 'called' | 'serving' | 'on_hold' | 'completed' | 'no_show' | 'cancelled';
 export type Printed = 'pending' | 'printed' | 'failed' | 'not_asked';
 
-export type CallRule = 'only_regular' | 'only_priority' | 'priority_first' | 'regular_turn' | 'priority_turn';
+/** In the live picture without its sentence; then one is made here from the facts. */
+export type CallReason = Omit<Schema['ReasonView'], 'sentence' | 'sentence_en'> & Partial<Pick<Schema['ReasonView'], 'sentence' | 'sentence_en'>>;
 
-export interface CallReason {
-  policy: string;
-  rule: CallRule | string;
-  waited_s?: number;
-  over?: string | null;
-  over_waited_s?: number | null;
-  oldest_regular_wait_s?: number | null;
-  threshold_s?: number | null;
-  sentence?: string;
-  sentence_en?: string;
-}
-
-export interface Ticket {
-  id: string;
-  business_day: string;
-  label: string;
-  service: string;
-  class: 'regular' | 'priority';
-  priority_ground?: string | null;
-  state: TicketState;
-  issued_at: string;
-  queued_at: string;
-  called_at?: string | null;
-  begun_at?: string | null;
-  finished_at?: string | null;
-  counter?: number | null;
-  recall_count: number;
-  last_called_at?: string | null;
-  return_used: boolean;
+export type Ticket = Omit<
+  Narrow<Schema['TicketView'], { class: 'regular' | 'priority'; state: TicketState; printed: Printed }>,
+  'call_reason'
+> & {
   call_reason?: CallReason | null;
-  printed: Printed;
-  rev: number;
-}
+  /** In the live picture only. */
+  last_called_at?: string | null;
+};
 
 export type PrintState = 'pending' | 'printing' | 'printed' | 'blocked';
-export type PrintProblem = 'paper_out' | 'cover_open' | 'offline' | 'error' | 'unknown';
-
-export interface PrintJob {
-  id: string;
-  kind?: string;
-  ticket?: string | null;
-  state: PrintState;
-  problem?: PrintProblem | null;
-  message?: string;
-  message_en?: string;
-  attempts?: number;
-}
+export type PrintStarted = Narrow<Schema['PrintJobStarted'], { state: PrintState }>;
+export type PrintJob = Narrow<Schema['PrintJobShown'], { state: PrintState }>;
 
 export interface Issued {
   ticket: Ticket;
   waiting_ahead: number;
-  print_job: Pick<PrintJob, 'id' | 'state'> | null;
+  print_job?: PrintStarted | null;
 }
 
 export type CounterState = 'closed' | 'open' | 'paused';
 export type PauseReason = 'short_break' | 'meeting' | 'equipment' | 'paper_work' | 'other';
-
-export interface Counter {
-  number: number;
-  name: string;
-  services: string[];
-  state: CounterState;
+export type Counter = Omit<Narrow<Schema['CounterView'], { state: CounterState }>, 'pause_reason'> & {
   pause_reason?: PauseReason | null;
-  officer?: string | null;
-  officer_name?: string | null;
-  current?: string | null;
-  rev: number;
-}
+};
 
 export interface Called {
-  counter: Counter;
+  counter?: Counter;
   ticket?: Ticket | null;
   reason?: CallReason | null;
 }
@@ -188,61 +109,18 @@ export interface Hall {
 
 // ---- Reception -----------------------------------------------------------------------------------
 
-export interface Limit {
-  value: number;
-  unit: 'working_days' | 'same_day' | 'hours' | 'calendar_days';
-}
-
 export type FeeKind = 'free' | 'fee' | 'charge' | 'set_by_council';
-
-export interface Fee {
-  kind: FeeKind;
-  amount_vnd: number | null;
-  per?: string | null;
-  note?: string | null;
-}
-
-export interface Paper {
-  seq: number;
-  name: string;
-  originals: number;
-  copies: number;
-  needs_confirmation: boolean;
-}
-
-export interface ProcedureRow {
-  code: string;
-  name: string;
-  sector: string;
-  limit: Limit;
-  fee: Fee;
-  needs_confirmation: boolean;
-}
-
-export interface Procedure extends ProcedureRow {
-  version: string | number;
-  service: string;
-  papers: Paper[];
-  source: string;
-}
-
+export type Fee = Narrow<Schema['FeeView'], { kind: FeeKind }>;
+export type Limit = Narrow<Schema['LimitView'], { unit: 'working_days' | 'same_day' | 'hours' | 'calendar_days' }>;
+export type Paper = Schema['PaperView'];
+export type Procedure = Narrow<Schema['ProcedureView'], { fee: Fee; limit: Limit }>;
 export type Channel = 'direct' | 'online' | 'post';
 export type ResultChannel = 'counter' | 'online' | 'post';
 export type Sex = 'male' | 'female';
-
-export interface DeadlineReason {
-  rule: string;
-  sentence: string;
-  sentence_en: string;
-}
-
-export interface Deadline {
-  due: string;
-  due_at: string;
-  /** A pause is still open, so the date will move. */
-  provisional?: boolean;
-  reasons: DeadlineReason[];
-}
+export type Deadline = Schema['DeadlineView'];
+export type NewDossier = Schema['NewDossier'];
+export type ScanStored = Schema['ScanStored'];
+export type Unit = Schema['UnitView'];
 
 export interface CitizenCard {
   number: string;
@@ -289,17 +167,6 @@ export interface ComponentReceived {
   copies: number;
   received: boolean;
   scans: ScanRef[];
-}
-
-export interface NewDossier {
-  procedure: string;
-  counter: number;
-  ticket?: string;
-  applicant: Applicant;
-  components: { seq: number; originals: number; copies: number; received: boolean }[];
-  channel: Channel;
-  result_channel: ResultChannel;
-  note?: string;
 }
 
 export type Custody =
@@ -376,12 +243,6 @@ export interface DossierAnswer {
   print_job?: Pick<PrintJob, 'id' | 'state'> | null;
 }
 
-export interface Unit {
-  code: string;
-  name: string;
-  node?: string;
-}
-
 // ---- Assessment ----------------------------------------------------------------------------------
 
 export type Stage = 'receipt' | 'return';
@@ -394,47 +255,20 @@ export interface TabletNews {
   expires_at: string;
 }
 
-export interface TabletToken {
-  token: string;
-  stage: Stage;
-  expires_at: string;
-}
+export type TabletToken = Narrow<Schema['TokenView'], { stage: Stage }>;
 
-export interface Vote {
-  token: string;
-  level: Level;
-  reasons: string[];
-  comment?: string;
-  respondent: Respondent;
-  client_id: string;
-}
+export type Vote = Narrow<Schema['NewRating'], { level: Level; respondent: Respondent }>;
 
 // ---- Devices, messages ---------------------------------------------------------------------------
 
 export type DeviceState = 'online' | 'degraded' | 'offline';
 
-export interface Device {
-  id: string;
-  title: string;
-  class: string;
-  driver: string;
-  transport: string;
-  counter?: number | null;
-  state: DeviceState;
-  reason_code?: string | null;
-  since: string;
-  detail?: string | null;
-}
+export type Device = Narrow<Schema['DeviceView'], { state: DeviceState }>;
 
 /** Live topic `devices`. */
 export interface DevicesSnapshot {
   devices: Device[];
   print_jobs_waiting: number;
-}
-
-export interface Tried {
-  done: boolean;
-  code: string;
 }
 
 export interface Discovered {
@@ -446,13 +280,7 @@ export interface Discovered {
   last_seen: string;
 }
 
-export interface Message {
-  id: string;
-  text: string;
-  from: string;
-  at: string;
-  read_at?: string | null;
-}
+export type Message = Schema['MessageView'];
 
 /** Live topic `messages`. */
 export interface MessagesSnapshot {

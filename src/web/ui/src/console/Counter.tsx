@@ -31,7 +31,7 @@ export function ChooseCounter() {
               <strong>{counter.name}</strong>
               <span className="soft">
                 {t(`counter_${counter.state}`)}
-                {counter.state !== 'closed' && counter.officer ? `. ${t('takenBy', { name: counter.officer_name ?? counter.officer })}` : ''}
+                {counter.state !== 'closed' && counter.officer ? `. ${t('takenBy', { name: counter.officer })}` : ''}
               </span>
             </span>
             <button

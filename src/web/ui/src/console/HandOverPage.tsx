@@ -6,7 +6,7 @@ import { useDesk } from './context';
 import { Dialog } from './Dialog';
 import { DossierList, useDossiers } from './DossierList';
 import { useText } from './text';
-import { matching, nodeOf, useUnits } from './units';
+import { matching, useUnits } from './units';
 import { useRun } from './useRun';
 
 export function HandOverPage() {
@@ -99,10 +99,10 @@ function SendDialog({
   const [node, setNode] = useState('');
   const [note, setNote] = useState('');
   const [wrong, setWrong] = useState(false);
-  const others = matching(units, typed).filter((unit) => nodeOf(unit) !== row.holder);
+  const others = matching(units, typed).filter((unit) => unit.node !== row.holder);
 
   const confirm = () => {
-    const unit = units.find((one) => nodeOf(one) === node);
+    const unit = units.find((one) => one.node === node);
     setWrong(!unit);
     if (!unit) return;
     void run(async () => {
@@ -125,7 +125,7 @@ function SendDialog({
       </label>
       <select className="unit-list" size={6} aria-label={t('toUnit')} aria-invalid={wrong} value={node} onChange={(event) => setNode(event.target.value)}>
         {others.map((unit) => (
-          <option key={unit.code} value={nodeOf(unit)}>
+          <option key={unit.code} value={unit.node}>
             {unit.name}
           </option>
         ))}

@@ -4,15 +4,12 @@ import { useDesk } from './context';
 import { useResource } from '../shared/useResource';
 import type { Text } from './text';
 
-/** A unit's first box, when the list does not say which boxes it has. */
-export const nodeOf = (unit: Unit) => unit.node ?? `${unit.code}-1`;
-
 export function useUnits() {
   const { api, epoch } = useDesk();
   const { data, problem } = useResource(() => api.units(), `${epoch}`);
   const units = data ?? [];
   /** The name behind «06658-1»; the number itself while the list is not there. */
-  const name = (node: string) => units.find((unit) => nodeOf(unit) === node || unit.code === node.split('-')[0])?.name ?? node;
+  const name = (node: string) => units.find((unit) => unit.node === node || unit.code === node.split('-')[0])?.name ?? node;
   return { units, problem, name };
 }
 

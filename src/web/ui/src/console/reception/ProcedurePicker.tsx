@@ -1,5 +1,5 @@
 import { useEffect, useId, useState } from 'react';
-import type { Procedure, ProcedureRow } from '../../api/types';
+import type { Procedure } from '../../api/types';
 import { useDesk } from '../context';
 import { useText } from '../text';
 import { useRun } from '../useRun';
@@ -21,7 +21,7 @@ export function ProcedurePicker({
   const { api } = useDesk();
   const { run, running } = useRun();
   const [typed, setTyped] = useState('');
-  const [rows, setRows] = useState<ProcedureRow[] | null>(null);
+  const [rows, setRows] = useState<Procedure[] | null>(null);
   const [open, setOpen] = useState(false);
   const [at, setAt] = useState(0);
   const list = useId();
@@ -45,7 +45,7 @@ export function ProcedurePicker({
     };
   }, [api, typed, open]);
 
-  const take = (row: ProcedureRow | undefined) => {
+  const take = (row: Procedure | undefined) => {
     if (!row) return;
     setOpen(false);
     setTyped('');

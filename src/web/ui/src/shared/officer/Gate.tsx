@@ -59,7 +59,7 @@ function Doorway({
   const end = useCallback(() => setState((now) => (now.at === 'in' ? { ...now, ended: true } : now)), []);
   const client = useMemo(() => createClient({ csrf: () => csrf.current, onExpired: end }), [end]);
   const login = useCallback(
-    (name: string, password: string) => client.post<Session>('/session', { login: name, password }, { quiet401: true }),
+    (name: string, password: string) => client.post<Session>('/api/v1/session', { login: name, password }, { quiet401: true }),
     [client],
   );
 
@@ -74,7 +74,7 @@ function Doorway({
 
   const ask = useCallback(() => {
     setState({ at: 'asking' });
-    client.get<Session>('/session', { quiet401: true }).then(enter, (problem: unknown) => {
+    client.get<Session>('/api/v1/session', { quiet401: true }).then(enter, (problem: unknown) => {
       const out = problem instanceof Refused && (problem.status === 401 || problem.status === 403);
       setState(out ? { at: 'out' } : { at: 'unreachable', problem });
     });
@@ -82,7 +82,7 @@ function Doorway({
   useEffect(ask, [ask]);
 
   const leave = useCallback(() => {
-    client.del('/session').catch(() => undefined);
+    client.del('/api/v1/session').catch(() => undefined);
     csrf.current = undefined;
     setState({ at: 'out' });
   }, [client]);
