@@ -5,6 +5,7 @@ use super::Center;
 use super::asking::{counter as counter_of, origin};
 use super::failure::{bad_value, failed};
 use super::views::{CounterView, ReasonView, TicketView};
+use super::words;
 use crate::actors::queue_desk::QueueReply;
 use actix_web::{HttpRequest, HttpResponse, web as actix_routes};
 use domain::ids::{CounterNumber, OfficerId, ServiceCode};
@@ -30,6 +31,7 @@ pub struct CounterAnswer {
 #[serde(deny_unknown_fields)]
 pub struct Pausing {
     /// `short_break`, `meeting`, `equipment`, `paper_work`, `other`.
+    #[schema(value_type = words::PauseReason)]
     pub reason: String,
 }
 

@@ -4,10 +4,12 @@ use super::Center;
 use super::asking::{counter as counter_of, id};
 use super::failure::failed;
 use super::views::word;
+use super::words;
 use crate::text;
 use actix_web::{HttpResponse, web as actix_routes};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use web::{Caller, DeviceRole, Problem};
@@ -28,6 +30,7 @@ pub struct DeviceView {
     /// The counter it stands at.
     pub counter: Option<u16>,
     /// `online`, `degraded`, `offline`.
+    #[schema(value_type = words::DeviceState)]
     pub state: String,
     /// Stable code of the reason.
     pub reason_code: String,
@@ -58,8 +61,10 @@ pub struct PrintJobShown {
     /// The dossier, when it is a slip.
     pub dossier: Option<Uuid>,
     /// `pending`, `printing`, `printed`, `blocked`.
+    #[schema(value_type = words::PrintState)]
     pub state: String,
     /// `paper_out`, `cover_open`, `offline`, `error`, `unknown`.
+    #[schema(value_type = Option<words::PrintTrouble>)]
     pub problem: Option<String>,
     /// What to do about it, in Vietnamese.
     pub message: Option<String>,
@@ -74,11 +79,60 @@ pub struct PrintJobShown {
 pub struct CardShown {
     /// When it was read.
     pub read_at: String,
-    /// Number, name, birth date, sex, address, date of issue.
-    #[schema(value_type = Object)]
-    pub card: Value,
+    /// What it says.
+    pub card: CardView,
     /// The code is not authenticated: the citizen declares it.
     pub declared: bool,
+}
+
+/// A citizen card.
+#[derive(Serialize, ToSchema)]
+pub struct CardView {
+    /// Twelve digits.
+    pub number: String,
+    /// The number of the older document.
+    pub old_number: Option<String>,
+    /// Name.
+    pub name: String,
+    /// `yyyy-mm-dd`.
+    pub birth_date: String,
+    /// Sex.
+    #[schema(value_type = words::Sex)]
+    pub sex: String,
+    /// Address as printed.
+    pub address: String,
+    /// `yyyy-mm-dd`.
+    pub issued: Option<String>,
+}
+
+// Logs must not tell a citizen's name or number.
+impl std::fmt::Debug for CardView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CardView(sealed)")
+    }
+}
+
+/// Something that announces itself on the LAN.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SeenView {
+    /// Kind of service: `_pdl-datastream._tcp`.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Host name.
+    pub host: String,
+    /// IP address.
+    pub address: String,
+    /// Port.
+    pub port: u16,
+    /// What else it says of itself.
+    pub txt: BTreeMap<String, String>,
+    /// When it was first seen.
+    pub first_seen: String,
+    /// When it was last seen.
+    pub last_seen: String,
+    /// It said goodbye or was missed in the last round.
+    pub doubtful: bool,
 }
 
 /// All devices with their states.
@@ -125,13 +179,27 @@ pub async fn try_it(
 
 /// What announces itself on the LAN; a list to look at.
 #[utoipa::path(get, path = "/api/v1/discovered", tag = "devices",
-    responses((status = 200, body = [Object])))]
+    responses((status = 200, body = [SeenView])))]
 pub async fn discovered(
     center: actix_routes::Data<Center>,
     _officer: web::Officer,
 ) -> Result<HttpResponse, Problem> {
     let seen = center.devices.discovered().await.map_err(failed)?;
-    Ok(HttpResponse::Ok().json(seen))
+    let all: Vec<SeenView> = seen
+        .into_iter()
+        .map(|seen| SeenView {
+            kind: seen.announcement.kind,
+            name: seen.announcement.name,
+            host: seen.announcement.host,
+            address: seen.announcement.address,
+            port: seen.announcement.port,
+            txt: seen.announcement.txt,
+            first_seen: seen.first_seen.to_string(),
+            last_seen: seen.last_seen.to_string(),
+            doubtful: seen.doubtful,
+        })
+        .collect();
+    Ok(HttpResponse::Ok().json(all))
 }
 
 /// How a print job goes on.
@@ -176,7 +244,15 @@ pub async fn card(
         None => HttpResponse::NoContent().finish(),
         Some(read) => HttpResponse::Ok().json(CardShown {
             read_at: read.read_at.to_string(),
-            card: serde_json::to_value(&read.card).unwrap_or_default(),
+            card: CardView {
+                number: read.card.number,
+                old_number: read.card.old_number,
+                name: read.card.name,
+                birth_date: read.card.birth_date.to_string(),
+                sex: word(&read.card.sex),
+                address: read.card.address,
+                issued: read.card.issued.map(|date| date.to_string()),
+            },
             declared: true,
         }),
     })

@@ -2,9 +2,11 @@
 
 use super::Center;
 use super::asking::{counter as counter_of, id, origin};
+use super::dossier_views::DossierView;
 use super::failure::{bad_value, failed, refused, unreadable};
 use super::procedures::DeadlineView;
 use super::tickets::PrintJobStarted;
+use super::words;
 use crate::actors::dossier_desk::{DossierReply, Receiving};
 use actix_web::{HttpRequest, HttpResponse, web as actix_routes};
 use domain::deadline::Channel;
@@ -42,9 +44,11 @@ pub struct NewDossier {
     pub components: Vec<GivenPaper>,
     /// `direct`, `online`, `post`.
     #[serde(default = "direct")]
+    #[schema(value_type = words::Channel)]
     pub channel: String,
     /// `counter`, `online`, `post`.
     #[serde(default = "at_counter")]
+    #[schema(value_type = words::ResultChannel)]
     pub result_channel: String,
     /// Free words.
     #[serde(default)]
@@ -102,8 +106,7 @@ pub struct GivenPaper {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DossierAnswer {
     /// The dossier after it.
-    #[schema(value_type = Object)]
-    pub dossier: Value,
+    pub dossier: DossierView,
     /// The deadline with its steps in words.
     pub deadline: DeadlineView,
     /// Whether the counter's tablet may vote now.
@@ -131,8 +134,7 @@ pub struct Wanted {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DossierPage {
     /// The dossiers, newest first.
-    #[schema(value_type = Vec<Object>)]
-    pub rows: Vec<Value>,
+    pub rows: Vec<DossierView>,
     /// How many there are in all.
     pub total: u64,
     /// How many on a page.
@@ -197,15 +199,11 @@ pub struct SlipWanted {
     pub counter: u16,
 }
 
-pub(super) fn view_of(dossier: &Dossier) -> Value {
-    serde_json::to_value(dossier).unwrap_or_default()
-}
-
 fn answered(reply: DossierReply) -> Result<DossierAnswer, Problem> {
     let dossier = reply.dossier.ok_or_else(Problem::internal)?;
     Ok(DossierAnswer {
         deadline: DeadlineView::from(&dossier.deadline),
-        dossier: view_of(&dossier),
+        dossier: DossierView::from(&dossier),
         rating_token_issued: reply.rating_token_issued,
         print_job: reply.print_job.map(PrintJobStarted::new),
     })
@@ -300,7 +298,7 @@ pub async fn list(
         .await
         .map_err(|error| unreadable(&error))?;
     Ok(HttpResponse::Ok().json(DossierPage {
-        rows: found.rows.iter().map(view_of).collect(),
+        rows: found.rows.iter().map(DossierView::from).collect(),
         total: found.total,
         page_length: PAGE_LENGTH,
     }))

@@ -4,9 +4,11 @@ use super::Center;
 use super::asking::{id, origin};
 use super::failure::{failed, unreadable};
 use super::views::word;
+use super::words;
 use crate::actors::live::Topic;
 use actix_web::{HttpRequest, HttpResponse, web as actix_routes};
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::query;
@@ -29,22 +31,90 @@ pub struct HealthView {
     pub now: String,
     /// `ok`, or the code of what is wrong with the store.
     pub store: String,
-    /// The line to the province.
-    #[schema(value_type = Object)]
-    pub uplink: Value,
+    /// The line to the province; nothing in the first moments.
+    pub uplink: Option<UplinkView>,
 }
 
-/// A topic's newest state with its version.
+/// A live topic's newest state with its version.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Versioned {
+pub struct Versioned<T> {
     /// Grows with every change.
     pub version: u64,
     /// When it became so.
     pub at: String,
     /// The state.
     #[serde(flatten)]
-    #[schema(value_type = Object)]
-    pub data: Value,
+    pub data: T,
+}
+
+/// The line to the province.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct UplinkView {
+    /// `not_enrolled`, `offline`, `greeting`, `online`, `frozen`.
+    #[schema(value_type = words::UplinkState)]
+    pub state: String,
+    /// Entries that the hub has not acknowledged.
+    pub entries_waiting: u64,
+    /// Scans that the hub does not have.
+    pub blobs_waiting: u64,
+    /// Their bytes.
+    pub bytes_waiting: u64,
+    /// When the hub last acknowledged something.
+    pub last_ack_at: Option<String>,
+    /// Stable code of what a person should look at.
+    pub reason_code: Option<String>,
+}
+
+/// What the hall's screens draw; also the live topic `hall`.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct HallView {
+    /// Name of the center.
+    pub unit_name: String,
+    /// The last calls, newest first.
+    pub calls: Vec<HallCallView>,
+    /// What is called at this moment.
+    pub now: Option<HallNowView>,
+    /// Every counter.
+    pub counters: Vec<HallCounterView>,
+    /// The next numbers.
+    pub next: Vec<String>,
+}
+
+/// A line of the called list.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct HallCallView {
+    /// The number on the ticket.
+    pub label: String,
+    /// Where the citizen is expected.
+    pub counter: u16,
+    /// `call`, or `recall` when called again.
+    #[schema(value_type = words::CallKind)]
+    pub kind: String,
+    /// When.
+    pub at: String,
+}
+
+/// The large line.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct HallNowView {
+    /// The number on the ticket.
+    pub label: String,
+    /// Where the citizen is expected.
+    pub counter: u16,
+}
+
+/// A counter as the hall sees it.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct HallCounterView {
+    /// Its number.
+    pub number: u16,
+    /// Its name.
+    pub name: String,
+    /// `closed`, `open`, `paused`.
+    #[schema(value_type = words::CounterState)]
+    pub state: String,
+    /// The number that is at this counter.
+    pub label: Option<String>,
 }
 
 /// A message of the province.
@@ -91,8 +161,10 @@ pub struct Lines {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RatingCountView {
     /// `receipt` or `return`.
+    #[schema(value_type = words::Stage)]
     pub stage: String,
     /// What was said.
+    #[schema(value_type = words::Level)]
     pub level: String,
     /// About which service group.
     pub service: String,
@@ -111,39 +183,53 @@ pub async fn health(center: actix_routes::Data<Center>) -> Result<HttpResponse, 
         version: env!("CARGO_PKG_VERSION").to_owned(),
         now: center.clock.now().to_string(),
         store: word(&report.store),
-        uplink: center.live.snapshot(Topic::Uplink).map_or(Value::Null, |now| (*now.data).clone()),
+        uplink: shown::<UplinkView>(&center, Topic::Uplink)?.map(|now| now.data),
     }))
 }
 
-fn versioned(center: &Center, topic: Topic) -> HttpResponse {
-    match center.live.snapshot(topic) {
-        Some(now) => HttpResponse::Ok().json(Versioned {
-            version: now.version,
-            at: now.at.to_string(),
-            data: (*now.data).clone(),
-        }),
-        None => HttpResponse::NoContent().finish(),
+/// What a live topic shows now; nothing until a desk has published it.
+fn shown<T: DeserializeOwned>(
+    center: &Center,
+    topic: Topic,
+) -> Result<Option<Versioned<T>>, Problem> {
+    let Some(now) = center.live.snapshot(topic) else { return Ok(None) };
+    match serde_json::from_value((*now.data).clone()) {
+        Ok(data) => Ok(Some(Versioned { version: now.version, at: now.at.to_string(), data })),
+        Err(error) => {
+            tracing::error!(%topic, %error, "a live topic is not as it is described");
+            Err(Problem::internal())
+        }
     }
+}
+
+fn versioned<T: Serialize + DeserializeOwned>(
+    center: &Center,
+    topic: Topic,
+) -> Result<HttpResponse, Problem> {
+    Ok(match shown::<T>(center, topic)? {
+        Some(now) => HttpResponse::Ok().json(now),
+        None => HttpResponse::NoContent().finish(),
+    })
 }
 
 /// What the hall's screens show.
 #[utoipa::path(get, path = "/api/v1/hall", tag = "queue",
-    responses((status = 200, body = Versioned)))]
+    responses((status = 200, body = Versioned<HallView>), (status = 204)))]
 pub async fn hall(
     center: actix_routes::Data<Center>,
     _caller: Caller,
 ) -> Result<HttpResponse, Problem> {
-    Ok(versioned(&center, Topic::Hall))
+    versioned::<HallView>(&center, Topic::Hall)
 }
 
-/// The line to the province, with a sentence for the officer.
+/// The line to the province; also the live topic `uplink`.
 #[utoipa::path(get, path = "/api/v1/uplink", tag = "center",
-    responses((status = 200, body = Versioned)))]
+    responses((status = 200, body = Versioned<UplinkView>), (status = 204)))]
 pub async fn uplink(
     center: actix_routes::Data<Center>,
     _officer: web::Officer,
 ) -> Result<HttpResponse, Problem> {
-    Ok(versioned(&center, Topic::Uplink))
+    versioned::<UplinkView>(&center, Topic::Uplink)
 }
 
 /// The province's messages, newest first.

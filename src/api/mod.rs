@@ -6,6 +6,7 @@ mod accounts;
 mod asking;
 mod counters;
 mod devices;
+mod dossier_views;
 mod dossiers;
 mod failure;
 mod info;
@@ -14,6 +15,7 @@ mod procedures;
 mod tablets;
 mod tickets;
 mod views;
+mod words;
 
 pub use accounts::{CenterAccounts, device_role_of, role_of};
 
@@ -33,6 +35,7 @@ use domain::time::Clock;
 use std::sync::Arc;
 use store::{BlobStore, Readers, WriterHandle};
 use utoipa::OpenApi;
+use web::openapi::NamedByPath;
 use web::{Auth, Caller, DeviceRole, LiveHub};
 
 /// The pages that the center serves; the first one is what `/` leads to.
@@ -165,6 +168,7 @@ pub fn may_follow(caller: &Caller, topic: &str) -> bool {
 #[derive(OpenApi)]
 #[openapi(
     info(title = "motcua center", description = "The interface of one center's appliance."),
+    modifiers(&NamedByPath),
     paths(
         web::session_api::show,
         web::session_api::sign_in,

@@ -3,6 +3,7 @@
 use super::Center;
 use super::failure::{bad_value, refused};
 use super::views::word;
+use super::words;
 use crate::text::deadline::reason_sentence;
 use actix_web::{HttpResponse, web as actix_routes};
 use domain::catalogue::Procedure;
@@ -58,6 +59,7 @@ pub struct LimitView {
     /// How many.
     pub value: u32,
     /// `working_days`, `same_day`, `hours`, `calendar_days`.
+    #[schema(value_type = words::LimitUnit)]
     pub unit: String,
 }
 
@@ -65,6 +67,7 @@ pub struct LimitView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FeeView {
     /// `free`, `fee`, `charge`, `set_by_council`.
+    #[schema(value_type = words::FeeKind)]
     pub kind: String,
     /// Amount in đồng, if it is known.
     pub amount_vnd: Option<u64>,
@@ -100,6 +103,7 @@ pub struct DeadlineAsked {
     pub received_at: Option<String>,
     /// `direct`, `online`, `post`; `direct` unless said otherwise.
     #[serde(default)]
+    #[schema(value_type = Option<words::Channel>)]
     pub channel: Option<String>,
 }
 
@@ -135,6 +139,7 @@ pub struct UnitView {
     /// The node that serves it.
     pub node: String,
     /// `phuong`, `xa`, `dac_khu`.
+    #[schema(value_type = words::UnitKind)]
     pub kind: String,
     /// Name.
     pub name: String,

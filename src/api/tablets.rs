@@ -4,6 +4,7 @@ use super::Center;
 use super::asking::counter as counter_of;
 use super::failure::{bad_value, failed};
 use super::views::word;
+use super::words;
 use crate::actors::origin::Origin;
 use actix_web::{HttpResponse, web as actix_routes};
 use domain::rating::Vote;
@@ -18,6 +19,7 @@ pub struct TokenView {
     /// The secret.
     pub token: String,
     /// `receipt` or `return`.
+    #[schema(value_type = words::Stage)]
     pub stage: String,
     /// Until when.
     pub expires_at: String,
@@ -30,6 +32,7 @@ pub struct NewRating {
     /// The secret.
     pub token: String,
     /// `very_satisfied`, `satisfied`, `dissatisfied`.
+    #[schema(value_type = words::Level)]
     pub level: String,
     /// Codes of the reasons, when dissatisfied.
     #[serde(default)]
@@ -38,6 +41,7 @@ pub struct NewRating {
     #[serde(default)]
     pub comment: Option<String>,
     /// `citizen` or `organisation`.
+    #[schema(value_type = words::Respondent)]
     pub respondent: String,
     /// Made by the tablet: the same vote sent again counts once.
     pub client_id: Uuid,

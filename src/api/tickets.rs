@@ -5,6 +5,7 @@ use super::Center;
 use super::asking::{id, origin};
 use super::failure::{failed, refused};
 use super::views::{ServiceView, TicketView};
+use super::words;
 use crate::actors::queue_desk::Issuing;
 use actix_web::{HttpRequest, HttpResponse, web as actix_routes};
 use domain::ids::ServiceCode;
@@ -49,6 +50,7 @@ pub struct PrintJobStarted {
     /// Its id.
     pub id: Uuid,
     /// `pending`.
+    #[schema(value_type = words::PrintState)]
     pub state: String,
 }
 

@@ -3,6 +3,7 @@
 //! A page gets what its work needs: the ground of a priority goes to officers only, and nothing here
 //! names a citizen on a screen of the hall.
 
+use super::words;
 use crate::text::{self, Sentence};
 use domain::queue::{CallReason, Counter, Service, Ticket};
 use serde::Serialize;
@@ -21,11 +22,13 @@ pub struct TicketView {
     /// Code of the service group.
     pub service: String,
     /// `regular` or `priority`.
+    #[schema(value_type = words::TicketClass)]
     pub class: String,
     /// Code of the ground of priority; for officers only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub priority_ground: Option<String>,
     /// `waiting`, `called`, `serving`, `on_hold`, `completed`, `no_show`, `cancelled`.
+    #[schema(value_type = words::TicketState)]
     pub state: String,
     /// When it was issued.
     pub issued_at: String,
@@ -44,6 +47,7 @@ pub struct TicketView {
     /// Whether the right to come back was used.
     pub return_used: bool,
     /// `pending`, `printed`, `failed`, `not_asked`.
+    #[schema(value_type = words::PaperState)]
     pub printed: String,
     /// Why it was called when it was.
     pub call_reason: Option<ReasonView>,
@@ -57,6 +61,7 @@ pub struct ReasonView {
     /// The policy in force.
     pub policy: String,
     /// The line of it that decided.
+    #[schema(value_type = words::CallRule)]
     pub rule: String,
     /// The number that was passed over.
     pub over: Option<String>,
@@ -82,8 +87,10 @@ pub struct CounterView {
     /// Codes of its service groups.
     pub services: Vec<String>,
     /// `closed`, `open`, `paused`.
+    #[schema(value_type = words::CounterState)]
     pub state: String,
     /// Why it is paused.
+    #[schema(value_type = Option<words::PauseReason>)]
     pub pause_reason: Option<String>,
     /// Id of the officer who opened it.
     pub officer: Option<String>,

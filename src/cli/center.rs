@@ -92,11 +92,12 @@ pub fn log_to_stderr(settings: &Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Prints the description of the HTTP interface.
+/// Prints the description of the center's HTTP interface, or of the hub's.
 ///
 /// # Errors
 /// It cannot be rendered.
-pub fn print_openapi() -> anyhow::Result<()> {
-    println!("{}", api::Description::openapi().to_pretty_json()?);
+pub fn print_openapi(of_hub: bool) -> anyhow::Result<()> {
+    let document = if of_hub { hub::api::HubApi::openapi() } else { api::Description::openapi() };
+    println!("{}", document.to_pretty_json()?);
     Ok(())
 }

@@ -91,8 +91,12 @@ enum Command {
     },
     /// A hub, centers and simulated devices on this machine.
     Demo(demo::guide::Arguments),
-    /// Prints the description of the center's HTTP interface.
-    Openapi,
+    /// Prints the description of the center's HTTP interface, or of the hub's.
+    Openapi {
+        /// The hub's.
+        #[arg(long)]
+        hub: bool,
+    },
 }
 
 /// Parses and runs.
@@ -110,7 +114,7 @@ pub fn main() -> ExitCode {
         Command::Sim { action } => sim::run(action),
         Command::Discover { types } => sim::discover(&types),
         Command::Demo(arguments) => demo::guide::run(arguments),
-        Command::Openapi => center::print_openapi(),
+        Command::Openapi { hub } => center::print_openapi(hub),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -10,6 +10,7 @@ pub mod words;
 use std::sync::Arc;
 
 use ::web::auth::{Auth, AuthSettings};
+use ::web::openapi::NamedByPath;
 use ::web::{assets, openapi, session_api};
 use actix_web::web;
 use domain::time::Clock;
@@ -37,6 +38,7 @@ pub struct HubState {
 #[derive(OpenApi)]
 #[openapi(
     info(title = "motcua hub", description = "The provincial end: nodes, orders, enrolment."),
+    modifiers(&NamedByPath),
     paths(
         session_api::show,
         session_api::sign_in,

@@ -1,0 +1,295 @@
+//! A dossier as the console sees it. Lists carry it whole: an officer's row shows most of it.
+
+use super::procedures::DeadlineView;
+use super::views::word;
+use super::words;
+use domain::dossier::{Custody, Dossier};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// A dossier.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct DossierView {
+    /// Id, unique everywhere.
+    pub id: Uuid,
+    /// The code on the slip.
+    pub code: String,
+    /// Code of the procedure.
+    pub procedure: String,
+    /// Its version when the dossier came.
+    pub procedure_version: u32,
+    /// Its name then.
+    pub procedure_name: String,
+    /// Code of the service group.
+    pub service: String,
+    /// Whose it is.
+    pub applicant: ApplicantView,
+    /// The officer's note.
+    pub note: Option<String>,
+    /// The checklist.
+    pub components: Vec<ComponentView>,
+    /// How it came.
+    #[schema(value_type = words::Channel)]
+    pub channel: String,
+    /// How the result goes.
+    #[schema(value_type = words::ResultChannel)]
+    pub result_channel: String,
+    /// When it was received.
+    pub received_at: String,
+    /// Id of the officer who received it.
+    pub received_by: String,
+    /// At which counter.
+    pub counter: u16,
+    /// With which ticket.
+    pub ticket: Option<Uuid>,
+    /// When it is due, and why.
+    pub deadline: DeadlineView,
+    /// What is to be paid in đồng, when the amount is known.
+    pub fee_vnd: Option<u64>,
+    /// The national state, 1 to 10.
+    #[schema(minimum = 1, maximum = 10)]
+    pub state: u8,
+    /// The node that received it.
+    pub origin: String,
+    /// The node that may edit it.
+    pub holder: String,
+    /// Grows with each holder.
+    pub term: u64,
+    /// Where the right to edit is.
+    pub custody: CustodyView,
+    /// What was said with a hand-over, or with a refusal of one.
+    pub custody_note: Option<String>,
+    /// The result, once it is there.
+    pub result: Option<ResultView>,
+    /// Its return.
+    pub returned: Option<ReturnView>,
+    /// Counts every change.
+    pub rev: u64,
+}
+
+/// Whose dossier it is.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct ApplicantView {
+    /// Name, as on the card.
+    pub name: String,
+    /// Twelve digits.
+    pub citizen_number: Option<String>,
+    /// `yyyy-mm-dd`.
+    pub birth_date: Option<String>,
+    /// Sex.
+    #[schema(value_type = Option<words::Sex>)]
+    pub sex: Option<String>,
+    /// Where they live.
+    pub address: Option<String>,
+    /// Telephone.
+    pub phone: Option<String>,
+}
+
+/// A line of the checklist as it was received.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ComponentView {
+    /// Number in the procedure's list.
+    pub seq: u16,
+    /// Name.
+    pub name: String,
+    /// Originals received.
+    pub originals: u16,
+    /// Copies received.
+    pub copies: u16,
+    /// Whether it was received.
+    pub received: bool,
+    /// Its scans; `GET /blobs/{sha256}` gives one.
+    pub scans: Vec<ScanView>,
+}
+
+/// A scanned file.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ScanView {
+    /// SHA-256 in hexadecimal.
+    pub sha256: String,
+    /// Bytes.
+    pub size: u64,
+    /// `image/jpeg` or `application/pdf`.
+    pub media_type: String,
+    /// The file's name.
+    pub name: Option<String>,
+}
+
+/// Where the right to edit is.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum CustodyView {
+    /// With the holder.
+    Held,
+    /// Offered to another node; may be taken back until the hub has given it away.
+    HandingOver {
+        /// To whom.
+        to: String,
+        /// Since when.
+        at: String,
+    },
+    /// Wanted back; the hub has not decided yet.
+    TakingBack {
+        /// From whom.
+        to: String,
+        /// Since when.
+        at: String,
+    },
+    /// Offered to this node.
+    Offered {
+        /// By whom.
+        from: String,
+        /// Since when.
+        at: String,
+    },
+    /// This node said no.
+    Declined {
+        /// Who had offered it.
+        from: String,
+        /// Since when.
+        at: String,
+    },
+    /// Another node has it.
+    AcceptedAway {
+        /// Who.
+        to: String,
+    },
+}
+
+/// The result is there.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ResultView {
+    /// What it is.
+    pub title: String,
+    /// Since when.
+    pub ready_at: String,
+    /// Who entered it.
+    pub by: String,
+}
+
+/// The result was handed out.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct ReturnView {
+    /// When.
+    pub at: String,
+    /// By whom.
+    pub by: String,
+    /// Who took it, when not the applicant.
+    pub collector: Option<CollectorView>,
+}
+
+/// Who took a result for the applicant.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct CollectorView {
+    /// Name.
+    pub name: String,
+    /// Number of the card.
+    pub number: Option<String>,
+}
+
+// What is sealed in the journal does not show in logs either.
+impl std::fmt::Debug for ApplicantView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ApplicantView(sealed)")
+    }
+}
+
+impl std::fmt::Debug for ReturnView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ReturnView").field("at", &self.at).finish_non_exhaustive()
+    }
+}
+
+impl From<&Custody> for CustodyView {
+    fn from(custody: &Custody) -> Self {
+        match custody {
+            Custody::Held => Self::Held,
+            Custody::HandingOver { to, at } => {
+                Self::HandingOver { to: to.to_string(), at: at.to_string() }
+            }
+            Custody::TakingBack { to, at } => {
+                Self::TakingBack { to: to.to_string(), at: at.to_string() }
+            }
+            Custody::Offered { from, at } => {
+                Self::Offered { from: from.to_string(), at: at.to_string() }
+            }
+            Custody::Declined { from, at } => {
+                Self::Declined { from: from.to_string(), at: at.to_string() }
+            }
+            Custody::AcceptedAway { to } => Self::AcceptedAway { to: to.to_string() },
+        }
+    }
+}
+
+impl From<&Dossier> for DossierView {
+    fn from(dossier: &Dossier) -> Self {
+        let applicant = &dossier.applicant;
+        Self {
+            id: dossier.id,
+            code: dossier.code.clone(),
+            procedure: dossier.procedure.to_string(),
+            procedure_version: dossier.procedure_version,
+            procedure_name: dossier.procedure_name.clone(),
+            service: dossier.service.to_string(),
+            applicant: ApplicantView {
+                name: applicant.name.clone(),
+                citizen_number: applicant.citizen_number.clone(),
+                birth_date: applicant.birth_date.map(|date| date.to_string()),
+                sex: applicant.sex.as_ref().map(word),
+                address: applicant.address.clone(),
+                phone: applicant.phone.clone(),
+            },
+            note: dossier.note.clone(),
+            components: dossier.components.iter().map(component).collect(),
+            channel: word(&dossier.channel),
+            result_channel: word(&dossier.result_channel),
+            received_at: dossier.received_at.to_string(),
+            received_by: dossier.received_by.to_string(),
+            counter: dossier.counter.0,
+            ticket: dossier.ticket,
+            deadline: DeadlineView::from(&dossier.deadline),
+            fee_vnd: dossier.fee_vnd,
+            state: dossier.state.number(),
+            origin: dossier.origin.to_string(),
+            holder: dossier.holder.to_string(),
+            term: dossier.term,
+            custody: CustodyView::from(&dossier.custody),
+            custody_note: dossier.custody_note.clone(),
+            result: dossier.result.as_ref().map(|result| ResultView {
+                title: result.title.clone(),
+                ready_at: result.ready_at.to_string(),
+                by: result.by.to_string(),
+            }),
+            returned: dossier.returned.as_ref().map(|returned| ReturnView {
+                at: returned.at.to_string(),
+                by: returned.by.to_string(),
+                collector: returned.collector.as_ref().map(|collector| CollectorView {
+                    name: collector.name.clone(),
+                    number: collector.number.clone(),
+                }),
+            }),
+            rev: dossier.rev,
+        }
+    }
+}
+
+fn component(received: &domain::dossier::ComponentReceived) -> ComponentView {
+    ComponentView {
+        seq: received.seq,
+        name: received.name.clone(),
+        originals: received.originals,
+        copies: received.copies,
+        received: received.received,
+        scans: received
+            .scans
+            .iter()
+            .map(|scan| ScanView {
+                sha256: scan.sha256.clone(),
+                size: scan.size,
+                media_type: scan.media_type.clone(),
+                name: scan.name.clone(),
+            })
+            .collect(),
+    }
+}

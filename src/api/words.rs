@@ -1,0 +1,101 @@
+//! The words that stand for plain enums in requests and answers, for the description of the
+//! interface: the browser side's types are generated from it, and a word that is mistyped there
+//! must not compile. The values themselves are written by the domain; a test holds both together.
+
+use std::borrow::Cow;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::{PartialSchema, ToSchema, openapi::RefOr};
+
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident of $kind:ty: $($word:literal)|+;)*) => {
+        $(
+            $(#[$doc])*
+            pub enum $name {}
+
+            impl PartialSchema for $name {
+                fn schema() -> RefOr<Schema> {
+                    ObjectBuilder::new()
+                        .schema_type(SchemaType::Type(Type::String))
+                        .enum_values(Some([$($word),+]))
+                        .into()
+                }
+            }
+
+            impl ToSchema for $name {
+                fn name() -> Cow<'static, str> {
+                    Cow::Borrowed(stringify!($name))
+                }
+            }
+        )*
+
+        #[cfg(test)]
+        fn unknown_words() -> Vec<String> {
+            let mut unknown = Vec::new();
+            $($(
+                if serde_json::from_value::<$kind>($word.into()).is_err() {
+                    unknown.push(format!("{} of {}", $word, stringify!($name)));
+                }
+            )+)*
+            unknown
+        }
+    };
+}
+
+words! {
+    /// Where a ticket stands.
+    TicketState of domain::queue::TicketState:
+        "waiting" | "called" | "serving" | "on_hold" | "completed" | "no_show" | "cancelled";
+    /// Its class.
+    TicketClass of domain::queue::Class: "regular" | "priority";
+    /// Where its paper stands.
+    PaperState of domain::queue::Printed: "pending" | "printed" | "failed" | "not_asked";
+    /// Which line of the policy decided.
+    CallRule of domain::queue::CallRule:
+        "only_regular" | "only_priority" | "priority_first" | "regular_turn" | "priority_turn";
+    /// Whether a counter is staffed.
+    CounterState of domain::queue::CounterState: "closed" | "open" | "paused";
+    /// Why it pauses.
+    PauseReason of domain::queue::PauseReason:
+        "short_break" | "meeting" | "equipment" | "paper_work" | "other";
+    /// In what a time limit is counted.
+    LimitUnit of domain::deadline::LimitUnit:
+        "working_days" | "same_day" | "hours" | "calendar_days";
+    /// How a dossier comes.
+    Channel of domain::deadline::Channel: "direct" | "online" | "post";
+    /// How its result goes.
+    ResultChannel of domain::dossier::ResultChannel: "counter" | "online" | "post";
+    /// What is to be paid.
+    FeeKind of domain::catalogue::FeeKind: "free" | "fee" | "charge" | "set_by_council";
+    /// As the card prints it.
+    Sex of domain::card::Sex: "male" | "female";
+    /// At which step a vote is asked for.
+    Stage of domain::rating::Stage: "receipt" | "return";
+    /// The official levels.
+    Level of domain::rating::Level: "very_satisfied" | "satisfied" | "dissatisfied";
+    /// Who votes.
+    Respondent of domain::rating::Respondent: "citizen" | "organisation";
+    /// Kind of a unit.
+    UnitKind of domain::units::UnitKind: "phuong" | "xa" | "dac_khu";
+    /// Whether a number is called for the first time.
+    CallKind of crate::actors::live::HallCallKind: "call" | "recall";
+    /// How a device is.
+    DeviceState of Word: "online" | "degraded" | "offline";
+    /// Where a print job stands.
+    PrintState of Word: "pending" | "printing" | "printed" | "blocked";
+    /// Why it does not go on.
+    PrintTrouble of Word: "paper_out" | "cover_open" | "offline" | "error" | "unknown";
+    /// The line to the province.
+    UplinkState of Word: "not_enrolled" | "offline" | "greeting" | "online" | "frozen";
+}
+
+/// What the drivers and the link name themselves: it is only written, never read back.
+#[cfg(test)]
+type Word = String;
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_word_is_one_of_the_domain() {
+        assert_eq!(super::unknown_words(), Vec::<String>::new());
+    }
+}
