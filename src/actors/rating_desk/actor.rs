@@ -6,6 +6,7 @@ use super::messages::{Offer, TabletToken, TokenOf, VoteReply, Voting};
 use crate::actors::failure::Failure;
 use crate::actors::guard::AbortGuard;
 use crate::actors::live::{Live, Topic};
+use crate::actors::origin::Origin;
 use crate::actors::pipeline::{Admission, Answer, Finished, Pipeline, StorePorts, known_keys};
 use actix::{
     Actor, ActorFutureExt, ArbiterHandle, AsyncContext, Context, Handler, MessageResult,
@@ -81,9 +82,9 @@ impl RatingDesk {
 
     fn vote(&mut self, voting: Voting) -> Result<Answer<VoteReply>, Failure> {
         let now = self.ports.clock.now();
-        let Voting { mut origin, token, vote } = voting;
-        // The key goes into the journal's entry, where it must not lead to a counter.
-        origin.device.clear();
+        let Voting { origin, token, vote } = voting;
+        // The key goes into the journal's entry, where it must not lead to a tablet, so to a counter.
+        let origin = Origin { actor: "citizen".to_owned(), device: String::new(), ..origin };
         let admitted = match self.pipeline.admit(&origin, &(&token, &vote), now)? {
             Admission::Again(first) => return Ok(first),
             Admission::Fresh(admitted) => admitted,
