@@ -1,14 +1,16 @@
-/** The hub's resources, one function each. */
+/** The hub's resources, one function each, on the generated paths. */
 import type { Client } from './client';
-import type * as api from './types';
+import type { paths } from './hub-schema';
+import { typed } from './typed';
 
 export function hubApi(client: Client) {
+  const { get, post } = typed<paths>(client);
   return {
-    nodes: () => client.get<api.NodeRow[]>('/api/v1/nodes'),
-    parked: (node: string) => client.get<api.Aside>(`/api/v1/nodes/${encodeURIComponent(node)}/parked`),
-    orders: () => client.get<api.Order[]>('/api/v1/orders'),
+    nodes: () => get('/api/v1/nodes', {}),
+    parked: (node: string) => get('/api/v1/nodes/{node}/parked', { path: { node } }),
+    orders: () => get('/api/v1/orders', {}),
     sendOrder: (text: string, nodes: string[] | undefined, key: string) =>
-      client.post<api.Order>('/api/v1/orders', nodes ? { text, nodes } : { text }, { key }),
+      post('/api/v1/orders', { body: nodes ? { text, nodes } : { text }, key }),
   };
 }
 

@@ -105,7 +105,7 @@ export interface paths {
       responses: { 200: { content: { "application/json": components["schemas"]["TriedView"] } } };
     };
   };
-  "/api/v1/discovered": { get: { responses: { 200: { content: { "application/json": Record<string, never>[] } } } } };
+  "/api/v1/discovered": { get: { responses: { 200: { content: { "application/json": components["schemas"]["SeenView"][] } } } } };
   "/api/v1/dossiers": {
     get: {
       parameters: {
@@ -197,7 +197,14 @@ export interface paths {
       responses: { 200: { content: { "application/json": components["schemas"]["EventView"][] } } };
     };
   };
-  "/api/v1/hall": { get: { responses: { 200: { content: { "application/json": components["schemas"]["Versioned"] } } } } };
+  "/api/v1/hall": {
+    get: {
+      responses: {
+        200: { content: { "application/json": components["schemas"]["Versioned_HallView"] } };
+        204: { content?: never };
+      };
+    };
+  };
   "/api/v1/health": { get: { responses: { 200: { content: { "application/json": components["schemas"]["HealthView"] } } } } };
   "/api/v1/messages": {
     get: { responses: { 200: { content: { "application/json": components["schemas"]["MessageView"][] } } } };
@@ -291,33 +298,95 @@ export interface paths {
     };
   };
   "/api/v1/units": { get: { responses: { 200: { content: { "application/json": components["schemas"]["UnitView"][] } } } } };
-  "/api/v1/uplink": { get: { responses: { 200: { content: { "application/json": components["schemas"]["Versioned"] } } } } };
+  "/api/v1/uplink": {
+    get: {
+      responses: {
+        200: { content: { "application/json": components["schemas"]["Versioned_UplinkView"] } };
+        204: { content?: never };
+      };
+    };
+  };
 }
 export interface components {
   schemas: {
+    ApplicantView: {
+      address?: string | null;
+      birth_date?: string | null;
+      citizen_number?: string | null;
+      name: string;
+      phone?: string | null;
+      sex?: null | components["schemas"]["Sex"];
+    };
+    CallKind: "call" | "recall";
+    CallRule: "only_regular" | "only_priority" | "priority_first" | "regular_turn" | "priority_turn";
     Cancelling: { reason?: string | null };
     CardShown: {
-      card: Record<string, never>;
+      card: components["schemas"]["CardView"];
       declared: boolean;
       read_at: string;
+    };
+    CardView: {
+      address: string;
+      birth_date: string;
+      issued?: string | null;
+      name: string;
+      number: string;
+      old_number?: string | null;
+      sex: components["schemas"]["Sex"];
+    };
+    Channel: "direct" | "online" | "post";
+    CollectorView: {
+      name: string;
+      number?: string | null;
+    };
+    ComponentView: {
+      copies: number;
+      name: string;
+      originals: number;
+      received: boolean;
+      scans: components["schemas"]["ScanView"][];
+      seq: number;
     };
     CounterAnswer: {
       counter?: null | components["schemas"]["CounterView"];
       reason?: null | components["schemas"]["ReasonView"];
       ticket?: null | components["schemas"]["TicketView"];
     };
+    CounterState: "closed" | "open" | "paused";
     CounterView: {
       current?: string | null;
       name: string;
       number: number;
       officer?: string | null;
-      pause_reason?: string | null;
+      pause_reason?: null | components["schemas"]["PauseReason"];
       rev: number;
       services: string[];
-      state: string;
+      state: components["schemas"]["CounterState"];
+    };
+    CustodyView: {
+      state: "held";
+    } | {
+      at: string;
+      state: "handing_over";
+      to: string;
+    } | {
+      at: string;
+      state: "taking_back";
+      to: string;
+    } | {
+      at: string;
+      from: string;
+      state: "offered";
+    } | {
+      at: string;
+      from: string;
+      state: "declined";
+    } | {
+      state: "accepted_away";
+      to: string;
     };
     DeadlineAsked: {
-      channel?: string | null;
+      channel?: null | components["schemas"]["Channel"];
       procedure: string;
       received_at?: string | null;
     };
@@ -328,6 +397,7 @@ export interface components {
       reasons: components["schemas"]["ReasonStep"][];
     };
     Declining: { reason?: string | null };
+    DeviceState: "online" | "degraded" | "offline";
     DeviceView: {
       class: string;
       counter?: number | null;
@@ -336,20 +406,48 @@ export interface components {
       id: string;
       reason_code: string;
       since: string;
-      state: string;
+      state: components["schemas"]["DeviceState"];
       title: string;
       transport: string;
     };
     DossierAnswer: {
       deadline: components["schemas"]["DeadlineView"];
-      dossier: Record<string, never>;
+      dossier: components["schemas"]["DossierView"];
       print_job?: null | components["schemas"]["PrintJobStarted"];
       rating_token_issued: boolean;
     };
     DossierPage: {
       page_length: number;
-      rows: Record<string, never>[];
+      rows: components["schemas"]["DossierView"][];
       total: number;
+    };
+    DossierView: {
+      applicant: components["schemas"]["ApplicantView"];
+      channel: components["schemas"]["Channel"];
+      code: string;
+      components: components["schemas"]["ComponentView"][];
+      counter: number;
+      custody: components["schemas"]["CustodyView"];
+      custody_note?: string | null;
+      deadline: components["schemas"]["DeadlineView"];
+      fee_vnd?: number | null;
+      holder: string;
+      id: string;
+      note?: string | null;
+      origin: string;
+      procedure: string;
+      procedure_name: string;
+      procedure_version: number;
+      received_at: string;
+      received_by: string;
+      result?: null | components["schemas"]["ResultView"];
+      result_channel: components["schemas"]["ResultChannel"];
+      returned?: null | components["schemas"]["ReturnView"];
+      rev: number;
+      service: string;
+      state: number;
+      term: number;
+      ticket?: string | null;
     };
     EventView: {
       at: string;
@@ -357,9 +455,10 @@ export interface components {
       detail: Record<string, never>;
       source: string;
     };
+    FeeKind: "free" | "fee" | "charge" | "set_by_council";
     FeeView: {
       amount_vnd?: number | null;
-      kind: string;
+      kind: components["schemas"]["FeeKind"];
       note?: string | null;
       per?: string | null;
     };
@@ -376,6 +475,29 @@ export interface components {
       name_vi: string;
       needs_confirmation: boolean;
     };
+    HallCallView: {
+      at: string;
+      counter: number;
+      kind: components["schemas"]["CallKind"];
+      label: string;
+    };
+    HallCounterView: {
+      label?: string | null;
+      name: string;
+      number: number;
+      state: components["schemas"]["CounterState"];
+    };
+    HallNowView: {
+      counter: number;
+      label: string;
+    };
+    HallView: {
+      calls: components["schemas"]["HallCallView"][];
+      counters: components["schemas"]["HallCounterView"][];
+      next: string[];
+      now?: null | components["schemas"]["HallNowView"];
+      unit_name: string;
+    };
     HandingOver: {
       note?: string | null;
       to_node: string;
@@ -385,7 +507,7 @@ export interface components {
       now: string;
       store: string;
       unit_name: string;
-      uplink: Record<string, never>;
+      uplink?: null | components["schemas"]["UplinkView"];
       version: string;
     };
     Holding: { reason?: string | null };
@@ -394,8 +516,10 @@ export interface components {
       ticket: components["schemas"]["TicketView"];
       waiting_ahead: number;
     };
+    Level: "very_satisfied" | "satisfied" | "dissatisfied";
+    LimitUnit: "working_days" | "same_day" | "hours" | "calendar_days";
     LimitView: {
-      unit: string;
+      unit: components["schemas"]["LimitUnit"];
       value: number;
     };
     Login: {
@@ -424,20 +548,20 @@ export interface components {
     };
     NewDossier: {
       applicant: components["schemas"]["NewApplicant"];
-      channel?: string;
+      channel?: components["schemas"]["Channel"];
       components: components["schemas"]["GivenPaper"][];
       counter: number;
       note?: string | null;
       procedure: string;
-      result_channel?: string;
+      result_channel?: components["schemas"]["ResultChannel"];
       ticket?: string | null;
     };
     NewRating: {
       client_id: string;
       comment?: string | null;
-      level: string;
+      level: components["schemas"]["Level"];
       reasons?: string[];
-      respondent: string;
+      respondent: components["schemas"]["Respondent"];
       token: string;
     };
     NewTicket: {
@@ -451,6 +575,7 @@ export interface components {
       role: components["schemas"]["Role"];
     };
     OneTicket: { ticket: components["schemas"]["TicketView"] };
+    PaperState: "pending" | "printed" | "failed" | "not_asked";
     PaperView: {
       copies: number;
       name: string;
@@ -458,7 +583,8 @@ export interface components {
       originals: number;
       seq: number;
     };
-    Pausing: { reason: string };
+    PauseReason: "short_break" | "meeting" | "equipment" | "paper_work" | "other";
+    Pausing: { reason: components["schemas"]["PauseReason"] };
     PrintJobShown: {
       attempts: number;
       dossier?: string | null;
@@ -466,14 +592,16 @@ export interface components {
       kind: string;
       message?: string | null;
       message_en?: string | null;
-      problem?: string | null;
-      state: string;
+      problem?: null | components["schemas"]["PrintTrouble"];
+      state: components["schemas"]["PrintState"];
       ticket?: string | null;
     };
     PrintJobStarted: {
       id: string;
-      state: string;
+      state: components["schemas"]["PrintState"];
     };
+    PrintState: "pending" | "printing" | "printed" | "blocked";
+    PrintTrouble: "paper_out" | "cover_open" | "offline" | "error" | "unknown";
     Problem: {
       code: string;
       details: Record<string, never>;
@@ -494,9 +622,9 @@ export interface components {
     };
     RatingCountView: {
       count: number;
-      level: string;
+      level: components["schemas"]["Level"];
       service: string;
-      stage: string;
+      stage: components["schemas"]["Stage"];
     };
     RatingStored: { id: string };
     ReasonStep: {
@@ -508,14 +636,26 @@ export interface components {
       oldest_regular_wait_s?: number | null;
       over?: string | null;
       policy: string;
-      rule: string;
+      rule: components["schemas"]["CallRule"];
       sentence: string;
       sentence_en: string;
       threshold_s: number;
       waited_s: number;
     };
+    Respondent: "citizen" | "organisation";
+    ResultChannel: "counter" | "online" | "post";
     ResultGiven: { title: string };
+    ResultView: {
+      by: string;
+      ready_at: string;
+      title: string;
+    };
     Resuming: { ticket: string };
+    ReturnView: {
+      at: string;
+      by: string;
+      collector?: null | components["schemas"]["CollectorView"];
+    };
     Returning: {
       collector?: null | components["schemas"]["NewCollector"];
       counter: number;
@@ -525,6 +665,23 @@ export interface components {
       media_type: string;
       sha256: string;
       size: number;
+    };
+    ScanView: {
+      media_type: string;
+      name?: string | null;
+      sha256: string;
+      size: number;
+    };
+    SeenView: {
+      address: string;
+      doubtful: boolean;
+      first_seen: string;
+      host: string;
+      kind: string;
+      last_seen: string;
+      name: string;
+      port: number;
+      txt: { [key: string]: string };
     };
     ServiceView: {
       code: string;
@@ -540,31 +697,35 @@ export interface components {
       csrf: string;
       officer: components["schemas"]["Officer"];
     };
+    Sex: "male" | "female";
     SlipWanted: { counter: number };
+    Stage: "receipt" | "return";
+    TicketClass: "regular" | "priority";
     TicketList: { tickets: components["schemas"]["TicketView"][] };
+    TicketState: "waiting" | "called" | "serving" | "on_hold" | "completed" | "no_show" | "cancelled";
     TicketView: {
       begun_at?: string | null;
       business_day: string;
       call_reason?: null | components["schemas"]["ReasonView"];
       called_at?: string | null;
-      class: string;
+      class: components["schemas"]["TicketClass"];
       counter?: number | null;
       finished_at?: string | null;
       id: string;
       issued_at: string;
       label: string;
-      printed: string;
+      printed: components["schemas"]["PaperState"];
       priority_ground?: string | null;
       queued_at: string;
       recall_count: number;
       return_used: boolean;
       rev: number;
       service: string;
-      state: string;
+      state: components["schemas"]["TicketState"];
     };
     TokenView: {
       expires_at: string;
-      stage: string;
+      stage: components["schemas"]["Stage"];
       token: string;
     };
     Transferring: {
@@ -575,13 +736,40 @@ export interface components {
       code: string;
       done: boolean;
     };
+    UnitKind: "phuong" | "xa" | "dac_khu";
     UnitView: {
       code: string;
-      kind: string;
+      kind: components["schemas"]["UnitKind"];
       name: string;
       node: string;
     };
-    Versioned: Record<string, never> & {
+    UplinkState: "not_enrolled" | "offline" | "greeting" | "online" | "frozen";
+    UplinkView: {
+      blobs_waiting: number;
+      bytes_waiting: number;
+      entries_waiting: number;
+      last_ack_at?: string | null;
+      reason_code?: string | null;
+      state: components["schemas"]["UplinkState"];
+    };
+    Versioned_HallView: {
+      calls: components["schemas"]["HallCallView"][];
+      counters: components["schemas"]["HallCounterView"][];
+      next: string[];
+      now?: null | components["schemas"]["HallNowView"];
+      unit_name: string;
+    } & {
+      at: string;
+      version: number;
+    };
+    Versioned_UplinkView: {
+      blobs_waiting: number;
+      bytes_waiting: number;
+      entries_waiting: number;
+      last_ack_at?: string | null;
+      reason_code?: string | null;
+      state: components["schemas"]["UplinkState"];
+    } & {
       at: string;
       version: number;
     };

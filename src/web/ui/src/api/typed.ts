@@ -1,10 +1,9 @@
-/** Requests by the paths of the generated schema: a wrong path, parameter or body does not compile. */
+/** Requests by the paths of a generated schema: a wrong path, parameter or body does not compile. */
 import { query, type Client, type SendOptions } from './client';
-import type { paths } from './schema';
 
 type Verb = 'get' | 'post' | 'delete';
-type Operation<P extends keyof paths, V extends Verb> = V extends keyof paths[P] ? paths[P][V] : never;
-type PathsOf<V extends Verb> = { [P in keyof paths]: V extends keyof paths[P] ? P : never }[keyof paths];
+type Operation<S, P extends keyof S, V extends Verb> = V extends keyof S[P] ? S[P][V] : never;
+type PathsOf<S, V extends Verb> = { [P in keyof S & string]: V extends keyof S[P] ? P : never }[keyof S & string];
 
 type Json<C> = C extends { content: { 'application/json': infer Body } } ? Body : undefined;
 type Answer<O> = O extends { responses: infer R } ? { [S in keyof R]: Json<R[S]> }[keyof R] : never;
@@ -15,20 +14,21 @@ type QueryValues<O> = O extends { parameters: { query?: infer Q } } ? { query?: 
 type Call<O> = PathValues<O> & QueryValues<O> & { key?: string } & (Body<O> extends undefined ? object : { body: Body<O> });
 type Given = { path?: Record<string, unknown>; query?: Record<string, string | number | undefined>; body?: unknown; key?: string };
 
-export function address<P extends keyof paths>(path: P, call: Given = {}): string {
+export function address(path: string, call: Given = {}): string {
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(call.path?.[name])));
   return filled + query(call.query ?? {});
 }
 
-export function typed(client: Client) {
+/** `S` is the `paths` of a schema. */
+export function typed<S>(client: Client) {
   const options = (call: Given): SendOptions => (call.key ? { key: call.key } : {});
   return {
-    get: <P extends PathsOf<'get'>>(path: P, call: Call<Operation<P, 'get'>>) =>
-      client.get<Answer<Operation<P, 'get'>>>(address(path, call as Given)),
-    post: <P extends PathsOf<'post'>>(path: P, call: Call<Operation<P, 'post'>>) => {
+    get: <P extends PathsOf<S, 'get'>>(path: P, call: Call<Operation<S, P, 'get'>>) =>
+      client.get<Answer<Operation<S, P, 'get'>>>(address(path, call as Given)),
+    post: <P extends PathsOf<S, 'post'>>(path: P, call: Call<Operation<S, P, 'post'>>) => {
       const given = call as Given;
-      return client.post<Answer<Operation<P, 'post'>>>(address(path, given), given.body, options(given));
+      return client.post<Answer<Operation<S, P, 'post'>>>(address(path, given), given.body, options(given));
     },
-    del: <P extends PathsOf<'delete'>>(path: P, call: Call<Operation<P, 'delete'>>) => client.del(address(path, call as Given)),
+    del: <P extends PathsOf<S, 'delete'>>(path: P, call: Call<Operation<S, P, 'delete'>>) => client.del(address(path, call as Given)),
   };
 }

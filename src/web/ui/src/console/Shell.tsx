@@ -166,22 +166,22 @@ export function Shell({
 }
 
 function UplinkLine({ uplink, t }: { uplink: Uplink | undefined; t: Text }) {
-  const lang = useLang();
   if (!uplink) return <span />;
   const waiting = uplink.entries_waiting + uplink.blobs_waiting;
-  const cut = uplink.state === 'offline' || uplink.state === 'frozen';
-  const ours =
-    uplink.state === 'frozen'
-      ? t('frozen', { count: waiting })
-      : cut
-        ? t('cutOff', { count: waiting })
-        : waiting > 0
-          ? t('sendingOn', { count: waiting })
-          : t('inStep');
-  const said = lang === 'vi' ? uplink.sentence : uplink.sentence_en;
+  const cut = uplink.state === 'offline' || uplink.state === 'frozen' || uplink.state === 'not_enrolled';
+  const said =
+    uplink.state === 'not_enrolled'
+      ? t('notEnrolled')
+      : uplink.state === 'frozen'
+        ? t('frozen', { count: waiting })
+        : cut
+          ? t('cutOff', { count: waiting })
+          : waiting > 0
+            ? t('sendingOn', { count: waiting })
+            : t('inStep');
   return (
     <span className={cut ? 'uplink cut' : 'uplink'} role="status">
-      {said || ours}
+      {said}
     </span>
   );
 }

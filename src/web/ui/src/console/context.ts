@@ -24,7 +24,7 @@ export interface Desk {
   services: Service[];
   current: Ticket | null;
   /** Takes over what a command answered before the next snapshot brings it. */
-  absorb: (answer: { counter?: Counter | undefined; ticket?: Ticket | null | undefined }) => void;
+  absorb: (answer: { counter?: Counter | null | undefined; ticket?: Ticket | null | undefined }) => void;
   chooseCounter: (number: number | null) => void;
   tell: (text: string, action?: Toast['action']) => void;
   fail: (problem: unknown) => void;

@@ -29,7 +29,7 @@ export function merge(snapshot: QueueSnapshot, answered: Answered): QueueSnapsho
 export function useQueue(snapshot: QueueSnapshot | undefined) {
   const [answered, setAnswered] = useState<Answered>(NOTHING);
   const queue = useMemo(() => (snapshot ? merge(snapshot, answered) : null), [snapshot, answered]);
-  const absorb = useCallback(({ counter, ticket }: { counter?: Counter | undefined; ticket?: Ticket | null | undefined }) => {
+  const absorb = useCallback(({ counter, ticket }: { counter?: Counter | null | undefined; ticket?: Ticket | null | undefined }) => {
     setAnswered((before) => ({
       tickets: ticket ? { ...before.tickets, [ticket.id]: ticket } : before.tickets,
       counters: counter ? { ...before.counters, [counter.number]: counter } : before.counters,

@@ -224,7 +224,7 @@ function Row({
 }) {
   const t = useText();
   const lang = useLang();
-  const since = (at: string | null) => (at ? t('ago', { time: duration((now - Date.parse(at)) / 1000, lang) }) : t('never'));
+  const since = (at: string | null | undefined) => (at ? t('ago', { time: duration((now - Date.parse(at)) / 1000, lang) }) : t('never'));
   const aside = row.parked + row.refused_frames + row.conflicts;
   const away = row.last_seen_at ? duration((now - Date.parse(row.last_seen_at)) / 1000, lang) : '';
   return (

@@ -1,0 +1,173 @@
+/* Written by dev/generate.mjs from the hub's OpenAPI document: change the server, not this. */
+export interface paths {
+  "/api/v1/enrol": {
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["EnrolRequest"] } };
+      responses: { 201: { content: { "application/json": components["schemas"]["EnrolAnswer"] } } };
+    };
+  };
+  "/api/v1/health": { get: { responses: { 200: { content: { "application/json": components["schemas"]["Health"] } } } } };
+  "/api/v1/nodes": { get: { responses: { 200: { content: { "application/json": components["schemas"]["NodeRow"][] } } } } };
+  "/api/v1/nodes/{node}/parked": {
+    get: {
+      parameters: { path: { node: string } };
+      responses: { 200: { content: { "application/json": components["schemas"]["Aside"] } } };
+    };
+  };
+  "/api/v1/nodes/{node}/thaw": {
+    post: {
+      parameters: { path: { node: string } };
+      responses: { 204: { content?: never } };
+    };
+  };
+  "/api/v1/orders": {
+    get: { responses: { 200: { content: { "application/json": components["schemas"]["OrderShown"][] } } } };
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["OrderWanted"] } };
+      responses: { 201: { content: { "application/json": components["schemas"]["OrderShown"] } } };
+    };
+  };
+  "/api/v1/session": {
+    get: { responses: { 200: { content: { "application/json": components["schemas"]["SessionShown"] } } } };
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["Login"] } };
+      responses: { 201: { content: { "application/json": components["schemas"]["SessionShown"] } } };
+    };
+    delete: { responses: { 204: { content?: never } } };
+  };
+}
+export interface components {
+  schemas: {
+    AlarmRow: {
+      code: string;
+      detail: string;
+      raised_at: string;
+    };
+    Aside: {
+      alarms: components["schemas"]["AlarmRow"][];
+      conflicts: components["schemas"]["ConflictRow"][];
+      down_parked: components["schemas"]["DownParkedRow"][];
+      parked: components["schemas"]["ParkedRow"][];
+      refused: components["schemas"]["RefusedRow"][];
+    };
+    ConflictRow: {
+      code: string;
+      kept_at: string;
+      kind: string;
+      seq: number;
+      subject: string;
+      term: number;
+    };
+    DownParkedRow: {
+      code: string;
+      seq: number;
+    };
+    EnrolAnswer: {
+      broker_host: string;
+      broker_port: number;
+      certificate_pem: string;
+      device_root_pem: string;
+      epoch: number;
+      hub_signing_key: string;
+      lan_authority_pem: string;
+      lan_certificate_pem: string;
+      node: string;
+      unit_name: string;
+      wrapping_key: string;
+    };
+    EnrolRequest: {
+      csr_pem: string;
+      lan_csr_pem: string;
+      node: string;
+      token: string;
+      version: string;
+      wrapped_master: string;
+    };
+    Health: {
+      broker: string;
+      now: string;
+      sessions: number;
+      store: string;
+      version: string;
+    };
+    Login: {
+      login: string;
+      password: string;
+    };
+    NodeRow: {
+      alarms: number;
+      blobs_missing: number;
+      conflicts: number;
+      down_waiting: number;
+      entries: number;
+      epoch: number;
+      frozen_code?: string | null;
+      lag_entries: number;
+      lag_s: number;
+      last_entry_at?: string | null;
+      last_seen_at?: string | null;
+      last_seq: number;
+      node: string;
+      open_dossiers: number;
+      parked: number;
+      refused_frames: number;
+      state: components["schemas"]["NodeState"];
+      unit_name: string;
+      version?: string | null;
+      waiting_citizens: number;
+    };
+    NodeState: "invited" | "online" | "offline" | "frozen";
+    Officer: {
+      id: string;
+      name: string;
+      role: components["schemas"]["Role"];
+    };
+    OrderNode: {
+      delivered: boolean;
+      node: string;
+    };
+    OrderShown: {
+      id: string;
+      nodes: components["schemas"]["OrderNode"][];
+      ordered_at: string;
+      ordered_by: string;
+      text: string;
+      to_all: boolean;
+    };
+    OrderWanted: {
+      nodes?: string[] | null;
+      text: string;
+    };
+    ParkedRow: {
+      code: string;
+      detail: string;
+      epoch: number;
+      parked_at: string;
+      seq: number;
+    };
+    Problem: {
+      code: string;
+      details: Record<string, never>;
+      message: string;
+      message_en: string;
+    };
+    RefusedRow: {
+      bytes: number;
+      code: string;
+      detail: string;
+      first_at: string;
+      last_at: string;
+      times: number;
+    };
+    Role: "officer" | "head" | "admin";
+    SessionShown: {
+      csrf: string;
+      officer: components["schemas"]["Officer"];
+    };
+  };
+  responses: never;
+  parameters: never;
+  requestBodies: never;
+  headers: never;
+  pathItems: never;
+}
