@@ -133,7 +133,10 @@ pub fn read_entries(
                     .iter()
                     .map(|change| read_item(change, &opened, sealing))
                     .collect();
+                // One that does not open is of no use: kept with the entry it would be refused
+                // again and again, and nothing after it would be taken in.
                 read.keys = keys_of(&entry, keys);
+                read.keys.retain(|key| opened.contains_key(key.key_id.as_str()));
             }
             Err(error) => read.items = Err(error.code()),
         }

@@ -208,3 +208,24 @@ fn an_offered_dossier_brings_its_own_revisions() {
     drop(store);
     assert!(crate::check_journal(&config(&folder).folder, &keys()).unwrap().is_ok());
 }
+
+#[test]
+fn an_entry_whose_key_does_not_open_is_kept_beside_and_the_next_one_is_taken() {
+    let folder = folder();
+    let store = open(&folder);
+    let mut hub = HubJournal::new();
+    let (public, private) = dossier(1).split();
+    hub.write("hand_over_offer", dossier(1).id.to_string(), &public, &private);
+    hub.write("weather", "today".to_owned(), &Value::Null, &Value::Null);
+    let foreign = WrappingKey::from_bytes([1; 32]);
+    hub.keys = vec![foreign.wrap(&hub.keys[0].key_id, &DataKey::generate().unwrap()).unwrap()];
+    for entry in hub.read().unwrap() {
+        let code = entry.items.as_ref().err().copied().unwrap_or("down.unknown_kind");
+        let whole = entry.data_keys().fold(batch(), |batch, key| batch.and(key));
+        store.commit_now(whole.and(entry.parked(code, now())).and(entry.taken())).unwrap();
+    }
+    let cursor = store.readers().read_now(query::cursors::down).unwrap().unwrap();
+    assert_eq!(cursor.seq, 2);
+    let parked = store.readers().read_now(query::parked::all).unwrap();
+    assert_eq!(parked[0].code, "down.no_key");
+}
