@@ -186,7 +186,8 @@ where
         self.known = keys.into_iter().map(|(key, at)| (hash(&key), at)).collect();
     }
 
-    /// Looks whether a request may be decided, was asked before, or has to wait.
+    /// Looks whether a request may be decided, was asked before, or has to wait. The debug form of
+    /// `verb` must hold everything asked for; what hides itself there is put beside it.
     pub(crate) fn admit<V: std::fmt::Debug>(
         &mut self,
         origin: &Origin,
@@ -196,9 +197,10 @@ where
         let (key, asked) = match &origin.request {
             None => (None, String::new()),
             Some(key) => {
-                let caller = format!("{}:{}", self.desk, origin.device);
+                // Both: officers share a device, and a key of one must not give another's answer.
+                let caller = format!("{}:{}@{}", self.desk, origin.actor, origin.device);
                 let key = RequestKey::new(&caller, key).ok_or(Failure::BadRequestKey)?;
-                // The debug form holds everything asked for, and only its hash is kept.
+                // Only the hash is kept.
                 (Some(key), hex(&hash(&format!("{verb:?}"))[..16]))
             }
         };
@@ -486,7 +488,7 @@ mod tests {
         let center = Center::start().await;
         let now = center.clock.now();
         let (mut line, _finished) = Line::new("line", center.ports.clone(), 8);
-        line.remember_keys(vec![("line:console-1:key".to_owned(), now)]);
+        line.remember_keys(vec![("line:nguyen.lan@console-1:key".to_owned(), now)]);
         let ask = |line: &mut Line, now| {
             let origin = at_counter().with_request(Some("key"));
             matches!(line.admit(&origin, &"verb", now), Ok(Admission::Again(_)))

@@ -133,7 +133,7 @@ impl DossierDesk {
     fn ask(&mut self, command: Command) -> Result<Answer<DossierReply>, Failure> {
         let Command { origin, verb } = command;
         let now = self.ports.clock.now();
-        let admitted = match self.pipeline.admit(&origin, &verb, now)? {
+        let admitted = match self.pipeline.admit(&origin, &(&verb, verb.persons()), now)? {
             Admission::Again(first) => return Ok(first),
             Admission::Fresh(admitted) => admitted,
         };

@@ -81,6 +81,19 @@ pub enum Verb {
     TakeDown(Box<DownEntry>),
 }
 
+impl Verb {
+    /// What a debug print leaves out because it is sealed: the same request key with another person
+    /// is another request.
+    pub(super) fn persons(&self) -> Option<String> {
+        let json = match self {
+            Self::Receive(receiving) => serde_json::to_string(&receiving.applicant),
+            Self::Return { collector, .. } => serde_json::to_string(collector),
+            _ => return None,
+        };
+        json.ok()
+    }
+}
+
 /// A verb with its origin.
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "Result<DossierReply, Failure>")]

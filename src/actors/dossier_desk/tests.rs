@@ -2,7 +2,7 @@ use super::{DossierReply, Receiving};
 use crate::actors::failure::Failure;
 use crate::actors::origin::Origin;
 use crate::actors::testing::{Center, ONE, TWO, at_counter, officer, receiving, until};
-use domain::dossier::{Custody, Dossier, NationalState, ScanGiven};
+use domain::dossier::{Applicant, Collector, Custody, Dossier, NationalState, ScanGiven};
 use domain::ids::NodeId;
 use domain::rating::Stage;
 use domain::refusal::Refusal;
@@ -63,6 +63,25 @@ async fn a_repeated_reception_is_one_dossier() {
     assert_eq!(center.dossiers.receive(keyed(), receiving()).await.unwrap(), first);
     let other = Receiving { counter: TWO, ..receiving() };
     assert_eq!(center.dossiers.receive(keyed(), other).await, Err(Failure::KeyReused));
+}
+
+#[actix_rt::test]
+async fn a_request_key_with_another_person_is_refused_and_not_answered_with_the_first() {
+    let center = Center::start().await;
+    let keyed = || at_counter().with_request(Some("form-1"));
+    let first = dossier(center.dossiers.receive(keyed(), receiving()).await);
+    let applicant = Applicant { name: "Trần Thị Bình".to_owned(), ..receiving().applicant };
+    let other = Receiving { applicant, ..receiving() };
+    assert_eq!(center.dossiers.receive(keyed(), other).await, Err(Failure::KeyReused));
+    let title = || "Giấy khai sinh".to_owned();
+    center.dossiers.set_result(at_counter(), first.id, title(), officer()).await.unwrap();
+    let given = |name: &str| {
+        let collector = Collector { name: name.to_owned(), number: None };
+        let origin = at_counter().with_request(Some("return-1"));
+        center.dossiers.return_result(origin, first.id, Some(collector), officer(), ONE)
+    };
+    given("Nguyễn Văn An").await.unwrap();
+    assert_eq!(given("Trần Thị Bình").await, Err(Failure::KeyReused));
 }
 
 #[actix_rt::test]

@@ -116,6 +116,11 @@ async fn a_request_key_used_for_something_else_is_refused() {
         center.queue.issue(another_kiosk, issuing()).await.unwrap().ticket.unwrap().label,
         "A002"
     );
+    // Officers have no device of their own, and still not each other's answers.
+    let one = Origin::officer("nguyen.lan", "").with_request(Some("1"));
+    let other = Origin::officer("tran.minh", "").with_request(Some("1"));
+    let first = center.queue.issue(one, issuing()).await.unwrap();
+    assert_ne!(center.queue.issue(other, issuing()).await.unwrap().ticket, first.ticket);
     let control = kiosk().with_request(Some("a\nb"));
     assert_eq!(center.queue.issue(control, issuing()).await, Err(Failure::BadRequestKey));
 }
