@@ -26,6 +26,18 @@ pub(crate) fn slip_after(news: &PrintNews, now: Timestamp) -> PrintJob {
     after(new_slip(news.job, news.subject, news.ordered_at), news, now)
 }
 
+/// Whether a job that a restart found open may have left the printer already: then it carries the
+/// reprint mark. A line that broke while bytes were on it left "unknown" behind.
+pub(crate) fn may_be_on_paper(job: &PrintJob) -> bool {
+    match job.state {
+        PrintState::Pending => false,
+        PrintState::Printing | PrintState::Printed => true,
+        PrintState::Blocked => {
+            job.problem.as_deref() == Some(problem_name(PrinterProblem::Unknown))
+        }
+    }
+}
+
 /// The problem's name in tables and JSON.
 pub(crate) fn problem_name(problem: PrinterProblem) -> &'static str {
     match problem {
@@ -74,5 +86,23 @@ fn after(job: PrintJob, news: &PrintNews, now: Timestamp) -> PrintJob {
         printer: Some(news.printer.clone()).filter(|printer| !printer.is_empty()),
         updated_at: now,
         ..job
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_whose_line_broke_in_the_middle_carries_the_reprint_mark_after_a_restart() {
+        let job = |state, problem: Option<PrinterProblem>| PrintJob {
+            state,
+            problem: problem.map(|problem| problem_name(problem).to_owned()),
+            ..new(Uuid::nil(), "ticket", Timestamp::UNIX_EPOCH)
+        };
+        assert!(may_be_on_paper(&job(PrintState::Printing, None)));
+        assert!(may_be_on_paper(&job(PrintState::Blocked, Some(PrinterProblem::Unknown))));
+        assert!(!may_be_on_paper(&job(PrintState::Blocked, Some(PrinterProblem::PaperOut))));
+        assert!(!may_be_on_paper(&job(PrintState::Pending, None)));
     }
 }

@@ -208,7 +208,7 @@ pub enum LocalWrite {
     DataKey(WrappedKey),
     /// An entry is kept beside.
     Parked(ParkedEntry),
-    /// Events, calls, finished print jobs and ended sessions older than this go.
+    /// Events, print jobs, ended sessions and ended tokens older than this go.
     Trim {
         /// Older than this.
         before: Timestamp,

@@ -301,8 +301,9 @@ fn trim(c: &Connection, before: Timestamp) -> Result<(), StoreError> {
     // A bounded bite each time, so that the writer is never held up by it.
     for sql in [
         "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE at_us < ?1 ORDER BY at_us LIMIT 1000)",
+        // Also those that never came out: nobody waits for a paper of then.
         "DELETE FROM print_job WHERE id IN
-         (SELECT id FROM print_job WHERE state = 'printed' AND updated_at_us < ?1 LIMIT 1000)",
+         (SELECT id FROM print_job WHERE updated_at_us < ?1 LIMIT 1000)",
         "DELETE FROM session WHERE expires_at_us < ?1",
         "DELETE FROM rating_token WHERE expires_at_us < ?1",
     ] {

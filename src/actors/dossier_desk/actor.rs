@@ -24,7 +24,7 @@ use jiff::{SignedDuration, Timestamp, civil};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
-use store::records::{PrintJob, PrintState};
+use store::records::PrintJob;
 use store::{Batch, LocalWrite, Readers, StoreError};
 use uuid::Uuid;
 
@@ -102,8 +102,8 @@ impl DossierDesk {
         let oldest = ports.clock.now().saturating_sub(SLIP_VALID).unwrap_or(Timestamp::MIN);
         let (keys, resume) = ports.store.readers.read_now(|conn| {
             let mut resume = Vec::new();
-            for job in store::query::print_jobs::open(conn)? {
-                let Some(id) = job.dossier.filter(|_| job.created_at >= oldest) else { continue };
+            for job in store::query::print_jobs::open(conn, oldest)? {
+                let Some(id) = job.dossier else { continue };
                 if let Some(dossier) = store::query::dossiers::by_id(conn, id)? {
                     resume.push((job, dossier));
                 }
@@ -262,7 +262,7 @@ impl Actor for DossierDesk {
         for (job, dossier) in std::mem::take(&mut self.resume) {
             let counter: CounterNumber = dossier.counter;
             let ordered =
-                Ordered { at: job.created_at, doubtful: job.state == PrintState::Printing };
+                Ordered { at: job.created_at, doubtful: print_jobs::may_be_on_paper(&job) };
             self.order_print(job.id, &PrintWish { dossier, counter, reprint: false }, ordered, ctx);
         }
     }

@@ -25,7 +25,7 @@ use jiff::{SignedDuration, Timestamp, civil};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use store::records::{PrintJob, PrintState};
+use store::records::PrintJob;
 use store::{Batch, Fact, LocalWrite, StoreError};
 use uuid::Uuid;
 
@@ -335,7 +335,7 @@ impl QueueDesk {
         for job in std::mem::take(&mut self.resume) {
             let Some(ticket) = job.ticket else { continue };
             if let Some(print) = self.desk.print_again(job.id, ticket) {
-                let doubtful = job.state == PrintState::Printing;
+                let doubtful = print_jobs::may_be_on_paper(&job);
                 self.order_print(print, Ordered { at: job.created_at, doubtful }, ctx);
             }
         }
@@ -365,7 +365,7 @@ fn load(
     Ok(Loaded {
         queue: Queue::for_day(settings, day, tickets, counters),
         keys: known_keys(conn, DESK)?,
-        print_jobs: store::query::print_jobs::open(conn)?,
+        print_jobs: store::query::print_jobs::open(conn, start_of_day(day))?,
     })
 }
 
@@ -387,8 +387,11 @@ fn issuer(origin: &Origin) -> &str {
 }
 
 fn end_of_day(day: civil::Date) -> Timestamp {
-    let tomorrow = day.tomorrow().unwrap_or(day);
-    domain::time::instant(tomorrow.at(0, 0, 0, 0)) - SignedDuration::from_micros(1)
+    start_of_day(day.tomorrow().unwrap_or(day)) - SignedDuration::from_micros(1)
+}
+
+fn start_of_day(day: civil::Date) -> Timestamp {
+    domain::time::instant(day.at(0, 0, 0, 0))
 }
 
 impl Actor for QueueDesk {

@@ -1,11 +1,12 @@
 //! Print jobs.
 
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row};
 use uuid::Uuid;
 
 use crate::StoreError;
 use crate::records::{PrintJob, PrintState};
-use crate::sql::Columns;
+use crate::sql::{Columns, micros};
 
 /// One job.
 pub fn by_id(c: &Connection, id: Uuid) -> Result<Option<PrintJob>, StoreError> {
@@ -13,11 +14,13 @@ pub fn by_id(c: &Connection, id: Uuid) -> Result<Option<PrintJob>, StoreError> {
     Ok(c.prepare_cached(&sql)?.query_row([id.into_bytes()], read).optional()?)
 }
 
-/// Jobs that are not on paper yet, oldest first: what goes on after a restart.
-pub fn open(c: &Connection) -> Result<Vec<PrintJob>, StoreError> {
-    let sql = format!("{SELECT} WHERE state <> 'printed' ORDER BY created_at_us");
+/// Jobs of some time that are not on paper yet, oldest first: what goes on after a restart. A paper
+/// that never came is asked for no more, so the start must not read all of them.
+pub fn open(c: &Connection, since: Timestamp) -> Result<Vec<PrintJob>, StoreError> {
+    let sql =
+        format!("{SELECT} WHERE state <> 'printed' AND created_at_us >= ?1 ORDER BY created_at_us");
     let mut statement = c.prepare_cached(&sql)?;
-    let rows = statement.query_map([], read)?;
+    let rows = statement.query_map([micros(since)], read)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

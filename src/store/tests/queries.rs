@@ -304,14 +304,16 @@ fn print_jobs_devices_events_and_accesses_come_back() {
         updated_at: after_s(1),
     };
     put(&store, LocalWrite::PrintJob(job.clone()));
-    assert_eq!(read(&store, query::print_jobs::open), std::slice::from_ref(&job));
+    let open_jobs = |since| read(&store, |c| query::print_jobs::open(c, since));
+    assert_eq!(open_jobs(job.created_at), std::slice::from_ref(&job));
+    assert!(open_jobs(job.created_at + SignedDuration::from_secs(1)).is_empty());
     assert_eq!(
         read(&store, |c| query::print_jobs::of_ticket(c, job.ticket.unwrap())),
         Some(job.clone())
     );
     let printed = PrintJob { state: PrintState::Printed, problem: None, attempts: 3, ..job };
     put(&store, LocalWrite::PrintJob(printed.clone()));
-    assert!(read(&store, query::print_jobs::open).is_empty());
+    assert!(open_jobs(job.created_at).is_empty());
     assert_eq!(read(&store, |c| query::print_jobs::by_id(c, printed.id)), Some(printed));
 
     let device = DeviceRecord {
@@ -349,6 +351,29 @@ fn print_jobs_devices_events_and_accesses_come_back() {
     };
     put(&store, LocalWrite::Access(access.clone()));
     assert_eq!(read(&store, |c| query::access::of_dossier(c, access.dossier, 5)), [access]);
+}
+
+#[test]
+fn a_paper_that_never_came_does_not_stay_for_ever() {
+    let folder = folder();
+    let store = open(&folder);
+    let job = PrintJob {
+        id: Uuid::now_v7(),
+        kind: "ticket".to_owned(),
+        ticket: Some(Uuid::now_v7()),
+        dossier: None,
+        printer: None,
+        state: PrintState::Blocked,
+        problem: Some("offline".to_owned()),
+        attempts: 0,
+        created_at: now(),
+        updated_at: now(),
+    };
+    put(&store, LocalWrite::PrintJob(job.clone()));
+    put(&store, LocalWrite::Trim { before: now() });
+    assert!(read(&store, |c| query::print_jobs::by_id(c, job.id)).is_some());
+    put(&store, LocalWrite::Trim { before: after_s(1) });
+    assert!(read(&store, |c| query::print_jobs::by_id(c, job.id)).is_none());
 }
 
 #[test]
