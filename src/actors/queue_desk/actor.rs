@@ -193,6 +193,9 @@ impl QueueDesk {
             })?;
         tracing::info!(%day, tickets = tickets.len(), "the queue goes over to another day");
         self.desk.roll_over(day, tickets);
+        // Here, so that whoever came first on the new day did not leave yesterday's numbers standing.
+        self.show_signs();
+        self.publish();
         Ok(())
     }
 
@@ -218,9 +221,12 @@ impl QueueDesk {
                 Effect::PrintTicket { .. } => {}
             }
         }
-        // Whoever came, went away or was put aside is not called any more.
-        let moved = |ticket: &&Ticket| {
-            ticket.state != TicketState::Waiting || !decision.counters.is_empty()
+        // Whoever came, went away or was put aside is not called any more. Whoever is called still
+        // is: the printer's word about a ticket changes it, too.
+        let moved = |ticket: &&Ticket| match ticket.state {
+            TicketState::Called => false,
+            TicketState::Waiting => !decision.counters.is_empty(),
+            _ => true,
         };
         if called.is_none() {
             for ticket in decision.tickets.iter().filter(moved) {
@@ -282,12 +288,9 @@ impl QueueDesk {
         self.published_at = Some(Instant::now());
     }
 
-    fn tick(&mut self, ctx: &mut Context<Self>) {
-        let now = self.ports.clock.now();
-        if self.desk.is_of_another_day(now) && self.follow_the_day(now).is_ok() {
-            self.show_signs();
-            self.publish_soon(ctx);
-        }
+    fn tick(&mut self) {
+        // Refused while something is on its way: the next look comes soon.
+        let _busy = self.follow_the_day(self.ports.clock.now());
         for order in std::mem::take(&mut self.orders_not_taken) {
             self.hand_to_printer(order);
         }
@@ -402,7 +405,7 @@ impl Actor for QueueDesk {
         if let Some(finished) = self.finished.take() {
             ctx.add_stream(finished);
         }
-        ctx.run_interval(TICK, Self::tick);
+        ctx.run_interval(TICK, |desk, _| desk.tick());
         self.resume(ctx);
     }
 }

@@ -187,6 +187,52 @@ async fn a_call_is_shown_on_the_counters_own_sign_at_once_and_announced() {
 }
 
 #[actix_rt::test]
+async fn the_printers_word_does_not_silence_a_call_that_waits_its_turn() {
+    let center = Center::start().await;
+    open(&center).await;
+    label(&center.queue).await;
+    center.simulated.printer.change(|condition| condition.paper = Paper::Out);
+    let reply = center.queue.issue(kiosk(), Issuing { print: true, ..issuing() }).await.unwrap();
+    let second = reply.ticket.unwrap().id;
+    until("the printer to say no", async || {
+        (stored(&center, second).await.printed == Printed::Failed).then_some(())
+    })
+    .await;
+    center.queue.call_next(at_counter(), ONE).await.unwrap();
+    center.queue.call_next(at_counter(), TWO).await.unwrap();
+    until("the first call", async || center.live.hall().now.filter(|now| now.label == "A001"))
+        .await;
+    center.simulated.printer.change(|condition| condition.paper = Paper::Present);
+    center.clock.move_by(1);
+    until("the printer to say yes", async || {
+        (stored(&center, second).await.printed == Printed::Printed).then_some(())
+    })
+    .await;
+    center.clock.move_by(3);
+    until("the second call", async || center.live.hall().now.filter(|now| now.label == "A002"))
+        .await;
+}
+
+#[actix_rt::test]
+async fn whoever_asks_first_on_a_new_day_does_not_leave_yesterdays_number_on_a_sign() {
+    let center = Center::start().await;
+    open(&center).await;
+    label(&center.queue).await;
+    center.queue.call_next(at_counter(), ONE).await.unwrap();
+    until("the sign to show it", async || {
+        center.simulated.sign.shown().text.contains("A001").then_some(())
+    })
+    .await;
+    center.clock.move_by(24 * 3600);
+    assert!(center.queue.look().await.unwrap().tickets.is_empty());
+    assert_eq!(center.live.hall().counters[0].label, None);
+    until("the sign to be empty", async || {
+        (!center.simulated.sign.shown().text.contains("A001")).then_some(())
+    })
+    .await;
+}
+
+#[actix_rt::test]
 async fn calls_younger_than_a_minute_are_announced_again() {
     let mut center = Center::start().await;
     open(&center).await;
