@@ -70,6 +70,8 @@ pub enum HubEvent {
         /// The hash there; `None` beyond the end.
         hash: Option<Hash>,
     },
+    /// It could not be read.
+    DownHashFailed,
     /// Time has passed.
     Tick,
 }
@@ -145,6 +147,7 @@ pub struct HubSession {
     down: Option<Outbound>,
     /// The place that the node named in its hello, until the own journal has confirmed it.
     comparing: Option<Position>,
+    compare_again_at: Option<Now>,
     asked_down: Option<DownAck>,
     hinted_missing: Option<Now>,
     hinted_hello: Option<Now>,
@@ -167,6 +170,7 @@ impl HubSession {
             connection: None,
             down: None,
             comparing: None,
+            compare_again_at: None,
             asked_down: None,
             hinted_missing: None,
             hinted_hello: None,
@@ -188,7 +192,7 @@ impl HubSession {
     pub fn deadline(&self) -> Option<Now> {
         let probe = self.down.as_ref().and_then(Outbound::deadline);
         let alarm = self.alarm_due().filter(|_| self.alarm.is_none());
-        [self.retry, probe, alarm].into_iter().flatten().min()
+        [self.retry, self.compare_again_at, probe, alarm].into_iter().flatten().min()
     }
 
     /// Takes an event and says what to do. `hub_time_us` is the hub's wall clock, for the
@@ -238,6 +242,10 @@ impl HubSession {
                 }
             }
             HubEvent::DownHash { seq, hash } => self.compared(seq, hash, now, &mut actions),
+            // An acknowledgement that could not be compared comes again with the next probe.
+            HubEvent::DownHashFailed => {
+                self.compare_again_at = self.comparing.map(|_| now + STORE_RETRY_FIRST);
+            }
             HubEvent::Tick => self.tick(now, &mut actions),
         }
         self.pump(&mut actions);
@@ -556,6 +564,12 @@ impl HubSession {
             self.retry = None;
             if let Some(frame) = &self.ingesting {
                 actions.push(HubAction::Ingest(frame.clone()));
+            }
+        }
+        if self.compare_again_at.is_some_and(|at| at <= now) {
+            self.compare_again_at = None;
+            if let Some(position) = self.comparing {
+                actions.push(HubAction::ReadDownHash { seq: position.seq });
             }
         }
         if let Some(down) = &mut self.down {

@@ -20,6 +20,8 @@ pub type Now = Duration;
 /// hints may be doubled and late, and answering each would multiply them.
 const HINT_PAUSE: Duration = Duration::from_secs(1);
 
+/// The wait before a journal that could not be read is asked again.
+const READ_PAUSE: Duration = Duration::from_secs(1);
 /// Answers quicker than this let more be under way.
 const QUICK_ANSWER: Duration = Duration::from_secs(2);
 /// Answers slower than this let less be under way: on a line of 128 kbit/s a full window takes a
@@ -75,6 +77,8 @@ pub struct Outbound {
     reading: Option<u64>,
     more: bool,
     woken_while_reading: bool,
+    /// The journal could not be read: when it is asked again.
+    read_again_at: Option<Now>,
 
     probe_wait: Duration,
     probing: bool,
@@ -121,6 +125,7 @@ impl Outbound {
             reading: None,
             more: true,
             woken_while_reading: false,
+            read_again_at: None,
             probe_wait: Duration::from_millis(settings.probe_first_ms),
             probing: false,
             held: false,
@@ -155,7 +160,7 @@ impl Outbound {
 
     /// When [`Outbound::tick`] wants to be called.
     pub fn deadline(&self) -> Option<Now> {
-        self.probe_at
+        [self.probe_at, self.read_again_at].into_iter().flatten().min()
     }
 
     /// The journal has grown.
@@ -237,11 +242,11 @@ impl Outbound {
         Ok(Some(message))
     }
 
-    /// The journal could not be read; it is asked again after the next probe time.
+    /// The journal could not be read; it is asked again a little later.
     pub fn read_failed(&mut self, now: Now) {
         self.reading = None;
         self.more = false;
-        self.probe_at.get_or_insert(now + self.probe_first);
+        self.read_again_at = Some(now + READ_PAUSE);
     }
 
     /// The other side says that it has everything up to `seq` with this hash.
@@ -307,6 +312,10 @@ impl Outbound {
     /// Time has passed. True when nothing was confirmed for so long that a probe is due: the first
     /// unconfirmed frame goes again, alone.
     pub fn tick(&mut self, now: Now) -> bool {
+        if self.read_again_at.is_some_and(|at| at <= now) {
+            self.read_again_at = None;
+            self.more = true;
+        }
         if self.probe_at.is_none_or(|at| at > now) {
             return false;
         }

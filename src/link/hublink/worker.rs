@@ -208,7 +208,7 @@ impl<S: HubStore> Work<S> {
                 Ok(hash) => Some(HubEvent::DownHash { seq, hash }),
                 Err(fault) => {
                     self.fault("reading the hub's journal", &fault);
-                    None
+                    Some(HubEvent::DownHashFailed)
                 }
             },
             HubAction::DownAcked { position, parked } => {

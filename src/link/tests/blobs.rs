@@ -254,7 +254,7 @@ const FINE: Line =
     Line { bytes_per_s: 12_500_000, delay_ms: 5, lost: 0, doubled: 0, cut_every_ms: u64::MAX };
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_blob_arrives_whole_whatever_the_line_does(

@@ -501,6 +501,7 @@ impl Model {
             HubAction::ReadDownHash { seq } if !faulty => {
                 HubEvent::DownHash { seq, hash: self.hub_down.hash_at(seq) }
             }
+            HubAction::ReadDownHash { .. } => HubEvent::DownHashFailed,
             _ => return,
         };
         self.hub_event(event);

@@ -44,7 +44,7 @@ fn world() -> impl Strategy<Value = World> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn everything_arrives_once_and_in_order_whatever_the_line_does(
@@ -104,6 +104,17 @@ fn on_a_line_of_128_kbit_a_backlog_flows_without_choking_the_connection() {
     assert_eq!(model.node.frames_repeated(), 0);
     let ideal = bytes as f64 / 16_000.0;
     assert!(model.now.as_secs_f64() < 1.35 * ideal, "{:?} for {ideal} s", model.now);
+}
+
+#[test]
+fn a_journal_that_could_not_be_read_is_asked_again_without_being_woken() {
+    let mut model = Model::new(15, World { store_fault: 100, ..CALM }, LinkSettings::default());
+    model.node_up.append(b"one", Vec::new());
+    model.hub_down.append(b"two", Vec::new());
+    model.run_until(MINUTE);
+    assert!(model.hub_up.entries.is_empty() && model.node_down.entries.is_empty());
+    model.calm();
+    assert!(model.run_until_true(10 * MINUTE, Model::everything_is_there));
 }
 
 #[test]
