@@ -64,8 +64,14 @@ fn journal_of(config: &Config, json: bool) -> anyhow::Result<()> {
     let store = store_config(&settings, &identity);
     let report = check_journal(&store.folder, &store.keys)?;
     if json {
-        // A second entry with the same number cannot be stored; one lost shows as a gap.
-        let state = JournalState { entries: report.entries, doubled: 0, chain_ok: report.is_ok() };
+        let entries = Onlooker::open(&store)?.readers().read_now(|c| {
+            let mut rows = c.prepare("SELECT seq, lower(hex(hash)) FROM entry ORDER BY seq")?;
+            let found = rows.query_map([], |row| {
+                Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get(1)?))
+            })?;
+            Ok(found.collect::<Result<Vec<(u64, String)>, _>>()?)
+        })?;
+        let state = JournalState { entries, chain_ok: report.is_ok() };
         println!("{}", serde_json::to_string(&state)?);
         return Ok(());
     }

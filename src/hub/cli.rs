@@ -68,6 +68,14 @@ pub async fn blobs(settings: &Settings) -> Result<Vec<String>> {
     Ok(verified.iter().map(|sha256| journal::hex::encode(sha256)).collect())
 }
 
+/// `motcua hub check NODE`: number and hash of every entry of a node, and whether its chain holds.
+pub async fn journal(settings: &Settings, node: &str) -> Result<(Vec<(u64, String)>, bool)> {
+    let store = Store::open(settings).await?;
+    let chains = store.check_chains().await?;
+    let chain_ok = chains.iter().any(|chain| chain.node == node && chain.chain_ok);
+    Ok((store.entry_hashes(node).await?, chain_ok))
+}
+
 /// `motcua hub thaw NODE`: lets a frozen node's stream go on from the hub's cursor.
 pub async fn thaw(settings: &Settings, node: &str, now: Timestamp) -> Result<bool> {
     let store = Store::open(settings).await?;

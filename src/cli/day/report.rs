@@ -3,7 +3,7 @@
 use super::faults::Disturbed;
 use super::people::Hall;
 use crate::cli::demo::Demo;
-use crate::cli::demo::books::{Books, JournalState};
+use crate::cli::demo::books::Books;
 use crate::cli::demo::processes::wait_for;
 use anyhow::Context;
 use serde::Serialize;
@@ -41,13 +41,13 @@ pub struct Report {
     /// Scans that it has not.
     pub blobs_missing: usize,
     /// Entries of the node's journal.
-    pub entries_written: u64,
+    pub entries_written: usize,
     /// Entries of that node at the hub.
-    pub entries_at_hub: u64,
+    pub entries_at_hub: usize,
     /// Entries of the node that the hub has not.
-    pub entries_missing: u64,
+    pub entries_missing: usize,
     /// Entries that the hub has more than once.
-    pub entries_doubled: u64,
+    pub entries_doubled: usize,
     /// Rows that differ between the node's and the hub's books.
     pub rows_different: usize,
     /// Rows compared.
@@ -64,8 +64,8 @@ pub struct Report {
     pub call_to_led_ms_p99: f64,
     /// Calls whose number was seen on the sign.
     pub calls_on_sign: usize,
-    /// Tickets whose paper came out.
-    pub tickets_printed: usize,
+    /// Papers that came out of the printer: tickets and short slips.
+    pub papers_printed: usize,
     /// Requests that were refused although they should not be, the first few.
     pub refused: Vec<String>,
 }
@@ -88,12 +88,12 @@ impl Report {
             ("ratings_lost", self.ratings_lost),
             ("blobs_missing", self.blobs_missing),
             ("rows_different", self.rows_different),
+            ("entries_missing", self.entries_missing),
+            ("entries_doubled", self.entries_doubled),
             ("refused", self.refused.len()),
         ] {
             must(value == 0, format!("{name} is {value}"));
         }
-        must(self.entries_missing == 0, format!("entries_missing is {}", self.entries_missing));
-        must(self.entries_doubled == 0, format!("entries_doubled is {}", self.entries_doubled));
         must(self.chain_ok, "a chain does not check".into());
         must(self.tickets_issued >= 240, format!("only {} tickets", self.tickets_issued));
         must(self.dossiers_received >= 80, format!("only {} dossiers", self.dossiers_received));
@@ -123,7 +123,7 @@ pub async fn make(
         let hub = demo.hub_journal().await.ok()?;
         let blobs = demo.hub_blobs().await.ok()?;
         let whole = scans.iter().all(|scan| blobs.contains(scan));
-        (node.entries == hub.entries && whole).then_some(())
+        (node.missing_in(&hub) == 0 && whole).then_some(())
     })
     .await;
     if let Err(error) = caught_up {
@@ -171,10 +171,10 @@ pub async fn make(
             ratings_lost: all.votes.len().saturating_sub(votes(&node_books).min(votes(&hub_books))),
             blobs_at_hub,
             blobs_missing: all.scans.len() - blobs_at_hub,
-            entries_written: node_journal.entries,
-            entries_at_hub: hub_journal.entries,
-            entries_missing: missing(&node_journal, &hub_journal),
-            entries_doubled: hub_journal.doubled,
+            entries_written: node_journal.entries.len(),
+            entries_at_hub: hub_journal.entries.len(),
+            entries_missing: node_journal.missing_in(&hub_journal),
+            entries_doubled: hub_journal.doubled(),
             rows_different: node_books.differences(&hub_books),
             rows_compared: node_books.rows.len(),
             chain_ok: node_journal.chain_ok && hub_journal.chain_ok,
@@ -183,14 +183,10 @@ pub async fn make(
             call_to_led_ms_p50: percentile(&latencies, 50),
             call_to_led_ms_p99: percentile(&latencies, 99),
             calls_on_sign: latencies.len(),
-            tickets_printed: printed,
+            papers_printed: printed,
             refused: all.refused.iter().take(20).cloned().collect(),
         }
     }))
-}
-
-fn missing(node: &JournalState, hub: &JournalState) -> u64 {
-    node.entries.saturating_sub(hub.entries)
 }
 
 /// How many are more than one of their kind.

@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Subjects by (kind, id), each with its revision and the digest of its whole state.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -25,14 +25,29 @@ pub struct BookLine {
 }
 
 /// The state of one journal, as `check` prints it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct JournalState {
-    /// Entries.
-    pub entries: u64,
-    /// Entries that are there more than once.
-    pub doubled: u64,
+    /// Number and hash of every entry, as the rows have them.
+    pub entries: Vec<(u64, String)>,
     /// Whether the chain checks from end to end.
     pub chain_ok: bool,
+}
+
+impl JournalState {
+    /// Entries of this journal that the other has not, or has otherwise.
+    #[must_use]
+    pub fn missing_in(&self, other: &Self) -> usize {
+        let there: BTreeSet<_> = other.entries.iter().collect();
+        self.entries.iter().filter(|entry| !there.contains(entry)).count()
+    }
+
+    /// Entries whose number or hash stands more than once.
+    #[must_use]
+    pub fn doubled(&self) -> usize {
+        let numbers: BTreeSet<_> = self.entries.iter().map(|(seq, _)| seq).collect();
+        let hashes: BTreeSet<_> = self.entries.iter().map(|(_, hash)| hash).collect();
+        self.entries.len() - numbers.len().min(hashes.len())
+    }
 }
 
 /// Reads the lines that `books` printed.
@@ -47,4 +62,24 @@ pub fn read(printed: &str) -> anyhow::Result<Books> {
         books.rows.insert((row.kind, row.subject), (row.rev, row.sha256));
     }
     Ok(books)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn journal(entries: &[(u64, &str)]) -> JournalState {
+        let entries = entries.iter().map(|(seq, hash)| (*seq, (*hash).to_owned())).collect();
+        JournalState { entries, chain_ok: true }
+    }
+
+    #[test]
+    fn an_entry_that_is_lost_changed_or_doubled_is_counted() {
+        let node = journal(&[(1, "a"), (2, "b"), (3, "c")]);
+        assert_eq!(node.missing_in(&node), 0);
+        assert_eq!(node.missing_in(&journal(&[(1, "a"), (3, "x")])), 2);
+        assert_eq!(node.doubled(), 0);
+        assert_eq!(journal(&[(1, "a"), (1, "a"), (2, "b")]).doubled(), 1);
+        assert_eq!(journal(&[(1, "a"), (2, "a")]).doubled(), 1);
+    }
 }

@@ -60,4 +60,16 @@ impl Store {
         }
         Ok(reports)
     }
+
+    /// Number and hash, in hexadecimal, of every entry of a node, as the rows have them.
+    pub async fn entry_hashes(&self, node: &str) -> Result<Vec<(u64, String)>> {
+        let client = self.client().await?;
+        let rows = client
+            .query(
+                "SELECT seq, encode(hash, 'hex') FROM entry WHERE node = $1 ORDER BY epoch, seq",
+                &[&node],
+            )
+            .await?;
+        Ok(rows.iter().map(|row| (unsigned(row.get(0)), row.get(1))).collect())
+    }
 }
