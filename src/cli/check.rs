@@ -66,9 +66,8 @@ fn journal_of(config: &Config, json: bool) -> anyhow::Result<()> {
     if json {
         let entries = Onlooker::open(&store)?.readers().read_now(|c| {
             let mut rows = c.prepare("SELECT seq, lower(hex(hash)) FROM entry ORDER BY seq")?;
-            let found = rows.query_map([], |row| {
-                Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get(1)?))
-            })?;
+            let found =
+                rows.query_map([], |row| Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get(1)?)))?;
             Ok(found.collect::<Result<Vec<(u64, String)>, _>>()?)
         })?;
         let state = JournalState { entries, chain_ok: report.is_ok() };

@@ -1,6 +1,6 @@
 //! `motcua sim …`: simulated devices as processes, and `motcua discover`, the discovery helper.
 //!
-//! Each takes one-line orders on a control port (`nc` is enough) and answers `ok` or `error …`.
+//! Each takes one-line orders on a control port (`motcua sim order`) and answers `ok` or `error …`.
 
 use super::line;
 use clap::Subcommand;
@@ -53,6 +53,14 @@ pub enum Action {
         #[arg(long)]
         control: SocketAddr,
     },
+    /// Gives a running simulation one order, as `paper_out`, `unplug`, `cut`.
+    Order {
+        /// Where it takes orders.
+        control: SocketAddr,
+        /// The order's words.
+        #[arg(required = true)]
+        words: Vec<String>,
+    },
     /// A line that can be cut, between two TCP ports.
     Line {
         /// The near end.
@@ -99,6 +107,9 @@ pub fn run(action: Action) -> anyhow::Result<()> {
                 let mut server = reader_qr::sim::serve_pty(&serial, &reader).await?;
                 reader_qr::sim::serve_commands(control, &reader).await?;
                 server.ended().await;
+            }
+            Action::Order { control, words } => {
+                super::day::order(control, &words.join(" ")).await?
             }
             Action::Line { listen, to, control } => line::run(listen, to, control).await?,
         }
