@@ -326,7 +326,10 @@ impl Auth {
             return Err(Problem::session_ended());
         }
         if counts_as_use && unused_for >= TOUCH_EVERY {
-            sessions.touch(token, now).await?;
+            // With a full disk officers must still see what is wrong; the session only ends sooner.
+            if let Err(problem) = sessions.touch(token, now).await {
+                tracing::warn!(code = %problem.code, "that a session is used was not written down");
+            }
         }
         Ok(record.officer)
     }

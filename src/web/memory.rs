@@ -25,6 +25,7 @@ struct Inner {
     accounts: HashMap<String, Account>,
     sessions: HashMap<TokenHash, (String, Timestamp, Timestamp)>,
     devices: HashMap<TokenHash, Device>,
+    full: bool,
 }
 
 impl Memory {
@@ -42,6 +43,11 @@ impl Memory {
     /// Lets a device in.
     pub fn add_device(&self, token: TokenHash, device: Device) {
         self.lock().devices.insert(token, device);
+    }
+
+    /// From here on nothing that is only used is written down, as with a full disk.
+    pub fn fill(&self) {
+        self.lock().full = true;
     }
 
     /// How many sessions are open.
@@ -85,10 +91,16 @@ impl SessionStore for Memory {
     }
 
     fn touch(&self, token: TokenHash, at: Timestamp) -> StoreFuture<'_, ()> {
-        if let Some((_, _, seen_at)) = self.lock().sessions.get_mut(&token) {
-            *seen_at = at;
-        }
-        Box::pin(std::future::ready(Ok(())))
+        let mut inner = self.lock();
+        let result = if inner.full {
+            Err(Problem::busy())
+        } else {
+            if let Some((_, _, seen_at)) = inner.sessions.get_mut(&token) {
+                *seen_at = at;
+            }
+            Ok(())
+        };
+        Box::pin(std::future::ready(result))
     }
 
     fn delete(&self, token: TokenHash) -> StoreFuture<'_, ()> {

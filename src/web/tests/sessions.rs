@@ -189,3 +189,15 @@ async fn an_unknown_account_answers_like_a_wrong_password() {
     assert_eq!((unknown.status, &unknown.body), (wrong.status, &wrong.body));
     house.serving.stop().await;
 }
+
+#[actix_web::test]
+async fn a_session_whose_use_cannot_be_written_down_is_not_locked_out() {
+    let house = house::open();
+    let (cookie, _) = house.sign_in("lan").await;
+    house.memory.fill();
+    house.pass(5 * 60);
+    let headers = [("Cookie", cookie.as_str())];
+    let answer = ask(house.address, "GET", "/api/v1/session", &headers, "").await;
+    assert_eq!(answer.status, 200);
+    house.serving.stop().await;
+}
