@@ -101,57 +101,68 @@ async fn stop_asked() {
     }
 }
 
+/// Lines that people read come from one place, so that both languages stay side by side.
 fn tell(demo: &Demo) {
-    println!();
-    println!("Trung tâm và máy chủ tỉnh đang chạy. / The center and the hub are up.");
-    println!(
-        "Trang nào cũng dùng chứng thư của mạng nội bộ: bấm chấp nhận trong trình duyệt, hoặc cài"
-    );
-    println!(
-        "tệp bên dưới. / Pages use the LAN authority: accept it in the browser, or install the file."
-    );
+    let program = std::env::current_exe().unwrap_or_else(|_| "motcua".into());
+    let order = format!("{} sim order", program.display());
+    let papers = demo.centers[0].files.folder.join("papers");
+    let (printer, line) = (demo.printer_control(), demo.line_control());
+    let mut lines = vec![
+        String::new(),
+        "Trung tâm và máy chủ tỉnh đang chạy. / The center and the hub are up.".to_owned(),
+        "Các trang dùng chứng thư mạng nội bộ: bấm chấp nhận trong trình duyệt, hoặc cài tệp .pem."
+            .to_owned(),
+        "Pages use the LAN authority: accept it in the browser, or install the .pem file."
+            .to_owned(),
+    ];
     for (index, center) in demo.centers.iter().enumerate() {
-        println!();
-        println!(
-            "{} - {} (chứng thư: {})",
-            NODES[index].0,
-            NODES[index].1,
-            center.files.authority().display()
-        );
+        lines.push(String::new());
+        let authority = center.files.authority();
+        lines.push(format!("{} - {} ({})", NODES[index].0, NODES[index].1, authority.display()));
         for (name, address) in center.files.pages() {
-            println!("  {name:<8} {address}");
+            lines.push(format!("  {name:<8} {address}"));
         }
     }
-    println!();
-    println!("Tỉnh / hub: {}/  (tinh / {PASSWORD})", demo.hub_address());
-    println!();
-    println!("Thử / try:");
-    println!(
-        "  1. kiosk: lấy số; phiếu ra tệp ảnh trong {}",
-        demo.centers[0].files.folder.join("papers").display()
-    );
-    println!("     take a number; the slip appears as a picture in that folder");
-    println!(
-        "  2. console: officer-1 / {PASSWORD}, mở quầy 1, gọi số tiếp theo; bảng LED ghi vào sign-1.jsonl"
-    );
-    println!("     log in, open counter 1, call next; the LED sign's log is sign-1.jsonl");
-    println!("  3. console: tiếp nhận hồ sơ, in giấy hẹn; tablet: đánh giá");
-    println!("     receive a dossier, print the slip; assess it on the tablet");
-    println!(
-        "  4. máy in hết giấy / paper out:  printf 'paper_out\\n' | nc -q1 {} ",
-        spaced(demo.printer_control())
-    );
-    println!(
-        "  5. cắt đường truyền / cut the line:  printf 'cut\\n' | nc -q1 {} ",
-        spaced(demo.line_control())
-    );
-    println!("     (mend để nối lại / mend to repair); xem trang tỉnh / watch the hub's page");
-    println!();
-    println!("Ctrl-C để dừng. / Ctrl-C stops everything.");
-}
-
-fn spaced(address: std::net::SocketAddr) -> String {
-    format!("{} {}", address.ip(), address.port())
+    lines.extend([
+        String::new(),
+        format!("Tỉnh / hub: {}/  (tinh / {PASSWORD})", demo.hub_address()),
+        String::new(),
+        "Thử / try:".to_owned(),
+        format!("  1. kiosk: lấy số; phiếu ra tệp ảnh trong {}", papers.display()),
+        "     take a number; the slip appears as a picture in that folder".to_owned(),
+        format!("  2. console: officer-1 / {PASSWORD}, mở quầy 1, gọi số; bảng LED: sign-1.jsonl"),
+        "     log in, open counter 1, call next; the LED sign writes sign-1.jsonl".to_owned(),
+        "  3. console: tiếp nhận hồ sơ, in giấy hẹn; tablet: đánh giá".to_owned(),
+        "     receive a dossier, print the slip; assess it on the tablet".to_owned(),
+        format!(
+            "  4. máy in hết giấy, thay giấy / paper out, a new roll:  {order} {printer} paper_out"
+        ),
+        format!("     {order} {printer} paper_in"),
+        format!("  5. cắt đường truyền, nối lại / cut the line, repair it:  {order} {line} cut"),
+        format!("     {order} {line} mend"),
+    ]);
+    if let Ok(site) = demo.site() {
+        lines.push(
+            "  6. đặt thẻ lên đầu đọc quầy 1 / a card on the reader of counter 1:".to_owned(),
+        );
+        lines.push(format!(
+            "     {order} {} 'scan 022185004321||Nguyễn Thị Hương|12031985|Nữ|Số 5 đường Cao \
+             Thắng, phường Cao Xanh|15062022'",
+            site.reader_control
+        ));
+    }
+    lines.push("  7. trang tỉnh: gửi tin cho mọi quầy / hub: a message to all counters".to_owned());
+    if demo.centers.len() > 1 {
+        lines.push(format!("  8. console {}: bàn giao một hồ sơ cho {}", NODES[0].0, NODES[1].0));
+        lines.push(
+            "     hand a dossier over; accept it at the other console, or take it back".into(),
+        );
+    }
+    lines.push(String::new());
+    lines.push("Ctrl-C để dừng. / Ctrl-C stops everything.".to_owned());
+    for line in lines {
+        println!("{line}");
+    }
 }
 
 fn write_ready(demo: &Demo, file: &Path) -> anyhow::Result<()> {
