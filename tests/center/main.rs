@@ -1,0 +1,8 @@
+//! The whole center, from outside: real processes, real wires, real faults.
+//!
+//! Each file holds one kind of trouble; each test is named after the fact that it keeps. Time is waited
+//! for by conditions, never by the clock alone. What these tests need (PostgreSQL, mosquitto, nft,
+//! network namespaces, root) `./provision/setup` installs; what is missing is a failure, not a skip.
+
+mod house;
+mod kills;
