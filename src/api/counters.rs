@@ -83,14 +83,14 @@ pub enum Plain {
     NoShow,
 }
 
-fn answer(reply: &QueueReply) -> HttpResponse {
+fn answer(caller: &Caller, reply: &QueueReply) -> HttpResponse {
     let ticket = reply.ticket.as_ref();
     let reason = ticket.and_then(|ticket| {
         ticket.call_reason.as_ref().map(|reason| ReasonView::new(&ticket.label, reason))
     });
     HttpResponse::Ok().json(CounterAnswer {
         counter: reply.counter.as_ref().map(CounterView::from),
-        ticket: ticket.map(TicketView::full),
+        ticket: ticket.map(|ticket| TicketView::seen_by(caller, ticket)),
         reason,
     })
 }
@@ -132,7 +132,7 @@ async fn plain(
         Plain::Complete => queue.complete(origin, number).await,
         Plain::NoShow => queue.no_show(origin, number).await,
     };
-    Ok(answer(&reply.map_err(failed)?))
+    Ok(answer(&caller, &reply.map_err(failed)?))
 }
 
 macro_rules! plain_verbs {
@@ -182,11 +182,12 @@ pub async fn pause(
     path: actix_routes::Path<String>,
     body: actix_routes::Json<Pausing>,
 ) -> Result<HttpResponse, Problem> {
-    let origin = origin(&request, &Caller::Officer(officer))?;
+    let caller = Caller::Officer(officer);
+    let origin = origin(&request, &caller)?;
     let reason: PauseReason =
         serde_json::from_value(body.into_inner().reason.into()).map_err(|_| bad_value("reason"))?;
     let reply = center.queue.pause_counter(origin, counter_of(&path)?, reason).await;
-    Ok(answer(&reply.map_err(failed)?))
+    Ok(answer(&caller, &reply.map_err(failed)?))
 }
 
 /// Sends the citizen away for a moment; the counter is free.
@@ -200,9 +201,10 @@ pub async fn hold(
     path: actix_routes::Path<String>,
     body: actix_routes::Json<Holding>,
 ) -> Result<HttpResponse, Problem> {
-    let origin = origin(&request, &Caller::Officer(officer))?;
+    let caller = Caller::Officer(officer);
+    let origin = origin(&request, &caller)?;
     let reply = center.queue.hold(origin, counter_of(&path)?, body.into_inner().reason).await;
-    Ok(answer(&reply.map_err(failed)?))
+    Ok(answer(&caller, &reply.map_err(failed)?))
 }
 
 /// The citizen is back.
@@ -216,9 +218,10 @@ pub async fn resume(
     path: actix_routes::Path<String>,
     body: actix_routes::Json<Resuming>,
 ) -> Result<HttpResponse, Problem> {
-    let origin = origin(&request, &Caller::Officer(officer))?;
+    let caller = Caller::Officer(officer);
+    let origin = origin(&request, &caller)?;
     let reply = center.queue.resume(origin, counter_of(&path)?, body.ticket).await;
-    Ok(answer(&reply.map_err(failed)?))
+    Ok(answer(&caller, &reply.map_err(failed)?))
 }
 
 /// Passes the current number on; it keeps its place.
@@ -233,7 +236,8 @@ pub async fn transfer(
     path: actix_routes::Path<String>,
     body: actix_routes::Json<Transferring>,
 ) -> Result<HttpResponse, Problem> {
-    let origin = origin(&request, &Caller::Officer(officer))?;
+    let caller = Caller::Officer(officer);
+    let origin = origin(&request, &caller)?;
     let to = match body.into_inner() {
         Transferring { counter: Some(number), service: None } => {
             TransferTo::Counter(CounterNumber(number))
@@ -244,5 +248,5 @@ pub async fn transfer(
         _ => return Err(bad_value("counter, service")),
     };
     let reply = center.queue.transfer(origin, counter_of(&path)?, to).await;
-    Ok(answer(&reply.map_err(failed)?))
+    Ok(answer(&caller, &reply.map_err(failed)?))
 }

@@ -194,11 +194,7 @@ pub async fn show(
     let view = center.queue.look().await.map_err(failed)?;
     let found = view.tickets.iter().find(|ticket| ticket.id == wanted);
     let ticket = found.ok_or_else(|| refused(&Refusal::UnknownTicket))?;
-    let ticket = match caller {
-        Caller::Officer(_) => TicketView::full(ticket),
-        Caller::Device(_) => TicketView::without_ground(ticket),
-    };
-    Ok(HttpResponse::Ok().json(OneTicket { ticket }))
+    Ok(HttpResponse::Ok().json(OneTicket { ticket: TicketView::seen_by(&caller, ticket) }))
 }
 
 /// Puts the same number on paper again.
@@ -234,7 +230,7 @@ pub async fn cancel(
     let reason = body.into_inner().reason;
     let reply = center.queue.cancel(origin, id(&path)?, reason).await.map_err(failed)?;
     let ticket = reply.ticket.ok_or_else(Problem::internal)?;
-    Ok(HttpResponse::Ok().json(OneTicket { ticket: TicketView::full(&ticket) }))
+    Ok(HttpResponse::Ok().json(OneTicket { ticket: TicketView::seen_by(&caller, &ticket) }))
 }
 
 /// Lets a missed number back in, once.

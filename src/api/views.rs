@@ -9,6 +9,7 @@ use domain::queue::{CallReason, Counter, Service, Ticket};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
+use web::Caller;
 
 /// A ticket.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -177,6 +178,15 @@ impl TicketView {
         }
     }
 
+    /// As this caller may see it.
+    #[must_use]
+    pub fn seen_by(caller: &Caller, ticket: &Ticket) -> Self {
+        match caller {
+            Caller::Officer(_) => Self::full(ticket),
+            Caller::Device(_) => Self::without_ground(ticket),
+        }
+    }
+
     /// For a kiosk or another system: without the ground of priority.
     #[must_use]
     pub fn without_ground(ticket: &Ticket) -> Self {
@@ -212,6 +222,31 @@ impl ServiceView {
             waiting_priority,
             promise_regular_min: service.promise_regular_min,
             promise_priority_min: service.promise_priority_min,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::actors::origin::Origin;
+    use crate::actors::queue_desk::Issuing;
+    use crate::actors::testing::{Center, issuing, queue_settings};
+    use web::{Device, DeviceRole, Officer, Role};
+
+    #[actix_rt::test]
+    async fn the_ground_of_a_priority_is_for_officers_only() {
+        let center = Center::start().await;
+        let ground = queue_settings().grounds[0].code.clone();
+        let wanted = Issuing { priority_ground: Some(ground.clone()), ..issuing() };
+        let issued = center.queue.issue(Origin::device("kiosk-1"), wanted).await.unwrap();
+        let ticket = issued.ticket.unwrap();
+        let officer = Officer { id: "lan".into(), name: "Lan".into(), role: Role::Officer };
+        let seen = |caller| TicketView::seen_by(&caller, &ticket).priority_ground;
+        assert_eq!(seen(Caller::Officer(officer)), Some(ground));
+        for role in [DeviceRole::Kiosk, DeviceRole::Load] {
+            let device = Device { id: "device".into(), role, counter: None };
+            assert_eq!(seen(Caller::Device(device)), None);
         }
     }
 }
