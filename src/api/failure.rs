@@ -51,13 +51,32 @@ pub fn failed(failure: Failure) -> Problem {
 /// What the store answered instead of rows.
 #[must_use]
 pub fn unreadable(error: &store::StoreError) -> Problem {
-    tracing::error!(code = error.code(), %error, "a request could not read the store");
-    problem(StatusCode::SERVICE_UNAVAILABLE, "center.not_ready", json!({}))
-        .retry_after(RETRY_AFTER_S)
+    match error {
+        store::StoreError::DiskFull => failed(Failure::DiskFull),
+        store::StoreError::Busy => failed(Failure::Busy),
+        _ => {
+            tracing::error!(code = error.code(), %error, "a request could not use the store");
+            problem(StatusCode::SERVICE_UNAVAILABLE, "center.not_ready", json!({}))
+                .retry_after(RETRY_AFTER_S)
+        }
+    }
 }
 
 /// A value that cannot be what the field asks for.
 #[must_use]
 pub fn bad_value(field: &str) -> Problem {
     problem(StatusCode::BAD_REQUEST, "input.bad_value", json!({ "field": field }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_officer_whose_request_found_the_disk_full_is_told_so() {
+        let told = |error| unreadable(&error).code;
+        assert_eq!(told(store::StoreError::DiskFull), "center.disk_full");
+        assert_eq!(told(store::StoreError::Busy), "center.busy");
+        assert_eq!(told(store::StoreError::Stopped), "center.not_ready");
+    }
 }
