@@ -10,25 +10,34 @@ pub struct Origin {
     /// The caller's key against doing it twice: a repeated request with the same key gets the first
     /// answer for 7 days.
     pub request: Option<String>,
+    /// May do nothing at a counter that somebody else has open. The head of the center may.
+    pub own_counter_only: bool,
 }
 
 impl Origin {
     /// An officer at a device.
     #[must_use]
     pub fn officer(officer: &str, device: &str) -> Self {
-        Self { actor: officer.to_owned(), device: device.to_owned(), request: None }
+        Self { actor: officer.to_owned(), device: device.to_owned(), ..Self::default() }
     }
 
     /// A device on behalf of a citizen: kiosk, tablet.
     #[must_use]
     pub fn device(device: &str) -> Self {
-        Self { actor: device.to_owned(), device: device.to_owned(), request: None }
+        Self { actor: device.to_owned(), device: device.to_owned(), ..Self::default() }
     }
 
     /// The center itself: a printer's answer, something that came from the hub.
     #[must_use]
     pub fn center() -> Self {
         Self { actor: "center".to_owned(), ..Self::default() }
+    }
+
+    /// The same, bound to the counter that the actor has open.
+    #[must_use]
+    pub fn at_own_counter(mut self, only: bool) -> Self {
+        self.own_counter_only = only;
+        self
     }
 
     /// The same with a request key.

@@ -1,13 +1,15 @@
 //! What every handler needs to know about a request: who asks, under which key, what the path names.
 
-use super::failure::{bad_value, problem};
+use super::failure::{bad_value, problem, refused};
 use crate::actors::origin::Origin;
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use domain::ids::CounterNumber;
+use domain::queue::QueueSettings;
+use domain::refusal::Refusal;
 use serde_json::json;
 use uuid::Uuid;
-use web::{Caller, Problem};
+use web::{Caller, Problem, Role};
 
 /// The header that makes a repeated request harmless.
 pub const KEY_HEADER: &str = "Idempotency-Key";
@@ -27,7 +29,9 @@ pub fn origin(request: &HttpRequest, caller: &Caller) -> Result<Origin, Problem>
         return Err(bad_value(KEY_HEADER));
     }
     let origin = match caller {
-        Caller::Officer(officer) => Origin::officer(&officer.id, ""),
+        Caller::Officer(officer) => {
+            Origin::officer(&officer.id, "").at_own_counter(officer.role == Role::Officer)
+        }
         Caller::Device(device) => Origin::device(&device.id),
     };
     Ok(origin.with_request(Some(key)))
@@ -41,10 +45,49 @@ pub fn counter(text: &str) -> Result<CounterNumber, Problem> {
     text.parse::<u16>().map(CounterNumber).map_err(|_| Problem::not_found())
 }
 
+/// A counter that the settings name: a tablet's topic and a slip's place are made from it.
+///
+/// # Errors
+/// There is none with this number.
+pub fn known_counter(settings: &QueueSettings, number: u16) -> Result<CounterNumber, Problem> {
+    let counter = CounterNumber(number);
+    if settings.counters.iter().any(|plan| plan.number == counter) {
+        Ok(counter)
+    } else {
+        Err(refused(&Refusal::UnknownCounter { counter }))
+    }
+}
+
 /// An id from the path.
 ///
 /// # Errors
 /// It is not one.
 pub fn id(text: &str) -> Result<Uuid, Problem> {
     Uuid::parse_str(text).map_err(|_| Problem::not_found())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::actors::testing::queue_settings;
+
+    #[test]
+    fn a_counter_that_the_settings_do_not_name_is_refused() {
+        let settings = queue_settings();
+        assert_eq!(known_counter(&settings, 3).unwrap(), CounterNumber(3));
+        assert_eq!(known_counter(&settings, 999).unwrap_err().code, "queue.unknown_counter");
+    }
+
+    #[test]
+    fn an_officer_is_bound_to_the_own_counter_and_the_head_is_not() {
+        let request = actix_web::test::TestRequest::post()
+            .insert_header((KEY_HEADER, "key-1"))
+            .to_http_request();
+        let bound = |role| {
+            let officer = web::Officer { id: "nguyen.lan".into(), name: "Lan".into(), role };
+            origin(&request, &Caller::Officer(officer)).unwrap().own_counter_only
+        };
+        assert!(bound(Role::Officer));
+        assert!(!bound(Role::Head) && !bound(Role::Admin));
+    }
 }

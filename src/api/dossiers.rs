@@ -1,7 +1,7 @@
 //! `/dossiers`: reception, lists, result, return, hand-over. Reading one is written down: who, which.
 
 use super::Center;
-use super::asking::{counter as counter_of, id, origin};
+use super::asking::{id, known_counter, origin};
 use super::dossier_views::DossierView;
 use super::failure::{bad_value, failed, refused, unreadable};
 use super::procedures::DeadlineView;
@@ -11,7 +11,7 @@ use crate::actors::dossier_desk::{DossierReply, Receiving};
 use actix_web::{HttpRequest, HttpResponse, web as actix_routes};
 use domain::deadline::Channel;
 use domain::dossier::{Applicant, Collector, ComponentGiven, Dossier, ResultChannel};
-use domain::ids::{CounterNumber, NodeId, OfficerId};
+use domain::ids::{NodeId, OfficerId};
 use domain::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -253,7 +253,7 @@ pub async fn receive(
     let given = body.into_inner();
     let receiving = Receiving {
         procedure: given.procedure,
-        counter: CounterNumber(given.counter),
+        counter: known_counter(&center.data.queue, given.counter)?,
         ticket: given.ticket,
         applicant: applicant_of(given.applicant)?,
         components: given
@@ -384,11 +384,9 @@ pub async fn give_back(
     let by = officer_id(&officer)?;
     let origin = origin(&request, &Caller::Officer(officer))?;
     let Returning { counter, collector } = body.into_inner();
+    let counter = known_counter(&center.data.queue, counter)?;
     let collector = collector.map(|given| Collector { name: given.name, number: given.number });
-    let reply = center
-        .dossiers
-        .return_result(origin, id(&path)?, collector, by, CounterNumber(counter))
-        .await;
+    let reply = center.dossiers.return_result(origin, id(&path)?, collector, by, counter).await;
     Ok(HttpResponse::Ok().json(answered(reply.map_err(failed)?)?))
 }
 
@@ -475,7 +473,7 @@ pub async fn print_slip(
     body: actix_routes::Json<SlipWanted>,
 ) -> Result<HttpResponse, Problem> {
     let origin = origin(&request, &Caller::Officer(officer))?;
-    let counter = counter_of(&body.counter.to_string())?;
+    let counter = known_counter(&center.data.queue, body.counter)?;
     let reply = center.dossiers.print_slip(origin, id(&path)?, counter).await.map_err(failed)?;
     let job = reply.print_job.ok_or_else(Problem::internal)?;
     Ok(HttpResponse::Accepted().json(PrintJobStarted::new(job)))

@@ -133,6 +133,9 @@ impl QueueDesk {
             Admission::Fresh(admitted) => admitted,
         };
         self.follow_the_day(now)?;
+        if origin.own_counter_only {
+            self.desk.check_staffed(&verb, &origin.actor)?;
+        }
         let Step { decision, reply, print } =
             self.desk.decide(verb, issuer(&origin), Uuid::now_v7, now)?;
         let mut batch = batch(&origin, now, &decision);

@@ -131,6 +131,19 @@ impl Desk {
         *self = Self::new(queue);
     }
 
+    /// Refuses what is asked at a counter that somebody else has open: a call there would send the
+    /// citizen to an officer who knows nothing of it.
+    pub(super) fn check_staffed(&self, verb: &Verb, officer: &str) -> Result<(), Refusal> {
+        let Some(number) = counter_of(verb) else { return Ok(()) };
+        let counter = self.ahead.counter(number)?;
+        match &counter.officer {
+            Some(other) if counter.state != CounterState::Closed && other.as_str() != officer => {
+                Err(Refusal::CounterTaken { counter: number, officer: other.to_string() })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Decides. `fresh` is a new id for what is made: a ticket, a print job.
     pub(super) fn decide(
         &self,

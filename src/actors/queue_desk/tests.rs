@@ -91,6 +91,28 @@ async fn two_counters_never_call_the_same_ticket() {
 }
 
 #[actix_rt::test]
+async fn an_officer_does_nothing_at_a_counter_that_another_has_open() {
+    let center = Center::start().await;
+    open(&center).await;
+    label(&center.queue).await;
+    let other = || Origin::officer("tran.minh", "").at_own_counter(true);
+    let taken =
+        Failure::Refused(Refusal::CounterTaken { counter: ONE, officer: officer().to_string() });
+    assert_eq!(center.queue.call_next(other(), ONE).await, Err(taken.clone()));
+    assert_eq!(center.queue.close_counter(other(), ONE).await, Err(taken));
+    let own = || Origin::officer(officer().as_str(), "").at_own_counter(true);
+    center.queue.call_next(own(), ONE).await.unwrap();
+    // The head of the center may.
+    center.queue.begin(Origin::officer("tran.minh", ""), ONE).await.unwrap();
+    center.queue.complete(own(), ONE).await.unwrap();
+    center.queue.close_counter(own(), ONE).await.unwrap();
+    assert_eq!(
+        center.queue.call_next(other(), ONE).await,
+        Err(Failure::Refused(Refusal::CounterNotOpen { counter: ONE }))
+    );
+}
+
+#[actix_rt::test]
 async fn a_repeated_request_gets_the_first_answer() {
     let mut center = Center::start().await;
     let keyed = || kiosk().with_request(Some("tap-1"));
