@@ -58,13 +58,12 @@ export function DevicesPage() {
   const className = (device: Device) => {
     const known: Record<string, string> = {
       ticket_printer: t('class_ticket_printer'),
-      printer: t('class_printer'),
-      sign: t('class_sign'),
-      led_sign: t('class_led_sign'),
+      counter_sign: t('class_counter_sign'),
       card_reader: t('class_card_reader'),
     };
     return known[device.class] ?? device.class;
   };
+  const named = (device: Device) => (device.counter ? `${t('counterNumber', { number: device.counter })}: ${device.title}` : device.title);
   const unprinted = (queue?.tickets ?? []).filter((ticket) => ticket.printed === 'failed' && ticket.state === 'waiting');
   const reprint = (ticket: Ticket) =>
     void run(async () => {
@@ -85,7 +84,7 @@ export function DevicesPage() {
               <li key={device.id}>
                 <span className={`lamp ${device.state}`} aria-hidden="true" />
                 <div>
-                  <strong>{device.title}</strong>
+                  <strong>{named(device)}</strong>
                   <span className="soft">
                     {className(device)}, {device.transport}
                   </span>
@@ -100,11 +99,11 @@ export function DevicesPage() {
                   type="button"
                   className="button"
                   disabled={running}
-                  aria-label={`${t('tryDevice')} ${device.title}`}
+                  aria-label={`${t('tryDevice')} ${named(device)}`}
                   onClick={() =>
                     void run(async () => {
                       const { done, code } = await api.tryDevice(device.id);
-                      tell(done ? t('doneTry', { title: device.title }) : t('tryFailed', { title: device.title, code }));
+                      tell(done ? t('doneTry', { title: named(device) }) : t('tryFailed', { title: named(device), code }));
                     })
                   }
                 >

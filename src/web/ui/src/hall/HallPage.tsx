@@ -8,6 +8,7 @@ import { topicData, useLive, useNow, versioned } from '../live/useLive';
 import { LoadingNotice, OfflineNotice, TokenNotice } from '../shared/Notice';
 import { capital, clock, longDate } from '../shared/format';
 import { LanguageScope, useLang, type Lang } from '../text/text';
+import { large } from './large';
 import { useText } from './text';
 
 const COMMAND = 'motcua device token --role hall';
@@ -93,14 +94,6 @@ function Registered({ token }: { token: string }) {
   );
 }
 
-/** What stands large: the call of this moment, else the last one until the next comes. */
-function large(hall: Hall): { label: string; counter: number; call: HallCall | undefined } | null {
-  const shown = hall.now ?? hall.calls[0];
-  if (!shown) return null;
-  const { label, counter } = shown;
-  return { label, counter, call: hall.calls.find((one) => one.label === label && one.counter === counter) };
-}
-
 /** The last calls but the one that stands large; a number that was recalled stands once. */
 function before(hall: Hall): HallCall[] {
   const shown = new Set([large(hall)?.label]);
@@ -113,10 +106,12 @@ function Now({ hall }: { hall: Hall }) {
   const t = useText();
   const shown = large(hall);
   if (!shown) {
+    const [next] = hall.next;
+    const early = hall.calls.length === 0 && next === undefined;
     return (
       <section className="now now-empty" aria-live="polite">
-        <p className="now-title">{t('nobodyCalled')}</p>
-        <p className="now-hint">{t('nobodyCalledBody')}</p>
+        <p className="now-title">{early ? t('nobodyCalled') : t('waitForCall')}</p>
+        <p className="now-hint">{early ? t('nobodyCalledBody') : next ? t('nextIs', { label: next }) : t('nobodyWaiting')}</p>
       </section>
     );
   }

@@ -11,7 +11,11 @@ export function SavedPanel({ reception, onNew }: { reception: Reception; onNew: 
   const { api, counter, tell } = useDesk();
   const { run, running } = useRun();
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  useEffect(() => {
+    // The form was scrolled down to its end; what was saved stands at the top.
+    heading.current?.closest('.work')?.scrollTo(0, 0);
+    heading.current?.focus();
+  }, []);
   const saved = reception.saved;
   if (!saved) return null;
   const { dossier, deadline, ratingOpened } = saved;

@@ -8,6 +8,8 @@ export const hall: Same<typeof vi> = {
   inviteSpoken: 'Number {label} to counter {counter}',
   nobodyCalled: 'No number has been called yet',
   nobodyCalledBody: 'Please take a number at the ticket machine.',
+  waitForCall: 'Please wait for your number',
+  nextIs: 'Next number: {label}',
   counter: 'Counter',
   counterNumber: 'Counter {number}',
   servingNumber: 'Serving',

@@ -6,7 +6,7 @@ export const kiosk: Same<typeof vi> = {
   start: 'Touch the screen to begin',
   whichService: 'What do you need today?',
   waiting: '{count}~waiting',
-  noneWaiting: 'No waiting',
+  noneWaiting: 'Nobody is waiting',
   anyPriority: 'Do you belong to a priority group?',
   priorityHint: 'The officer may ask for a document at the counter.',
   noPriority: 'No, a regular ticket',

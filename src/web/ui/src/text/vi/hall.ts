@@ -5,6 +5,8 @@ export const hall = {
   inviteSpoken: 'Mời số {label} đến quầy {counter}',
   nobodyCalled: 'Chưa có số nào được gọi',
   nobodyCalledBody: 'Mời lấy số tại máy lấy số.',
+  waitForCall: 'Mời Ông/Bà chờ gọi số',
+  nextIs: 'Số tiếp theo: {label}',
   counter: 'Quầy',
   counterNumber: 'Quầy {number}',
   servingNumber: 'Đang phục vụ',

@@ -3,7 +3,7 @@ export const kiosk = {
   start: 'Chạm vào màn hình để bắt đầu',
   whichService: 'Ông/Bà cần làm thủ tục gì?',
   waiting: '{count}~người đang chờ',
-  noneWaiting: 'Không phải chờ',
+  noneWaiting: 'Chưa có người chờ',
   anyPriority: 'Ông/Bà có thuộc đối tượng ưu tiên không?',
   priorityHint: 'Cán bộ có thể xem giấy tờ chứng minh tại quầy.',
   noPriority: 'Không, lấy số thường',

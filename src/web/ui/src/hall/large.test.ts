@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import type { Hall } from '../api/types';
+import { large } from './large';
+
+const at = '2026-11-23T03:00:00Z';
+const hall: Hall = {
+  unit_name: 'Phường Cao Xanh',
+  calls: [
+    { label: 'A002', counter: 2, kind: 'call', at },
+    { label: 'A001', counter: 1, kind: 'call', at },
+  ],
+  now: null,
+  counters: [
+    { number: 1, name: 'Một', state: 'open', label: 'A001' },
+    { number: 2, name: 'Hai', state: 'open', label: 'A002' },
+  ],
+  next: [],
+};
+
+describe('the large line', () => {
+  it('is_the_call_of_this_moment_whatever_was_called_after_it', () => {
+    expect(large({ ...hall, now: { label: 'A001', counter: 1 } })).toMatchObject({ label: 'A001', counter: 1 });
+  });
+
+  it('keeps_the_last_call_while_its_number_is_at_the_counter', () => {
+    expect(large(hall)).toMatchObject({ label: 'A002', counter: 2 });
+  });
+
+  it('does_not_invite_a_number_that_has_gone', () => {
+    const gone = hall.counters.map((counter) => (counter.number === 2 ? { ...counter, label: null } : counter));
+    expect(large({ ...hall, counters: gone })).toMatchObject({ label: 'A001' });
+    expect(large({ ...hall, counters: [] })).toBeNull();
+  });
+});
