@@ -43,6 +43,13 @@ pub struct Place {
     pub center_prefix: Vec<String>,
 }
 
+impl Place {
+    /// Between two hosts the line itself can be cut; on one host a process stands for it.
+    fn is_one_host(&self) -> bool {
+        self.center_prefix.is_empty()
+    }
+}
+
 impl Default for Place {
     fn default() -> Self {
         let loopback = IpAddr::from([127, 0, 0, 1]);
@@ -196,7 +203,9 @@ impl Demo {
         )
         .await?;
         std::fs::write(files.folder.join("recovery-sheet.txt"), sheet)?;
-        files.put_line_before_broker(broker_port)?;
+        if self.place.is_one_host() {
+            files.put_line_before_broker(broker_port)?;
+        }
         files.add_accounts(&logs).await?;
         let mut others = Vec::new();
         for recipe in files.simulators(&logs, broker_port)? {
