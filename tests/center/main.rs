@@ -6,3 +6,4 @@
 
 mod house;
 mod kills;
+mod lines;
