@@ -12,7 +12,7 @@ use crate::actors::health::{Health, HealthSettings};
 use crate::actors::live::Live;
 use crate::actors::queue_desk::{QueueDesk, QueueDeskSettings, QueuePorts, TicketPaper};
 use crate::actors::rating_desk::{RatingDesk, RatingPorts};
-use crate::actors::uplink::{Hub, NodeKeys, NodeTables, UplinkDesk, UplinkPorts};
+use crate::actors::uplink::{Hub, NodeKeys, NodeTables, Stuck, UplinkDesk, UplinkPorts};
 use crate::actors::{StorePorts, StoreWatch};
 use crate::api::{self, CenterAccounts};
 use crate::clock;
@@ -182,6 +182,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
         },
         clock: Arc::clone(&clock),
         messages_changed: Arc::new(Notify::new()),
+        stuck: Stuck::default(),
     };
     let uplink = UplinkDesk::new(
         Some(hub_of(&settings, &identity)),

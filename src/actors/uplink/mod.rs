@@ -19,4 +19,4 @@ mod tests;
 
 pub use actor::{Hub, UplinkDesk, UplinkPorts};
 pub use handle::{UplinkHandle, UplinkView};
-pub use node_tables::{NodeKeys, NodeTables};
+pub use node_tables::{NodeKeys, NodeTables, Stuck};

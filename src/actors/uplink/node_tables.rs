@@ -8,7 +8,7 @@ use journal::ctl::Parked;
 use journal::{Frame, Sealing, Stream, WrappingKey};
 use link::types::{EntriesRead, Hash, Position, RawEntry, ReadLimits, StoreFault};
 use link::uplink::{BlobBacklog, BlobToSend, DownApplied, NodeStore, SignedAck};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use store::query;
 use store::records::{BlobState, Cursor};
 use store::{Batch, BlobStore, LocalWrite, Readers, StoreError, WriterHandle};
@@ -41,7 +41,32 @@ pub struct NodeTables {
     pub clock: Arc<dyn Clock>,
     /// Rung when a message may have come.
     pub messages_changed: Arc<Notify>,
+    /// The entry of the hub that the store would not take.
+    pub stuck: Stuck,
 }
+
+/// Counts how often the store refused the same entry of the hub.
+#[derive(Default)]
+pub struct Stuck(Mutex<(Position, u32)>);
+
+/// So many refusals of one entry, while others are written, lie with the entry: it is kept beside, or
+/// nothing after it would ever be taken in.
+const REFUSALS_MAX: u32 = 5;
+
+impl Stuck {
+    /// Once more; true when it is enough.
+    fn again(&self, at: Position) -> bool {
+        let mut stuck = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if stuck.0 != at {
+            *stuck = (at, 0);
+        }
+        stuck.1 += 1;
+        stuck.1 >= REFUSALS_MAX
+    }
+}
+
+/// Kept beside because the store would not take it, whatever was tried.
+const NOT_STORABLE: &str = "down.not_storable";
 
 fn fault(error: &StoreError) -> StoreFault {
     StoreFault::new(error.code(), error)
@@ -142,11 +167,25 @@ impl NodeStore for NodeTables {
                 );
             }
             let next = Position { epoch: outline.epoch, seq: outline.seq, hash: outline.hash };
-            let reply = self.dossiers.take_down(entry).await.map_err(|failure| {
+            let now = self.clock.now();
+            let beside = entry
+                .data_keys()
+                .chain([entry.parked(NOT_STORABLE, now), entry.taken()])
+                .fold(Batch::new("hub", now), Batch::and);
+            let code = match self.dossiers.take_down(entry).await {
+                Ok(reply) => reply.parked,
+                Err(Failure::Repeat) if self.stuck.again(next) => {
+                    self.writer.commit(beside).await.map_err(|error| fault(&error))?;
+                    tracing::error!(
+                        seq = next.seq,
+                        "an entry that the store refuses is kept beside"
+                    );
+                    Some(NOT_STORABLE.to_owned())
+                }
                 // The link asks again; what was taken before stays taken.
-                StoreFault::new(failure.code(), describe(&failure))
-            })?;
-            parked.extend(reply.parked.map(|code| Parked { seq: next.seq, code }));
+                Err(failure) => return Err(StoreFault::new(failure.code(), describe(&failure))),
+            };
+            parked.extend(code.map(|code| Parked { seq: next.seq, code }));
             at = next;
         }
         self.messages_changed.notify_one();

@@ -1,4 +1,4 @@
-use super::{NodeKeys, NodeTables, UplinkDesk, UplinkHandle, UplinkPorts};
+use super::{NodeKeys, NodeTables, Stuck, UplinkDesk, UplinkHandle, UplinkPorts};
 use crate::actors::live::Topic;
 use crate::actors::testing::{Center, NODE, WRAPPING, at_counter, issuing, receiving, until};
 use domain::dossier::{Custody, CustodyDecision, CustodyOutcome};
@@ -24,6 +24,7 @@ fn tables(center: &Center) -> NodeTables {
         },
         clock: center.clock.clone(),
         messages_changed: Arc::new(Notify::new()),
+        stuck: Stuck::default(),
     }
 }
 
@@ -144,6 +145,32 @@ async fn what_cannot_be_applied_is_kept_beside_and_does_not_stop_the_stream() {
     let codes: Vec<&str> = parked.iter().map(|parked| parked.code.as_str()).collect();
     assert_eq!(codes, ["down.unknown_kind.catalogue", "dossier.unknown"]);
     assert_eq!(messages(&center).await.len(), 1);
+}
+
+#[actix_rt::test]
+async fn an_entry_that_the_store_refuses_is_kept_beside_after_some_tries() {
+    let center = Center::start().await;
+    let (tables, mut hub) = (tables(&center), HubJournal::new(&center));
+    let same = Uuid::from_u128(7);
+    let at = center.clock.now();
+    let order = json!({ "id": same, "text": "Họp", "from": "it", "at": at });
+    let entries = vec![
+        hub.entry("message", same, &order),
+        hub.entry("message", same, &order),
+        hub.message("Vẫn đến"),
+    ];
+    let parked = until("the stream to go on", async || {
+        match tables.apply_down(frame(1, entries.clone())).await {
+            Ok(DownApplied::Applied { position, parked }) if position.seq == 3 => Some(parked),
+            Ok(other) => panic!("{other:?}"),
+            Err(_) => None,
+        }
+    })
+    .await;
+    let told: Vec<(u64, &str)> =
+        parked.iter().map(|parked| (parked.seq, parked.code.as_str())).collect();
+    assert_eq!(told, [(2, "down.not_storable")]);
+    assert_eq!(messages(&center).await.len(), 2);
 }
 
 #[actix_rt::test]
