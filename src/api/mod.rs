@@ -90,6 +90,7 @@ pub fn configure(cfg: &mut routes::ServiceConfig, center: &Center, auth: &Auth, 
             .service(routes::scope("/v1").configure(web::session_api::configure).configure(v1)),
     );
     cfg.route("/live", routes::get().to(web::live::live));
+    web::help::configure(cfg);
     web::assets::configure(SURFACES, cfg);
 }
 

@@ -64,13 +64,13 @@ async fn file(request: HttpRequest, name: web::Path<String>) -> Result<HttpRespo
     Ok(answer(&request, &found, &media_type(&found), caching))
 }
 
-fn media_type(file: &EmbeddedFile) -> String {
+pub(crate) fn media_type(file: &EmbeddedFile) -> String {
     let kind = file.metadata.mimetype();
     let is_text = kind.starts_with("text/") || kind == "application/json";
     if is_text { format!("{kind}; charset=utf-8") } else { kind.to_owned() }
 }
 
-fn answer(request: &HttpRequest, file: &EmbeddedFile, kind: &str, caching: &str) -> HttpResponse {
+pub(crate) fn answer(request: &HttpRequest, file: &EmbeddedFile, kind: &str, caching: &str) -> HttpResponse {
     let digest = file.metadata.sha256_hash();
     let tag: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     // Weak: compressed and plain forms of a file share it.

@@ -7,4 +7,5 @@ fn main() {
         println!("cargo::error=src/web/ui/dist cannot be made: {err}");
     }
     println!("cargo::rerun-if-changed=ui/dist");
+    println!("cargo::rerun-if-changed=guide");
 }

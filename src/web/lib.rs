@@ -7,7 +7,7 @@
 //!
 //! Reading order is the way of a request: [`tls`] -> [`server`] -> [`guard`] (limits, origin,
 //! headers) -> [`auth`] (who is asking) -> a handler -> [`problem`] when it is refused. A page then
-//! opens one WebSocket, which [`live`] serves. [`assets`] gives out the pages.
+//! opens one WebSocket, which [`live`] serves. [`assets`] gives out the pages, [`help`] the user guide.
 //!
 //! Time is passed in as [`Now`], so that a test moves it.
 
@@ -15,6 +15,7 @@ pub mod assets;
 pub mod auth;
 pub mod body;
 pub mod guard;
+pub mod help;
 pub mod lan_authority;
 pub mod live;
 mod live_socket;

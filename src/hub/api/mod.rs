@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use ::web::auth::{Auth, AuthSettings};
 use ::web::openapi::NamedByPath;
-use ::web::{assets, openapi, session_api};
+use ::web::{assets, help, openapi, session_api};
 use actix_web::web;
 use domain::time::Clock;
 use utoipa::OpenApi;
@@ -82,5 +82,6 @@ pub fn configure(state: web::Data<HubState>, auth: web::Data<Auth>, cfg: &mut we
                 .configure(enrol::configure),
         ),
     );
+    help::configure(cfg);
     assets::configure(&["fleet"], cfg);
 }
