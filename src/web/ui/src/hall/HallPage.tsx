@@ -59,6 +59,7 @@ function Registered({ token }: { token: string }) {
         <aside className="hall-side">
           <section className="panel">
             <h2>{t('calledBefore')}</h2>
+            {before(hall).length === 0 ? <p className="quiet">{t('noneBefore')}</p> : null}
             <ul className="calls">
               {before(hall).map((call) => (
                 <li key={`${call.label}-${call.at}-${call.kind}`}>
@@ -81,9 +82,6 @@ function Registered({ token }: { token: string }) {
                 ))}
               </ul>
             )}
-            {hall.next.length > NEXT_SHOWN ? (
-              <p className="quiet">{t('moreWaiting', { count: hall.next.length - NEXT_SHOWN })}</p>
-            ) : null}
           </section>
         </aside>
       </main>

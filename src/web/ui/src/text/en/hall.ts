@@ -20,7 +20,7 @@ export const hall: Same<typeof vi> = {
   callLine: '{label} to counter {counter}',
   next: 'Next numbers',
   nobodyWaiting: 'Nobody is waiting',
-  moreWaiting: 'and {count}~more',
+  noneBefore: 'No number yet',
   goWhenCalled: 'Please go to the counter when your number is called.',
   stale: 'As of {time}. Please listen for the officer calling.',
   noCounters: 'No counter is open yet',

@@ -17,7 +17,7 @@ export const hall = {
   callLine: '{label} đến quầy {counter}',
   next: 'Số tiếp theo',
   nobodyWaiting: 'Không có người chờ',
-  moreWaiting: 'và {count}~số nữa',
+  noneBefore: 'Chưa có số nào',
   goWhenCalled: 'Mời đến đúng quầy khi số được gọi.',
   stale: 'Số liệu lúc {time}. Vui lòng nghe cán bộ gọi số.',
   noCounters: 'Chưa có quầy nào mở',
