@@ -91,10 +91,28 @@ impl Enroller {
         let lan = self.lan.issue(&format!("motcua {node}"), lan_request, now, lan_days)?;
         self.store.keep_certificate(&tx, node.as_str(), "device", &device, now).await?;
         self.store.keep_certificate(&tx, node.as_str(), "lan", &lan, now).await?;
-        let wrapping = WrappingKey::generate().map_err(crate::store::down::sealing)?;
-        let granted =
-            Granted { node: node.as_str(), wrapping: &wrapping, wrapped_master: &wrapped_master };
-        let epoch = self.store.grant(&tx, &granted, now).await?;
+        let (epoch, wrapping) = match &request.continues {
+            Some(continued) => {
+                let name = node.as_str();
+                let known = self.store.granted(&tx, name).await?;
+                let (epoch, wrapping) = known
+                    .filter(|(epoch, wrapping)| {
+                        *epoch == continued.epoch && continued.holds(&token, wrapping)
+                    })
+                    .ok_or_else(other_journal)?;
+                self.store.keep_wrapped_master(&tx, name, &wrapped_master).await?;
+                (epoch, wrapping)
+            }
+            None => {
+                let wrapping = WrappingKey::generate().map_err(crate::store::down::sealing)?;
+                let granted = Granted {
+                    node: node.as_str(),
+                    wrapping: &wrapping,
+                    wrapped_master: &wrapped_master,
+                };
+                (self.store.grant(&tx, &granted, now).await?, wrapping)
+            }
+        };
         let unit_name: String = tx
             .query_one("SELECT unit_name FROM node WHERE node = $1", &[&node.as_str()])
             .await?
@@ -115,4 +133,12 @@ impl Enroller {
             wrapping_key: journal::hex::encode(&wrapping.to_bytes()),
         })
     }
+}
+
+fn other_journal() -> HubError {
+    HubError::refused(
+        "enrol.other_journal",
+        "the hub goes on with another journal under this name (the box was replaced, or this is an \
+         older disk); to begin anew, enrol with an empty data folder",
+    )
 }

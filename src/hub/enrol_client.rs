@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::ids::NodeId;
+use journal::seal::WrappingKey;
 use rcgen::{CertificateParams, DnType, KeyPair, PKCS_ECDSA_P256_SHA256};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -17,7 +18,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use serde::{Deserialize, Serialize};
 
-use crate::enrol_words::{EnrolAnswer, EnrolRequest, EnrolToken, RecoverySheet};
+use crate::enrol_words::{Continued, EnrolAnswer, EnrolRequest, EnrolToken, RecoverySheet};
 use crate::error::{HubError, Result};
 use crate::keys::{random, read_secret, write_public, write_secret};
 
@@ -168,6 +169,7 @@ pub async fn enrol(order: &EnrolOrder) -> Result<Enrolled> {
         }
         Err(error) => return Err(error),
     };
+    let known = known_here(&files, &node)?;
     let device_key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
     let lan_key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
     let request = EnrolRequest {
@@ -177,6 +179,7 @@ pub async fn enrol(order: &EnrolOrder) -> Result<Enrolled> {
         lan_csr_pem: signing_request(node.as_str(), &order.lan_names, &lan_key)?,
         wrapped_master: journal::hex::encode(&sheet.wrap(&master)?),
         version: order.version.clone(),
+        continues: known.as_ref().map(|(epoch, wrapping)| Continued::new(&token, *epoch, wrapping)),
     };
     let answer = ask(&order.hub_url, token.fingerprint, &request).await?;
     if answer.node != node.as_str() {
@@ -184,6 +187,10 @@ pub async fn enrol(order: &EnrolOrder) -> Result<Enrolled> {
     }
     let wrapping: [u8; 32] =
         journal::hex::decode_array(&answer.wrapping_key).ok_or_else(bad_answer)?;
+    // Another key or epoch than before would leave the data folder shut: better the old certificate.
+    if known.is_some_and(|(epoch, key)| epoch != answer.epoch || key.to_bytes() != wrapping) {
+        return Err(bad_answer());
+    }
     let identity = Identity {
         node,
         unit_name: answer.unit_name,
@@ -204,6 +211,18 @@ pub async fn enrol(order: &EnrolOrder) -> Result<Enrolled> {
     let text = serde_json::to_vec_pretty(&identity).map_err(|_| bad_answer())?;
     write_public(&files.identity(), &text)?;
     Ok(Enrolled { identity, sheet })
+}
+
+/// Epoch and wrapping key of a box that was enrolled before under this name: it has a journal, and
+/// its data keys are wrapped under that key.
+fn known_here(files: &IdentityFiles, node: &NodeId) -> Result<Option<(u64, WrappingKey)>> {
+    let Some(known) = Identity::load(&files.0)?.filter(|known| known.node == *node) else {
+        return Ok(None);
+    };
+    let wrapping: [u8; 32] = read_secret(&files.wrapping_key())?.try_into().map_err(|_| {
+        HubError::refused("enrol.identity_damaged", "the wrapping key's file is not 32 bytes")
+    })?;
+    Ok(Some((known.epoch, WrappingKey::from_bytes(wrapping))))
 }
 
 fn signing_request(name: &str, names: &[String], key: &KeyPair) -> Result<String> {
@@ -266,6 +285,7 @@ fn known_code(code: &str) -> &'static str {
         "enrol.token_expired",
         "enrol.unknown_token",
         "enrol.wrong_node",
+        "enrol.other_journal",
         "enrol.bad_token",
         "enrol.lan_name_not_allowed",
         "enrol.lan_name_missing",

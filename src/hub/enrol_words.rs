@@ -6,6 +6,7 @@
 //! are in Crockford's base 32, which has no letters that look alike.
 
 use domain::ids::NodeId;
+use journal::seal::WrappingKey;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{HubError, Result};
@@ -86,6 +87,45 @@ pub struct EnrolRequest {
     pub wrapped_master: String,
     /// Version of the box's program.
     pub version: String,
+    /// The box has its journal still and goes on with it; without it the box begins anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continues: Option<Continued>,
+}
+
+/// What a box says that was enrolled before and comes for new certificates. It keeps epoch and
+/// wrapping key: its journal goes on, and what it has sealed still opens.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Continued {
+    /// The epoch that it was granted.
+    pub epoch: u64,
+    /// HMAC-SHA256 under the wrapping key, hexadecimal: whoever has only found the token does not
+    /// get at the key of an existing box.
+    pub proof: String,
+}
+
+impl Continued {
+    /// The word of a box that holds this key.
+    pub fn new(token: &EnrolToken, epoch: u64, wrapping: &WrappingKey) -> Continued {
+        let tag = ring::hmac::sign(&Continued::key(wrapping), &Continued::said(token, epoch));
+        Continued { epoch, proof: journal::hex::encode(tag.as_ref()) }
+    }
+
+    /// Whether it was said by a box that holds this key.
+    pub fn holds(&self, token: &EnrolToken, wrapping: &WrappingKey) -> bool {
+        let said = Continued::said(token, self.epoch);
+        journal::hex::decode(&self.proof)
+            .is_some_and(|tag| ring::hmac::verify(&Continued::key(wrapping), &said, &tag).is_ok())
+    }
+
+    fn key(wrapping: &WrappingKey) -> ring::hmac::Key {
+        ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &wrapping.to_bytes())
+    }
+
+    fn said(token: &EnrolToken, epoch: u64) -> Vec<u8> {
+        let node = token.node.as_str().as_bytes();
+        [b"motcua enrolment goes on\0", node, b"\0", &epoch.to_be_bytes(), &token.hash()].concat()
+    }
 }
 
 /// What the hub answers.

@@ -34,6 +34,12 @@ const SENTENCES: &[Sentence] = &[
         "The enrolment token is for another node. Check the node's name.",
     ),
     (
+        "enrol.other_journal",
+        StatusCode::CONFLICT,
+        "Trung tâm tỉnh đang nhận nhật ký khác dưới tên máy này (máy đã được thay, hoặc đây là ổ đĩa cũ). Muốn bắt đầu lại, hãy đăng ký với thư mục dữ liệu trống.",
+        "The hub goes on with another journal under this name (the box was replaced, or this is an older disk). To begin anew, enrol with an empty data folder.",
+    ),
+    (
         "enrol.bad_token",
         StatusCode::BAD_REQUEST,
         "Mã đăng ký chưa đúng. Mã bắt đầu bằng motcua1. và có bốn phần cách nhau bằng dấu chấm.",

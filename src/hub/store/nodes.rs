@@ -103,6 +103,39 @@ impl Store {
         Ok(unsigned(epoch))
     }
 
+    /// Epoch and wrapping key of a node that is enrolled; locked, so that of two enrolments at once
+    /// the second sees what the first has done.
+    pub(crate) async fn granted(
+        &self,
+        tx: &Transaction<'_>,
+        node: &str,
+    ) -> Result<Option<(u64, WrappingKey)>> {
+        let row = tx
+            .query_opt(
+                "SELECT s.epoch, w.sealed FROM stream s JOIN wrapping_key w USING (node)
+                 WHERE s.node = $1 FOR UPDATE",
+                &[&node],
+            )
+            .await?;
+        row.map(|row| Ok((unsigned(row.get(0)), self.keys().open_wrapping_key(node, row.get(1))?)))
+            .transpose()
+    }
+
+    /// Takes a box's master key under its newest recovery sheet; the older sheet opens nothing more.
+    pub(crate) async fn keep_wrapped_master(
+        &self,
+        tx: &Transaction<'_>,
+        node: &str,
+        wrapped_master: &[u8],
+    ) -> Result<()> {
+        tx.execute(
+            "UPDATE wrapping_key SET wrapped_master = $2 WHERE node = $1",
+            &[&node, &wrapped_master],
+        )
+        .await?;
+        Ok(())
+    }
+
     /// What the hub knows of an enrolled node.
     pub async fn known_node(&self, node: &str) -> Result<Option<KnownNode>> {
         let client = self.client().await?;

@@ -5,6 +5,7 @@ use jiff::SignedDuration;
 
 use super::fixture::*;
 use crate::enrol::{Enroller, make_token};
+use crate::enrol_words::Continued;
 
 #[tokio::test]
 async fn a_token_works_once_for_its_node_and_in_its_time() {
@@ -44,6 +45,41 @@ async fn a_token_works_once_for_its_node_and_in_its_time() {
         province.count("SELECT count(*) FROM certificate WHERE revoked_us IS NULL").await,
         2
     );
+}
+
+#[tokio::test]
+async fn a_box_that_comes_for_new_certificates_goes_on_with_its_journal() {
+    let province = Province::new().await;
+    let (store, settings) = (&province.store, &province.settings);
+    let enroller = Enroller::load(settings, store).unwrap();
+    let mut node = province.enrol("06658-1").await;
+    node.write(vec![ticket("a", 1, "waiting")]);
+    province.send(node.frame(1, 1)).await;
+
+    let token = make_token(store, settings, &node.id, "Cao Xanh", now()).await.unwrap();
+    let mut wanted = request(&node.id, &token.to_text());
+    wanted.wrapped_master = "11aa".into();
+    // who has found the token but not the box
+    let stranger = journal::seal::WrappingKey::generate().unwrap();
+    wanted.continues = Some(Continued::new(&token, node.epoch, &stranger));
+    let refused = enroller.enrol(&wanted, now()).await.err().unwrap();
+    assert_eq!(refused.code(), "enrol.other_journal");
+    // an older disk of a box that was replaced
+    wanted.continues = Some(Continued::new(&token, node.epoch + 1, &node.wrapping));
+    let refused = enroller.enrol(&wanted, now()).await.err().unwrap();
+    assert_eq!(refused.code(), "enrol.other_journal");
+
+    wanted.continues = Some(Continued::new(&token, node.epoch, &node.wrapping));
+    let answer = enroller.enrol(&wanted, now()).await.unwrap();
+    assert_eq!(answer.epoch, node.epoch);
+    assert_eq!(answer.wrapping_key, journal::hex::encode(&node.wrapping.to_bytes()));
+    node.write(vec![ticket("a", 2, "called")]);
+    assert_eq!(committed(&province.send(node.frame(2, 2)).await), 2);
+    assert!(store.check_chains().await.unwrap()[0].chain_ok);
+    let client = store.client().await.unwrap();
+    let master: Vec<u8> =
+        client.query_one("SELECT wrapped_master FROM wrapping_key", &[]).await.unwrap().get(0);
+    assert_eq!(master, [0x11, 0xaa], "the newest sheet's");
 }
 
 #[tokio::test]

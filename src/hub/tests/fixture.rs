@@ -126,6 +126,7 @@ pub fn request(node: &NodeId, token: &str) -> EnrolRequest {
         lan_csr_pem: csr(node.as_str(), &["motcua.local".into(), "192.168.1.10".into()]),
         wrapped_master: "00ff".into(),
         version: "0.1.0".into(),
+        continues: None,
     }
 }
 

@@ -223,6 +223,22 @@ async fn a_box_comes_in_sends_and_hears() {
     until("the second order", async || (node.lock().down.position.seq == 2).then_some(())).await;
 
     uplink.stop().await;
+
+    // new certificates, months later: the same journal and the same key
+    let key = std::fs::read(files.wrapping_key()).unwrap();
+    let certificate = std::fs::read(files.device_certificate()).unwrap();
+    let again = self::enrolled(&settings, &url, &home, "06658-1").await;
+    assert_eq!(again.identity, identity);
+    assert_eq!(std::fs::read(files.wrapping_key()).unwrap(), key);
+    assert_ne!(std::fs::read(files.device_certificate()).unwrap(), certificate);
+    let renewed = self::uplink(&identity, &files, node.clone());
+    node.lock().up.append(b"{}", Vec::new());
+    renewed.wake();
+    until("the next entry", async || {
+        node.lock().ack.as_ref().is_some_and(|ack| ack.position.seq == 252).then_some(())
+    })
+    .await;
+    renewed.stop().await;
     until("the node to be gone", async || {
         let (_, nodes) = get("/api/v1/nodes", &cookie).await;
         (nodes[0]["state"] == "offline").then_some(())
