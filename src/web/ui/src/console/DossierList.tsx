@@ -11,9 +11,11 @@ import { custodyText, useUnits } from './units';
 import { useResource, type Resource } from '../shared/useResource';
 
 const SEARCH_AFTER_MS = 300;
+/** What the hub decides comes by itself; there is no live topic for lists. */
+const AGAIN_EVERY_MS = 15_000;
 
 export function useDossiers(view: DossierView) {
-  const { api, epoch } = useDesk();
+  const { api, epoch, now } = useDesk();
   const [typed, setTyped] = useState('');
   const [q, setQ] = useState('');
   /** Counted from 0, as the server counts. */
@@ -26,7 +28,9 @@ export function useDossiers(view: DossierView) {
     return () => clearTimeout(timer);
   }, [typed]);
   useEffect(() => setPage(0), [view]);
-  const list = useResource(() => api.dossiers(view, q, page), `${view}|${q}|${page}|${epoch}`);
+  const read = useResource(async () => ({ ...(await api.dossiers(view, q, page)), view }), `${view}|${q}|${page}|${epoch}|${Math.floor(now / AGAIN_EVERY_MS)}`);
+  // The rows of the list before must not stand under the actions of this one.
+  const list: Resource<DossierPage> = read.data && read.data.view !== view ? { ...read, data: undefined } : read;
   return { list, typed, setTyped, q, page, setPage };
 }
 

@@ -11,13 +11,16 @@ import { useRun } from './useRun';
 
 export function HandOverPage() {
   const t = useText();
-  const { api, tell } = useDesk();
+  const { api, recount, tell } = useDesk();
   const { run, running } = useRun();
   const [view, setView] = useState<DossierView>('incoming');
   const dossiers = useDossiers(view);
   const [sending, setSending] = useState<DossierRow | null>(null);
   const [refusing, setRefusing] = useState<DossierRow | null>(null);
-  const { reload } = dossiers.list;
+  const reload = () => {
+    dossiers.list.reload();
+    recount();
+  };
 
   const accept = (row: DossierRow) =>
     void run(async () => {

@@ -86,15 +86,15 @@ export function Shell({
   const counter = queue?.counters.find((one) => one.number === counterNumber) ?? null;
   const current = counter?.current ? (queue?.tickets.find((ticket) => ticket.id === counter.current) ?? null) : null;
 
+  const { incoming, recount } = useIncoming(api, epoch, now);
   const desk = useMemo<Desk>(
-    () => ({ api, officer, live: state, now, epoch, counter, queue, services, current, absorb, chooseCounter, tell, fail }),
-    [api, officer, state, now, epoch, counter, queue, services, current, absorb, chooseCounter, tell, fail],
+    () => ({ api, officer, live: state, now, epoch, counter, queue, services, current, absorb, chooseCounter, recount, tell, fail }),
+    [api, officer, state, now, epoch, counter, queue, services, current, absorb, chooseCounter, recount, tell, fail],
   );
   const cardNews = cardTopic ? (topicData<CardNews | null>(state, cardTopic) ?? null) : null;
   const reception = useReception({ api, cardNews, counter: counterNumber, onPage: page === 'reception', tell, t, open: () => setPage('reception') });
   const messages = topicData<MessagesSnapshot>(state, 'messages')?.messages ?? [];
   const unread = messages.filter((message) => !message.read_at);
-  const incoming = useIncoming(api, epoch, now);
 
   const label: Record<Page, string> = {
     queue: t('navQueue'),
@@ -200,16 +200,18 @@ function useServices(api: CenterApi, queue: QueueSnapshot | null, epoch: number)
 const INCOMING_EVERY_MS = 30_000;
 
 /** Dossiers that another unit offers; there is no live topic for them, and half a minute is soon enough. */
-function useIncoming(api: CenterApi, epoch: number, now: number): number {
+function useIncoming(api: CenterApi, epoch: number, now: number) {
   const [total, setTotal] = useState(0);
+  const [asked, setAsked] = useState(0);
+  const recount = useCallback(() => setAsked((n) => n + 1), []);
   const turn = Math.floor(now / INCOMING_EVERY_MS);
   useEffect(() => {
     api.dossiers('incoming', '', 0).then(
       (page) => setTotal(page.total),
       () => undefined,
     );
-  }, [api, epoch, turn]);
-  return total;
+  }, [api, epoch, turn, asked]);
+  return { incoming: total, recount };
 }
 
 function usePage(): [Page, (page: Page) => void] {

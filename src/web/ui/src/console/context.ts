@@ -26,6 +26,8 @@ export interface Desk {
   /** Takes over what a command answered before the next snapshot brings it. */
   absorb: (answer: { counter?: Counter | null | undefined; ticket?: Ticket | null | undefined }) => void;
   chooseCounter: (number: number | null) => void;
+  /** Counts again what the menu shows about dossiers that were offered. */
+  recount: () => void;
   tell: (text: string, action?: Toast['action']) => void;
   fail: (problem: unknown) => void;
 }
