@@ -70,7 +70,12 @@ pub(crate) fn media_type(file: &EmbeddedFile) -> String {
     if is_text { format!("{kind}; charset=utf-8") } else { kind.to_owned() }
 }
 
-pub(crate) fn answer(request: &HttpRequest, file: &EmbeddedFile, kind: &str, caching: &str) -> HttpResponse {
+pub(crate) fn answer(
+    request: &HttpRequest,
+    file: &EmbeddedFile,
+    kind: &str,
+    caching: &str,
+) -> HttpResponse {
     let digest = file.metadata.sha256_hash();
     let tag: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     // Weak: compressed and plain forms of a file share it.
