@@ -116,7 +116,7 @@ export function Shell({
           {counter ? <CounterMenu counter={counter} /> : <span />}
           <span className="fill" />
           <span className="who">{officer.name}</span>
-          <a className="head-button" href="/help/" target="_blank" rel="noreferrer">
+          <a className="head-button" href="/help" target="_blank" rel="noreferrer">
             {t('help')}
           </a>
           <button type="button" className="head-button" onClick={onLanguage} lang={lang === 'vi' ? 'en' : 'vi'}>

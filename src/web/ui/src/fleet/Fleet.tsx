@@ -35,7 +35,7 @@ function Inner({ client, officer, epoch, leave, switchLanguage }: Inside) {
         <h1>{t('title')}</h1>
         <span className="fill" />
         <span className="who">{officer.name}</span>
-        <a className="head-button" href="/help/" target="_blank" rel="noreferrer">
+        <a className="head-button" href="/help" target="_blank" rel="noreferrer">
           {t('help')}
         </a>
         <button type="button" className="head-button" lang={lang === 'vi' ? 'en' : 'vi'} onClick={switchLanguage}>
