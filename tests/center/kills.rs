@@ -307,12 +307,12 @@ async fn everything_that_was_answered_is_found_again_after_a_hundred_kills() {
 
     let mut people = JoinSet::new();
     for _ in 0..4 {
-        people.spawn(kiosk(ledger.clone(), Dice::new(dice.next())));
+        people.spawn(kiosk(ledger.clone(), Dice::new(dice.roll())));
     }
     for counter in 1..=3 {
-        people.spawn(officer(ledger.clone(), counter, Dice::new(dice.next())));
+        people.spawn(officer(ledger.clone(), counter, Dice::new(dice.roll())));
     }
-    people.spawn(repeater(ledger.clone(), Dice::new(dice.next())));
+    people.spawn(repeater(ledger.clone(), Dice::new(dice.roll())));
 
     let begun = Instant::now();
     let mut under_load = 0;

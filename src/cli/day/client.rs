@@ -122,12 +122,13 @@ impl CenterClient {
         let end = Instant::now() + PATIENCE;
         let mut last = String::from("no try");
         while Instant::now() < end {
-            if matches!(self.who, As::Officer { .. }) && self.csrf.is_none() {
-                if let Err(error) = self.log_in().await {
-                    last = format!("log-in: {error:#}");
-                    tokio::time::sleep(PAUSE).await;
-                    continue;
-                }
+            if matches!(self.who, As::Officer { .. })
+                && self.csrf.is_none()
+                && let Err(error) = self.log_in().await
+            {
+                last = format!("log-in: {error:#}");
+                tokio::time::sleep(PAUSE).await;
+                continue;
             }
             let mut request = self.http.request(method.clone(), format!("{}{path}", self.base));
             if let As::Device(token) = &self.who {

@@ -26,7 +26,7 @@ impl Dice {
     }
 
     /// The next 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn roll(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -38,7 +38,7 @@ impl Dice {
     pub fn share(&mut self) -> f64 {
         // 53 bits are what an f64 holds.
         #[allow(clippy::cast_precision_loss)]
-        let share = (self.next() >> 11) as f64 / (1u64 << 53) as f64;
+        let share = (self.roll() >> 11) as f64 / (1u64 << 53) as f64;
         share
     }
 
@@ -215,7 +215,7 @@ pub fn scan(dice: &mut Dice, kilobytes: usize) -> Vec<u8> {
     use std::fmt::Write as _;
     let mut noise = String::with_capacity(kilobytes * 1024);
     while noise.len() < kilobytes * 1024 {
-        let _ = writeln!(noise, "% {:016x}{:016x}", dice.next(), dice.next());
+        let _ = writeln!(noise, "% {:016x}{:016x}", dice.roll(), dice.roll());
     }
     let angle = dice.share() * TAU;
     let content = format!(

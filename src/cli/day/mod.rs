@@ -178,7 +178,7 @@ pub async fn run(demo: &mut Demo, seed: u64, report_file: Option<&Path>) -> anyh
         people.spawn(people::kiosk(site.clone(), pace, hall.clone(), share));
     }
     for counter in demo.counters() {
-        people.spawn(people::officer(site.clone(), pace, hall.clone(), counter, dice.next()));
+        people.spawn(people::officer(site.clone(), pace, hall.clone(), counter, dice.roll()));
     }
     let mut specialist = tokio::task::JoinSet::new();
     specialist.spawn(people::specialist(site.clone(), pace, hall.clone()));

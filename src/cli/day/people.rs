@@ -366,8 +366,8 @@ impl Desk {
         }
         let client_id = format!(
             "{:08x}-0000-4000-8000-{:012x}",
-            self.dice.next() >> 32,
-            self.dice.next() & 0xFFFF_FFFF_FFFF
+            self.dice.roll() >> 32,
+            self.dice.roll() & 0xFFFF_FFFF_FFFF
         );
         let level = match self.dice.below(10) {
             0 => "dissatisfied",
