@@ -4,7 +4,6 @@
 use super::Config;
 use crate::center::store_config;
 use crate::identity::Identity;
-use crate::settings::Settings;
 use anyhow::{Context, bail};
 use clap::{Subcommand, ValueEnum};
 use domain::ids::{CounterNumber, OfficerId};
@@ -101,7 +100,7 @@ fn name_of(value: &impl ValueEnum) -> String {
 }
 
 fn open(config: &Config) -> anyhow::Result<Store> {
-    let settings = Settings::load(config.config.as_deref())?;
+    let settings = config.settings()?;
     let identity = Identity::load(&settings.node.data_folder)?;
     let config = store_config(&settings, &identity);
     if settings.node.data_folder.join(crate::clock::DEMO_MARK).exists() {
@@ -174,7 +173,7 @@ pub fn device(config: &Config, action: DeviceAction) -> anyhow::Result<()> {
 }
 
 fn try_device(config: &Config, id: &str) -> anyhow::Result<()> {
-    let settings = Settings::load(config.config.as_deref())?;
+    let settings = config.settings()?;
     let all = devices::read(&settings.raw_devices()).map_err(|problems| {
         let all: Vec<String> = problems.iter().map(ToString::to_string).collect();
         anyhow::anyhow!(all.join("\n"))

@@ -29,7 +29,7 @@ pub enum Action {
 /// # Errors
 /// Wrong settings, all at once; a part that does not start.
 pub fn run(config: &Config, action: Option<Action>) -> anyhow::Result<()> {
-    let settings = Settings::load(config.config.as_deref())?;
+    let settings = config.settings()?;
     log_to_stderr(&settings)?;
     match action {
         None => daemon(settings),

@@ -6,7 +6,6 @@ use super::demo::books::{BookLine, JournalState};
 use crate::center::store_config;
 use crate::identity::Identity;
 use crate::province_data::ProvinceData;
-use crate::settings::Settings;
 use anyhow::bail;
 use clap::Subcommand;
 use domain::problem::{Problem, Problems};
@@ -37,7 +36,7 @@ pub fn run(config: &Config, action: Option<Action>) -> anyhow::Result<()> {
 }
 
 fn settings_and_data(config: &Config) -> anyhow::Result<()> {
-    let settings = Settings::load(config.config.as_deref())?;
+    let settings = config.settings()?;
     let mut problems = Vec::new();
     if let Err(found) = ProvinceData::load(&settings) {
         problems.extend(found.0);
@@ -59,7 +58,7 @@ fn settings_and_data(config: &Config) -> anyhow::Result<()> {
 }
 
 fn journal_of(config: &Config, json: bool) -> anyhow::Result<()> {
-    let settings = Settings::load(config.config.as_deref())?;
+    let settings = config.settings()?;
     let identity = Identity::load(&settings.node.data_folder)?;
     let store = store_config(&settings, &identity);
     let report = check_journal(&store.folder, &store.keys)?;
@@ -108,7 +107,7 @@ pub fn backup(config: &Config, to: &Path) -> anyhow::Result<()> {
 }
 
 fn onlooker(config: &Config) -> anyhow::Result<Onlooker> {
-    let settings = Settings::load(config.config.as_deref())?;
+    let settings = config.settings()?;
     let identity = Identity::load(&settings.node.data_folder)?;
     Ok(Onlooker::open(&store_config(&settings, &identity))?)
 }

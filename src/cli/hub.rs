@@ -68,7 +68,7 @@ pub enum Action {
 /// # Errors
 /// Wrong settings, all at once; what the action says.
 pub fn run(config: &Config, action: Option<Action>) -> anyhow::Result<()> {
-    let settings = load(config.config.as_deref())?;
+    let settings = load(config.file(super::HUB_FILE).as_deref())?;
     let _ = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()))
         .with_writer(std::io::stderr)

@@ -10,7 +10,9 @@ pub mod hub;
 pub mod line;
 pub mod sim;
 
+use crate::settings::Settings;
 use clap::{Args, Parser, Subcommand};
+use domain::problem::Problems;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -29,6 +31,28 @@ pub struct Config {
     #[arg(long, global = true)]
     pub config: Option<PathBuf>,
 }
+
+impl Config {
+    /// The file given, or the usual one where it exists.
+    #[must_use]
+    pub fn file(&self, usual: &str) -> Option<PathBuf> {
+        let usual = PathBuf::from(usual);
+        self.config.clone().or_else(|| usual.exists().then_some(usual))
+    }
+
+    /// The center's settings.
+    ///
+    /// # Errors
+    /// All problems at once.
+    pub fn settings(&self) -> Result<Settings, Problems> {
+        Settings::load(self.file(CENTER_FILE).as_deref())
+    }
+}
+
+/// Where an installed center has its settings.
+pub const CENTER_FILE: &str = "/etc/motcua/center.toml";
+/// Where an installed hub has its settings.
+pub const HUB_FILE: &str = "/etc/motcua/hub.toml";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -58,11 +82,11 @@ enum Command {
         #[command(flatten)]
         config: Config,
     },
-    /// A backup of the running center's database into a new file.
+    /// A backup of the center, also while it runs, into a new folder.
     Backup {
         #[command(flatten)]
         config: Config,
-        /// The file to make.
+        /// The folder to make.
         to: PathBuf,
     },
     /// Devices: list the drivers, try one, make a token for a screen.
