@@ -6,7 +6,7 @@
 //! that does not open, a record that does not read) is parked with its bytes and its code; the chain
 //! goes on over it. A frame that is not the next one is refused as a whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deadpool_postgres::Transaction;
 use domain::dossier::Dossier;
@@ -14,7 +14,7 @@ use domain::ids::NodeId;
 use jiff::Timestamp;
 use journal::entry::{Outline, outline};
 use journal::seal::{self, DataKey, WrappedKey, WrappingKey};
-use journal::{Entry, Frame, Stream};
+use journal::{Change, Entry, Frame, Stream};
 use link::hublink::IngestOutcome;
 use link::types::{Hash, Position};
 use serde_json::Value;
@@ -28,6 +28,10 @@ struct Cursor {
     position: Position,
     wrapping: WrappingKey,
 }
+
+/// States that were not written because a newer one of the same subject stands: number of the entry,
+/// kind and subject.
+type Overtaken = BTreeSet<(u64, String, String)>;
 
 /// Whether entries are applied together, or one by one with a savepoint each.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -109,13 +113,21 @@ impl Store {
             .map(|(outline, raw)| look_at(outline, raw.clone(), &keys, self.sealing))
             .collect();
 
-        if care == Care::Together {
-            self.apply(&tx, node, &seen, now).await?;
+        let overtaken = if care == Care::Together {
+            self.apply(&tx, node, &seen).await?
         } else {
-            self.apply_one_by_one(&tx, node, &mut seen, now).await?;
+            self.apply_one_by_one(&tx, node, &mut seen).await?
+        };
+        // A revision that does not grow: the newer state stays, this one is kept beside it.
+        for one in &seen {
+            for readable in one.content.iter().flatten().filter(|r| is_in(&overtaken, one, r)) {
+                let (epoch, seq) = (one.outline.epoch, one.outline.seq);
+                let code = "subject.stale_revision";
+                self.keep_beside(&tx, node.as_str(), epoch, seq, readable, code, now).await?;
+            }
         }
         let position = self.book(&tx, node.as_str(), &seen, now).await?;
-        self.move_custody(&tx, node, &seen_dossiers(&seen), now).await?;
+        self.move_custody(&tx, node, &seen_dossiers(&seen, &overtaken), now).await?;
         tx.commit().await?;
         let parked = seen
             .iter()
@@ -239,12 +251,15 @@ impl Store {
         tx: &Transaction<'_>,
         node: &NodeId,
         seen: &mut [Seen],
-        now: Timestamp,
-    ) -> Result<()> {
+    ) -> Result<Overtaken> {
+        let mut overtaken = Overtaken::new();
         for one in seen {
             tx.batch_execute("SAVEPOINT one_entry").await?;
-            match self.apply(tx, node, std::slice::from_ref(one), now).await {
-                Ok(()) => tx.batch_execute("RELEASE SAVEPOINT one_entry").await?,
+            match self.apply(tx, node, std::slice::from_ref(one)).await {
+                Ok(older) => {
+                    tx.batch_execute("RELEASE SAVEPOINT one_entry").await?;
+                    overtaken.extend(older);
+                }
                 Err(error) if !error.is_transient() => {
                     tx.batch_execute("ROLLBACK TO SAVEPOINT one_entry").await?;
                     one.content = Err(("entry.not_applicable".into(), error.to_string()));
@@ -252,18 +267,12 @@ impl Store {
                 Err(error) => return Err(error),
             }
         }
-        Ok(())
+        Ok(overtaken)
     }
 
     /// Writes the subjects' states and the blobs they name. Of several changes to one subject the
-    /// last one is what stands afterwards.
-    async fn apply(
-        &self,
-        tx: &Transaction<'_>,
-        node: &NodeId,
-        seen: &[Seen],
-        now: Timestamp,
-    ) -> Result<()> {
+    /// last one is what stands afterwards. Gives the states that a newer one has overtaken.
+    async fn apply(&self, tx: &Transaction<'_>, node: &NodeId, seen: &[Seen]) -> Result<Overtaken> {
         let mut last: BTreeMap<(&str, &str, &str), (&Seen, &Readable)> = BTreeMap::new();
         let mut blobs = Blobs::default();
         for one in seen {
@@ -277,7 +286,7 @@ impl Store {
                 }
             }
         }
-        self.upsert_subjects(tx, node.as_str(), &last, now).await?;
+        let overtaken = self.upsert_subjects(tx, node.as_str(), &last).await?;
         if !blobs.hashes.is_empty() {
             let statement = tx
                 .prepare_cached(
@@ -289,7 +298,7 @@ impl Store {
             tx.execute(&statement, &[&node.as_str(), &blobs.hashes, &blobs.kinds, &blobs.subjects])
                 .await?;
         }
-        Ok(())
+        Ok(overtaken)
     }
 
     async fn upsert_subjects(
@@ -297,9 +306,8 @@ impl Store {
         tx: &Transaction<'_>,
         node: &str,
         last: &BTreeMap<(&str, &str, &str), (&Seen, &Readable)>,
-        now: Timestamp,
-    ) -> Result<()> {
-        let Some((first, _)) = last.values().next() else { return Ok(()) };
+    ) -> Result<Overtaken> {
+        let Some((first, _)) = last.values().next() else { return Ok(Overtaken::new()) };
         let epoch = signed(first.outline.epoch);
         let mut rows = Rows::default();
         for (one, readable) in last.values() {
@@ -337,30 +345,21 @@ impl Store {
                 ],
             )
             .await?;
+        let mut overtaken = Overtaken::new();
         if written.len() == last.len() {
-            return Ok(());
+            return Ok(overtaken);
         }
-        // A revision that does not grow: the newer state stays, this one is kept beside it.
-        for ((kind, subject, axis), (one, readable)) in last {
+        for ((kind, subject, axis), (one, _)) in last {
             let stands = written.iter().any(|row| {
                 row.get::<_, &str>(0) == *kind
                     && row.get::<_, &str>(1) == *subject
                     && row.get::<_, &str>(2) == *axis
             });
             if !stands {
-                self.keep_beside(
-                    tx,
-                    node,
-                    one.outline.epoch,
-                    one.outline.seq,
-                    readable,
-                    "subject.stale_revision",
-                    now,
-                )
-                .await?;
+                overtaken.insert((one.outline.seq, (*kind).to_owned(), (*subject).to_owned()));
             }
         }
-        Ok(())
+        Ok(overtaken)
     }
 
     /// Keeps a state that does not become the subject's own, for a person to look at.
@@ -543,15 +542,16 @@ impl Store {
                 tx.rollback().await?;
                 continue;
             }
-            match self.apply(&tx, &node_id, &seen, now).await {
-                Ok(()) => {
+            match self.apply(&tx, &node_id, &seen).await {
+                Ok(overtaken) => {
                     tx.execute(
                         "UPDATE parked SET replayed_us = $4
                          WHERE node = $1 AND epoch = $2 AND seq = $3",
                         &[&node, &epoch, &seq, &micros(now)],
                     )
                     .await?;
-                    self.move_custody(&tx, &node_id, &seen_dossiers(&seen), now).await?;
+                    let dossiers = seen_dossiers(&seen, &overtaken);
+                    self.move_custody(&tx, &node_id, &dossiers, now).await?;
                     tx.commit().await?;
                     applied += 1;
                 }
@@ -606,12 +606,22 @@ pub(super) struct MovedDossier<'a> {
     pub(super) seq: u64,
 }
 
-/// The last state of each dossier in the frame, in the order of their last changes.
-fn seen_dossiers(seen: &[Seen]) -> Vec<MovedDossier<'_>> {
+fn is_in(overtaken: &Overtaken, one: &Seen, readable: &Readable) -> bool {
+    let Change { kind, subject, .. } = &readable.change;
+    !overtaken.is_empty()
+        && overtaken.contains(&(one.outline.seq, kind.to_owned(), subject.to_owned()))
+}
+
+/// The last state of each dossier in the frame, in the order of their last changes. One that was
+/// overtaken is what once was: it hands nothing over any more.
+fn seen_dossiers<'a>(seen: &'a [Seen], overtaken: &Overtaken) -> Vec<MovedDossier<'a>> {
     let mut moved: Vec<MovedDossier<'_>> = Vec::new();
     for one in seen {
         for readable in one.content.iter().flatten() {
             let Some(dossier) = &readable.dossier else { continue };
+            if is_in(overtaken, one, readable) {
+                continue;
+            }
             moved.retain(|known| known.dossier.id != dossier.id);
             let (epoch, seq) = (one.outline.epoch, one.outline.seq);
             moved.push(MovedDossier { dossier, readable, epoch, seq });

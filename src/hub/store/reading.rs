@@ -99,13 +99,14 @@ fn read_change(
     sealing: Sealing,
 ) -> Result<Readable, (String, String)> {
     let park = |code: &str, detail: String| (code.to_owned(), detail);
+    // PostgreSQL keeps no NUL character, neither in text nor in JSON, nor in the reason for parking.
+    if [&change.kind, &change.subject, &change.axis].iter().any(|name| name.contains('\0')) {
+        let about = format!("{:?} {:?} {:?}", change.kind, change.subject, change.axis);
+        return Err(park("entry.nul_character", about));
+    }
     let about = format!("{} {}", change.kind, change.subject);
     if change.schema > SCHEMA_MAX {
         return Err(park("entry.unknown_schema", format!("{about}: schema {}", change.schema)));
-    }
-    // PostgreSQL keeps no NUL character, neither in text nor in JSON.
-    if [&change.kind, &change.subject, &change.axis].iter().any(|name| name.contains('\0')) {
-        return Err(park("entry.nul_character", about));
     }
     let public = read_json(&change.public).map_err(|code| park(code, about.clone()))?;
     let private = if change.sealed.is_empty() {

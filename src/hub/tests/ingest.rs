@@ -1,5 +1,6 @@
 //! What nodes send: applied once, in order, or named and kept.
 
+use domain::dossier::Custody;
 use journal::{DataKey, Stream};
 use serde_json::json;
 
@@ -184,6 +185,53 @@ async fn what_was_parked_for_a_missing_key_is_applied_when_the_key_has_come() {
     assert_eq!(province.store.replay_parked(now()).await.unwrap(), 0);
     assert!(province.store.aside("06658-1").await.unwrap().parked.is_empty());
     assert_eq!(province.count("SELECT count(*) FROM subject WHERE kind = 'dossier'").await, 1);
+}
+
+#[tokio::test]
+async fn a_name_with_a_nul_is_parked_and_the_stream_goes_on() {
+    let province = Province::new().await;
+    let mut node = province.enrol("06658-1").await;
+    node.write(vec![ticket("a\0b", 1, "waiting")]);
+    let mut newer = ticket("c\0d", 1, "waiting");
+    newer.schema = 99;
+    node.write(vec![newer]);
+    node.write(vec![ticket("e", 1, "waiting")]);
+    let outcome = province.send(node.frame(1, 3)).await;
+    assert_eq!(parked(&outcome), [(1, "entry.nul_character"), (2, "entry.nul_character")]);
+    assert_eq!(committed(&outcome), 3);
+}
+
+#[tokio::test]
+async fn a_parked_state_that_was_overtaken_moves_nothing_when_it_becomes_readable() {
+    let province = Province::new().await;
+    let mut node = province.enrol("06658-1").await;
+    let other = province.enrol("06994-2").await;
+    let mut dossier = new_dossier(&node.id);
+    let write = |node: &mut TestNode, dossier: &domain::dossier::Dossier| {
+        let sealed = node.dossier(dossier);
+        node.write(vec![sealed]);
+    };
+    write(&mut node, &dossier);
+    dossier.rev = 2;
+    dossier.custody = Custody::HandingOver { to: other.id.clone(), at: now() };
+    write(&mut node, &dossier);
+    let keys = std::mem::take(&mut node.keys);
+    assert_eq!(parked(&province.send(node.frame(1, 2)).await).len(), 2);
+    node.keys = keys;
+    dossier.rev = 3;
+    dossier.custody = Custody::TakingBack { to: other.id.clone(), at: now() };
+    write(&mut node, &dossier);
+    province.send(node.frame(3, 3)).await;
+    dossier.rev = 4;
+    dossier.custody = Custody::Held;
+    write(&mut node, &dossier);
+    province.send(node.frame(4, 4)).await;
+
+    assert_eq!(province.store.replay_parked(now()).await.unwrap(), 2);
+    assert!(province.heard(&other).await.is_empty(), "the dossier is with its holder");
+    let aside = province.store.aside("06658-1").await.unwrap();
+    assert!(aside.parked.is_empty() && aside.conflicts.is_empty(), "{aside:?}");
+    assert_eq!(province.count("SELECT rev FROM subject").await, 4);
 }
 
 #[tokio::test]
