@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { button, desk, look, open, useBrowser } from './pages.mjs';
+import { emptyHall, issue, officer, order, site, ticketNamed, until } from './site.mjs';
+
+useBrowser();
+before(emptyHall);
+
+/** What a key or a name on a focused element does; the mouse is not touched. */
+const press = (page, key) => page.keyboard.press(key);
+
+/** Goes by Tab to what has this name, as somebody without a mouse does. */
+async function tabTo(page, role, name) {
+  const target = page.getByRole(role, { name }).first();
+  await target.waitFor();
+  for (let n = 0; n < 80; n += 1) {
+    if (await target.evaluate((node) => node === document.activeElement)) return;
+    await press(page, 'Tab');
+  }
+  assert.fail(`Tab does not lead to ${role} «${name}»`);
+}
+
+const current = (page, label) => page.locator('.ticket-bar').getByText(label, { exact: true });
+const said = (page, text) => page.locator('.toasts').getByText(text).first().waitFor();
+const state = async (label) => (await ticketNamed(label)).state;
+
+test('a_wrong_password_is_refused_in_one_sentence_and_the_right_one_opens_the_desk', async (t) => {
+  const page = await open(t, 'console');
+  await page.getByLabel('Tên đăng nhập').waitFor();
+  await look(page, 'console-login');
+  await page.getByLabel('Tên đăng nhập').fill('officer-1');
+  await page.getByLabel('Mật khẩu').fill('không phải mật khẩu này');
+  await button(page, 'Đăng nhập').click();
+  await page.getByRole('alert').getByText(/mật khẩu/i).waitFor();
+  await look(page, 'console-login-refused');
+  assert.equal(await page.getByLabel('Mật khẩu').inputValue(), '');
+  await page.getByLabel('Mật khẩu').fill(site.password);
+  await button(page, 'Đăng nhập').click();
+  await page.getByRole('heading', { name: 'Chọn quầy làm việc' }).waitFor();
+  await look(page, 'console-choose-counter');
+  await button(page, 'Đăng xuất').click();
+  await page.getByLabel('Tên đăng nhập').waitFor();
+});
+
+test('a_counter_day_goes_by_keyboard_alone', async (t) => {
+  const page = await open(t, 'console');
+  await page.getByLabel('Tên đăng nhập').waitFor();
+  await page.keyboard.type('officer-1');
+  await press(page, 'Tab');
+  await page.keyboard.type(site.password);
+  await press(page, 'Enter');
+
+  await tabTo(page, 'button', 'Mở quầy: Quầy 1');
+  await press(page, 'Enter');
+  await page.locator('.counter-menu').getByText('Hoạt động').waitFor();
+  await page.getByText('Không có người chờ.').waitFor();
+  await look(page, 'console-queue-empty');
+  await press(page, 'F2');
+  await said(page, 'Chưa có người chờ quầy 1.');
+  await look(page, 'console-queue-refused');
+
+  const regular = await issue('ho-tich');
+  const priority = await issue('ho-tich', 'elderly');
+  const later = await issue('ho-tich');
+  await page.getByRole('rowheader', { name: later.label }).waitFor();
+
+  // Call: the priority first, and why.
+  await press(page, 'F2');
+  await current(page, priority.label).waitFor();
+  const reason = (await ticketNamed(priority.label)).call_reason;
+  assert.equal(reason.rule, 'priority_first');
+  await page.locator('.why').getByText(reason.sentence, { exact: false }).waitFor();
+  await until('the sign shows the number', async () => (await order(site.sign, 'shown')).includes(priority.label));
+  await look(page, 'console-queue-called');
+  const calledAt = Date.now();
+  await press(page, 'F3');
+  await said(page, /Vừa gọi số .+ Chờ \d+ giây rồi gọi lại\./);
+
+  // Begin, hold, the next one, transfer to another service group, back to the held one.
+  await press(page, 'F4');
+  await until('it is served', async () => (await state(priority.label)) === 'serving');
+  await press(page, 'F6');
+  await said(page, `Đã tạm hoãn ${priority.label}.`);
+  await press(page, 'F2');
+  await current(page, regular.label).waitFor();
+  await press(page, 'F8');
+  await page.getByRole('dialog').waitFor();
+  await look(page, 'console-transfer');
+  await tabTo(page, 'radio', 'Đất đai, xây dựng, môi trường');
+  await press(page, 'Space');
+  await press(page, 'Enter');
+  await said(page, `Đã chuyển ${regular.label}.`);
+  assert.deepEqual(((one) => [one.state, one.service, one.queued_at])(await ticketNamed(regular.label)), ['waiting', 'dat-dai', regular.queued_at]);
+  await press(page, 'F7');
+  await current(page, priority.label).waitFor();
+  await look(page, 'console-queue-serving');
+  await press(page, 'F9');
+  await said(page, `Hoàn thành ${priority.label}.`);
+  assert.equal(await state(priority.label), 'completed');
+
+  // Nobody comes: called again when the rule allows it, then absent, then back in the queue.
+  await press(page, 'F2');
+  await current(page, later.label).waitFor();
+  await until('a number may be called again after twenty seconds', async () => {
+    await press(page, 'F3');
+    return (await ticketNamed(later.label)).recall_count === 1;
+  }, 30_000);
+  assert.ok(Date.now() - calledAt > 20_000);
+  await page.getByText(/Đã gọi lại 1.lần/).waitFor();
+  await press(page, 'F10');
+  await said(page, `${later.label} vắng mặt.`);
+  await look(page, 'console-queue-no-show');
+  await tabTo(page, 'button', 'Đưa lại hàng chờ');
+  await press(page, 'Enter');
+  await page.getByRole('rowheader', { name: later.label }).waitFor();
+  assert.equal(await state(later.label), 'waiting');
+
+  // Pause with its reason, and back.
+  await tabTo(page, 'button', 'Tạm dừng');
+  await press(page, 'Enter');
+  await page.getByRole('dialog').waitFor();
+  await look(page, 'console-pause');
+  await tabTo(page, 'radio', 'Nghỉ ngắn');
+  await press(page, 'ArrowDown');
+  await press(page, 'Enter');
+  await page.getByText(/Quầy đang tạm dừng \(Họp\)/).waitFor();
+  await look(page, 'console-queue-paused');
+  await tabTo(page, 'button', 'Mở lại quầy');
+  await press(page, 'Enter');
+  await page.locator('.counter-menu').getByText('Hoạt động').waitFor();
+
+  // A number is cancelled with a reason.
+  await tabTo(page, 'button', `Hủy số ${later.label}`);
+  await press(page, 'Enter');
+  await page.getByRole('dialog').waitFor();
+  await look(page, 'console-cancel');
+  await page.keyboard.type('Ông/Bà đã về');
+  await press(page, 'Enter');
+  await said(page, `Đã hủy ${later.label}.`);
+  assert.equal(await state(later.label), 'cancelled');
+
+  await tabTo(page, 'button', 'Đóng quầy');
+  await press(page, 'Enter');
+  await page.locator('.counter-menu').getByText('Đóng quầy', { exact: true }).first().waitFor();
+  await tabTo(page, 'button', 'Đăng xuất');
+  await press(page, 'Enter');
+  await page.getByLabel('Tên đăng nhập').waitFor();
+});
+
+test('a_busy_hall_fits_the_desk_and_each_number_says_how_long_it_waits', async (t) => {
+  for (let n = 0; n < 12; n += 1) await issue(['ho-tich', 'dat-dai', 'xa-hoi'][n % 3], n % 5 === 0 ? 'pregnant' : undefined);
+  const page = await desk(t, 'officer-2', 2);
+  await button(page, 'Mở quầy').click();
+  await press(page, 'F2');
+  await press(page, 'F4');
+  await button(page, 'Tất cả lĩnh vực').click();
+  await page.getByRole('row').nth(8).waitFor();
+  await look(page, 'console-queue-busy');
+  await button(page, 'English').click();
+  await page.getByRole('heading', { name: 'Waiting' }).waitFor();
+  await look(page, 'console-queue-english');
+});
+
+test('a_counter_that_another_officer_opened_is_not_taken_over', async (t) => {
+  await (await officer('officer-3')).at(3, 'open');
+  const page = await desk(t, 'officer-4', 3);
+  await page.locator('.counter-menu').getByText('Hoạt động').waitFor();
+  await press(page, 'F2');
+  await said(page, /^Quầy 3 đang do .+ mở\. Chọn quầy khác\.$/);
+  await look(page, 'console-counter-taken');
+  assert.equal((await (await officer('officer-3')).get('/counters'))[2].current, null);
+});

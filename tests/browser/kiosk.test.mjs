@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { line } from './line.mjs';
+import { button, look, open, useBrowser } from './pages.mjs';
+import { emptyHall, officer, order, site, ticketNamed, until } from './site.mjs';
+
+useBrowser();
+before(emptyHall);
+after(() => order(site.printer, 'paper_in'));
+
+const printed = () => {
+  const lines = readFileSync(`${site.folder}/06658-1/printer.jsonl`, 'utf8').trim().split('\n');
+  return lines.filter((one) => one.includes('"cut"')).length;
+};
+const issued = async () => (await (await officer('giam-doc')).get('/tickets')).tickets.length;
+
+async function toServices(page) {
+  await button(page, 'Chạm vào màn hình để bắt đầu').click();
+  await page.getByText('Ông/Bà cần làm thủ tục gì?').waitFor();
+}
+
+async function toPriority(page, service) {
+  await toServices(page);
+  await button(page, service).click();
+  await page.getByText('Ông/Bà có thuộc đối tượng ưu tiên không?').waitFor();
+}
+
+const number = (page) => page.locator('.number').innerText();
+
+test('a_regular_number_is_taken_in_three_touches_and_comes_out_on_paper', async (t) => {
+  const page = await open(t, 'kiosk');
+  await button(page, 'Chạm vào màn hình để bắt đầu').waitFor();
+  await look(page, 'kiosk-start');
+  await toServices(page);
+  await page.getByText('Chưa có người chờ').first().waitFor();
+  await look(page, 'kiosk-services');
+  await button(page, /Hộ tịch, tư pháp/).click();
+  await page.getByText('Ông/Bà có thuộc đối tượng ưu tiên không?').waitFor();
+  await look(page, 'kiosk-priority');
+  const papers = printed();
+  await button(page, 'Không, lấy số thường').click();
+  await page.getByText('Mời lấy phiếu').waitFor();
+  const label = await number(page);
+  assert.match(label, /^A\d{3}$/);
+  await look(page, 'kiosk-printed');
+  assert.equal(printed(), papers + 1);
+  const ticket = await ticketNamed(label);
+  assert.deepEqual([ticket.class, ticket.state, ticket.printed], ['regular', 'waiting', 'printed']);
+  await button(page, 'Xong').click();
+  await button(page, 'Chạm vào màn hình để bắt đầu').waitFor();
+});
+
+test('a_priority_number_keeps_its_ground_for_the_officer', async (t) => {
+  const page = await open(t, 'kiosk');
+  await toPriority(page, /Đất đai/);
+  await button(page, 'Người khuyết tật').click();
+  await page.getByText('Mời lấy phiếu').waitFor();
+  const ticket = await ticketNamed(await number(page));
+  assert.deepEqual([ticket.class, ticket.priority_ground], ['priority', 'disabled']);
+});
+
+test('two_touches_in_one_moment_take_one_number', async (t) => {
+  const page = await open(t, 'kiosk');
+  await toPriority(page, /Hộ tịch, tư pháp/);
+  const before = await issued();
+  // Two touches before the page could draw again, then a quick second one where the first was.
+  await button(page, 'Không, lấy số thường').evaluate((tile) => {
+    tile.click();
+    tile.click();
+  });
+  await page.locator('.number').waitFor();
+  await page.getByText('Mời lấy phiếu').waitFor();
+  assert.equal(await issued(), before + 1);
+});
+
+test('without_paper_the_citizen_keeps_the_number_and_gets_it_printed_later', async (t) => {
+  await order(site.printer, 'paper_out');
+  const page = await open(t, 'kiosk');
+  await toPriority(page, /Lao động/);
+  await button(page, 'Không, lấy số thường').click();
+  const label = await until('the number', () => number(page));
+  await page.getByText(`Không in được phiếu. Xin nhớ số ${label}; số vẫn có hiệu lực.`).waitFor();
+  await look(page, 'kiosk-paper-out');
+  const papers = printed();
+  await order(site.printer, 'paper_in');
+  // The printer goes on by itself; the page follows.
+  await page.getByText('Mời lấy phiếu').waitFor();
+  assert.equal(printed(), papers + 1);
+  await button(page, 'In lại').click();
+  await until('the same number is on paper again', () => printed() === papers + 2);
+  await page.getByText('Mời lấy phiếu').waitFor();
+  assert.equal(await number(page), label);
+});
+
+test('a_refusal_of_the_center_is_said_in_its_own_sentence', async (t) => {
+  const page = await open(t, 'kiosk');
+  await toServices(page);
+  // The service group was taken out of the settings while the page stood open.
+  await page.route('**/api/v1/tickets', async (route) => {
+    await route.continue({ postData: JSON.stringify({ ...route.request().postDataJSON(), service: 'gone' }) });
+  });
+  await button(page, /Hộ tịch, tư pháp/).click();
+  await button(page, 'Không, lấy số thường').click();
+  await page.getByText('Chưa lấy được số').waitFor();
+  await page.getByText('Nhóm thủ tục này không còn nhận số. Mời chọn lại.').waitFor();
+  await look(page, 'kiosk-refused');
+  await button(page, 'Về trang đầu').click();
+  await button(page, 'Chạm vào màn hình để bắt đầu').waitFor();
+});
+
+test('a_center_without_service_groups_sends_to_the_guide', async (t) => {
+  const page = await open(t, 'kiosk', { prepare: (fresh) => fresh.route('**/api/v1/services', (route) => route.fulfill({ json: [] })) });
+  await button(page, 'Chạm vào màn hình để bắt đầu').click();
+  await page.getByText('Chưa có lĩnh vực nào nhận số').waitFor();
+  await look(page, 'kiosk-empty');
+});
+
+test('large_letters_high_contrast_and_english_hold_for_one_citizen_only', async (t) => {
+  const page = await open(t, 'kiosk');
+  await toServices(page);
+  await button(page, 'Chữ lớn').click();
+  await button(page, 'Tương phản cao').click();
+  await look(page, 'kiosk-services-large');
+  await button(page, /Hộ tịch, tư pháp/).click();
+  await look(page, 'kiosk-priority-large');
+  await button(page, 'English').click();
+  await look(page, 'kiosk-priority-english');
+  await button(page, 'Back').click();
+  await button(page, 'Back').click();
+  await button(page, 'Touch the screen to begin').waitFor();
+  // Twenty seconds later somebody else stands here.
+  await button(page, 'Touch the screen to begin').click();
+  await page.clock.install();
+  await page.clock.fastForward(25_000);
+  await button(page, 'Chạm vào màn hình để bắt đầu').waitFor();
+  assert.equal(await page.evaluate(() => document.documentElement.className), '');
+});
+
+test('a_kiosk_without_a_token_or_with_one_that_is_not_good_says_so', async (t) => {
+  const page = await open(t, 'kiosk', { address: '/kiosk' });
+  await page.getByText('motcua device token --role kiosk').waitFor();
+  await look(page, 'kiosk-no-token');
+  const revoked = await open(t, 'kiosk', { address: '/kiosk#token=not-one-of-ours' });
+  await revoked.getByText('Mã thiết bị không còn hiệu lực').waitFor();
+  await look(revoked, 'kiosk-revoked');
+});
+
+test('a_kiosk_that_hears_nothing_sends_to_the_guide_and_heals_alone', async (t) => {
+  const wire = await line(t.after.bind(t));
+  const page = await open(t, 'kiosk', { address: wire.address(site.pages.kiosk) });
+  await toPriority(page, /Hộ tịch, tư pháp/);
+  const before = await issued();
+  await wire.cut();
+  await button(page, 'Không, lấy số thường').click();
+  await page.getByText('Máy chưa nhận được trả lời').waitFor();
+  await look(page, 'kiosk-unsent');
+  await wire.mend();
+  await button(page, 'Thử lại').click();
+  await page.getByText('Mời lấy phiếu').waitFor();
+  assert.equal(await issued(), before + 1);
+  await button(page, 'Xong').click();
+  await wire.cut();
+  await page.getByText('Máy lấy số tạm gián đoạn').waitFor({ timeout: 25_000 });
+  await look(page, 'kiosk-stale');
+  await wire.mend();
+  await button(page, 'Chạm vào màn hình để bắt đầu').waitFor({ timeout: 20_000 });
+});
