@@ -1,0 +1,236 @@
+//! What names a person lies nowhere in the clear: not in the center's files, not in the broker's, not
+//! in the hub's files and journal, not in a log, not in a frame on the wire. The same search in a demo
+//! without sealing finds it all: proof that it would.
+
+use crate::house::{CATCH_UP_MAX, Center, Folder, House, get, must, printed};
+use crate::wire::Wire;
+use domain::text_fold::fold;
+use motcua::cli::demo::Place;
+use motcua::cli::demo::books::JournalState;
+use motcua::cli::demo::processes::wait_for;
+use reqwest::Method;
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::path::Path;
+use unicode_normalization::UnicodeNormalization;
+
+const NAME: &str = "Quách Thị Ngọc Thuý Kiểm Thử";
+const NUMBER: &str = "022175008642";
+const ADDRESS: &str = "số 73 ngõ 999 phố Riêng Tư, phường Cao Xanh";
+const COMMENT: &str = "Cán bộ giải thích cho bà Kiểm Thử rất kỹ";
+/// A ground of priority; no other text of a center's data holds this word.
+const GROUND: &str = "meritorious";
+
+/// First bytes of what zstd has compressed.
+const ZSTD: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
+/// Most that is read of one compressed frame.
+const FRAME_MAX: usize = 4 * 1024 * 1024;
+
+/// Each thing that is looked for, in every form in which it might be written.
+fn needles() -> Vec<(&'static str, Vec<Vec<u8>>)> {
+    [NAME, NUMBER, ADDRESS, COMMENT, GROUND]
+        .into_iter()
+        .map(|text| {
+            let mut forms = Vec::new();
+            for written in [text.to_owned(), text.nfd().collect(), fold(text), text.to_uppercase()]
+            {
+                let words: Vec<u16> = written.encode_utf16().collect();
+                forms.push(written.into_bytes());
+                forms.push(words.iter().flat_map(|word| word.to_le_bytes()).collect());
+                forms.push(words.iter().flat_map(|word| word.to_be_bytes()).collect());
+            }
+            (text, forms)
+        })
+        .collect()
+}
+
+fn holds(bytes: &[u8], wanted: &[u8]) -> bool {
+    // Looking for the first byte first is what makes this fast enough for a debug build.
+    let mut from = 0;
+    while let Some(at) = bytes[from..].iter().position(|byte| *byte == wanted[0]) {
+        if bytes[from + at..].starts_with(wanted) {
+            return true;
+        }
+        from += at + 1;
+    }
+    false
+}
+
+/// The bytes, and what their compressed parts hold.
+fn layers(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let mut all = vec![bytes.to_vec()];
+    for at in 0..bytes.len().saturating_sub(ZSTD.len()) {
+        if bytes[at..].starts_with(&ZSTD) {
+            use std::io::Read as _;
+            let Ok(decoder) = zstd::stream::read::Decoder::new(&bytes[at..]) else { continue };
+            let mut plain = Vec::new();
+            // What is no frame after all, or breaks off, gives as much as could be read.
+            let _ = decoder.take(FRAME_MAX as u64).read_to_end(&mut plain);
+            all.push(plain);
+        }
+    }
+    all
+}
+
+/// What of the person is found in some bytes.
+fn search(bytes: &[u8]) -> BTreeSet<&'static str> {
+    let layers = layers(bytes);
+    needles()
+        .into_iter()
+        .filter(|(_, forms)| forms.iter().any(|form| layers.iter().any(|layer| holds(layer, form))))
+        .map(|(text, _)| text)
+        .collect()
+}
+
+/// Where it was found: the place, and what.
+type Found = Vec<(String, BTreeSet<&'static str>)>;
+
+fn search_folder(folder: &Path, found: &mut Found) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            search_folder(&path, found);
+        } else if path.is_file() {
+            let seen = search(&std::fs::read(&path).unwrap());
+            if !seen.is_empty() {
+                found.push((path.display().to_string(), seen));
+            }
+        }
+    }
+}
+
+/// Rows of raw bytes at the hub.
+async fn search_hub(house: &House, found: &mut Found) {
+    let connection = house.hub_settings().postgres.connection;
+    let (client, connection) =
+        tokio_postgres::connect(&connection, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    for table in ["entry", "parked", "refused_frame", "down_entry"] {
+        let rows = client.query(&format!("SELECT raw FROM {table}"), &[]).await.unwrap();
+        for (number, row) in rows.iter().enumerate() {
+            let seen = search(row.get(0));
+            if !seen.is_empty() {
+                found.push((format!("hub table {table}, row {number}"), seen));
+            }
+        }
+    }
+}
+
+/// A known person comes to the center, is served from the ticket to the result, and votes.
+async fn serve_the_known_person(house: &House) {
+    let center = house.center(0);
+    let (mut kiosk, mut officer) = (house.kiosk(), center.officer(1));
+    let ticket = must(
+        &mut kiosk,
+        "/api/v1/tickets",
+        &json!({ "service": "ho-tich", "priority_ground": GROUND }),
+    )
+    .await;
+    must(&mut officer, "/api/v1/counters/1/open", &json!({})).await;
+    must(&mut officer, "/api/v1/counters/1/call-next", &json!({})).await;
+    must(&mut officer, "/api/v1/counters/1/begin", &json!({})).await;
+    let body = json!({
+        "procedure": "1.001193", "counter": 1, "ticket": ticket["ticket"]["id"], "note": NAME,
+        "applicant": { "name": NAME, "citizen_number": NUMBER, "address": ADDRESS,
+                       "birth_date": "1975-03-08", "sex": "Nữ", "phone": "0912345678" },
+        "components": [],
+    });
+    let received = must(&mut officer, "/api/v1/dossiers", &body).await;
+    let id = received["dossier"]["id"].as_str().unwrap();
+    let scan = format!("%PDF-1.4\n% {NAME} {NUMBER} {ADDRESS} {COMMENT} {GROUND}\n");
+    let path = format!("/api/v1/dossiers/{id}/scans?component=1");
+    let stored = officer.upload(&path, "scan-1", "application/pdf", scan.as_bytes()).await.unwrap();
+    assert!(stored.granted(), "{}", stored.body);
+    vote(house).await;
+    let title = json!({ "title": format!("Giấy khai sinh của {NAME}") });
+    must(&mut officer, &format!("/api/v1/dossiers/{id}/result"), &title).await;
+    let taken = json!({ "counter": 1, "collector": { "name": NAME, "number": NUMBER } });
+    must(&mut officer, &format!("/api/v1/dossiers/{id}/return"), &taken).await;
+    // A request with the name in its path, and one that is refused: neither may reach a log.
+    let asked: String = NAME.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let page = get(&mut officer, &format!("/api/v1/dossiers?q={asked}")).await;
+    assert_eq!(page["total"], 1);
+    let refused = officer
+        .send(Method::POST, "/api/v1/dossiers", Some(NUMBER), Some(&json!({ "note": NAME })))
+        .await
+        .unwrap();
+    assert!(!refused.granted());
+}
+
+async fn vote(house: &House) {
+    let site = house.demo.site().unwrap();
+    let mut tablet = site.tablet(1).unwrap();
+    let token = get(&mut tablet, "/api/v1/tablets/1/token").await;
+    let body = json!({
+        "token": token["token"], "level": "dissatisfied", "reasons": [], "comment": COMMENT,
+        "respondent": "citizen", "client_id": uuid::Uuid::new_v4(),
+    });
+    must(&mut tablet, "/api/v1/ratings", &body).await;
+}
+
+/// Serves the person and searches everywhere.
+async fn everything_about_the_person(folder: Folder) -> Found {
+    let mut house = House::open_at(folder, 1, Place::default()).await;
+    let mut wire = Wire::of_hub(&house, &["motcua/v1/+/+/up/rec", "motcua/v1/+/+/up/ctl"]).await;
+    serve_the_known_person(&house).await;
+    let Center { config, data, .. } = house.center(0);
+    wait_for("the hub to have every entry", CATCH_UP_MAX, async || {
+        let here = printed(&["check", "journal", "--json"], &config).await.ok()?;
+        let here: JournalState = serde_json::from_str(&here).unwrap();
+        let there = house.demo.hub_journal().await.ok()?;
+        (here.entries == there.entries).then_some(())
+    })
+    .await
+    .unwrap();
+
+    if !data.join("UNSEALED").exists() {
+        // The hub keeps aside what comes unsealed, and takes no scan that nothing names.
+        wait_for("the hub to have the scan", CATCH_UP_MAX, async || {
+            (house.demo.hub_blobs().await.ok()?.len() == 1).then_some(())
+        })
+        .await
+        .unwrap();
+    }
+    // Killed, so that the write-ahead log stays as it was.
+    house.demo.center_process().kill_hard().await.unwrap();
+    assert!(std::fs::metadata(data.join("store/center.db-wal")).unwrap().len() > 0);
+    let mut found = Found::new();
+    search_folder(&data, &mut found);
+    search_folder(&house.folder.path.join("hub"), &mut found);
+    search_folder(&house.folder.path.join("logs"), &mut found);
+    search_hub(&house, &mut found).await;
+    let heard = wire.heard();
+    assert!(heard.iter().any(|(topic, _)| topic.ends_with("up/rec")), "no frame was heard");
+    for (topic, payload) in heard {
+        let seen = search(&payload);
+        if !seen.is_empty() {
+            found.push((format!("on the wire: {topic}"), seen));
+        }
+    }
+    house.close().await;
+    found
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_that_names_a_person_lies_in_the_clear() {
+    let found = everything_about_the_person(Folder::new("sealed")).await;
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_search_finds_the_person_where_nothing_is_sealed() {
+    let folder = Folder::new("unsealed");
+    let data = folder.path.join("06658-1/data");
+    std::fs::create_dir_all(&data).unwrap();
+    std::fs::write(data.join("UNSEALED"), "").unwrap();
+    let found = everything_about_the_person(folder).await;
+    let all: BTreeSet<&str> = [NAME, NUMBER, ADDRESS, COMMENT, GROUND].into();
+    for place in ["data/store/center.db", "data/store/blobs", "hub table", "on the wire"] {
+        let here: BTreeSet<&str> = found
+            .iter()
+            .filter(|(name, _)| name.contains(place))
+            .flat_map(|(_, seen)| seen.iter().copied())
+            .collect();
+        assert_eq!(here, all, "{place}: {found:#?}");
+    }
+}

@@ -1,0 +1,84 @@
+//! A further client of the broker, under the hub's or a center's own certificate: it listens along, or
+//! says what it should not.
+
+use crate::house::{Center, House, SOON};
+use hub::enrol_client::IdentityFiles;
+use link::mqtt::MqttPipe;
+use link::pipe::{ConnectConfig, Connection, Pipe, PipeEvent, TlsFiles};
+use std::time::Duration;
+
+/// A connection that is up.
+pub struct Wire {
+    connection: Connection,
+}
+
+impl Wire {
+    /// Listens to everything that goes up, as the hub may.
+    pub async fn of_hub(house: &House, topics: &[&str]) -> Self {
+        let paths = hub::authority::Paths::new(&house.hub_settings().data_folder);
+        let files = TlsFiles {
+            authority: paths.device_root(),
+            certificate: paths.mqtt_certificate(),
+            key: paths.mqtt_key(),
+        };
+        Self::connect(house, "test-of-hub", files, topics).await
+    }
+
+    /// Speaks with a center's own certificate.
+    pub async fn of_center(house: &House, center: &Center) -> Self {
+        let identity = IdentityFiles(center.data.join("identity"));
+        let files = TlsFiles {
+            authority: identity.device_root(),
+            certificate: identity.device_certificate(),
+            key: identity.device_key(),
+        };
+        Self::connect(house, &format!("test-of-{}", center.node), files, &[]).await
+    }
+
+    async fn connect(house: &House, client_id: &str, files: TlsFiles, topics: &[&str]) -> Self {
+        let broker = house.hub_settings().broker;
+        let config = ConnectConfig {
+            host: broker.host,
+            port: broker.port,
+            // Not the name of the true connection: the broker would end that one.
+            client_id: client_id.to_owned(),
+            tls: Some(files),
+            subscriptions: topics.iter().map(|topic| (*topic).to_owned()).collect(),
+            last_will: None,
+            keep_alive: Duration::from_secs(5),
+            silence_max: SOON,
+            connect_timeout: Duration::from_secs(10),
+            packet_bytes_max: 1024 * 1024,
+            queue_length_max: 256,
+        };
+        let mut connection = MqttPipe.connect(&config).unwrap();
+        match tokio::time::timeout(SOON, connection.events.recv()).await {
+            Ok(Some(PipeEvent::Up)) => Self { connection },
+            other => panic!("{client_id} cannot connect: {other:?}"),
+        }
+    }
+
+    /// Publishes; whether it arrives is the broker's affair.
+    pub fn publish(&self, topic: &str, payload: Vec<u8>) {
+        self.connection.sender.try_publish(topic, payload, false).unwrap();
+    }
+
+    /// The next message that comes within [`SOON`].
+    pub async fn hear(&mut self) -> (String, Vec<u8>) {
+        match tokio::time::timeout(SOON, self.connection.events.recv()).await {
+            Ok(Some(PipeEvent::Message { topic, payload, .. })) => (topic, payload),
+            other => panic!("no message came: {other:?}"),
+        }
+    }
+
+    /// Everything that has come so far.
+    pub fn heard(&mut self) -> Vec<(String, Vec<u8>)> {
+        let mut all = Vec::new();
+        while let Ok(event) = self.connection.events.try_recv() {
+            if let PipeEvent::Message { topic, payload, .. } = event {
+                all.push((topic, payload));
+            }
+        }
+        all
+    }
+}
