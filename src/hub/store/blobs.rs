@@ -7,6 +7,7 @@
 //! tag covers the segment's number, so segments cannot be exchanged.
 
 use std::fs::File;
+use std::io::ErrorKind;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::PathBuf;
 
@@ -84,8 +85,8 @@ impl Store {
         let count = part.bytes.len().div_ceil(BLOB_UNIT_BYTES);
         let total = segments(part.size);
         let (sha256, size) = (part.sha256, part.size);
-        self.on_disk(move |store| store.write_segments(sha256, first, &part.bytes)).await?;
-
+        // The row's lock is held while the file is written: another node may send the same scan, and
+        // what was checked as a whole must not be written to any more.
         let mut client = self.client().await?;
         let tx = client.transaction().await?;
         tx.execute(
@@ -106,6 +107,7 @@ impl Store {
         if row.get::<_, i64>(2) != size as i64 {
             return Ok(PutOutcome::Refused { code: "blob.size_differs".into() });
         }
+        self.on_disk(move |store| store.write_segments(sha256, first, &part.bytes)).await?;
         let mut bitmap: Vec<u8> = row.get(0);
         for index in first..first + count {
             bitmap[index / 8] |= 1 << (index % 8);
@@ -238,6 +240,12 @@ impl Store {
             }
             // A segment that does not open is damage on the disk: the same answer as a wrong hash.
             Err(HubError::Refused { code: "seal.does_not_open", .. }) => Ok([0; 32]),
+            // So is a file that was lost, or is shorter than the bitmap says.
+            Err(HubError::File { cause, .. })
+                if matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::UnexpectedEof) =>
+            {
+                Ok([0; 32])
+            }
             Err(error) => Err(error),
         }
     }

@@ -105,8 +105,7 @@ async fn a_scans_content_does_not_stand_in_its_file() {
     let whole = part(&bytes, sha256, 0, bytes.len());
     let outcome = province.store.put_blob_part("06676-1", whole, now()).await.unwrap();
     assert_eq!(outcome, PutOutcome::Complete);
-    let name = journal::hex::encode(&sha256);
-    let file = province.settings.data_folder.join("blobs").join(&name[..2]).join(&name);
+    let file = province.file(sha256);
     let kept = std::fs::read(&file).unwrap();
     assert_eq!(kept.len(), bytes.len() + 28);
     assert_eq!(province.store.verified_blobs().await.unwrap(), [sha256]);
@@ -116,4 +115,49 @@ async fn a_scans_content_does_not_stand_in_its_file() {
     assert!(province.store.verified_blobs().await.unwrap().is_empty());
     assert!(province.store.read_blob(sha256).await.is_err());
     assert!(!kept.windows(12).any(|window| window == CITIZEN_NUMBER.as_bytes()));
+}
+
+#[tokio::test]
+async fn a_part_that_comes_while_the_scan_is_completed_changes_nothing() {
+    let (province, bytes, sha256) = with_blob(2 * BLOB_UNIT_BYTES).await;
+    let store = province.store.clone();
+    let put = async |part| store.put_blob_part("06658-1", part, now()).await.unwrap();
+    assert_eq!(put(part(&bytes, sha256, 0, BLOB_UNIT_BYTES)).await, PutOutcome::Stored);
+
+    // someone else is just completing it, and holds its row
+    let mut client = store.client().await.unwrap();
+    let tx = client.transaction().await.unwrap();
+    tx.execute("SELECT 1 FROM blob FOR UPDATE", &[]).await.unwrap();
+    let mut wrong = bytes.clone();
+    wrong[5] ^= 1;
+    let late = part(&wrong, sha256, 0, BLOB_UNIT_BYTES);
+    let before = std::fs::read(province.file(sha256)).unwrap();
+    let other = store.clone();
+    let late = tokio::spawn(async move { other.put_blob_part("06658-1", late, now()).await });
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+    while province.count(waiting).await == 0 {
+        assert!(!late.is_finished(), "it does not wait for the row");
+        tokio::task::yield_now().await;
+    }
+    tx.execute("UPDATE blob SET state = 'complete'", &[]).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(late.await.unwrap().unwrap(), PutOutcome::Complete);
+    let after = std::fs::read(province.file(sha256)).unwrap();
+    assert!(after == before, "the whole that was checked is untouched");
+}
+
+#[tokio::test]
+async fn a_scan_whose_file_was_lost_is_asked_for_again() {
+    let (province, bytes, sha256) = with_blob(2 * BLOB_UNIT_BYTES).await;
+    let store = &province.store;
+    let put = async |offset| {
+        let part = part(&bytes, sha256, offset * BLOB_UNIT_BYTES, BLOB_UNIT_BYTES);
+        store.put_blob_part("06658-1", part, now()).await.unwrap()
+    };
+    assert_eq!(put(1).await, PutOutcome::Stored);
+    // the disk was replaced, PostgreSQL was not
+    std::fs::remove_file(province.file(sha256)).unwrap();
+    assert_eq!(put(0).await, PutOutcome::WrongHash);
+    assert_eq!((put(0).await, put(1).await), (PutOutcome::Stored, PutOutcome::Complete));
+    assert_eq!(store.read_blob(sha256).await.unwrap().unwrap(), bytes);
 }

@@ -107,6 +107,12 @@ impl Province {
         heard
     }
 
+    /// Where a scan's file lies.
+    pub fn file(&self, sha256: [u8; 32]) -> PathBuf {
+        let name = journal::hex::encode(&sha256);
+        self.settings.data_folder.join("blobs").join(&name[..2]).join(&name)
+    }
+
     pub async fn count(&self, sql: &str) -> i64 {
         self.store.client().await.unwrap().query_one(sql, &[]).await.unwrap().get(0)
     }
