@@ -89,9 +89,17 @@ pub fn call_sentence(label: &str, reason: &CallReason) -> Sentence {
         })
     };
     Sentence {
-        vi: sentence(code, &facts(|seconds| format!("{} phút", seconds / 60))).vi,
-        en: sentence(code, &facts(|seconds| format!("{} min", seconds / 60))).en,
+        vi: sentence(code, &facts(minutes_vi)).vi,
+        en: sentence(code, &facts(minutes_en)).en,
     }
+}
+
+fn minutes_vi(seconds: i64) -> String {
+    if seconds < 60 { "chưa đến 1 phút".to_owned() } else { format!("{} phút", seconds / 60) }
+}
+
+fn minutes_en(seconds: i64) -> String {
+    if seconds < 60 { "less than a minute".to_owned() } else { format!("{} min", seconds / 60) }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::actors::announcer::{Call, STALE_AFTER};
 use crate::actors::live::{
     HALL_CALLS_MAX, HALL_NEXT_MAX, HallBoard, HallCall, HallCallKind, HallCounter,
 };
+use crate::text;
 use domain::Journaled;
 use domain::ids::CounterNumber;
 use domain::queue::{
@@ -294,14 +295,12 @@ impl Desk {
         }
     }
 
-    /// What the console's queue draws. Only the public part of a ticket: grounds and reasons are
-    /// read one by one.
+    /// What the console's queue draws. Only the public part of a ticket: its ground is read alone.
     pub(super) fn picture(&self) -> Value {
         let apart = self.shown.apart.iter().filter_map(|id| self.committed.ticket(*id).ok());
         let waiting =
             self.committed.waiting(Class::Priority).chain(self.committed.waiting(Class::Regular));
-        let rows: Vec<Value> =
-            apart.chain(waiting.take(WAITING_LISTED_MAX)).map(|ticket| ticket.split().0).collect();
+        let rows: Vec<Value> = apart.chain(waiting.take(WAITING_LISTED_MAX)).map(row).collect();
         let services = self.services();
         let wait: usize =
             services.iter().map(|load| load.waiting_regular + load.waiting_priority).sum();
@@ -415,4 +414,15 @@ fn command(verb: Verb, issued_by: &str, fresh: &impl Fn() -> Uuid) -> Command {
         Verb::Close(counter) => Command::CloseCounter(counter),
         Verb::Reprint(ticket) => Command::Reprint(ticket),
     }
+}
+
+/// The public part of a ticket, with the reason of its call in words.
+fn row(ticket: &Ticket) -> Value {
+    let mut row = ticket.split().0;
+    if let Some(reason) = &ticket.call_reason {
+        let said = text::call_sentence(&ticket.label, reason);
+        row["call_reason"]["sentence"] = said.vi.into();
+        row["call_reason"]["sentence_en"] = said.en.into();
+    }
+    row
 }

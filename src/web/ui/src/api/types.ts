@@ -25,11 +25,7 @@ export type Service = Schema['ServiceView'];
 export type PriorityGround = Schema['GroundView'];
 export type NewTicket = Schema['NewTicket'];
 
-/** In the live picture without its sentence; then one is made here from the facts. */
-export type CallReason = Omit<Schema['ReasonView'], 'sentence' | 'sentence_en'> & Partial<Pick<Schema['ReasonView'], 'sentence' | 'sentence_en'>>;
-
-export type Ticket = Omit<Schema['TicketView'], 'call_reason'> & {
-  call_reason?: CallReason | null;
+export type Ticket = Schema['TicketView'] & {
   /** In the live picture only. */
   last_called_at?: string | null;
 };

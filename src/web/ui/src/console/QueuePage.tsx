@@ -4,7 +4,6 @@ import { clock, duration } from '../shared/format';
 import { useLang } from '../text/text';
 import { useDesk } from './context';
 import { Dialog } from './Dialog';
-import { reasonText } from './reason';
 import { heldHere, TicketBar } from './TicketBar';
 import { useText } from './text';
 import { useResource } from '../shared/useResource';
@@ -176,7 +175,7 @@ export function QueuePage() {
                       {clock(calledAt(ticket))}, {t(`state_${ticket.state}`).toLocaleLowerCase(lang)}
                     </span>
                   </span>
-                  {ticket.call_reason ? <span className="history-why">{reasonText(ticket.call_reason, ticket.label, lang, t)}</span> : null}
+                  {ticket.call_reason ? <span className="history-why">{lang === 'vi' ? ticket.call_reason.sentence : ticket.call_reason.sentence_en}</span> : null}
                 </li>
               ))}
             </ol>

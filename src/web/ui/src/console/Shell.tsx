@@ -80,9 +80,16 @@ export function Shell({
   }, [epoch, live]);
 
   const now = useNow(state.offsetMs, 5_000);
-  const { queue, absorb } = useQueue(topicData<QueueSnapshot>(state, 'queue'));
+  const { queue, absorb: keep } = useQueue(topicData<QueueSnapshot>(state, 'queue'));
   const services = useServices(api, queue, epoch);
-  const { toasts, tell, fail, drop } = useToasts(t);
+  const { toasts, tell, fail, drop, calm } = useToasts(t);
+  const absorb = useCallback<Desk['absorb']>(
+    (answer) => {
+      keep(answer);
+      calm();
+    },
+    [keep, calm],
+  );
   const counter = queue?.counters.find((one) => one.number === counterNumber) ?? null;
   const current = counter?.current ? (queue?.tickets.find((ticket) => ticket.id === counter.current) ?? null) : null;
 
@@ -233,11 +240,13 @@ function useToasts(text: Text) {
     (toast: Omit<Toast, 'id'>) => {
       const id = next.current;
       next.current += 1;
-      setList((before) => [...before.slice(-2), { ...toast, id }]);
+      setList((before) => [...withoutProblems(before).slice(-2), { ...toast, id }]);
       setTimeout(() => dropOne(id), toast.kind === 'problem' ? TOAST_MS * 2 : TOAST_MS);
     },
     [dropOne],
   );
+  /** What went on since makes an earlier refusal untrue. */
+  const calm = useCallback(() => setList(withoutProblems), []);
   const tellIt = useCallback(
     (said: string, action?: Toast['action']) => add(action ? { text: said, kind: 'done', action } : { text: said, kind: 'done' }),
     [add],
@@ -250,5 +259,7 @@ function useToasts(text: Text) {
     },
     [add, lang, text],
   );
-  return { toasts: list, tell: tellIt, fail: failIt, drop: dropOne };
+  return { toasts: list, tell: tellIt, fail: failIt, drop: dropOne, calm };
 }
+
+const withoutProblems = (toasts: Toast[]) => toasts.filter((toast) => toast.kind !== 'problem');

@@ -4,7 +4,6 @@ import type { Called, Ticket } from '../api/types';
 import { duration } from '../shared/format';
 import { useLang } from '../text/text';
 import { useDesk } from './context';
-import { reasonText } from './reason';
 import { useText } from './text';
 import { TransferDialog } from './TransferDialog';
 import { useRun } from './useRun';
@@ -130,7 +129,7 @@ export function TicketBar({ compact }: { compact?: boolean }) {
               {current.call_reason ? (
                 <span className="why">
                   <span className="soft">{t('whyCalled')}: </span>
-                  {reasonText(current.call_reason, current.label, lang, t)}
+                  {lang === 'vi' ? current.call_reason.sentence : current.call_reason.sentence_en}
                 </span>
               ) : null}
             </span>

@@ -43,6 +43,7 @@ export function TransferDialog({ ticket, onClose }: { ticket: Ticket; onClose: (
       <div className="two">
         <fieldset className="choices">
           <legend>{t('toCounter')}</legend>
+          {counters.length === 0 ? <p className="soft">{t('noOtherCounter')}</p> : null}
           {counters.map((one) => choice(`counter:${one.number}`, `${t('counterNumber', { number: one.number })} - ${one.name}`))}
         </fieldset>
         <fieldset className="choices">
