@@ -141,6 +141,8 @@ pub struct HubSession {
     ingesting: Option<Frame>,
     retry: Option<Now>,
     retry_wait: Duration,
+    /// Since when the store has not taken what came.
+    failing_since: Option<Now>,
     pending_hello: Option<Hello>,
     /// The newest hello's connection.
     connection: Option<String>,
@@ -152,6 +154,8 @@ pub struct HubSession {
     hinted_missing: Option<Now>,
     hinted_hello: Option<Now>,
     alarm: Option<Alarm>,
+    /// Whether it is known that this alarm, and no other, is what the store shows.
+    alarm_told: bool,
 }
 
 impl HubSession {
@@ -166,6 +170,7 @@ impl HubSession {
             ingesting: None,
             retry: None,
             retry_wait: STORE_RETRY_FIRST,
+            failing_since: None,
             pending_hello: None,
             connection: None,
             down: None,
@@ -175,6 +180,7 @@ impl HubSession {
             hinted_missing: None,
             hinted_hello: None,
             alarm: None,
+            alarm_told: false,
         }
     }
 
@@ -227,6 +233,12 @@ impl HubSession {
             HubEvent::IngestFailed => {
                 self.retry = Some(now + self.retry_wait);
                 self.retry_wait = (self.retry_wait * 2).min(STORE_RETRY_MAX);
+                let since = *self.failing_since.get_or_insert(now);
+                let patience = Duration::from_millis(self.config.settings.alarm_after_ms);
+                if now >= since + patience {
+                    let alarm = Alarm::new("link.store", "the store does not take the entries");
+                    self.set_alarm(Some(alarm), &mut actions);
+                }
             }
             HubEvent::Woken => {
                 if let Some(down) = &mut self.down {
@@ -428,6 +440,7 @@ impl HubSession {
         self.ingesting = None;
         self.retry = None;
         self.retry_wait = STORE_RETRY_FIRST;
+        self.failing_since = None;
         match outcome {
             IngestOutcome::Committed { position, parked } => {
                 self.up.applied(position);
@@ -596,7 +609,9 @@ impl HubSession {
     }
 
     fn set_alarm(&mut self, alarm: Option<Alarm>, actions: &mut Vec<HubAction>) {
-        if self.alarm != alarm {
+        // What was raised before the hub's last restart is withdrawn as well.
+        if self.alarm != alarm || !self.alarm_told {
+            self.alarm_told = true;
             self.alarm.clone_from(&alarm);
             actions.push(HubAction::Alarm(alarm));
         }

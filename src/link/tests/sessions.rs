@@ -8,7 +8,8 @@ use journal::{Frame, Stream};
 use proptest::prelude::*;
 
 use super::model::{CALM, Dice, Model, World};
-use crate::hub_session::HubEvent;
+use crate::hub_session::{HubAction, HubEvent};
+use crate::hublink::IngestOutcome;
 use crate::node_session::{NO_ACKNOWLEDGEMENT, NodeEvent};
 use crate::settings::LinkSettings;
 use crate::types::{LinkState, ReadLimits};
@@ -269,7 +270,7 @@ fn a_frame_of_another_node_is_refused_by_name_and_kept_aside() {
     let (code, model) = refused_with(|frame| frame.node = "06994-2".parse().unwrap());
     assert_eq!(code, "frame.wrong_node");
     assert_eq!(model.quarantined[0].code, "frame.wrong_node");
-    assert_eq!(model.hub_alarms[0].as_ref().unwrap().code, "frame.wrong_node");
+    assert_eq!(model.hub_alarms.iter().flatten().next().unwrap().code, "frame.wrong_node");
 }
 
 #[test]
@@ -387,4 +388,38 @@ fn a_paused_node_goes_on_when_the_hub_lets_it() {
     assert!(model.run_until_true(10 * MINUTE, Model::everything_is_there));
     let hello = NodeMessage::decode(&model.published_up[0].1).unwrap();
     assert!(matches!(hello, NodeMessage::Hello(_)));
+}
+
+#[test]
+fn an_alarm_from_before_the_hubs_restart_is_withdrawn_when_the_node_is_well() {
+    let mut model = Model::new(16, CALM, LinkSettings::default());
+    model.node_up.append(b"one", Vec::new());
+    assert!(model.run_until_true(MINUTE, Model::everything_is_there));
+    assert_eq!(model.hub_alarms, [None], "once, and no more");
+}
+
+#[test]
+fn a_frame_that_the_store_never_takes_is_an_alarm_and_ends_by_itself() {
+    let mut model = Model::new(17, CALM, LinkSettings::default());
+    model.run_until(MINUTE);
+    let event = frame(&mut model, |_| ());
+    model.hub.handle(event, model.now, 0);
+    let mut alarms = Vec::new();
+    let tell = |alarms: &mut Vec<_>, actions: Vec<HubAction>| {
+        alarms.extend(actions.into_iter().filter_map(|action| match action {
+            HubAction::Alarm(alarm) => Some(alarm.map(|alarm| alarm.code)),
+            _ => None,
+        }));
+    };
+    let mut now = model.now;
+    while now < model.now + 2 * MINUTE {
+        tell(&mut alarms, model.hub.handle(HubEvent::IngestFailed, now, 0));
+        now = model.hub.deadline().unwrap();
+        tell(&mut alarms, model.hub.handle(HubEvent::Tick, now, 0));
+    }
+    assert_eq!(alarms, [Some("link.store".to_owned())]);
+    let position = model.hub_up.position;
+    let outcome = IngestOutcome::Committed { position, parked: Vec::new() };
+    tell(&mut alarms, model.hub.handle(HubEvent::Ingested(outcome), now, 0));
+    assert_eq!(alarms, [Some("link.store".to_owned()), None]);
 }
