@@ -10,6 +10,7 @@ use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::process::{Child, Command};
 use tokio::time::Instant;
@@ -233,12 +234,29 @@ where
     }
 }
 
-/// A port that is free now on the loopback address.
+/// Ports for a demo. They lie below those that the system gives to outgoing connections: a daemon
+/// that is started later, or again after it was killed, would find one of these taken by somebody's
+/// connection.
+const PORTS: std::ops::Range<u16> = 15_000..32_000;
+/// So many demos may choose at once without trying the same ports.
+const PORTS_APART: u32 = 97;
+
+/// A port that is free now on the loopback address, and that no later call gives.
 ///
 /// # Errors
-/// The system gives none.
+/// None is free.
 pub fn free_port() -> anyhow::Result<u16> {
-    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let count = u32::from(PORTS.end - PORTS.start);
+    let first = std::process::id().wrapping_mul(PORTS_APART);
+    for _ in 0..count {
+        let place = first.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % count;
+        let port = PORTS.start + u16::try_from(place)?;
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    bail!("no port from {} to {} is free on 127.0.0.1", PORTS.start, PORTS.end)
 }
 
 /// Runs something and, whatever it gives, what must come after it.
@@ -246,4 +264,20 @@ pub async fn then_always<T>(first: impl Future<Output = T>, after: impl AsyncFnO
     let given = first.await;
     after().await;
     given
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_demos_ports_are_apart_and_never_those_of_outgoing_connections() {
+        let text = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap();
+        let outgoing_from: u16 = text.split_whitespace().next().unwrap().parse().unwrap();
+        let mut given: Vec<u16> = (0..40).map(|_| free_port().unwrap()).collect();
+        assert!(given.iter().all(|port| *port < outgoing_from));
+        given.sort_unstable();
+        given.dedup();
+        assert_eq!(given.len(), 40);
+    }
 }
