@@ -7,6 +7,7 @@
 // Helpers of tests fail by panicking, as tests do; the lints know only functions marked as tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod hand_over;
 mod house;
 mod kills;
 mod lines;

@@ -1,0 +1,257 @@
+//! Two centers and the hub between them: a dossier changes hands, an order reaches every counter.
+
+use crate::house::{Center, House, fresh_key, get, must, post, seen};
+use motcua::cli::day::client::CenterClient;
+use motcua::cli::day::order;
+use serde_json::{Value, json};
+
+/// Giver and receiver.
+struct Pair {
+    house: House,
+    a: End,
+    b: End,
+}
+
+/// One center with an officer at its first counter.
+struct End {
+    center: Center,
+    officer: CenterClient,
+}
+
+impl Pair {
+    async fn open(name: &str) -> Self {
+        let house = House::open(name, 2).await;
+        let end = |index| {
+            let center = house.center(index);
+            End { officer: center.officer(1), center }
+        };
+        let (a, b) = (end(0), end(1));
+        Self { house, a, b }
+    }
+
+    /// Both ends and the hub say the same; nothing stands aside.
+    async fn close(self) {
+        for index in 0..2 {
+            self.house.books_agree(index).await;
+        }
+        let mut technician = self.house.technician();
+        for node in [&self.a.center.node, &self.b.center.node] {
+            let aside = get(&mut technician, &format!("/api/v1/nodes/{node}/parked")).await;
+            for list in ["parked", "refused", "conflicts", "down_parked", "alarms"] {
+                assert_eq!(aside[list], json!([]), "{node}: {list}");
+            }
+        }
+        self.house.close().await;
+    }
+
+    async fn line_of_a(&self, word: &str) {
+        order(self.house.demo.line_control(), word).await.unwrap();
+    }
+
+    /// Hands a new dossier of A over to B; gives its id.
+    async fn hand_over(&mut self) -> String {
+        let id = self.a.receive().await;
+        let to = json!({ "to_node": self.b.center.node, "note": "Đúng thẩm quyền của phường bạn" });
+        let given = must(&mut self.a.officer, &verb(&id, "hand-over"), &to).await;
+        assert_eq!(given["dossier"]["custody"]["state"], "handing_over");
+        id
+    }
+}
+
+impl End {
+    async fn receive(&mut self) -> String {
+        let body = json!({
+            "procedure": "1.001193", "counter": 1,
+            "applicant": { "name": "Đoàn Văn Thật", "citizen_number": "022085001234" },
+            "components": [],
+        });
+        let received = must(&mut self.officer, "/api/v1/dossiers", &body).await;
+        received["dossier"]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Waits until the dossier's custody is as named, and gives the dossier.
+    async fn custody(&mut self, id: &str, wanted: &str) -> Value {
+        let what = format!("{} to see {wanted}", self.center.node);
+        seen(&mut self.officer, "/api/v1/dossiers", &what, |page| {
+            let rows = page["rows"].as_array().unwrap();
+            let row = rows.iter().find(|row| row["id"] == id)?;
+            (row["custody"]["state"] == wanted).then(|| row.clone())
+        })
+        .await
+    }
+
+    /// An edit is refused with a code, and nothing has changed.
+    async fn edit_is_refused(&mut self, id: &str, code: &str) {
+        let before = get(&mut self.officer, &format!("/api/v1/dossiers/{id}")).await;
+        let title = json!({ "title": "Kết quả" });
+        let refused = post(&mut self.officer, &verb(id, "result"), &title).await;
+        assert_eq!((refused.status.as_u16(), refused.code()), (409, code), "{}", refused.body);
+        let path = format!("/api/v1/dossiers/{id}/scans?component=1");
+        let page = b"%PDF-1.4\n%\n";
+        let refused =
+            self.officer.upload(&path, &fresh_key(), "application/pdf", page).await.unwrap();
+        assert_eq!((refused.status.as_u16(), refused.code()), (409, code), "{}", refused.body);
+        let after = get(&mut self.officer, &format!("/api/v1/dossiers/{id}")).await;
+        assert_eq!(before["dossier"], after["dossier"]);
+    }
+
+    async fn edit_is_granted(&mut self, id: &str) {
+        let title = json!({ "title": "Kết quả" });
+        must(&mut self.officer, &verb(id, "result"), &title).await;
+    }
+
+    async fn is_refused(&mut self, id: &str, action: &str, code: &str) {
+        let refused = post(&mut self.officer, &verb(id, action), &json!({})).await;
+        assert_eq!(refused.code(), code, "{action}: {}", refused.body);
+    }
+
+    async fn listed(&mut self, view: &str) -> Vec<String> {
+        let page = get(&mut self.officer, &format!("/api/v1/dossiers?view={view}")).await;
+        let rows = page["rows"].as_array().unwrap();
+        rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+fn verb(dossier: &str, verb: &str) -> String {
+    format!("/api/v1/dossiers/{dossier}/{verb}")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dossier_that_changes_hands_is_in_one_pair_of_hands_at_any_time() {
+    let mut pair = Pair::open("hands").await;
+    let id = pair.hand_over().await;
+    pair.a.edit_is_refused(&id, "dossier.in_hand_over").await;
+    let offered = pair.b.custody(&id, "offered").await;
+    assert_eq!(offered["holder"], pair.a.center.node.as_str());
+    assert_eq!(offered["applicant"]["name"], "Đoàn Văn Thật");
+    assert_eq!(pair.b.listed("incoming").await, [id.clone()]);
+    pair.b.edit_is_refused(&id, "dossier.in_hand_over").await;
+
+    let accepted = must(&mut pair.b.officer, &verb(&id, "accept"), &json!({})).await;
+    let term = offered["term"].as_u64().unwrap();
+    assert_eq!(accepted["dossier"]["holder"], pair.b.center.node.as_str());
+    assert_eq!(accepted["dossier"]["term"], term + 1);
+    let away = pair.a.custody(&id, "accepted_away").await;
+    assert_eq!((&away["holder"], &away["term"]), (&json!(pair.b.center.node), &json!(term + 1)));
+    pair.a.edit_is_refused(&id, "dossier.not_holder").await;
+    pair.a.is_refused(&id, "take-back", "dossier.not_handing_over").await;
+    pair.a.is_refused(&id, "accept", "dossier.not_offered").await;
+    pair.b.edit_is_granted(&id).await;
+
+    // The other center does not want this one: it is where it was, one term later.
+    let id = pair.hand_over().await;
+    pair.b.custody(&id, "offered").await;
+    let reason = json!({ "reason": "Không thuộc địa bàn" });
+    must(&mut pair.b.officer, &verb(&id, "refuse"), &reason).await;
+    let back = pair.a.custody(&id, "held").await;
+    assert_eq!((&back["holder"], &back["term"]), (&json!(pair.a.center.node), &json!(term + 1)));
+    pair.b.edit_is_refused(&id, "dossier.not_holder").await;
+    pair.b.is_refused(&id, "accept", "dossier.not_offered").await;
+    pair.a.edit_is_granted(&id).await;
+
+    // And who is not there cannot take it.
+    let id = pair.a.receive().await;
+    let body = json!({ "to_node": "06661-1" });
+    must(&mut pair.a.officer, &verb(&id, "hand-over"), &body).await;
+    let back = pair.a.custody(&id, "held").await;
+    assert_eq!(back["holder"], pair.a.center.node.as_str());
+    for (to, code) in [("99999-1", "input.bad_value"), ("06658-1", "dossier.hand_over_to_self")] {
+        let body = json!({ "to_node": to });
+        let refused = post(&mut pair.a.officer, &verb(&id, "hand-over"), &body).await;
+        assert_eq!((refused.status.as_u16(), refused.code()), (400, code));
+    }
+    pair.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_take_back_is_decided_by_the_hub_and_comes_in_time_or_too_late() {
+    let mut pair = Pair::open("back").await;
+    // In time: the hub hears of hand-over and take-back together.
+    pair.line_of_a("cut").await;
+    pair.a.center.link_is(&["offline", "greeting"], crate::house::SOON).await;
+    let id = pair.hand_over().await;
+    let term = get(&mut pair.a.officer, &format!("/api/v1/dossiers/{id}")).await["dossier"]["term"]
+        .as_u64()
+        .unwrap();
+    let wish = must(&mut pair.a.officer, &verb(&id, "take-back"), &json!({})).await;
+    assert_eq!(wish["dossier"]["custody"]["state"], "taking_back");
+    pair.a.edit_is_refused(&id, "dossier.in_hand_over").await;
+    pair.a.is_refused(&id, "take-back", "dossier.not_handing_over").await;
+    pair.line_of_a("mend").await;
+    let back = pair.a.custody(&id, "held").await;
+    assert_eq!((&back["holder"], &back["term"]), (&json!(pair.a.center.node), &json!(term)));
+    pair.a.edit_is_granted(&id).await;
+    // What came later has arrived at the other center; this one never did.
+    let later = pair.hand_over().await;
+    pair.b.custody(&later, "offered").await;
+    assert_eq!(pair.b.listed("incoming").await, [later.clone()]);
+
+    // Too late: the other center has been offered it already, and it alone decides.
+    must(&mut pair.a.officer, &verb(&later, "take-back"), &json!({})).await;
+    let away = pair.a.custody(&later, "accepted_away").await;
+    assert_eq!((&away["holder"], &away["term"]), (&json!(pair.b.center.node), &json!(term + 1)));
+    pair.a.edit_is_refused(&later, "dossier.not_holder").await;
+    must(&mut pair.b.officer, &verb(&later, "accept"), &json!({})).await;
+    pair.b.edit_is_granted(&later).await;
+
+    // Too late, and the other center does not want it: it comes home all the same.
+    let third = pair.hand_over().await;
+    pair.b.custody(&third, "offered").await;
+    must(&mut pair.a.officer, &verb(&third, "take-back"), &json!({})).await;
+    pair.a.custody(&third, "accepted_away").await;
+    must(&mut pair.b.officer, &verb(&third, "refuse"), &json!({})).await;
+    let home = pair.a.custody(&third, "held").await;
+    assert_eq!((&home["holder"], &home["term"]), (&json!(pair.a.center.node), &json!(term + 1)));
+    pair.a.edit_is_granted(&third).await;
+    pair.b.edit_is_refused(&third, "dossier.not_holder").await;
+    pair.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_reaches_every_center_and_who_has_read_it_comes_back() {
+    const TEXT: &str = "Nghỉ cấp số lúc 16 giờ 30 hôm nay";
+    let mut pair = Pair::open("order").await;
+    let printed = pair.house.at_hub(&["hub", "order", TEXT]).await;
+    let given: Value = serde_json::from_str(&printed).unwrap();
+    let id = given["id"].as_str().unwrap().to_owned();
+    for end in [&mut pair.a, &mut pair.b] {
+        seen(&mut end.officer, "/api/v1/messages", "the order to arrive", |all| {
+            let one = all.as_array().unwrap().iter().find(|one| one["id"] == id.as_str())?;
+            assert_eq!((&one["text"], &one["read_at"]), (&json!(TEXT), &Value::Null));
+            Some(())
+        })
+        .await;
+    }
+    let mut technician = pair.house.technician();
+    seen(&mut technician, "/api/v1/orders", "both centers to have it", |orders| {
+        let order = orders.as_array().unwrap().iter().find(|order| order["id"] == id.as_str())?;
+        let nodes = order["nodes"].as_array().unwrap();
+        (nodes.len() == 2 && nodes.iter().all(|node| node["delivered"] == true)).then_some(())
+    })
+    .await;
+
+    let path = format!("/api/v1/messages/{id}/read");
+    for _ in 0..2 {
+        let read = post(&mut pair.a.officer, &path, &json!({})).await;
+        assert_eq!(read.status.as_u16(), 204);
+    }
+    pair.house.books_agree(0).await;
+    let connection = pair.house.hub_settings().postgres.connection;
+    let (client, connection) =
+        tokio_postgres::connect(&connection, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let rows = client
+        .query(
+            "SELECT node, public || CASE jsonb_typeof(private) WHEN 'object' THEN private
+                                    ELSE '{}' END FROM subject
+             WHERE kind = 'message' AND subject = $1 ORDER BY node",
+            &[&id],
+        )
+        .await
+        .unwrap();
+    let read: Vec<(String, Value)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+    let of = |node: &str| &read.iter().find(|(name, _)| name == node).unwrap().1;
+    assert_eq!(of(&pair.a.center.node)["read_by"], "officer-1");
+    assert_eq!(of(&pair.b.center.node)["read_by"], Value::Null);
+    pair.close().await;
+}
