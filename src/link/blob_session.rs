@@ -26,7 +26,10 @@ pub const SMALL_PIECE: usize = BLOB_UNIT_BYTES;
 /// Size of a piece on a quick line.
 pub const LARGE_PIECE: usize = 256 * 1024;
 /// Blobs that are offered at once, so that small ones do not wait for each other's answers.
-const BLOBS_AT_ONCE: usize = 4;
+pub(crate) const BLOBS_AT_ONCE: usize = 4;
+/// Pieces under way at once, whatever their size: the hub drops what does not fit into a node's
+/// queue, and a piece that was dropped is missed only after the wait for an answer.
+pub(crate) const PIECES_UNDER_WAY_MAX: usize = 24;
 /// The most bytes under way.
 const UNDER_WAY_MAX: usize = 4 * 1024 * 1024;
 /// A blob whose whole arrives wrong this often is spoilt here and not on the way.
@@ -241,6 +244,10 @@ impl BlobSender {
             actions.push(BlobAction::List { acked_seq, limit });
         }
         if self.reading.is_some() {
+            return;
+        }
+        if self.active.iter().map(|active| active.sent.len()).sum::<usize>() >= PIECES_UNDER_WAY_MAX
+        {
             return;
         }
         let under_way: usize =

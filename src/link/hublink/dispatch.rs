@@ -11,11 +11,13 @@ use tokio::task::JoinHandle;
 
 use super::worker;
 use super::{Hub, HubStore};
+use crate::blob_session::{BLOBS_AT_ONCE, PIECES_UNDER_WAY_MAX};
 use crate::pipe::{DownReason, LastWill, PipeEvent, Sender};
 use crate::presence::State;
 
 /// Messages that may wait for one worker; more than a node may have under way.
 const INPUTS_WAITING_MAX: usize = 32;
+const _: () = assert!(PIECES_UNDER_WAY_MAX + BLOBS_AT_ONCE <= INPUTS_WAITING_MAX);
 
 /// Which connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -12,8 +12,8 @@ use tokio::runtime::Runtime;
 
 use super::model::Dice;
 use crate::blob_session::{
-    BlobAction, BlobEvent, BlobRequest, BlobSender, SMALL_PIECE, blob_answer, blob_request,
-    have_after,
+    BlobAction, BlobEvent, BlobRequest, BlobSender, PIECES_UNDER_WAY_MAX, SMALL_PIECE, blob_answer,
+    blob_request, have_after,
 };
 use crate::hublink::{BlobHave, HubStore};
 use crate::settings::LinkSettings;
@@ -57,6 +57,9 @@ struct Lanes {
     known: HashMap<Hash, Vec<bool>>,
     reports: Vec<Alarm>,
     pieces: usize,
+    answers: usize,
+    /// The most messages that the hub may have found waiting at once.
+    unanswered_max: usize,
 }
 
 impl Lanes {
@@ -83,6 +86,8 @@ impl Lanes {
             known: HashMap::new(),
             reports: Vec::new(),
             pieces: 0,
+            answers: 0,
+            unanswered_max: 0,
         };
         lanes.put(Duration::ZERO, Happening::Connect);
         lanes.plan_cut();
@@ -190,6 +195,7 @@ impl Lanes {
     fn send_up(&mut self, payload: Vec<u8>) {
         if payload.starts_with(b"MCB1") {
             self.pieces += 1;
+            self.unanswered_max = self.unanswered_max.max(self.pieces.saturating_sub(self.answers));
         }
         let queueing = self.line_free_at.saturating_sub(self.now);
         self.queueing_max = self.queueing_max.max(queueing);
@@ -221,6 +227,7 @@ impl Lanes {
                 blob_answer(sha256, size, piece, &have)
             }
             BlobRequest::Piece { part, piece } => {
+                self.answers += 1;
                 let have = self
                     .runtime
                     .block_on(self.hub.blob_have(&node, part.sha256, part.size))
@@ -305,6 +312,14 @@ fn on_a_slow_line_little_is_put_ahead_so_that_a_record_does_not_wait() {
     assert!(lanes.queueing_max < Duration::from_millis(900), "{:?}", lanes.queueing_max);
     let rate = 20.0 * 1024.0 * 1024.0 / lanes.now.as_secs_f64();
     assert!(rate > 0.9 * 250_000.0, "{rate} bytes/s");
+}
+
+#[test]
+fn never_more_pieces_are_under_way_than_the_hub_takes_in() {
+    let mut lanes = Lanes::new(9, Line { bytes_per_s: 125_000_000, delay_ms: 150, ..FINE });
+    lanes.add(32 * 1024 * 1024);
+    assert!(lanes.run_until_done(Duration::from_secs(600)));
+    assert!(lanes.unanswered_max <= PIECES_UNDER_WAY_MAX, "{}", lanes.unanswered_max);
 }
 
 #[test]
