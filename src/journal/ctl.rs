@@ -1,5 +1,5 @@
 //! What both ends say to each other about cursors: JSON messages on the `ctl` lanes. What the hub
-//! promises (resume and acknowledgement) carries its Ed25519 signature, so that a node can prove
+//! promises (resume, acknowledgement, a complete blob) carries its Ed25519 signature, so that a node can prove
 //! later what the hub had, and so that nobody between them can invent an acknowledgement.
 
 use domain::ids::NodeId;
@@ -164,6 +164,10 @@ pub struct BlobHave {
     pub bitmap: Vec<u8>,
     /// All pieces are there, their hash is right, and they are stored.
     pub complete: bool,
+    /// The hub's signature that the blob is complete; empty while it is not. Upon it the node may
+    /// let go of its own copy.
+    #[serde(with = "hex::bytes", default, skip_serializing_if = "Vec::is_empty")]
+    pub sig: Vec<u8>,
 }
 
 /// Why a control message is not taken.
@@ -270,6 +274,14 @@ impl HubSigner {
         ack.sig = self.sign(&ack.signed_bytes(node));
     }
 
+    /// Signs that the hub has a blob of `node`, if that is what is said.
+    pub fn sign_blob(&self, node: &NodeId, have: &mut BlobHave) {
+        have.sig = match have.complete {
+            true => self.sign(&blob_signed_bytes(node, &have.sha256)).to_vec(),
+            false => Vec::new(),
+        };
+    }
+
     /// Signs a message of the hub's journal for `node`, so that nobody between them can invent one.
     pub fn sign_down(&self, node: &NodeId, message: &[u8]) -> [u8; 64] {
         self.sign(&down_signed_bytes(node, message))
@@ -300,6 +312,12 @@ impl HubVerifier {
     /// Whether the hub made this acknowledgement for `node`.
     pub fn verify_ack(&self, node: &NodeId, ack: &Ack) -> Result<(), CtlError> {
         self.verify(&ack.signed_bytes(node), &ack.sig)
+    }
+
+    /// Whether the hub said to `node` that it has the whole of this blob.
+    pub fn verify_blob(&self, node: &NodeId, have: &BlobHave) -> Result<(), CtlError> {
+        let sig = have.sig.as_slice().try_into().map_err(|_| CtlError::BadSignature)?;
+        self.verify(&blob_signed_bytes(node, &have.sha256), sig)
     }
 
     /// Whether the hub made this message of its journal for `node`.
@@ -352,6 +370,14 @@ impl Ack {
         to.put(&self.hub_time_us.to_be_bytes());
         to.finish()
     }
+}
+
+fn blob_signed_bytes(node: &NodeId, sha256: &[u8; 32]) -> Vec<u8> {
+    let mut to = FieldWriter::default();
+    to.put(b"motcua/v1 blob");
+    to.put(node.as_str().as_bytes());
+    to.put(sha256);
+    to.finish()
 }
 
 fn down_signed_bytes(node: &NodeId, message: &[u8]) -> Vec<u8> {

@@ -11,8 +11,11 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use domain::ids::NodeId;
 use journal::BlobChunk;
-use journal::ctl::{BlobHave as HaveMessage, BlobOffer, HubMessage, NodeMessage, Refused};
+use journal::ctl::{
+    BlobHave as HaveMessage, BlobOffer, HubMessage, HubVerifier, NodeMessage, Refused,
+};
 use journal::frame::BLOB_BYTES_MAX;
 
 use crate::hublink::{BLOB_UNIT_BYTES, BlobHave, BlobPart, PutOutcome};
@@ -116,6 +119,8 @@ struct Active {
 
 /// A node's blob lane.
 pub struct BlobSender {
+    node: NodeId,
+    hub_keys: Vec<HubVerifier>,
     settings: LinkSettings,
     connected: bool,
     acked_seq: Option<u64>,
@@ -138,10 +143,12 @@ pub struct BlobSender {
 }
 
 impl BlobSender {
-    /// A lane without a connection.
-    pub fn new(settings: LinkSettings) -> Self {
+    /// A lane without a connection, of this node, that believes who signs with one of these keys.
+    pub fn new(node: NodeId, hub_keys: Vec<HubVerifier>, settings: LinkSettings) -> Self {
         let wait = Duration::from_millis(settings.probe_first_ms);
         Self {
+            node,
+            hub_keys,
             settings,
             connected: false,
             acked_seq: None,
@@ -334,6 +341,13 @@ impl BlobSender {
         else {
             return;
         };
+        if have.complete
+            && !self.hub_keys.iter().any(|key| key.verify_blob(&self.node, &have).is_ok())
+        {
+            let name = journal::hex::encode(&have.sha256);
+            actions.push(BlobAction::Report(Alarm::new("link.bad_signature", name)));
+            return;
+        }
         self.heard_at = now;
         self.wait = Duration::from_millis(self.settings.probe_first_ms);
         if have.complete {
@@ -543,7 +557,7 @@ pub fn blob_request(payload: &[u8]) -> Result<BlobRequest, Alarm> {
     Ok(BlobRequest::Piece { part, piece })
 }
 
-/// The hub's answer to an offer or a piece, from what its store has.
+/// The hub's answer to an offer or a piece, from what its store has; still to be signed.
 pub fn blob_answer(sha256: Hash, size: u64, piece: usize, have: &BlobHave) -> HubMessage {
     let total = pieces(size, piece);
     match have {
@@ -551,6 +565,7 @@ pub fn blob_answer(sha256: Hash, size: u64, piece: usize, have: &BlobHave) -> Hu
             sha256,
             bitmap: HaveMessage::bitmap_of(total, 0..total),
             complete: true,
+            sig: Vec::new(),
         }),
         BlobHave::Units(units) => {
             let each = piece / BLOB_UNIT_BYTES;
@@ -563,6 +578,7 @@ pub fn blob_answer(sha256: Hash, size: u64, piece: usize, have: &BlobHave) -> Hu
                 sha256,
                 bitmap: HaveMessage::bitmap_of(total, (0..total).filter(|index| whole(*index))),
                 complete: false,
+                sig: Vec::new(),
             })
         }
         BlobHave::Refused { code } => refused_blob(sha256, code),

@@ -87,6 +87,24 @@ fn a_resume_answers_one_hello_only() {
 }
 
 #[test]
+fn nobody_but_the_hub_can_say_that_a_blob_is_there() {
+    let signer = HubSigner::from_pkcs8(&HubSigner::generate_pkcs8().unwrap()).unwrap();
+    let verifier = HubVerifier::new(signer.public_key());
+    let mut have = BlobHave { sha256: [1; 32], bitmap: vec![1], complete: false, sig: Vec::new() };
+    signer.sign_blob(&node(), &mut have);
+    assert_eq!(verifier.verify_blob(&node(), &have), Err(CtlError::BadSignature));
+    have.complete = true;
+    signer.sign_blob(&node(), &mut have);
+    assert_eq!(verifier.verify_blob(&node(), &have), Ok(()));
+    let message = HubMessage::BlobHave(have.clone());
+    assert_eq!(HubMessage::decode(&message.encode()), Ok(message));
+    let other_node = NodeId::parse("22-1").unwrap();
+    assert_eq!(verifier.verify_blob(&other_node, &have), Err(CtlError::BadSignature));
+    have.sha256 = [2; 32];
+    assert_eq!(verifier.verify_blob(&node(), &have), Err(CtlError::BadSignature));
+}
+
+#[test]
 fn messages_come_back_as_they_were() {
     let hello = NodeMessage::Hello(Hello {
         session: "s".to_owned(),
@@ -123,6 +141,7 @@ fn a_bitmap_says_which_pieces_are_there() {
         sha256: [0; 32],
         bitmap: BlobHave::bitmap_of(11, [0, 9, 10, 11]),
         complete: false,
+        sig: Vec::new(),
     };
     assert_eq!(have.bitmap, [0b0000_0001, 0b0000_0110]);
     assert!(have.has(0) && have.has(9) && have.has(10));

@@ -256,7 +256,10 @@ pub(crate) async fn blobs<S: HubStore>(mut work: Work<S>) {
                 continue;
             }
         };
-        if let Some(answer) = work.blob(&payload, &mut known).await {
+        if let Some(mut answer) = work.blob(&payload, &mut known).await {
+            if let HubMessage::BlobHave(have) = &mut answer {
+                work.hub.config.signer.sign_blob(&work.node, have);
+            }
             work.publish(TopicLane::Blob, answer.encode()).await;
         }
     }

@@ -6,6 +6,7 @@ use std::collections::{BinaryHeap, HashMap};
 use std::time::Duration;
 
 use domain::ids::NodeId;
+use journal::ctl::{BlobHave as BlobHaveMessage, HubMessage, HubSigner, HubVerifier};
 use journal::entry::sha256;
 use proptest::prelude::*;
 use tokio::runtime::Runtime;
@@ -54,6 +55,7 @@ struct Lanes {
     node: MemoryNode,
     hub: MemoryHub,
     sender: BlobSender,
+    signer: HubSigner,
     known: HashMap<Hash, Vec<bool>>,
     reports: Vec<Alarm>,
     pieces: usize,
@@ -67,6 +69,9 @@ impl Lanes {
         let node_id = NodeId::parse("06658-1").unwrap();
         let hub = MemoryHub::default();
         hub.enrol(&node_id, 1, 1);
+        let signer = HubSigner::from_pkcs8(&HubSigner::generate_pkcs8().unwrap()).unwrap();
+        let verifier = HubVerifier::new(signer.public_key());
+        let sender = BlobSender::new(node_id.clone(), vec![verifier], LinkSettings::default());
         let mut lanes = Self {
             runtime: tokio::runtime::Builder::new_current_thread().build().unwrap(),
             now: Duration::ZERO,
@@ -82,7 +87,8 @@ impl Lanes {
             node: MemoryNode::new(node_id.clone(), 1, 1),
             hub,
             node_id,
-            sender: BlobSender::new(LinkSettings::default()),
+            sender,
+            signer,
             known: HashMap::new(),
             reports: Vec::new(),
             pieces: 0,
@@ -218,7 +224,7 @@ impl Lanes {
     /// What the hub's worker does with a message.
     fn at_hub(&mut self, payload: &[u8]) {
         let node = self.node_id.clone();
-        let answer = match blob_request(payload).unwrap() {
+        let mut answer = match blob_request(payload).unwrap() {
             BlobRequest::Offered { sha256, size, piece } => {
                 let have = self.runtime.block_on(self.hub.blob_have(&node, sha256, size)).unwrap();
                 if let BlobHave::Units(units) = &have {
@@ -244,6 +250,9 @@ impl Lanes {
                 blob_answer(part.sha256, part.size, piece, &have)
             }
         };
+        if let HubMessage::BlobHave(have) = &mut answer {
+            self.signer.sign_blob(&self.node_id, have);
+        }
         for _ in 0..self.times() {
             let after = Duration::from_millis(self.line.delay_ms);
             self.put(after, Happening::ToNode(self.connection, answer.encode()));
@@ -338,7 +347,8 @@ fn no_piece_goes_before_the_record_lane_is_online_or_while_a_backlog_waits() {
     let mut lanes = Lanes::new(5, FINE);
     lanes.add(100_000);
     let offered = |acked_seq, waiting| {
-        let mut sender = BlobSender::new(LinkSettings::default());
+        let node = NodeId::parse("06658-1").unwrap();
+        let mut sender = BlobSender::new(node, Vec::new(), LinkSettings::default());
         sender.handle(BlobEvent::Connected, Duration::ZERO);
         let actions = sender.handle(BlobEvent::Records { acked_seq, waiting }, Duration::ZERO);
         !actions.is_empty()
@@ -360,6 +370,29 @@ fn a_blob_that_is_spoilt_here_is_put_aside_and_the_others_go() {
     assert_eq!(lanes.reports.len(), 1);
     assert_eq!(lanes.reports[0].code, "blob.wrong_hash");
     assert!(lanes.pieces < 40, "{} pieces", lanes.pieces);
+}
+
+#[test]
+fn a_forged_word_that_a_blob_is_there_is_ignored_and_reported() {
+    let mut lanes = Lanes::new(10, FINE);
+    let name = lanes.add(100_000);
+    lanes.connected = true;
+    lanes.event(BlobEvent::Connected);
+    let acked_seq = lanes.node.lock().up.head().seq;
+    lanes.event(BlobEvent::Records { acked_seq: Some(acked_seq), waiting: 0 });
+    let mut forged =
+        BlobHaveMessage { sha256: name, bitmap: vec![3], complete: true, sig: Vec::new() };
+    let stranger = HubSigner::from_pkcs8(&HubSigner::generate_pkcs8().unwrap()).unwrap();
+    for signed in [false, true] {
+        if signed {
+            stranger.sign_blob(&lanes.node_id, &mut forged);
+        }
+        lanes.event(BlobEvent::Message(HubMessage::BlobHave(forged.clone()).encode()));
+        assert!(!lanes.node.lock().blobs[0].3, "the node keeps it");
+    }
+    assert_eq!(lanes.reports[0].code, "link.bad_signature");
+    assert!(lanes.run_until_done(Duration::from_secs(600)));
+    assert!(lanes.hub_has(&name));
 }
 
 #[test]

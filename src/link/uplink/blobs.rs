@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use journal::ctl::HubVerifier;
 use journal::topics::{self, Lane as TopicLane};
 use tokio::sync::watch;
 
@@ -25,8 +26,10 @@ pub(crate) async fn run<S: NodeStore>(
 ) {
     let settings = shared.config.settings.clone();
     let mut backoff = settings.backoff();
-    let mut lane =
-        Lane { sender: BlobSender::new(settings), shared: shared.clone(), store, counted: None };
+    let config = &shared.config;
+    let keys = config.hub_keys.iter().map(|key| HubVerifier::new(*key)).collect();
+    let sender = BlobSender::new(config.node.clone(), keys, settings);
+    let mut lane = Lane { sender, shared: shared.clone(), store, counted: None };
     lane.count().await;
     while !*stop.borrow() {
         let began = tokio::time::Instant::now();
