@@ -133,7 +133,7 @@ async fn listen(connection: String, store: Store, link: HubWaker) {
 }
 
 async fn listen_once(connection: &str, store: &Store, link: &HubWaker) -> Result<()> {
-    let (client, mut connection) = tokio_postgres::connect(connection, NoTls).await?;
+    let (client, mut connection) = crate::store::connection(connection)?.connect(NoTls).await?;
     let mut messages =
         futures_util::stream::poll_fn(move |context| connection.poll_message(context));
     let listening = async {

@@ -32,6 +32,9 @@ use crate::settings::Settings;
 /// How long a caller waits for a free connection before it is told that the store is busy.
 const POOL_WAIT: std::time::Duration = std::time::Duration::from_secs(10);
 
+/// How long a connection may be without any sign of life.
+const SILENCE_MAX: std::time::Duration = std::time::Duration::from_secs(30);
+
 /// The store; cheap to clone.
 #[derive(Clone)]
 pub struct Store {
@@ -47,7 +50,7 @@ impl Store {
     /// Connects, migrates, and reads the keys that `hub init` made.
     pub async fn open(settings: &Settings) -> Result<Store> {
         let keys = Arc::new(HubKeys::load(&settings.data_folder)?);
-        let config: tokio_postgres::Config = settings.postgres.connection.parse()?;
+        let config = connection(&settings.postgres.connection)?;
         let manager = Manager::from_config(
             config,
             NoTls,
@@ -84,6 +87,24 @@ impl Store {
     }
 }
 
+/// How to connect. A database machine that has lost its power says nothing any more: what waits for
+/// it has to fail, so that it is tried again. What the settings say about it themselves stands.
+pub(crate) fn connection(settings: &str) -> Result<tokio_postgres::Config> {
+    let mut config: tokio_postgres::Config = settings.parse()?;
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(POOL_WAIT);
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(SILENCE_MAX);
+    }
+    if config.get_keepalives_idle() > SILENCE_MAX {
+        config.keepalives_idle(SILENCE_MAX);
+        config.keepalives_interval(SILENCE_MAX / 6);
+        config.keepalives_retries(3);
+    }
+    Ok(config)
+}
+
 /// An instant as the store keeps it.
 pub(crate) fn micros(at: Timestamp) -> i64 {
     at.as_microsecond()
@@ -107,4 +128,20 @@ pub(crate) fn unsigned(number: i64) -> u64 {
 /// A hash column.
 pub(crate) fn hash(bytes: Vec<u8>) -> Result<[u8; 32]> {
     bytes.try_into().map_err(|_| HubError::refused("hub.store_damaged", "a hash is not 32 bytes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_that_has_gone_silent_is_given_up_unless_the_settings_say_otherwise() {
+        let config = connection("host=db.example user=motcua").unwrap();
+        assert_eq!(config.get_connect_timeout(), Some(&POOL_WAIT));
+        assert_eq!(config.get_tcp_user_timeout(), Some(&SILENCE_MAX));
+        assert_eq!(config.get_keepalives_idle(), SILENCE_MAX);
+        let own = connection("host=db.example tcp_user_timeout=5 keepalives_idle=7").unwrap();
+        assert_eq!(own.get_tcp_user_timeout().unwrap().as_secs(), 5);
+        assert_eq!(own.get_keepalives_idle().as_secs(), 7);
+    }
 }

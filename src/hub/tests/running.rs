@@ -110,7 +110,7 @@ async fn enrolled(
 #[actix_web::test]
 async fn a_box_comes_in_sends_and_hears() {
     let folder = tempfile::tempdir().unwrap();
-    let cluster = Cluster::start(folder.path()).unwrap();
+    let mut cluster = Cluster::start(folder.path()).unwrap();
     let mut settings = settings(folder.path(), &cluster.database("hub").await.unwrap());
     settings.http.listen = "127.0.0.1:0".parse().unwrap();
     settings.http.workers = 1;
@@ -131,7 +131,7 @@ async fn a_box_comes_in_sends_and_hears() {
     )
     .await
     .unwrap();
-    let _broker = start_broker(&settings);
+    let broker = start_broker(&settings);
     let hub = crate::run::start(&settings, Arc::new(SystemClock)).await.unwrap();
     let url = format!("https://localhost:{}", hub.addresses()[0].port());
 
@@ -222,6 +222,26 @@ async fn a_box_comes_in_sends_and_hears() {
     assert_eq!(order.status().as_u16(), 201);
     until("the second order", async || (node.lock().down.position.seq == 2).then_some(())).await;
 
+    // the database is killed under the running hub, and then the broker: nobody does anything
+    let acknowledged = async |seq: u64| {
+        let name = format!("entry {seq}");
+        until(&name, async || {
+            node.lock().ack.as_ref().is_some_and(|ack| ack.position.seq == seq).then_some(())
+        })
+        .await;
+    };
+    cluster.kill_and_restart().unwrap();
+    node.lock().up.append(b"{}", Vec::new());
+    uplink.wake();
+    acknowledged(252).await;
+    cli::order(&settings, "Họp lại", None, "binh", jiff::Timestamp::now()).await.unwrap();
+    until("the third order", async || (node.lock().down.position.seq == 3).then_some(())).await;
+    drop(broker);
+    node.lock().up.append(b"{}", Vec::new());
+    let _broker = start_broker(&settings);
+    acknowledged(253).await;
+    cli::order(&settings, "Nghỉ", None, "binh", jiff::Timestamp::now()).await.unwrap();
+    until("the fourth order", async || (node.lock().down.position.seq == 4).then_some(())).await;
     uplink.stop().await;
 
     // new certificates, months later: the same journal and the same key
@@ -234,10 +254,7 @@ async fn a_box_comes_in_sends_and_hears() {
     let renewed = self::uplink(&identity, &files, node.clone());
     node.lock().up.append(b"{}", Vec::new());
     renewed.wake();
-    until("the next entry", async || {
-        node.lock().ack.as_ref().is_some_and(|ack| ack.position.seq == 252).then_some(())
-    })
-    .await;
+    acknowledged(254).await;
     renewed.stop().await;
     until("the node to be gone", async || {
         let (_, nodes) = get("/api/v1/nodes", &cookie).await;
