@@ -13,6 +13,8 @@ use crate::transport::simulated::{Place, Plug, Server, SimulatedLine, serve, ser
 
 /// Scans that wait for the line.
 const SCANS_WAITING_MAX: usize = 64;
+/// Bytes of noise that one command may ask for.
+const NOISE_MAX: usize = 64 * 1024 * 1024;
 
 /// The control of a simulated reader.
 #[derive(Clone, Debug)]
@@ -96,7 +98,17 @@ pub async fn serve_pty(link: &Path, control: &Control) -> io::Result<Server> {
     control.serve(Place::Pty(link.to_owned())).await
 }
 
-/// Takes `scan TEXT`, `plug` and `unplug` as one-line commands on a TCP port.
+/// Bytes as from a reader gone mad: every value comes, line ends too.
+fn noise(length: usize) -> Vec<u8> {
+    let mut state = 1_u32;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    };
+    (0..length).map(|_| next()).collect()
+}
+
+/// Takes `scan TEXT`, `noise BYTES`, `plug` and `unplug` as one-line commands on a TCP port.
 pub async fn serve_commands(address: SocketAddr, control: &Control) -> io::Result<SocketAddr> {
     let control = control.clone();
     serve_control(address, move |command| {
@@ -106,9 +118,14 @@ pub async fn serve_commands(address: SocketAddr, control: &Control) -> io::Resul
                 ("scan", text) if !text.is_empty() => {
                     control.scan(text).await.map_err(str::to_owned)?;
                 }
+                ("noise", length) => {
+                    let length = length.parse().ok().filter(|length| *length <= NOISE_MAX);
+                    let length = length.ok_or("noise BYTES, at most 64 MiB")?;
+                    control.raw(noise(length)).await.map_err(str::to_owned)?;
+                }
                 ("plug", "") => control.plug(),
                 ("unplug", "") => control.unplug(),
-                _ => return Err("commands: scan TEXT, plug, unplug".to_owned()),
+                _ => return Err("commands: scan TEXT, noise BYTES, plug, unplug".to_owned()),
             }
             Ok(String::new())
         }
