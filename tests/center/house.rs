@@ -41,6 +41,7 @@ pub struct House {
 pub struct Folder {
     /// The folder.
     pub path: PathBuf,
+    disks: Vec<PathBuf>,
 }
 
 impl Folder {
@@ -49,12 +50,30 @@ impl Folder {
         let path = std::env::temp_dir().join(format!("motcua-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&path).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-        Self { path }
+        Self { path, disks: Vec::new() }
+    }
+
+    /// Puts a disk of its own, which can be filled, at a place in the folder.
+    pub fn mount_disk(&mut self, place: &str, mebibytes: u32) -> PathBuf {
+        let at = self.path.join(place);
+        std::fs::create_dir_all(&at).unwrap();
+        let size = format!("size={mebibytes}m");
+        let mounted = std::process::Command::new("mount")
+            .args(["-t", "tmpfs", "-o", &size, "motcua-test"])
+            .arg(&at)
+            .status();
+        assert!(mounted.unwrap().success(), "mounting a small disk needs root");
+        self.disks.push(at.clone());
+        at
     }
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
+        for disk in &self.disks {
+            // Lazily: a process of a failed test may still have it open for a moment.
+            let _ = std::process::Command::new("umount").arg("-l").arg(disk).status();
+        }
         if std::thread::panicking() {
             eprintln!("everything of the failed test is kept in {}", self.path.display());
         } else if let Err(error) = std::fs::remove_dir_all(&self.path) {
@@ -203,7 +222,9 @@ impl House {
 
     /// Stops everything in its order.
     pub async fn close(self) {
-        self.demo.stop().await;
+        let Self { demo, folder } = self;
+        demo.stop().await;
+        drop(folder);
     }
 
     /// One of the centers.

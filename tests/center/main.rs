@@ -7,6 +7,8 @@
 // Helpers of tests fail by panicking, as tests do; the lints know only functions marked as tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod bad_input;
+mod full_disk;
 mod hand_over;
 mod house;
 mod kills;
