@@ -58,6 +58,10 @@ export interface components {
       subject: string;
       term: number;
     };
+    Continued: {
+      epoch: number;
+      proof: string;
+    };
     DownParkedRow: {
       code: string;
       seq: number;
@@ -76,6 +80,7 @@ export interface components {
       wrapping_key: string;
     };
     EnrolRequest: {
+      continues?: null | components["schemas"]["Continued"];
       csr_pem: string;
       lan_csr_pem: string;
       node: string;
