@@ -124,7 +124,7 @@ async fn a_dossier_that_changes_hands_is_in_one_pair_of_hands_at_any_time() {
     let offered = pair.b.custody(&id, "offered").await;
     assert_eq!(offered["holder"], pair.a.center.node.as_str());
     assert_eq!(offered["applicant"]["name"], "Đoàn Văn Thật");
-    assert_eq!(pair.b.listed("incoming").await, [id.clone()]);
+    assert_eq!(pair.b.listed("incoming").await, [id.as_str()]);
     pair.b.edit_is_refused(&id, "dossier.in_hand_over").await;
 
     let accepted = must(&mut pair.b.officer, &verb(&id, "accept"), &json!({})).await;
@@ -184,7 +184,7 @@ async fn a_take_back_is_decided_by_the_hub_and_comes_in_time_or_too_late() {
     // What came later has arrived at the other center; this one never did.
     let later = pair.hand_over().await;
     pair.b.custody(&later, "offered").await;
-    assert_eq!(pair.b.listed("incoming").await, [later.clone()]);
+    assert_eq!(pair.b.listed("incoming").await, [later.as_str()]);
 
     // Too late: the other center has been offered it already, and it alone decides.
     must(&mut pair.a.officer, &verb(&later, "take-back"), &json!({})).await;
