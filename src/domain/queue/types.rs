@@ -210,7 +210,7 @@ pub struct Ticket {
     pub number: u32,
     /// Letter and number as printed: `A012`.
     pub label: String,
-    /// The service waited for now.
+    /// The service that is waited for.
     pub service: ServiceCode,
     /// Class.
     pub class: Class,
