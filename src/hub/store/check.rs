@@ -1,6 +1,7 @@
 //! Checks what the store holds against itself: every node's chain, read in pieces.
 
 use journal::entry::outline;
+use tokio_postgres::IsolationLevel;
 
 use super::{Store, hash, signed, unsigned};
 use crate::cli::ChainReport;
@@ -18,10 +19,18 @@ impl Store {
         }
     }
 
-    /// Reads every chain of the granted epochs from its first entry to the cursor.
+    /// Reads every chain of the granted epochs from its first entry to the cursor. Everything is read
+    /// as it was at one moment: a running hub takes in more meanwhile, and cursor and entries must be
+    /// of the same moment.
     pub async fn check_chains(&self) -> Result<Vec<ChainReport>> {
-        let client = self.client().await?;
-        let streams = client
+        let mut client = self.client().await?;
+        let moment = client
+            .build_transaction()
+            .isolation_level(IsolationLevel::RepeatableRead)
+            .read_only(true)
+            .start()
+            .await?;
+        let streams = moment
             .query("SELECT node, epoch, acked_seq, head_hash FROM stream ORDER BY node", &[])
             .await?;
         let mut reports = Vec::new();
@@ -32,7 +41,7 @@ impl Store {
             let mut prev = journal::entry::NO_HASH;
             let (mut seen, mut holds) = (0_u64, true);
             loop {
-                let rows = client
+                let rows = moment
                     .query(
                         "SELECT seq, raw, hash FROM entry
                          WHERE node = $1 AND epoch = $2 AND seq > $3 ORDER BY seq LIMIT $4",
@@ -58,6 +67,7 @@ impl Store {
             let chain_ok = holds && seen == acked && prev == head;
             reports.push(ChainReport { node, epoch: unsigned(epoch), entries: seen, chain_ok });
         }
+        moment.commit().await?;
         Ok(reports)
     }
 

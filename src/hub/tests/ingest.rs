@@ -36,6 +36,32 @@ async fn a_frame_that_overlaps_brings_only_what_is_new() {
 }
 
 #[tokio::test]
+async fn a_check_holds_while_frames_come_in() {
+    let province = Province::new().await;
+    let mut node = province.enrol("06658-1").await;
+    for rev in 1..=300 {
+        node.write(vec![ticket("a", rev, "waiting")]);
+    }
+    let store = province.store.clone();
+    let sending = tokio::spawn(async move {
+        for seq in 1..=300 {
+            let frame = node.frame(seq, seq);
+            committed(&store.ingest_frame(&node.id.clone(), frame, now()).await.unwrap());
+        }
+    });
+    let mut checks = 0;
+    while !sending.is_finished() {
+        for report in province.store.check_chains().await.unwrap() {
+            assert!(report.chain_ok, "at {} entries", report.entries);
+        }
+        checks += 1;
+    }
+    sending.await.unwrap();
+    assert!(checks > 3, "only {checks} checks");
+    assert_eq!(province.store.check_chains().await.unwrap()[0].entries, 300);
+}
+
+#[tokio::test]
 async fn a_gap_is_refused_and_the_cursor_stays() {
     let province = Province::new().await;
     let mut node = province.enrol("06658-1").await;
