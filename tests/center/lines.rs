@@ -21,7 +21,7 @@ use tokio::time::Instant;
 const NOTICED_MAX: Duration = Duration::from_secs(60);
 /// No citizen waits for the province: a number comes as fast as without it. Generous for a loaded
 /// machine and far below the time after which a lost line is noticed.
-const NUMBER_MAX: Duration = Duration::from_secs(3);
+const NUMBER_MAX: Duration = Duration::from_secs(5);
 /// Tickets issued while the line is cut: more than one frame holds.
 const TICKETS: usize = 120;
 

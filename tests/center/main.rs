@@ -13,6 +13,7 @@ mod hand_over;
 mod house;
 mod kills;
 mod lines;
+mod midnight;
 mod one_folder;
 mod secrets;
 mod wire;
