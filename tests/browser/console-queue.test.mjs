@@ -78,7 +78,7 @@ test('a_counter_day_goes_by_keyboard_alone', async (t) => {
 
   // Begin, hold, the next one, transfer to another service group, back to the held one.
   await press(page, 'F4');
-  await until('it is served', async () => (await state(priority.label)) === 'serving');
+  await page.locator('.ticket-bar').getByText('Đang phục vụ').waitFor();
   await press(page, 'F6');
   await said(page, `Đã tạm hoãn ${priority.label}.`);
   await press(page, 'F2');

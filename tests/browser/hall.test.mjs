@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { line } from './line.mjs';
 import { look, open, useBrowser } from './pages.mjs';
 import { emptyHall, issue, officer, site, until } from './site.mjs';
 
 const COUNTER = 3;
 const SERVICE = 'xa-hoi';
 let desk;
-/** Served at the end: a call may be repeated after twenty seconds only. */
 let called;
 
 useBrowser();
@@ -73,25 +71,6 @@ test('a_screen_whose_token_is_not_good_says_so', async (t) => {
   await page.getByText('Mã thiết bị không còn hiệu lực').waitFor();
   assert.ok(!page.url().includes('token'), 'the token stays in the address');
   await look(page, 'hall-refused');
-});
-
-test('a_screen_that_hears_nothing_says_from_when_its_numbers_are_and_heals_alone', async (t) => {
-  const wire = await line(t.after.bind(t));
-  const page = await open(t, 'hall', { address: wire.address(site.pages.hall) });
-  await large(page).waitFor();
-  // Half open: nothing closes, nothing comes.
-  await wire.hang();
-  await page.getByText(/Số liệu lúc \d\d:\d\d\. Vui lòng nghe cán bộ gọi số\./).waitFor({ timeout: 25_000 });
-  await look(page, 'hall-stale');
-  // What happens meanwhile is there when the line is.
-  const other = await officer('officer-1');
-  for (const verb of ['begin', 'complete']) await other.at(1, verb);
-  const { ticket } = await other.at(1, 'call-next');
-  const row = page.locator('.counters li').filter({ hasText: ticket.label });
-  assert.equal(await row.count(), 0);
-  await wire.mend();
-  await page.getByText('Mời đến đúng quầy khi số được gọi.').waitFor({ timeout: 20_000 });
-  await row.waitFor();
 });
 
 test('a_recalled_number_stands_large_again', async (t) => {

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { after, before } from 'node:test';
+import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { site } from './site.mjs';
 
@@ -20,21 +20,22 @@ mkdirSync(pictures, { recursive: true });
 
 export const SIZE = { console: [1366, 768], hall: [1920, 1080], kiosk: [1280, 800], tablet: [1280, 800], fleet: [1366, 768] };
 
+/** One for a test file, from its first page on. */
 let browser;
 
-/** Gives a test file its browser; to be said once, outside of the tests. */
+/** Closes a test file's browser after its last test; to be said once, outside of the tests. */
 export function useBrowser() {
-  before(async () => {
-    browser = await chromium.launch({
-      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-      args: [
-        '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-        '--disable-background-networking', '--disable-component-update', '--disable-sync',
-      ],
-    });
-  });
-  after(() => browser?.close());
+  after(async () => (await browser)?.close());
 }
+
+const startBrowser = () =>
+  chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+      '--disable-background-networking', '--disable-component-update', '--disable-sync',
+    ],
+  });
 
 /**
  * Opens a page. `address` is absolute, or a path at the center. The page's complaints are held against
@@ -42,7 +43,8 @@ export function useBrowser() {
  */
 export async function open(t, surface, { address = site.pages[surface], storage = {}, prepare } = {}) {
   const [width, height] = SIZE[surface];
-  const context = await browser.newContext({
+  browser ??= startBrowser();
+  const context = await (await browser).newContext({
     viewport: { width, height },
     ignoreHTTPSErrors: true,
     locale: 'vi-VN',

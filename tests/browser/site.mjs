@@ -13,6 +13,9 @@ if (!file) throw new Error('MOTCUA_SITE names no file: run ./provision/browser')
 const ready = JSON.parse(readFileSync(file, 'utf8'));
 const [center, neighbour] = ready.centers;
 
+/** The program that is tried. */
+export const program = process.env.MOTCUA ?? new URL('../../target/debug/motcua', import.meta.url).pathname;
+
 export const site = {
   base: center.base,
   authority: center.authority,
@@ -64,12 +67,15 @@ export function order(address, text) {
       else failed(new Error(`${text}: ${answer.trim()}`));
     });
     socket.on('error', failed);
+    socket.on('close', () => failed(new Error(`${text}: closed without an answer`)));
   });
 }
 
-async function send(method, path, { body, headers = {} } = {}) {
+/** A request beside the pages; a refusal is thrown with its code. */
+export async function send(method, path, { body, headers = {} } = {}) {
   const response = await fetch(site.base + path, {
     method,
+    signal: AbortSignal.timeout(10_000),
     headers: {
       ...headers,
       ...(method === 'GET' ? {} : { 'Idempotency-Key': randomUUID() }),
@@ -111,6 +117,7 @@ export async function officer(login) {
   const who = {
     get: (path) => send('GET', `/api/v1${path}`, { headers }),
     post: (path, body) => send('POST', `/api/v1${path}`, { headers, body }),
+    forgetCard: (counter) => send('DELETE', `/api/v1/counters/${counter}/card`, { headers }),
     at: (counter, verb, body = {}) => send('POST', `/api/v1/counters/${counter}/${verb}`, { headers, body }),
   };
   signedIn.set(login, who);
@@ -152,4 +159,14 @@ export async function endSession(context) {
   const { csrf } = await (await context.request.get(address)).json();
   const ended = await context.request.delete(address, { headers: { 'X-CSRF-Token': csrf } });
   if (!ended.ok()) throw new Error(`the session does not end: ${ended.status()}`);
+}
+
+/** Receives a dossier as the console does; all its papers were given. */
+export async function receive(login, counter, applicant, procedure = 'Đăng ký khai sinh') {
+  const who = await officer(login);
+  const found = await who.get(`/procedures?q=${encodeURIComponent(procedure)}`);
+  const { code, papers } = found.find((one) => one.name === procedure);
+  const components = papers.map(({ seq, originals, copies }) => ({ seq, originals, copies, received: true }));
+  const { dossier } = await who.post('/dossiers', { procedure: code, counter, applicant, components });
+  return dossier;
 }

@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { before, beforeEach, test } from 'node:test';
+import { button, desk, goTo, look, useBrowser } from './pages.mjs';
+import { emptyHall, endSession, issue, officer, order, site, until } from './site.mjs';
+
+useBrowser();
+before(async () => {
+  await emptyHall();
+  await (await officer('officer-1')).at(1, 'open');
+});
+// A card stays at its reader for two minutes; each test begins without one.
+beforeEach(async () => (await officer('officer-1')).forgetCard(1));
+
+const CARD = '022190004567||NGUYỄN THỊ HÒA|14051990|Nữ|Tổ 5, khu 3, phường Cao Xanh, tỉnh Quảng Ninh|20082022';
+
+const field = (page, name) => page.getByLabel(name, { exact: false });
+const search = (page) => page.getByRole('combobox', { name: /Tìm theo tên hoặc mã/ });
+const said = (page, text) => page.locator('.toasts').getByText(text).first().waitFor();
+
+async function chooseBirth(page) {
+  await search(page).fill('lam giay khai sinh');
+  await page.getByRole('option', { name: /^Đăng ký khai sinh/ }).waitFor();
+  await page.keyboard.press('Enter');
+  await page.getByRole('table').getByText('Tờ khai đăng ký khai sinh theo mẫu').waitFor();
+}
+
+test('a_dossier_goes_from_the_card_to_the_slip', async (t) => {
+  const ticket = await issue('ho-tich');
+  const page = await desk(t, 'officer-1', 1, { hash: 'reception' });
+  await page.getByText('Chọn thủ tục để hiện danh mục giấy tờ.').waitFor();
+  await look(page, 'console-reception-empty');
+  await page.keyboard.press('F2');
+  await page.locator('.ticket-label').getByText(ticket.label).waitFor();
+  await page.keyboard.press('F4');
+  await page.getByText(`Số đang phục vụ: ${ticket.label}`).waitFor();
+
+  await order(site.reader, `scan ${CARD}`);
+  await until('the card fills the form', async () => (await field(page, 'Họ và tên').inputValue()) === 'NGUYỄN THỊ HÒA');
+  assert.equal(await field(page, 'Số định danh cá nhân').inputValue(), '022190004567');
+  assert.equal(await field(page, 'Ngày sinh').inputValue(), '14/05/1990');
+  assert.equal(await field(page, 'Giới tính').inputValue(), 'female');
+  assert.match(await field(page, 'Địa chỉ').inputValue(), /^Tổ 5, khu 3, phường Cao Xanh/);
+  await look(page, 'console-reception-card');
+
+  await search(page).fill('khai sinh');
+  await page.locator('[role=option]').first().waitFor();
+  await look(page, 'console-reception-search');
+  await chooseBirth(page);
+  await page.locator('.due').getByText(/^Hạn trả: \d\d:\d\d .+\d{4}\.$/).waitFor();
+  await page.getByText('Xem cách tính').click();
+  await page.locator('.reasons li').nth(1).waitFor();
+  await page.getByRole('checkbox', { name: /Tờ khai đăng ký khai sinh/ }).check();
+  await page.getByText(/^Còn thiếu \d+.giấy tờ/).waitFor();
+  await page.locator('input[type=file]').first().setInputFiles({ name: 'tờ khai.jpg', mimeType: 'image/jpeg', buffer: jpeg(1_500_000) });
+  await look(page, 'console-reception-filled');
+
+  // A scan on a slow line shows how far it is.
+  const network = await page.context().newCDPSession(page);
+  await network.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 750_000 });
+  await page.keyboard.press('Control+s');
+  const heading = page.getByRole('heading', { name: /^Đã tiếp nhận hồ sơ/ });
+  await heading.waitFor();
+  const code = (await heading.innerText()).split(' ').at(-1);
+  assert.match(code, /^H49\.06658-\d{6}-\d{4}$/);
+  await page.getByText(/Đang tải lên [1-9]\d?%/).waitFor();
+  await look(page, 'console-reception-uploading');
+  await network.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: -1 });
+  await page.getByText('Đã tải lên').waitFor();
+  await page.getByText('Máy tính bảng ở quầy đã mở lượt đánh giá.').waitFor();
+  await look(page, 'console-reception-saved');
+
+  const link = page.getByRole('link', { name: 'Mở giấy tiếp nhận (PDF)' });
+  const slip = await page.context().request.get(new URL(await link.getAttribute('href'), site.base).href);
+  assert.equal(slip.status(), 200);
+  assert.equal(slip.headers()['content-type'], 'application/pdf');
+  const text = textOf(await slip.body());
+  assert.ok(text.includes(code), text);
+  assert.ok(text.includes('NGUYỄN THỊ HÒA'), text);
+
+  const papers = printed();
+  await button(page, 'In phiếu hẹn ngắn').click();
+  await said(page, 'Đã gửi lệnh in phiếu hẹn.');
+  await until('the short slip is on paper', () => printed() === papers + 1);
+
+  const { rows } = await (await officer('officer-1')).get(`/dossiers?q=${encodeURIComponent(code)}`);
+  assert.equal(rows.length, 1);
+  assert.equal(rows[0].ticket, ticket.id);
+  const [first] = rows[0].components;
+  assert.deepEqual([first.received, first.scans.length, first.scans[0].name], [true, 1, 'tờ khai.jpg']);
+  await button(page, 'Tiếp nhận hồ sơ mới').click();
+  await until('the form is empty again', async () => (await field(page, 'Họ và tên').inputValue()) === '');
+});
+
+test('what_is_missing_is_named_and_has_the_focus', async (t) => {
+  const page = await desk(t, 'officer-1', 1, { hash: 'reception' });
+  await field(page, 'Số định danh cá nhân').fill('0221');
+  await button(page, /Lưu hồ sơ/).click();
+  await page.getByRole('alert').getByText('Số định danh cá nhân có 12 chữ số. Kiểm tra lại.').waitFor();
+  assert.ok(await field(page, 'Số định danh cá nhân').evaluate((node) => node === document.activeElement));
+  await look(page, 'console-reception-refused');
+  await field(page, 'Số định danh cá nhân').fill('022190004567');
+  await button(page, /Lưu hồ sơ/).click();
+  await page.getByRole('alert').getByText('Nhập họ và tên chủ hồ sơ.').waitFor();
+  await field(page, 'Họ và tên').fill('LÊ VĂN NAM');
+  await field(page, 'Ngày sinh').fill('31/02/1990');
+  await button(page, /Lưu hồ sơ/).click();
+  await page.getByRole('alert').getByText('Ngày sinh chưa đúng. Nhập dạng 14/05/1990.').waitFor();
+  await field(page, 'Ngày sinh').fill('28021990');
+  await button(page, /Lưu hồ sơ/).click();
+  await page.getByRole('alert').getByText('Chọn thủ tục hành chính.').waitFor();
+  await search(page).fill('không có thủ tục nào như thế');
+  await page.getByText('Không tìm thấy thủ tục. Thử từ khác hoặc mã TTHC.').waitFor();
+  await look(page, 'console-reception-not-found');
+  await button(page, 'Xóa phần đã nhập').click();
+  await said(page, 'Đã xóa phần đang nhập.');
+  await button(page, 'Hoàn tác').click();
+  assert.equal(await field(page, 'Họ và tên').inputValue(), 'LÊ VĂN NAM');
+});
+
+test('a_card_of_somebody_else_does_not_overwrite_what_is_being_typed', async (t) => {
+  const page = await desk(t, 'officer-1', 1, { hash: 'reception' });
+  await field(page, 'Họ và tên').fill('PHẠM THỊ LAN');
+  await order(site.reader, `scan ${CARD}`);
+  await page.getByText('Có thẻ mới ở đầu đọc: NGUYỄN THỊ HÒA.').waitFor();
+  assert.equal(await field(page, 'Họ và tên').inputValue(), 'PHẠM THỊ LAN');
+  await look(page, 'console-reception-other-card');
+  await button(page, 'Dùng thẻ này').click();
+  assert.equal(await field(page, 'Họ và tên').inputValue(), 'NGUYỄN THỊ HÒA');
+  await order(site.reader, 'scan https://example.vn/khong-phai-the');
+  await said(page, 'Không đọc được thẻ. Đặt lại thẻ hoặc nhập tay.');
+  await goTo(page, 'Hàng chờ');
+  await order(site.reader, `scan ${CARD.replace('NGUYỄN THỊ HÒA', 'ĐẶNG VĂN ĐỨC').replace('4567', '4568')}`);
+  await said(page, 'Đầu đọc vừa nhận thẻ ĐẶNG VĂN ĐỨC.');
+  await look(page, 'console-card-elsewhere');
+});
+
+test('an_ended_session_keeps_what_is_typed', async (t) => {
+  const page = await desk(t, 'officer-1', 1, { hash: 'reception' });
+  await field(page, 'Họ và tên').fill('VŨ THỊ MAI');
+  await chooseBirth(page);
+  await page.getByRole('checkbox').first().check();
+  await endSession(page.context());
+  await page.keyboard.press('Control+s');
+  const overlay = page.getByRole('dialog');
+  await overlay.getByText('Phiên làm việc đã hết. Đăng nhập lại; phần đang nhập đã lưu.').waitFor();
+  await look(page, 'console-expired');
+  await overlay.getByLabel('Tên đăng nhập').fill('officer-1');
+  await overlay.getByLabel('Mật khẩu').fill(site.password);
+  await page.keyboard.press('Enter');
+  await overlay.waitFor({ state: 'detached' });
+  assert.equal(await field(page, 'Họ và tên').inputValue(), 'VŨ THỊ MAI');
+  await page.keyboard.press('Control+s');
+  await page.getByRole('heading', { name: /^Đã tiếp nhận hồ sơ/ }).waitFor();
+});
+
+const printed = () => readFileSync(`${site.folder}/06658-1/printer.jsonl`, 'utf8').split('\n').filter((one) => one.includes('"cut"')).length;
+
+/** What a reader of PDF files finds, in the letters' composed form. */
+function textOf(pdf) {
+  const file = join(tmpdir(), `motcua-slip-${process.pid}.pdf`);
+  writeFileSync(file, pdf);
+  return execFileSync('pdftotext', ['-layout', file, '-'], { encoding: 'utf8' }).normalize('NFC');
+}
+
+/** Bytes that begin as a JPEG does. */
+function jpeg(bytes) {
+  const file = Buffer.alloc(bytes, 0x5a);
+  Buffer.from([0xff, 0xd8, 0xff, 0xe0]).copy(file);
+  return file;
+}

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { button, look, open, useBrowser } from './pages.mjs';
+import { issue, order, receive, emptyHall, officer, site, until } from './site.mjs';
+
+useBrowser();
+before(async () => {
+  await emptyHall();
+  await (await officer('officer-1')).at(1, 'open');
+  await receive('officer-1', 1, { name: 'CAO VĂN MƯỜI' });
+  await issue('ho-tich');
+});
+
+async function fleet(t, base = site.hub, prepare) {
+  const page = await open(t, 'fleet', { address: `${base}/fleet`, prepare });
+  await page.getByLabel('Tên đăng nhập').waitFor();
+  return page;
+}
+
+async function login(page, password = site.password) {
+  await page.getByLabel('Tên đăng nhập').fill('tinh');
+  await page.getByLabel('Mật khẩu').fill(password);
+  await page.keyboard.press('Enter');
+}
+
+const row = (page, name) => page.getByRole('row').filter({ hasText: name });
+
+test('every_node_has_a_row_with_what_waits_there', async (t) => {
+  const page = await fleet(t);
+  await look(page, 'fleet-login');
+  await login(page, 'không phải mật khẩu này');
+  await page.getByRole('alert').waitFor();
+  await look(page, 'fleet-login-refused');
+  await login(page);
+  await row(page, 'Cao Xanh').getByText('Đang kết nối').waitFor();
+  await row(page, 'Hà Tu').getByText('Đang kết nối').waitFor();
+  // What the center has is at the hub a moment later.
+  const cells = () => row(page, 'Cao Xanh').getByRole('cell').allInnerTexts();
+  await until('the dossier and the citizen are counted', async () => {
+    const all = await cells();
+    return Number(all[4]) >= 1 && all[5] === '1';
+  }, 15_000);
+  assert.deepEqual((await cells()).slice(6, 8), ['0', '0'], 'nothing stands aside, no scan is missing');
+  await look(page, 'fleet-nodes');
+  await button(page, /^Xem chi tiết .*Cao Xanh/).click();
+  await page.getByRole('dialog').getByText('Không có mục nào để riêng.').waitFor();
+  await look(page, 'fleet-aside');
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.getByRole('searchbox').fill('ha tu');
+  await row(page, 'Cao Xanh').waitFor({ state: 'detached' });
+  await button(page, 'English').click();
+  await look(page, 'fleet-english');
+});
+
+test('a_message_is_written_to_chosen_centers_and_its_arrival_is_seen', async (t) => {
+  const page = await fleet(t);
+  await login(page);
+  await row(page, 'Hà Tu').waitFor();
+  await button(page, 'Gửi tin').click();
+  await page.getByText('Nhập nội dung tin.').waitFor();
+  await page.getByLabel('Nội dung').fill('Họp giao ban trực tuyến lúc 16:30.');
+  await page.getByLabel(/Các trung tâm đã chọn/).check();
+  await button(page, 'Gửi tin').click();
+  await page.getByText('Chọn ít nhất một trung tâm trong bảng.').waitFor();
+  await look(page, 'fleet-refused');
+  await page.getByRole('checkbox', { name: /Hà Tu/ }).check();
+  await button(page, 'Gửi tin').click();
+  await page.getByText('Đã gửi tin.').waitFor();
+  const sent = page.getByRole('listitem').filter({ hasText: 'Họp giao ban trực tuyến lúc 16:30.' });
+  await until('the node has it', async () => {
+    await page.reload();
+    await sent.waitFor();
+    return (await sent.getByText('Đã nhận 1/1').count()) === 1;
+  }, 15_000);
+  await look(page, 'fleet-sent');
+});
+
+test('a_center_that_went_away_stands_first_and_says_since_when', async (t) => {
+  t.after(() => order(site.line, 'mend'));
+  const page = await fleet(t);
+  await login(page);
+  await row(page, 'Cao Xanh').getByText('Đang kết nối').waitFor();
+  await order(site.line, 'cut');
+  await row(page, 'Cao Xanh').getByText(/Mất kết nối .+\. Gọi trung tâm hoặc xem nhật ký\./).waitFor({ timeout: 40_000 });
+  assert.match(await page.getByRole('row').nth(1).innerText(), /Cao Xanh/);
+  await look(page, 'fleet-offline');
+  await order(site.line, 'mend');
+  await row(page, 'Cao Xanh').getByText('Đang kết nối').waitFor({ timeout: 30_000 });
+});
+
+test('a_province_without_centers_says_how_to_enrol_the_first', async (t) => {
+  const page = await fleet(t, site.hub, (fresh) => fresh.route('**/api/v1/nodes', (route) => route.fulfill({ json: [] })));
+  await login(page);
+  await page.getByText('motcua hub enrol 06658-1').waitFor();
+  await look(page, 'fleet-empty');
+});

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { before, test } from 'node:test';
+import { button, look, open, useBrowser } from './pages.mjs';
+import { emptyHall, officer, receive, send, tokenOf } from './site.mjs';
+
+useBrowser();
+before(async () => {
+  await emptyHall();
+  await (await officer('officer-1')).at(1, 'open');
+});
+
+const tablet = { Authorization: `Bearer ${tokenOf('tablet')}` };
+const openToken = () => send('GET', '/api/v1/tablets/1/token', { headers: tablet });
+const idle = (page) => page.getByText('Chưa có lượt đánh giá. Xin chờ cán bộ mở.');
+const summary = async (stage, level) => {
+  const rows = await (await officer('giam-doc')).get('/rating-summary');
+  return rows.filter((row) => row.stage === stage && row.level === level).reduce((sum, row) => sum + row.count, 0);
+};
+
+/** Somebody who voted leaves nothing behind for the next. */
+async function voteAway() {
+  const open = await openToken();
+  if (open) await send('POST', '/api/v1/ratings', { headers: tablet, body: { token: open.token, level: 'satisfied', reasons: [], respondent: 'citizen', client_id: randomUUID() } });
+}
+
+test('a_vote_after_reception_counts_once_and_cannot_be_given_twice', async (t) => {
+  await voteAway();
+  const page = await open(t, 'tablet');
+  await idle(page).waitFor();
+  await look(page, 'tablet-idle');
+  const counted = await summary('receipt', 'very_satisfied');
+  await receive('officer-1', 1, { name: 'NGUYỄN VĂN AN' });
+  await page.getByText('Ông/Bà hài lòng với việc tiếp nhận hồ sơ không?').waitFor();
+  await page.getByText('Đánh giá không ghi tên Ông/Bà.').waitFor();
+  assert.equal(await page.locator('.level[aria-pressed=true], .level:checked').count(), 0, 'nothing is chosen beforehand');
+  await look(page, 'tablet-receipt');
+  const { token } = await openToken();
+  await button(page, 'Rất hài lòng').click();
+  await page.getByText('Cảm ơn Ông/Bà đã đánh giá.').waitFor();
+  await look(page, 'tablet-thanks');
+  await idle(page).waitFor();
+  assert.equal(await summary('receipt', 'very_satisfied'), counted + 1);
+  assert.equal(await openToken(), undefined);
+
+  // The same token once more, as a page would that was left standing with it.
+  await receive('officer-1', 1, { name: 'NGUYỄN VĂN AN' });
+  await page.route('**/api/v1/ratings', (route) => route.continue({ postData: JSON.stringify({ ...route.request().postDataJSON(), token }) }));
+  await button(page, 'Hài lòng').filter({ hasText: /^Hài lòng$/ }).click();
+  await page.getByText('Chưa ghi nhận được đánh giá').waitFor();
+  await page.getByText('Lượt đánh giá này đã dùng. Cảm ơn Ông/Bà.').waitFor();
+  await look(page, 'tablet-refused');
+  assert.equal(await summary('receipt', 'very_satisfied'), counted + 1);
+});
+
+test('who_is_not_satisfied_when_the_result_is_returned_may_say_why', async (t) => {
+  await voteAway();
+  const { id } = await receive('officer-1', 1, { name: 'LÊ THỊ HẠNH' });
+  await voteAway();
+  const own = await officer('officer-1');
+  await own.post(`/dossiers/${id}/result`, { title: 'Giấy khai sinh' });
+  const page = await open(t, 'tablet');
+  await idle(page).waitFor();
+  const counted = await summary('return', 'dissatisfied');
+  await own.post(`/dossiers/${id}/return`, { counter: 1 });
+  await page.getByText('Ông/Bà hài lòng với việc trả kết quả không?').waitFor();
+  await look(page, 'tablet-return');
+  await page.getByLabel('Tổ chức, doanh nghiệp').check();
+  await button(page, 'Không hài lòng').click();
+  await page.getByText('Điều gì chưa tốt? (chọn một hoặc nhiều ý)').waitFor();
+  await button(page, 'Chờ lâu').click();
+  await button(page, 'Trả kết quả trễ').click();
+  await page.getByLabel('Góp ý (không bắt buộc)').fill('Đã hẹn thứ Hai, hôm nay mới có.');
+  await look(page, 'tablet-reasons');
+  await button(page, 'Chọn lại').click();
+  await button(page, 'Không hài lòng').click();
+  await button(page, 'Chờ lâu').click();
+  await button(page, 'Gửi đánh giá').click();
+  await page.getByText('Cảm ơn Ông/Bà đã đánh giá.').waitFor();
+  assert.equal(await summary('return', 'dissatisfied'), counted + 1);
+});
+
+test('high_contrast_and_english_are_for_this_citizen', async (t) => {
+  await voteAway();
+  await receive('officer-1', 1, { name: 'PHAN VĂN BẢY' });
+  const page = await open(t, 'tablet');
+  await page.getByText('Ông/Bà hài lòng với việc tiếp nhận hồ sơ không?').waitFor();
+  await button(page, 'Tương phản cao').click();
+  await button(page, 'English').click();
+  await button(page, 'Very satisfied').waitFor();
+  await look(page, 'tablet-english-contrast');
+  await button(page, 'Very satisfied').click();
+  await idle(page).waitFor();
+  assert.equal(await page.evaluate(() => document.documentElement.className), '');
+});
+
+test('a_tablet_is_told_its_counter_and_its_token', async (t) => {
+  const page = await open(t, 'tablet', { address: `/tablet#token=${tokenOf('tablet')}` });
+  await page.getByText('Máy tính bảng này đặt ở quầy nào?').waitFor();
+  await look(page, 'tablet-which-counter');
+  await button(page, 'Quầy 1').click();
+  await idle(page).waitFor();
+  const other = await open(t, 'tablet', { address: `/tablet#token=${tokenOf('tablet')}&counter=2` });
+  await other.getByText('Mã thiết bị không còn hiệu lực').waitFor();
+  await look(other, 'tablet-revoked');
+  const none = await open(t, 'tablet', { address: '/tablet' });
+  await none.getByText('motcua device token --role tablet --counter 1').waitFor();
+  await look(none, 'tablet-no-token');
+});
