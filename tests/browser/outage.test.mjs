@@ -77,7 +77,7 @@ test('a_kiosk_that_hears_nothing_sends_to_the_guide', async () => {
 });
 
 test('a_tablet_that_hears_nothing_says_so_and_keeps_sending_a_vote', async () => {
-  await pages.tablet.getByText(/Mất kết nối từ \d\d:\d\d\. Số liệu có thể đã cũ\./).waitFor(SILENCE);
+  await pages.tablet.getByText(/Mất kết nối từ \d\d:\d\d\. Đánh giá sẽ được gửi khi có kết nối lại\./).waitFor(SILENCE);
   await look(pages.tablet, 'tablet-stale');
   votes = await satisfied();
   await button(pages.tablet, /^Hài lòng$/).click();

@@ -103,13 +103,16 @@ function SendDialog({
   const [note, setNote] = useState('');
   const [wrong, setWrong] = useState(false);
   const others = matching(units, typed).filter((unit) => unit.node !== row.holder);
+  // Only what the list shows can be meant; when typing leaves one unit, it is that one.
+  const [only] = typed.trim() !== '' && others.length === 1 ? others : [];
+  const chosen = others.find((unit) => unit.node === node) ?? only;
 
   const confirm = () => {
-    const unit = units.find((one) => one.node === node);
+    const unit = chosen;
     setWrong(!unit);
     if (!unit) return;
     void run(async () => {
-      await api.handOver(row.id, node, note.normalize('NFC').trim());
+      await api.handOver(row.id, unit.node, note.normalize('NFC').trim());
       tell(t('doneHandOver', { code: row.code, unit: unit.name }), { label: t('takeBack'), run: () => onTakeBack(row) });
       onClose();
       onDone();
@@ -126,7 +129,7 @@ function SendDialog({
         <input type="search" value={typed} aria-describedby="unit-hint" onChange={(event) => setTyped(event.target.value)} />
         <small id="unit-hint">{wrong ? t('needUnit') : t('toUnitHint')}</small>
       </label>
-      <select className="unit-list" size={6} aria-label={t('toUnit')} aria-invalid={wrong} value={node} onChange={(event) => setNode(event.target.value)}>
+      <select className="unit-list" size={6} aria-label={t('toUnit')} aria-invalid={wrong} value={chosen?.node ?? ''} onChange={(event) => setNode(event.target.value)}>
         {others.map((unit) => (
           <option key={unit.code} value={unit.node}>
             {unit.name}

@@ -240,7 +240,8 @@ function useToasts(text: Text) {
     (toast: Omit<Toast, 'id'>) => {
       const id = next.current;
       next.current += 1;
-      setList((before) => [...withoutProblems(before).slice(-2), { ...toast, id }]);
+      // A way back leads to the last thing only.
+      setList((before) => [...withoutProblems(before).filter((one) => !one.action).slice(-2), { ...toast, id }]);
       setTimeout(() => dropOne(id), toast.kind === 'problem' ? TOAST_MS * 2 : TOAST_MS);
     },
     [dropOne],

@@ -152,7 +152,7 @@ function AtCounter({
       </header>
       {stale ? (
         <p className="stale" role="alert">
-          {t('staleSince', { time: clock((state.heardAt ?? now) + state.offsetMs) })}
+          {t('stale', { time: clock((state.heardAt ?? now) + state.offsetMs) })}
         </p>
       ) : null}
       <main className="tablet-main">{content}</main>

@@ -107,7 +107,7 @@ export function ProcedurePicker({
         />
         {wrong ? <small>{t('needProcedure')}</small> : null}
       </label>
-      <ul className="options" role="listbox" id={list} aria-label={t('s2')} hidden={!open || rows === null}>
+      <ul className="options" role="listbox" id={list} aria-label={t('s2')} hidden={!open || !rows?.length}>
         {rows?.map((row, n) => (
           <li
             key={row.code}

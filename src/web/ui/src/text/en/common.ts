@@ -16,5 +16,4 @@ export const common: Same<typeof vi> = {
   tokenRefusedBody: 'It was revoked or is of another kind. Make a new one with the command below, then open the address it prints.',
   notAtServer: "The center's server is not reached yet",
   notAtServerBody: 'The page goes on by itself once there is a connection.',
-  staleSince: 'No connection since {time}. What is shown may be old.',
 };

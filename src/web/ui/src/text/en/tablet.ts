@@ -26,6 +26,7 @@ export const tablet: Same<typeof vi> = {
   sendingAgain: 'Not sent yet. Sending again, one moment please.',
   thanks: 'Thank you for your assessment.',
   idle: 'No assessment is open. Please wait for the officer.',
+  stale: 'No connection since {time}. Your assessment will be sent when it is back.',
   refusedTitle: 'The assessment was not recorded',
   chooseCounter: 'At which counter does this tablet stand?',
   counterNumber: 'Counter {number}',

@@ -20,5 +20,4 @@ export const common = {
   tokenRefusedBody: 'Mã đã bị thu hồi hoặc không đúng loại. Tạo mã mới bằng lệnh dưới đây, rồi mở địa chỉ mà lệnh in ra.',
   notAtServer: 'Chưa kết nối được máy chủ trung tâm',
   notAtServerBody: 'Trang sẽ tự chạy lại khi có kết nối.',
-  staleSince: 'Mất kết nối từ {time}. Số liệu có thể đã cũ.',
 } as const;

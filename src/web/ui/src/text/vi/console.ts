@@ -233,7 +233,7 @@ export const desk = {
   viewOpen: 'Đang xử lý',
   viewReturned: 'Đã trả',
   setResult: 'Cập nhật kết quả',
-  setResultTitle: 'Cập nhật kết quả xử lý hồ sơ {code}',
+  setResultTitle: 'Cập nhật kết quả hồ sơ {code}',
   resultName: 'Tên kết quả',
   resultNameHint: 'Ví dụ: Giấy khai sinh',
   needResultName: 'Nhập tên kết quả.',

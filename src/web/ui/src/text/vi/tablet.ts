@@ -23,6 +23,7 @@ export const tablet = {
   sendingAgain: 'Chưa gửi được. Đang gửi lại, xin chờ trong giây lát.',
   thanks: 'Cảm ơn Ông/Bà đã đánh giá.',
   idle: 'Chưa có lượt đánh giá. Xin chờ cán bộ mở.',
+  stale: 'Mất kết nối từ {time}. Đánh giá sẽ được gửi khi có kết nối lại.',
   refusedTitle: 'Chưa ghi nhận được đánh giá',
   chooseCounter: 'Máy tính bảng này đặt ở quầy nào?',
   counterNumber: 'Quầy {number}',
