@@ -73,6 +73,7 @@ test('a_dossier_is_handed_to_the_neighbour_who_accepts_it', async (t) => {
   await dialog.getByRole('option').nth(50).waitFor();
   await dialog.getByRole('button', { name: 'Bàn giao' }).click();
   await dialog.getByText('Chọn đơn vị nhận trong danh sách.').waitFor();
+  assert.equal(await dialog.getByRole('listbox').inputValue(), '', 'nothing is chosen beforehand');
   await look(page, 'console-hand-over-refused');
   await dialog.getByRole('searchbox', { name: 'Đơn vị nhận' }).fill('ha tu');
   await until('the only unit that is left is chosen', async () => (await dialog.getByRole('listbox').inputValue()) === '06652-1');

@@ -126,10 +126,12 @@ function SendDialog({
       {problem ? <p className="problem">{problemText(problem, lang, t)}</p> : null}
       <label className="field">
         <span>{t('toUnit')}</span>
-        <input type="search" value={typed} aria-describedby="unit-hint" onChange={(event) => setTyped(event.target.value)} />
+        <input type="search" value={typed} aria-invalid={wrong} aria-describedby="unit-hint" onChange={(event) => setTyped(event.target.value)} />
         <small id="unit-hint">{wrong ? t('needUnit') : t('toUnitHint')}</small>
       </label>
       <select className="unit-list" size={6} aria-label={t('toUnit')} aria-invalid={wrong} value={chosen?.node ?? ''} onChange={(event) => setNode(event.target.value)}>
+        {/* Without it the browser shows the first unit as chosen. */}
+        <option value="" hidden />
         {others.map((unit) => (
           <option key={unit.code} value={unit.node}>
             {unit.name}

@@ -96,10 +96,19 @@ export function TicketBar({ compact }: { compact?: boolean }) {
       if (ticket) tell(t('doneNoShow', { label: ticket.label }), ticket.return_used ? undefined : putBack(ticket));
     },
   };
+  /** A key that came while the last command was under way: it counts if it still makes sense then. */
+  const early = useRef<Verb | null>(null);
   const press = (verb: Verb) => {
-    if (can[verb]) void run(command[verb]);
+    if (running) early.current = verb;
+    else if (can[verb]) void run(command[verb]);
   };
   useKeys(press);
+  useEffect(() => {
+    const verb = early.current;
+    if (running || !verb) return;
+    early.current = null;
+    press(verb);
+  });
 
   if (!counter) return null;
   const word: Record<Verb, string> = {
