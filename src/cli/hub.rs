@@ -101,7 +101,8 @@ async fn act(settings: &Settings, action: Option<Action>) -> anyhow::Result<()> 
         }
         Some(Action::Order { text, node }) => {
             let nodes = (!node.is_empty()).then_some(node);
-            let order = commands::order(settings, &text, nodes, "Quản trị hệ thống tỉnh", now).await?;
+            let order =
+                commands::order(settings, &text, nodes, "Quản trị hệ thống tỉnh", now).await?;
             println!("{}", serde_json::to_string(&order)?);
         }
         Some(Action::Books { node }) => {
