@@ -39,7 +39,8 @@ pub(super) fn spawn(
             reporter,
             fonts: None,
             status: None,
-            left_unproved: false,
+            // Whatever ran before this start may have left half a ticket behind.
+            left_unproved: true,
             trouble: None,
         };
         printer.run(waiting).await;
@@ -129,10 +130,11 @@ impl Printer {
 
     /// One connection: status, the job if there is one, its proof, status.
     async fn converse(&mut self, job: Option<&[u8]>) -> PrintOutcome {
-        let mut sent = false;
+        let (mut sent, mut answered) = (false, false);
         let outcome = match self.opener.open().await {
             Ok(mut wire) => match self.exchange(wire.as_mut(), job, &mut sent).await {
                 Ok(end) => {
+                    answered = end.status.is_some();
                     self.told(end);
                     end.outcome
                 }
@@ -140,12 +142,12 @@ impl Printer {
             },
             Err(fault) => self.lost(&fault, false),
         };
-        if job.is_some() {
-            self.left_unproved = match outcome {
-                PrintOutcome::Printed => false,
-                PrintOutcome::Blocked { sent, .. } => sent || self.left_unproved,
-            };
-        }
+        self.left_unproved = match outcome {
+            PrintOutcome::Printed => false,
+            PrintOutcome::Blocked { sent: true, .. } => true,
+            // The order to clear went before the questions: who answered these has worked it off.
+            PrintOutcome::Blocked { sent: false, .. } => self.left_unproved && !answered,
+        };
         outcome
     }
 
@@ -155,16 +157,15 @@ impl Printer {
         job: Option<&[u8]>,
         sent: &mut bool,
     ) -> Result<End, Fault> {
-        let clear_first = job.is_some() && self.left_unproved;
         let now = Instant::now();
         let (mut exchange, first) =
-            Exchange::start(&self.settings, job.is_some(), clear_first, now);
+            Exchange::start(&self.settings, job.is_some(), self.left_unproved, now);
         write_all(wire, &first).await?;
         let mut buffer = [0u8; 64];
         let mut heard = Vec::new();
         loop {
             let step = if let Some(byte) = heard.pop() {
-                exchange.heard(byte, Instant::now())
+                exchange.heard(byte, !heard.is_empty(), Instant::now())
             } else {
                 tokio::select! {
                     read = read_some(wire, &mut buffer) => {

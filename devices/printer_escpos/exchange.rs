@@ -7,6 +7,10 @@ use super::protocol::{CLEAR, ask_status, is_proof, is_status, status};
 use super::settings::Settings;
 use crate::class::ticket_printer::{PrintOutcome, PrinterProblem, PrinterStatus};
 
+/// How often the four questions of a status are begun in one conversation. Something that still
+/// speaks in between then is no printer that can be believed: `printer.rubbish`.
+const STATUS_TRIES_MAX: u32 = 3;
+
 /// What to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Step {
@@ -47,6 +51,10 @@ pub(super) struct Exchange {
     phase: Phase,
     answers: [u8; 4],
     answered: usize,
+    /// Something came between the answers of a status. Which answer belongs to which question is
+    /// not known any more: nothing is listened to until the line had time to fall quiet.
+    disturbed: bool,
+    tries: u32,
     proved: bool,
     rubbish: bool,
     status: Option<PrinterStatus>,
@@ -70,6 +78,8 @@ impl Exchange {
             phase: Phase::Before,
             answers: [0; 4],
             answered: 0,
+            disturbed: false,
+            tries: 1,
             proved: false,
             rubbish: false,
             status: None,
@@ -99,9 +109,12 @@ impl Exchange {
     }
 
     /// The printer sent a byte. One at a time, because an answer may ask for the next question.
-    pub(super) fn heard(&mut self, byte: u8, now: Instant) -> Step {
+    /// `followed`: more had come when it was read. Each question is sent only after the answer to
+    /// the one before, so an answer is always the last byte that has come.
+    pub(super) fn heard(&mut self, byte: u8, followed: bool, now: Instant) -> Step {
         match self.phase {
-            Phase::Before | Phase::After if is_status(byte) => {
+            Phase::Before | Phase::After if self.disturbed => Step::Wait,
+            Phase::Before | Phase::After if is_status(byte) && !followed => {
                 self.answers[self.answered] = byte;
                 self.answered += 1;
                 self.deadline = now + self.status_timeout;
@@ -110,7 +123,7 @@ impl Exchange {
                     _ => self.status_known(),
                 }
             }
-            Phase::Proof if is_proof(byte) => {
+            Phase::Proof if is_proof(byte) && !followed => {
                 self.proved = true;
                 self.ask_after(now)
             }
@@ -118,6 +131,10 @@ impl Exchange {
             Phase::Proof if is_status(byte) => Step::Wait,
             Phase::Before | Phase::Proof | Phase::After => {
                 self.rubbish = true;
+                if self.answered > 0 {
+                    self.disturbed = true;
+                    self.deadline = now + self.status_timeout;
+                }
                 Step::Wait
             }
             Phase::Sending | Phase::Over => Step::Wait,
@@ -133,6 +150,10 @@ impl Exchange {
             Phase::Sending | Phase::Over => Step::Wait,
             // No proof in time: the status says why, perhaps.
             Phase::Proof => self.ask_after(now),
+            Phase::Before | Phase::After if self.disturbed && self.tries < STATUS_TRIES_MAX => {
+                self.tries += 1;
+                self.ask_from_first(now)
+            }
             Phase::Before => self.unknown(false),
             Phase::After => self.unknown(true),
         }
@@ -140,7 +161,13 @@ impl Exchange {
 
     fn ask_after(&mut self, now: Instant) -> Step {
         self.phase = Phase::After;
+        self.tries = 1;
+        self.ask_from_first(now)
+    }
+
+    fn ask_from_first(&mut self, now: Instant) -> Step {
         self.answered = 0;
+        self.disturbed = false;
         self.deadline = now + self.status_timeout;
         Step::Send(ask_status(1).to_vec())
     }
@@ -151,12 +178,16 @@ impl Exchange {
         match (self.phase, status.problem()) {
             (Phase::Before, None) if self.has_job => {
                 self.phase = Phase::Sending;
+                self.answered = 0;
                 // Rubbish before a whole, valid status was an earlier conversation's rest.
                 self.rubbish = false;
                 Step::SendJob
             }
             (Phase::Before, None) => self.done(PrintOutcome::Printed),
-            (Phase::After, None) if self.proved => self.done(PrintOutcome::Printed),
+            // Rubbish since the job left could hold the proof: then the proof is not one.
+            (Phase::After, None) if self.proved && !self.rubbish => {
+                self.done(PrintOutcome::Printed)
+            }
             (Phase::After, None) => {
                 let code = if self.rubbish { "printer.rubbish" } else { "printer.no_proof" };
                 let problem = PrinterProblem::Unknown;

@@ -9,9 +9,14 @@
 //!   printer is full or offline. So: status, job, `GS r 1`, status. Without all of these answers
 //!   the outcome is "unknown", and that is not "printed".
 //! - Paper out in the middle leaves the rest in the printer's buffer, and new paper would print it
-//!   after all. Before the next job such a rest is cleared.
+//!   after all. With the next conversation such a rest is cleared; the first one after a start
+//!   clears too, because nobody knows what was left.
+//! - Print servers and wrong ports answer with text. So the proof is one of four bytes and no other,
+//!   an answer is the last byte that came, text between the answers of a status makes it be asked
+//!   again, and text after the job has left means "unknown".
 //! - Old firmware sees `DLE EOT` inside raster data and answers it: bytes that nobody asked for are
-//!   ignored, and the status is never asked in the middle of a block.
+//!   ignored (they have the form of a status and come before the proof), and the status is never
+//!   asked in the middle of a block.
 //! - One connection at a time; many models drop an idle one: connect, ask, print, ask, close.
 
 mod decoder;

@@ -25,9 +25,11 @@ pub(super) fn is_status(byte: u8) -> bool {
     byte & 0x93 == 0x12
 }
 
-/// Whether a byte can be the answer to the proof at a job's end.
+/// Whether a byte can be the answer to the proof at a job's end: the paper sensors' two pairs of
+/// bits, near end and end, everything else zero. Nothing wider: a line end or a letter of some
+/// print server's banner must not pass for a printer's word.
 pub(super) fn is_proof(byte: u8) -> bool {
-    byte & 0x90 == 0
+    matches!(byte, 0x00 | 0x03 | 0x0C | 0x0F)
 }
 
 /// The status that four valid bytes tell.

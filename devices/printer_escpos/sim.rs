@@ -85,8 +85,10 @@ impl Condition {
 pub enum Mood {
     /// As it should.
     Sane,
-    /// With bytes that are no answers.
+    /// With bytes that are no answers, text among them.
     Rubbish,
+    /// Status bytes as it should, and text where the proof belongs: a print server in between.
+    Chatty,
     /// Not at all.
     Silent,
 }
@@ -229,14 +231,17 @@ impl Control {
                 Some(AtOnce::Status(question)) => {
                     let condition = self.condition.borrow();
                     match condition.mood {
-                        Mood::Sane => answers.push(condition.answer(question)),
-                        Mood::Rubbish => answers.extend_from_slice(b"\xFF\xFEHello\x00\x80"),
+                        Mood::Sane | Mood::Chatty => answers.push(condition.answer(question)),
+                        // Every letter of the time could be a status, the line's end a proof.
+                        Mood::Rubbish => {
+                            answers.extend_from_slice(b"\xFF\xFEHello 22:22:22\r\n\x00\x80");
+                        }
                         Mood::Silent => {}
                     }
                 }
                 Some(AtOnce::Clear) => {
                     machine.decoder.clear();
-                    if self.condition.borrow().mood == Mood::Sane {
+                    if matches!(self.condition.borrow().mood, Mood::Sane | Mood::Chatty) {
                         answers.extend_from_slice(&[0x37, 0x25, 0x00]);
                     }
                 }
@@ -264,7 +269,8 @@ impl Control {
                     match condition.mood {
                         Mood::Sane if condition.paper == Paper::NearEnd => replies.push(0x03),
                         Mood::Sane => replies.push(0x00),
-                        Mood::Rubbish => replies.extend_from_slice(b"\xFF\xFF"),
+                        Mood::Rubbish => replies.extend_from_slice(b"\xFF\xFF\r\n"),
+                        Mood::Chatty => replies.extend_from_slice(b"OK\r\n"),
                         Mood::Silent => {}
                     }
                 }
@@ -394,6 +400,7 @@ fn obey(control: &Control, command: &str) -> Result<String, String> {
         ("cutter_stuck", "") => control.change(|now| now.cutter_stuck = true),
         ("cutter_free", "") => control.change(|now| now.cutter_stuck = false),
         ("rubbish", "") => control.change(|now| now.mood = Mood::Rubbish),
+        ("chatty", "") => control.change(|now| now.mood = Mood::Chatty),
         ("silent", "") => control.change(|now| now.mood = Mood::Silent),
         ("sane", "") => control.change(|now| now.mood = Mood::Sane),
         ("unplug", "") => control.unplug(),
@@ -405,7 +412,7 @@ fn obey(control: &Control, command: &str) -> Result<String, String> {
         _ => {
             return Err("commands: paper_in, paper_out, paper_out_after ROWS, paper_near_end, \
                         cover_open, cover_closed, offline, online, cutter_stuck, cutter_free, \
-                        rubbish, silent, sane, unplug, plug, state"
+                        rubbish, chatty, silent, sane, unplug, plug, state"
                 .to_owned());
         }
     }

@@ -159,29 +159,108 @@ fn recorded_status_bytes_say_what_is_wrong() {
     assert_eq!(open, Some((PrinterProblem::CoverOpen, "printer.cover_open")));
 }
 
-/// Plays answers to a conversation; `None` is silence until the deadline.
-fn play(answers: &[Option<u8>]) -> PrintOutcome {
+/// What the line brings to a conversation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Line {
+    /// A byte that nothing had followed when it was read.
+    Byte(u8),
+    /// A byte that more came with.
+    Followed(u8),
+    /// Silence until the deadline.
+    Silence,
+}
+
+/// Plays what the line brings, then silence. Answers with the outcome too, how often a status was
+/// begun.
+fn converse(line: &[Line]) -> (PrintOutcome, usize) {
     let mut now = Instant::now();
-    let (mut exchange, _) = Exchange::start(&settings(), true, false, now);
-    for answer in answers {
-        let step = match answer {
-            Some(byte) => exchange.heard(*byte, now),
-            None => {
+    let (mut exchange, first) = Exchange::start(&settings(), true, false, now);
+    let begins = |bytes: &[u8]| usize::from(bytes == protocol::ask_status(1));
+    let mut begun = begins(&first);
+    for brought in line.iter().chain(std::iter::repeat_n(&Line::Silence, 10)) {
+        let step = match *brought {
+            Line::Byte(byte) => exchange.heard(byte, false, now),
+            Line::Followed(byte) => exchange.heard(byte, true, now),
+            Line::Silence => {
                 now = exchange.due();
                 exchange.tick(now)
             }
         };
         match step {
             Step::SendJob => exchange.sent(now),
-            Step::Done(end) => return end.outcome,
-            Step::Send(_) | Step::Wait => {}
+            Step::Done(end) => return (end.outcome, begun),
+            Step::Send(bytes) => begun += begins(&bytes),
+            Step::Wait => {}
         }
     }
     panic!("the conversation does not end");
 }
 
-fn answers(bytes: &[u8]) -> Vec<Option<u8>> {
-    bytes.iter().copied().map(Some).collect()
+fn play(line: &[Line]) -> PrintOutcome {
+    converse(line).0
+}
+
+fn answers(bytes: &[u8]) -> Vec<Line> {
+    bytes.iter().copied().map(Line::Byte).collect()
+}
+
+/// The only ways to "printed", said once more and otherwise: what the line brings is read as a
+/// whole, from left to right, without states.
+fn says_printed(line: &[Line]) -> bool {
+    let is_answer = |brought: &Line| matches!(brought, Line::Byte(byte) if byte & 0x93 == 0x12);
+    let well = |four: &[Line]| match four {
+        [Line::Byte(printer), Line::Byte(offline), Line::Byte(error), Line::Byte(paper)] => {
+            printer & 0x08 == 0
+                && offline & (0x04 | 0x20) == 0
+                && error & (0x08 | 0x20 | 0x40) == 0
+                && paper & 0x60 == 0
+        }
+        _ => false,
+    };
+    let mut rest = line;
+    for _ in 0..3 {
+        let noise =
+            rest.iter().take_while(|brought| !is_answer(brought) && **brought != Line::Silence);
+        rest = &rest[noise.count()..];
+        let run = rest.iter().take(4).take_while(|brought| is_answer(brought)).count();
+        let (status, later) = rest.split_at(run);
+        if run == 4 {
+            let unasked = later.iter().take_while(|brought| {
+                matches!(brought, Line::Byte(byte) | Line::Followed(byte) if byte & 0x93 == 0x12)
+            });
+            let after = &later[unasked.count()..];
+            return well(status)
+                && after.len() >= 5
+                && [0x00, 0x03, 0x0C, 0x0F].map(Line::Byte).contains(&after[0])
+                && after[1..5].iter().all(is_answer)
+                && well(&after[1..5]);
+        }
+        // Text between the answers: once more, after a silence. Silence there: nobody answers.
+        let noise = later.iter().take_while(|brought| **brought != Line::Silence).count();
+        if run == 0 || noise == 0 {
+            return false;
+        }
+        rest = later.get(noise + 1..).unwrap_or_default();
+    }
+    false
+}
+
+/// A right conversation.
+const RIGHT: [u8; 9] = [0x12, 0x12, 0x12, 0x12, 0x00, 0x12, 0x12, 0x12, 0x12];
+
+fn any_line() -> impl Strategy<Value = Line> {
+    let byte = prop_oneof![
+        3 => Just(0x12u8),
+        1 => prop_oneof![Just(0x1E), Just(0x16), Just(0x72), Just(0x32)],
+        2 => prop_oneof![Just(0x00), Just(0x03), Just(0x0C), Just(0x0F)],
+        1 => prop_oneof![Just(b'\r'), Just(b'\n'), Just(b'A'), Just(b'2')],
+        1 => any::<u8>(),
+    ];
+    prop_oneof![
+        6 => byte.clone().prop_map(Line::Byte),
+        1 => byte.prop_map(Line::Followed),
+        2 => Just(Line::Silence),
+    ]
 }
 
 #[test]
@@ -190,9 +269,7 @@ fn a_job_is_printed_only_after_status_proof_and_status() {
     let whole = [&ready[..], &[0x00], &ready].concat();
     assert_eq!(play(&answers(&whole)), PrintOutcome::Printed);
     for missing in 0..whole.len() {
-        let mut silent = answers(&whole[..missing]);
-        silent.extend([None; 10]);
-        let outcome = play(&silent);
+        let outcome = play(&answers(&whole[..missing]));
         assert!(
             matches!(outcome, PrintOutcome::Blocked { problem: PrinterProblem::Unknown, .. }),
             "without answer {missing}: {outcome:?}"
@@ -229,7 +306,7 @@ fn a_printer_that_proves_and_then_reports_an_end_of_paper_is_not_believed() {
 fn an_unasked_status_byte_is_no_proof() {
     let mut bytes = answers(&[0x12; 4]);
     bytes.extend(answers(&[0x12, 0x12]));
-    bytes.push(None); // no proof in time
+    bytes.push(Line::Silence); // no proof in time
     bytes.extend(answers(&[0x12; 4]));
     assert_eq!(
         play(&bytes),
@@ -243,14 +320,68 @@ fn an_unasked_status_byte_is_no_proof() {
 
 #[test]
 fn a_web_server_on_the_printers_port_is_rubbish() {
-    let mut bytes = answers(&capture("printer_escpos", "not_a_printer.hex"));
-    bytes.extend([None; 5]);
+    let bytes = answers(&capture("printer_escpos", "not_a_printer.hex"));
     let rubbish = PrintOutcome::Blocked {
         problem: PrinterProblem::Unknown,
         code: "printer.rubbish",
         sent: false,
     };
     assert_eq!(play(&bytes), rubbish);
+}
+
+const RUBBISH_AFTER_THE_JOB: PrintOutcome =
+    PrintOutcome::Blocked { problem: PrinterProblem::Unknown, code: "printer.rubbish", sent: true };
+
+#[test]
+fn text_after_the_job_is_no_proof_and_leaves_the_outcome_unknown() {
+    for text in ["\r", "\n", "A", "OK\r\n", "HTTP/1.1 400 Bad Request\r\n"] {
+        let mut line = answers(&RIGHT[..4]);
+        line.extend(answers(text.as_bytes()));
+        line.push(Line::Silence);
+        line.extend(answers(&RIGHT[5..]));
+        assert_eq!(play(&line), RUBBISH_AFTER_THE_JOB, "{text:?}");
+    }
+}
+
+#[test]
+fn text_beside_a_proof_leaves_the_outcome_unknown() {
+    for at in 4..RIGHT.len() {
+        let mut line = answers(&RIGHT);
+        line.insert(at, Line::Byte(b'A'));
+        if at > 5 {
+            // The status is asked again; that it is a whole one then makes no proof of the text.
+            line.push(Line::Silence);
+            line.extend(answers(&RIGHT[5..]));
+        }
+        assert_eq!(play(&line), RUBBISH_AFTER_THE_JOB, "text before answer {at}");
+    }
+}
+
+#[test]
+fn text_between_the_answers_of_a_status_makes_it_be_asked_again_and_not_for_ever() {
+    let mut line = answers(&[0x12, 0x12, b'A', 0x12, 0x12]);
+    line.push(Line::Silence);
+    line.extend(answers(&RIGHT));
+    assert_eq!(converse(&line), (PrintOutcome::Printed, 3));
+    let disturbed = [answers(&[0x12, b'A']), vec![Line::Silence]].concat();
+    let (outcome, begun) = converse(&disturbed.repeat(5));
+    let rubbish = PrintOutcome::Blocked {
+        problem: PrinterProblem::Unknown,
+        code: "printer.rubbish",
+        sent: false,
+    };
+    assert_eq!((outcome, begun), (rubbish, 3));
+}
+
+#[test]
+fn four_letters_of_a_time_that_come_at_once_are_no_status() {
+    let at_once = b"2222".map(Line::Followed);
+    let mut line = at_once[..3].to_vec();
+    line.push(Line::Byte(b'2'));
+    assert!(matches!(
+        play(&line),
+        PrintOutcome::Blocked { code: "printer.rubbish", sent: false, .. }
+    ));
 }
 
 proptest! {
@@ -279,14 +410,17 @@ proptest! {
 
     #[test]
     fn no_answers_make_a_job_printed_but_the_right_ones(
-        noise in proptest::collection::vec(proptest::option::of(any::<u8>()), 0..60)
+        noise in proptest::collection::vec(any_line(), 0..40),
+        disturbances in proptest::collection::vec((any_line(), any::<prop::sample::Index>()), 0..4),
+        right in any::<bool>(),
     ) {
-        let valid = noise.iter().flatten().filter(|byte| is_status(**byte)).count();
-        let mut all = noise.clone();
-        all.extend([None; 10]);
-        if play(&all) == PrintOutcome::Printed {
-            prop_assert!(valid >= 8, "eight whole status answers and a proof");
+        let mut line = if right { answers(&RIGHT) } else { noise };
+        for (brought, at) in disturbances {
+            line.insert(at.index(line.len() + 1), brought);
         }
+        let (outcome, begun) = converse(&line);
+        prop_assert_eq!(outcome == PrintOutcome::Printed, says_printed(&line), "{:?}", outcome);
+        prop_assert!(begun <= 6, "a status is begun at most three times before and after");
     }
 
     #[test]
@@ -489,6 +623,41 @@ async fn a_printer_that_answers_rubbish_is_an_event_with_a_code_and_never_printe
     bench.change(|now| now.mood = Mood::Sane);
     reason(&mut bench.task.state(), "device.ready").await;
     assert_eq!(bench.print("1").await, PrintOutcome::Printed);
+}
+
+#[tokio::test]
+async fn a_print_server_that_says_ok_instead_of_the_proof_is_not_believed() {
+    let bench = bench(Options::default(), QUICK).await;
+    bench.change(|now| now.mood = Mood::Chatty);
+    let rubbish = blocked(PrinterProblem::Unknown, "printer.rubbish", true);
+    assert_eq!(bench.print("1").await, rubbish);
+    bench.change(|now| now.mood = Mood::Sane);
+    assert_eq!(bench.print("1").await, PrintOutcome::Printed);
+}
+
+#[tokio::test]
+async fn half_a_ticket_of_an_earlier_run_is_cleared_before_new_paper_is_put_in() {
+    use tokio::io::AsyncWriteExt;
+    let control = Control::new(&Options::default()).expect("a printer");
+    let server = sim::serve_tcp(([127, 0, 0, 1], 0).into(), &control).await.expect("an address");
+    let address = server.address.expect("TCP");
+    control.change(|now| now.rows_left = Some(4));
+    // The daemon that was killed: its job is in the printer, and the paper ended in the middle.
+    let left = protocol::job(&diagonal(), 4, true);
+    let mut wire = tokio::net::TcpStream::connect(address).await.expect("connected");
+    wire.write_all(&left).await.expect("sent");
+    crate::tests::until(&mut control.condition(), |now| now.paper == Paper::Out).await;
+    drop(wire);
+
+    let (events, mut heard) = Events::channel(256);
+    let transport = TransportConfig::Tcp { address: address.to_string() };
+    let task = spawn(config("printer_escpos", transport, QUICK), events).expect("right settings");
+    assert_eq!(state_event(&mut heard, DeviceState::Degraded).await, "printer.paper_out");
+    control.change(|now| now.paper = Paper::Present);
+    reason(&mut task.state(), "device.ready").await;
+    let printer = task.printer().expect("a printer");
+    assert_eq!(printer.print(job("1")).await, PrintOutcome::Printed);
+    assert_eq!(control.sheets().len(), 1, "only the new one came out");
 }
 
 #[tokio::test]
