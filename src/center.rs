@@ -166,6 +166,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
             store: store.clone(),
             devices: devices.clone(),
             ratings: ratings.clone(),
+            live: live.clone(),
             clock: Arc::clone(&clock),
         },
     )?

@@ -33,6 +33,8 @@ pub enum Topic {
     Messages,
     /// State of the link to the hub.
     Uplink,
+    /// How many dossiers wait here to be accepted, and what the hub said last about hand-overs.
+    HandOvers,
 }
 
 impl fmt::Display for Topic {
@@ -45,6 +47,7 @@ impl fmt::Display for Topic {
             Self::Card(counter) => write!(f, "card:{}", counter.0),
             Self::Messages => f.write_str("messages"),
             Self::Uplink => f.write_str("uplink"),
+            Self::HandOvers => f.write_str("hand-overs"),
         }
     }
 }
@@ -67,6 +70,7 @@ impl FromStr for Topic {
                 "devices" => Ok(Self::Devices),
                 "messages" => Ok(Self::Messages),
                 "uplink" => Ok(Self::Uplink),
+                "hand-overs" => Ok(Self::HandOvers),
                 _ => Err(NotATopic),
             },
             Some(("tablet", number)) => counter(number).map(Self::Tablet),
@@ -262,6 +266,7 @@ mod tests {
             Topic::Card(CounterNumber(12)),
             Topic::Messages,
             Topic::Uplink,
+            Topic::HandOvers,
         ] {
             assert_eq!(topic.to_string().parse(), Ok(topic));
         }

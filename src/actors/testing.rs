@@ -104,7 +104,7 @@ impl Center {
         .unwrap()
         .spawn(&arbiter);
         let queue = queue_desk(&ports, &announcer, &devices, &live, &clock).spawn(&arbiter);
-        let dossiers = dossier_desk(&ports, &devices, &ratings, &clock).spawn(&arbiter);
+        let dossiers = dossier_desk(&ports, &devices, &ratings, &live, &clock).spawn(&arbiter);
         Self {
             clock,
             live,
@@ -135,7 +135,7 @@ impl Center {
         let (store, live, clock) = (self.ports.clone(), self.live.clone(), self.clock.clone());
         let ratings = RatingDesk::load(RatingPorts { store, live, clock }).unwrap();
         self.ratings = ratings.spawn(&arbiter);
-        let desk = dossier_desk(&self.ports, &self.devices, &self.ratings, &self.clock);
+        let desk = dossier_desk(&self.ports, &self.devices, &self.ratings, &self.live, &self.clock);
         self.dossiers = desk.spawn(&arbiter);
     }
 }
@@ -144,6 +144,7 @@ fn dossier_desk(
     ports: &StorePorts,
     devices: &DeviceHostHandle,
     ratings: &RatingHandle,
+    live: &Live,
     clock: &Arc<MovedClock>,
 ) -> DossierDesk {
     DossierDesk::load(
@@ -152,6 +153,7 @@ fn dossier_desk(
             store: ports.clone(),
             devices: devices.clone(),
             ratings: ratings.clone(),
+            live: live.clone(),
             clock: clock.clone(),
         },
     )

@@ -60,6 +60,8 @@ pub struct DossierView {
     pub custody: CustodyView,
     /// What was said with a hand-over, or with a refusal of one.
     pub custody_note: Option<String>,
+    /// Why it is here again after a hand-over.
+    pub last_hand_over: Option<HandOverEndView>,
     /// The result, once it is there.
     pub result: Option<ResultView>,
     /// Its return.
@@ -114,6 +116,9 @@ pub struct ScanView {
     pub media_type: String,
     /// The file's name.
     pub name: Option<String>,
+    /// Whether the file is at this node; the scans of a dossier that was handed over are not. Known for
+    /// one dossier that is read, not for lists.
+    pub here: bool,
 }
 
 /// Where the right to edit is.
@@ -128,6 +133,16 @@ pub enum CustodyView {
         to: String,
         /// Since when.
         at: String,
+    },
+    /// The hub has offered it to another node, which has not answered yet; it can no longer be taken
+    /// back.
+    PassedOn {
+        /// To whom.
+        to: String,
+        /// Since when.
+        at: String,
+        /// A take-back was asked for and came too late.
+        too_late: bool,
     },
     /// Wanted back; the hub has not decided yet.
     TakingBack {
@@ -155,6 +170,18 @@ pub enum CustodyView {
         /// Who.
         to: String,
     },
+}
+
+/// The last hand-over from here, when the dossier came back.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct HandOverEndView {
+    /// To whom it had been offered.
+    pub to: String,
+    /// `taken_back`, `declined` (why: `custody_note`), `no_box`.
+    #[schema(value_type = words::HandOverEnding)]
+    pub how: String,
+    /// Since when.
+    pub at: String,
 }
 
 /// The result is there.
@@ -208,6 +235,9 @@ impl From<&Custody> for CustodyView {
             Custody::HandingOver { to, at } => {
                 Self::HandingOver { to: to.to_string(), at: at.to_string() }
             }
+            Custody::PassedOn { to, at, too_late } => {
+                Self::PassedOn { to: to.to_string(), at: at.to_string(), too_late: *too_late }
+            }
             Custody::TakingBack { to, at } => {
                 Self::TakingBack { to: to.to_string(), at: at.to_string() }
             }
@@ -256,6 +286,11 @@ impl From<&Dossier> for DossierView {
             term: dossier.term,
             custody: CustodyView::from(&dossier.custody),
             custody_note: dossier.custody_note.clone(),
+            last_hand_over: dossier.last_hand_over.as_ref().map(|end| HandOverEndView {
+                to: end.to.to_string(),
+                how: word(&end.how),
+                at: end.at.to_string(),
+            }),
             result: dossier.result.as_ref().map(|result| ResultView {
                 title: result.title.clone(),
                 ready_at: result.ready_at.to_string(),
@@ -289,6 +324,7 @@ fn component(received: &domain::dossier::ComponentReceived) -> ComponentView {
                 size: scan.size,
                 media_type: scan.media_type.clone(),
                 name: scan.name.clone(),
+                here: true,
             })
             .collect(),
     }

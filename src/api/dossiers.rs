@@ -3,11 +3,12 @@
 use super::Center;
 use super::asking::{id, known_counter, origin};
 use super::dossier_views::DossierView;
-use super::failure::{bad_value, failed, refused, unreadable};
-use super::procedures::DeadlineView;
+use super::failure::{bad_value, failed, failed_at_hand_over, refused, unreadable};
+use super::procedures::{DeadlineView, enrolled};
 use super::tickets::PrintJobStarted;
 use super::words;
 use crate::actors::dossier_desk::{DossierReply, Receiving};
+use crate::actors::failure::Failure;
 use actix_web::{HttpRequest, HttpResponse, web as actix_routes};
 use domain::deadline::Channel;
 use domain::dossier::{Applicant, Collector, ComponentGiven, Dossier, ResultChannel};
@@ -209,6 +210,11 @@ fn answered(reply: DossierReply) -> Result<DossierAnswer, Problem> {
     })
 }
 
+/// What the desk answered, with units' names for nodes.
+fn named(center: &Center, failure: Failure) -> Problem {
+    failed_at_hand_over(failure, &center.data.units)
+}
+
 fn officer_id(officer: &Officer) -> Result<OfficerId, Problem> {
     OfficerId::parse(&officer.id).map_err(|_| Problem::internal())
 }
@@ -346,8 +352,30 @@ pub async fn show(
 ) -> Result<HttpResponse, Problem> {
     let dossier = read(&center, id(&path)?).await?;
     note_access(&center, &officer, dossier.id, "read").await?;
-    Ok(HttpResponse::Ok()
-        .json(answered(DossierReply { dossier: Some(dossier), ..DossierReply::default() })?))
+    let here = scans_here(&center, &dossier).await?;
+    let mut answer = answered(DossierReply { dossier: Some(dossier), ..DossierReply::default() })?;
+    for scan in answer.dossier.components.iter_mut().flat_map(|one| &mut one.scans) {
+        scan.here = here.contains(&scan.sha256);
+    }
+    Ok(HttpResponse::Ok().json(answer))
+}
+
+/// The scans of a dossier whose files are at this node.
+async fn scans_here(center: &Center, dossier: &Dossier) -> Result<Vec<String>, Problem> {
+    let scans = dossier.components.iter().flat_map(|component| &component.scans);
+    let named: Vec<String> = scans.map(|scan| scan.sha256.clone()).collect();
+    let found = center.readers.read(move |c| {
+        let mut here = Vec::new();
+        for text in named {
+            if let Some(sha256) = journal::hex::decode_array(&text)
+                && query::blobs::by_sha256(c, &sha256)?.is_some()
+            {
+                here.push(text);
+            }
+        }
+        Ok(here)
+    });
+    found.await.map_err(|error| unreadable(&error))
 }
 
 /// Enters the result.
@@ -366,7 +394,7 @@ pub async fn result(
     let origin = origin(&request, &Caller::Officer(officer))?;
     let title = body.into_inner().title;
     let reply = center.dossiers.set_result(origin, id(&path)?, title, by).await;
-    Ok(HttpResponse::Ok().json(answered(reply.map_err(failed)?)?))
+    Ok(HttpResponse::Ok().json(answered(reply.map_err(|failure| named(&center, failure))?)?))
 }
 
 /// Hands the result out.
@@ -387,7 +415,7 @@ pub async fn give_back(
     let counter = known_counter(&center.data.queue, counter)?;
     let collector = collector.map(|given| Collector { name: given.name, number: given.number });
     let reply = center.dossiers.return_result(origin, id(&path)?, collector, by, counter).await;
-    Ok(HttpResponse::Ok().json(answered(reply.map_err(failed)?)?))
+    Ok(HttpResponse::Ok().json(answered(reply.map_err(|failure| named(&center, failure))?)?))
 }
 
 /// Offers the dossier to another node.
@@ -409,8 +437,12 @@ pub async fn hand_over(
     if center.data.units.get(unit).is_none() {
         return Err(bad_value("to_node"));
     }
+    let enrolled = enrolled(&center).await?;
+    if to != center.node && !enrolled.contains(&to) {
+        return Err(named(&center, Failure::Refused(Refusal::ReceiverNotEnrolled { to })));
+    }
     let reply = center.dossiers.hand_over(origin, id(&path)?, to, note).await;
-    Ok(HttpResponse::Ok().json(answered(reply.map_err(failed)?)?))
+    Ok(HttpResponse::Ok().json(answered(reply.map_err(|failure| named(&center, failure))?)?))
 }
 
 /// Asks for a dossier back; the hub decides.
@@ -425,7 +457,7 @@ pub async fn take_back(
 ) -> Result<HttpResponse, Problem> {
     let origin = origin(&request, &Caller::Officer(officer))?;
     let reply = center.dossiers.take_back(origin, id(&path)?).await;
-    Ok(HttpResponse::Ok().json(answered(reply.map_err(failed)?)?))
+    Ok(HttpResponse::Ok().json(answered(reply.map_err(|failure| named(&center, failure))?)?))
 }
 
 /// Takes an offered dossier.
@@ -440,7 +472,7 @@ pub async fn accept(
 ) -> Result<HttpResponse, Problem> {
     let origin = origin(&request, &Caller::Officer(officer))?;
     let reply = center.dossiers.accept(origin, id(&path)?).await;
-    Ok(HttpResponse::Ok().json(answered(reply.map_err(failed)?)?))
+    Ok(HttpResponse::Ok().json(answered(reply.map_err(|failure| named(&center, failure))?)?))
 }
 
 /// Declines an offered dossier.
@@ -457,7 +489,7 @@ pub async fn refuse(
 ) -> Result<HttpResponse, Problem> {
     let origin = origin(&request, &Caller::Officer(officer))?;
     let reply = center.dossiers.refuse(origin, id(&path)?, body.into_inner().reason).await;
-    Ok(HttpResponse::Ok().json(answered(reply.map_err(failed)?)?))
+    Ok(HttpResponse::Ok().json(answered(reply.map_err(|failure| named(&center, failure))?)?))
 }
 
 /// Prints the short slip on the ticket printer.
@@ -474,7 +506,8 @@ pub async fn print_slip(
 ) -> Result<HttpResponse, Problem> {
     let origin = origin(&request, &Caller::Officer(officer))?;
     let counter = known_counter(&center.data.queue, body.counter)?;
-    let reply = center.dossiers.print_slip(origin, id(&path)?, counter).await.map_err(failed)?;
+    let reply = center.dossiers.print_slip(origin, id(&path)?, counter).await;
+    let reply = reply.map_err(|failure| named(&center, failure))?;
     let job = reply.print_job.ok_or_else(Problem::internal)?;
     Ok(HttpResponse::Accepted().json(PrintJobStarted::new(job)))
 }

@@ -4,6 +4,7 @@ use crate::actors::failure::Failure;
 use crate::text;
 use actix_web::http::StatusCode;
 use domain::refusal::{Refusal, RefusalKind};
+use domain::units::Units;
 use serde_json::{Value, json};
 use web::Problem;
 
@@ -26,6 +27,26 @@ pub fn refused(refusal: &Refusal) -> Problem {
         RefusalKind::Rule => StatusCode::CONFLICT,
     };
     problem(status, refusal.code(), refusal.details())
+}
+
+/// The facts of a refusal that name a node; people know it by its unit.
+const NODE_DETAILS: [&str; 3] = ["holder", "other", "to"];
+
+/// What a desk answered to a step of a hand-over: the sentence names units, the details nodes.
+#[must_use]
+pub fn failed_at_hand_over(failure: Failure, units: &Units) -> Problem {
+    let mut problem = failed(failure.clone());
+    let Failure::Refused(refusal) = failure else { return problem };
+    let mut named = refusal.details();
+    for key in NODE_DETAILS {
+        let unit = named[key].as_str().and_then(|node| units.get(node.split('-').next()?));
+        if let Some(unit) = unit {
+            named[key] = unit.name.clone().into();
+        }
+    }
+    let sentence = text::sentence(refusal.code(), &named);
+    (problem.message, problem.message_en) = (sentence.vi, sentence.en);
+    problem
 }
 
 /// What a desk answered instead of the wished thing.
@@ -71,6 +92,20 @@ pub fn bad_value(field: &str) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refused_hand_over_names_the_unit_and_not_its_box() {
+        let units = Units::parse(
+            "centers.csv",
+            "unit_code,kind,name,short_name\n06652,phuong,Phường Hà Tu,Hà Tu\n",
+        );
+        let other = domain::ids::NodeId::parse("06652-1").unwrap();
+        let failure = Failure::Refused(Refusal::TakeBackTooLate { other });
+        let problem = failed_at_hand_over(failure, &units.unwrap());
+        assert_eq!(problem.code, "dossier.take_back_too_late");
+        assert!(problem.message.contains("Phường Hà Tu"), "{}", problem.message);
+        assert_eq!(problem.details["other"], "06652-1");
+    }
 
     #[test]
     fn an_officer_whose_request_found_the_disk_full_is_told_so() {

@@ -1,16 +1,18 @@
 //! `/procedures`, `/deadline-preview`, `/units`: what the province's data says.
 
 use super::Center;
-use super::failure::{bad_value, refused};
+use super::failure::{bad_value, refused, unreadable};
 use super::views::word;
 use super::words;
 use crate::text::deadline::reason_sentence;
 use actix_web::{HttpResponse, web as actix_routes};
 use domain::catalogue::Procedure;
 use domain::deadline::{Channel, Deadline, deadline};
+use domain::ids::NodeId;
 use domain::time::business_day;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use store::query;
 use utoipa::{IntoParams, ToSchema};
 use web::{Caller, Problem};
 
@@ -138,6 +140,8 @@ pub struct UnitView {
     pub code: String,
     /// The node that serves it.
     pub node: String,
+    /// Whether that node is enrolled with the hub: else nothing can be handed over to it.
+    pub accepts: bool,
     /// `phuong`, `xa`, `dac_khu`.
     #[schema(value_type = words::UnitKind)]
     pub kind: String,
@@ -262,23 +266,36 @@ pub async fn preview(
     Ok(HttpResponse::Ok().json(DeadlineView::from(&counted)))
 }
 
-/// The 54 centers of the province.
+/// The boxes that the hub has enrolled, as it said last.
+///
+/// # Errors
+/// The store cannot be read.
+pub(super) async fn enrolled(center: &Center) -> Result<Vec<NodeId>, Problem> {
+    center.readers.read(query::directory::enrolled).await.map_err(|error| unreadable(&error))
+}
+
+/// The 54 centers of the province, and which of them can take a hand-over.
 #[utoipa::path(get, path = "/api/v1/units", tag = "procedures",
     responses((status = 200, body = [UnitView])))]
 pub async fn units(
     center: actix_routes::Data<Center>,
     _officer: web::Officer,
 ) -> Result<HttpResponse, Problem> {
+    let enrolled = enrolled(&center).await?;
     let all: Vec<UnitView> = center
         .data
         .units
         .iter()
-        .map(|unit| UnitView {
-            code: unit.code.to_string(),
+        .map(|unit| {
             // The first box of a unit takes what is handed to the unit.
-            node: format!("{}-1", unit.code),
-            kind: word(&unit.kind),
-            name: unit.name.clone(),
+            let box_of = enrolled.iter().filter(|node| node.unit() == unit.code.as_str()).min();
+            UnitView {
+                code: unit.code.to_string(),
+                node: box_of.map_or_else(|| format!("{}-1", unit.code), ToString::to_string),
+                accepts: box_of.is_some(),
+                kind: word(&unit.kind),
+                name: unit.name.clone(),
+            }
         })
         .collect();
     Ok(HttpResponse::Ok().json(all))

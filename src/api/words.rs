@@ -74,6 +74,8 @@ words! {
     Level of domain::rating::Level: "very_satisfied" | "satisfied" | "dissatisfied";
     /// Who votes.
     Respondent of domain::rating::Respondent: "citizen" | "organisation";
+    /// How a hand-over ended that brought the dossier back.
+    HandOverEnding of domain::dossier::HandOverEnding: "taken_back" | "declined" | "no_box";
     /// Kind of a unit.
     UnitKind of domain::units::UnitKind: "phuong" | "xa" | "dac_khu";
     /// Whether a number is called for the first time.

@@ -217,6 +217,16 @@ refusals! {
     } = Rule "dossier.in_hand_over";
     /// There is no hand-over to take back.
     NotHandingOver = Rule "dossier.not_handing_over";
+    /// The hub has passed the dossier on: the other side alone decides now.
+    TakeBackTooLate {
+        /// Who decides.
+        other: NodeId
+    } = Rule "dossier.take_back_too_late";
+    /// The box that should take the dossier is not enrolled with the hub.
+    ReceiverNotEnrolled {
+        /// Which box.
+        to: NodeId
+    } = Rule "dossier.receiver_not_enrolled";
     /// Nothing was offered to this node.
     NotOffered = Rule "dossier.not_offered";
     /// The dossier cannot be handed to the node that has it.

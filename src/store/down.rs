@@ -31,6 +31,13 @@ pub struct DownMessage {
     pub at: Timestamp,
 }
 
+/// The boxes that can take a hand-over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnrolledNodes {
+    /// By name.
+    pub nodes: Vec<NodeId>,
+}
+
 /// One thing that the hub says.
 #[derive(Clone, Debug)]
 pub enum DownItem {
@@ -40,6 +47,8 @@ pub enum DownItem {
     HandOverOffer(Box<Dossier>),
     /// The hub has decided who holds a dossier.
     CustodyDecision(CustodyDecision),
+    /// All boxes that are enrolled with the hub, this one too.
+    EnrolledNodes(EnrolledNodes),
     /// A kind that this program does not know: to be kept beside.
     Unknown {
         /// Its kind.
@@ -165,9 +174,12 @@ fn read_item(
         "hand_over_offer" => Dossier::join(public, private)
             .map(|dossier| DownItem::HandOverOffer(Box::new(dossier)))
             .map_err(|error| error.code()),
-        "custody_decision" => serde_json::from_value(public)
+        "custody_decision" => CustodyDecision::join(public, private)
             .map(DownItem::CustodyDecision)
             .map_err(|_| "down.bad_decision"),
+        "enrolled_nodes" => serde_json::from_value(public)
+            .map(DownItem::EnrolledNodes)
+            .map_err(|_| "down.bad_nodes"),
         kind => Ok(DownItem::Unknown { kind: kind.to_owned() }),
     }
 }

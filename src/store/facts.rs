@@ -540,6 +540,7 @@ fn custody_name(custody: &Custody) -> &'static str {
     match custody {
         Custody::Held => "held",
         Custody::HandingOver { .. } => "handing_over",
+        Custody::PassedOn { .. } => "passed_on",
         Custody::TakingBack { .. } => "taking_back",
         Custody::Offered { .. } => "offered",
         Custody::Declined { .. } => "declined",

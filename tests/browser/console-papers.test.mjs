@@ -70,16 +70,25 @@ test('a_dossier_is_handed_to_the_neighbour_who_accepts_it', async (t) => {
   await button(page, 'Bàn giao mới').click();
   await button(page, `Bàn giao ${code}`).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByRole('option').nth(50).waitFor();
+  await dialog.getByRole('option', { name: 'Phường Hà Tu', exact: true }).waitFor();
   await dialog.getByRole('button', { name: 'Bàn giao' }).click();
   await dialog.getByText('Chọn đơn vị nhận trong danh sách.').waitFor();
   assert.equal(await dialog.getByRole('listbox').inputValue(), '', 'nothing is chosen beforehand');
   await look(page, 'console-hand-over-refused');
+  await dialog.getByRole('searchbox', { name: 'Đơn vị nhận' }).fill('viet hung');
+  await dialog.getByText('Phường Việt Hưng chưa có máy chủ đăng ký với tỉnh nên chưa nhận bàn giao được. Chọn đơn vị khác.').waitFor();
+  await look(page, 'console-hand-over-no-box');
   await dialog.getByRole('searchbox', { name: 'Đơn vị nhận' }).fill('ha tu');
   await until('the only unit that is left is chosen', async () => (await dialog.getByRole('listbox').inputValue()) === '06652-1');
   await dialog.getByLabel('Ghi chú').fill('Thuộc thẩm quyền phường Hà Tu');
   await dialog.getByRole('button', { name: 'Bàn giao' }).click();
-  await said(page, new RegExp(`Đang bàn giao hồ sơ ${code} cho .*Hà Tu`));
+  await said(page, new RegExp(`Đã gửi bàn giao hồ sơ ${code} cho .*Hà Tu`));
+  // On its way, at the province, but nobody else has it yet.
+  await button(page, 'Chuyển đi').click();
+  const sent = page.getByRole('row').filter({ hasText: code });
+  await sent.getByText('Tỉnh đã nhận và chuyển cho Phường Hà Tu; chờ Phường Hà Tu xác nhận').waitFor({ timeout: 20_000 });
+  assert.equal(await sent.getByRole('button', { name: `Thu hồi ${code}` }).count(), 0);
+  await look(page, 'console-hand-over-passed-on');
 
   const other = await open(t, 'console', { address: `${site.neighbour.base}/console#hand-over` });
   await other.getByLabel('Tên đăng nhập').fill('officer-1');
@@ -101,9 +110,76 @@ test('a_dossier_is_handed_to_the_neighbour_who_accepts_it', async (t) => {
     const { dossier } = await (await officer('officer-4')).get(`/dossiers/${id}`);
     return dossier.custody.state === 'accepted_away';
   }, 20_000);
-  await button(page, 'Chuyển đi').click();
-  await page.getByRole('row').filter({ hasText: code }).getByText(/Hà Tu đã nhận/).waitFor();
+  await said(page, new RegExp(`Phường Hà Tu đã xác nhận nhận hồ sơ ${code}\\.`));
+  await sent.getByText('Phường Hà Tu đã xác nhận và đang giữ').waitFor();
   await look(page, 'console-hand-over-out');
+});
+
+test('a_refused_dossier_comes_back_with_its_reason_and_the_officer_is_told', async (t) => {
+  const { code, id } = await receive('officer-4', 4, { name: 'VŨ THỊ KIM' });
+  const page = await desk(t, 'officer-4', 4, { hash: 'return' });
+  await page.getByRole('row').filter({ hasText: code }).waitFor();
+  await (await officer('officer-4')).post(`/dossiers/${id}/hand-over`, { to_node: '06652-1' });
+  const other = await officer('officer-1', site.neighbour.base);
+  await until('the offer has arrived', async () => (await other.get(`/dossiers?view=incoming`)).rows.some((row) => row.id === id), 20_000);
+  await other.post(`/dossiers/${id}/refuse`, { reason: 'Không thuộc địa bàn phường' });
+  // Told wherever the officer is, and still to be read in the list afterwards.
+  const news = page.locator('.toasts').getByText(new RegExp(`Phường Hà Tu từ chối nhận hồ sơ ${code}`));
+  await news.waitFor({ timeout: 20_000 });
+  await look(page, 'console-hand-over-news');
+  await page.locator('.toasts').getByRole('button', { name: 'Mở Bàn giao' }).click();
+  await button(page, 'Bàn giao mới').click();
+  const back = page.getByRole('row').filter({ hasText: code });
+  await back.getByText(/^Phường Hà Tu từ chối nhận lúc /).waitFor();
+  await back.getByText('Lý do: Không thuộc địa bàn phường').waitFor();
+  await look(page, 'console-hand-over-came-back');
+});
+
+test('the_unit_under_the_mouse_is_the_unit_that_gets_the_dossier', async (t) => {
+  const { code } = await receive('officer-4', 4, { name: 'ĐINH VĂN LONG' });
+  let posted;
+  const page = await desk(t, 'officer-4', 4, {
+    hash: 'hand-over',
+    prepare: async (fresh) => {
+      // Many boxes, as in the whole province.
+      await fresh.route('**/api/v1/units', async (route) => {
+        const units = await (await route.fetch()).json();
+        await route.fulfill({ json: units.map((unit, n) => ({ ...unit, accepts: n % 2 === 0 })) });
+      });
+      await fresh.route('**/hand-over', (route) => {
+        posted = route.request().postDataJSON();
+        return route.fulfill({ status: 409, json: { code: 'test.stopped', message: 'Dừng ở đây.', message_en: 'Stopped.', details: {} } });
+      });
+    },
+  });
+  await button(page, 'Bàn giao mới').click();
+  await button(page, `Bàn giao ${code}`).click();
+  const dialog = page.getByRole('dialog');
+  const list = dialog.getByRole('listbox');
+  await dialog.getByRole('option').nth(5).waitFor();
+  const units = await list.locator('option:not([hidden]):not(:disabled)').evaluateAll((all) => all.map((one) => ({ node: one.value, name: one.textContent })));
+  const at = async (index) => {
+    const box = await list.locator('option:not([hidden])').nth(index).boundingBox();
+    await page.mouse.click(box.x + box.width / 3, box.y + box.height / 2);
+  };
+  for (const index of [0, 2, 1, 3]) {
+    await at(index);
+    assert.equal(await list.inputValue(), units[index].node, units[index].name);
+    await dialog.getByRole('button', { name: 'Bàn giao' }).click();
+    await until('it is posted', () => posted !== undefined);
+    assert.equal(posted.to_node, units[index].node);
+    posted = undefined;
+    await page.locator('.toasts').getByText('Dừng ở đây.').first().waitFor();
+  }
+  // Scrolled down, and one that cannot take it: nothing else is chosen instead.
+  const unable = list.locator('option:disabled').first();
+  await unable.scrollIntoViewIfNeeded();
+  const box = await unable.boundingBox();
+  await page.mouse.click(box.x + box.width / 3, box.y + box.height / 2);
+  assert.equal(await list.inputValue(), units[3].node);
+  // Typing that leaves out what was chosen leaves nothing chosen.
+  await dialog.getByRole('searchbox').fill('dac khu');
+  assert.notEqual(await list.inputValue(), units[3].node);
 });
 
 test('a_device_in_trouble_says_what_to_do', async (t) => {

@@ -72,8 +72,8 @@ export function order(address, text) {
 }
 
 /** A request beside the pages; a refusal is thrown with its code. */
-export async function send(method, path, { body, headers = {} } = {}) {
-  const response = await fetch(site.base + path, {
+export async function send(method, path, { body, headers = {}, base = site.base } = {}) {
+  const response = await fetch(base + path, {
     method,
     signal: AbortSignal.timeout(10_000),
     headers: {
@@ -102,10 +102,10 @@ export const hall = () => send('GET', '/api/v1/hall', { headers: { Authorization
 const signedIn = new Map();
 
 /** An officer at another desk: the same requests as the console, without its page. */
-export async function officer(login) {
-  const known = signedIn.get(login);
+export async function officer(login, base = site.base) {
+  const known = signedIn.get(`${base}|${login}`);
   if (known) return known;
-  const response = await fetch(`${site.base}/api/v1/session`, {
+  const response = await fetch(`${base}/api/v1/session`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ login, password: site.password }),
@@ -115,12 +115,12 @@ export async function officer(login) {
   const cookie = response.headers.getSetCookie().map((one) => one.split(';')[0]).join('; ');
   const headers = { Cookie: cookie, 'X-CSRF-Token': csrf };
   const who = {
-    get: (path) => send('GET', `/api/v1${path}`, { headers }),
-    post: (path, body) => send('POST', `/api/v1${path}`, { headers, body }),
+    get: (path) => send('GET', `/api/v1${path}`, { headers, base }),
+    post: (path, body) => send('POST', `/api/v1${path}`, { headers, body, base }),
     forgetCard: (counter) => send('DELETE', `/api/v1/counters/${counter}/card`, { headers }),
     at: (counter, verb, body = {}) => send('POST', `/api/v1/counters/${counter}/${verb}`, { headers, body }),
   };
-  signedIn.set(login, who);
+  signedIn.set(`${base}|${login}`, who);
   return who;
 }
 

@@ -1,5 +1,6 @@
 //! The thin shell: admit, decide, hand over, answer after the commit, then slip and tablet.
 
+use super::board::{Board, News};
 use super::desk::{Desk, PrintWish, Rules, Source, Step};
 use super::handle::DossierHandle;
 use super::messages::{Command, DossierReply};
@@ -7,6 +8,7 @@ use super::paper::SlipPaper;
 use crate::actors::device_host::{DeviceHostHandle, PrintNews, PrintOrder};
 use crate::actors::failure::Failure;
 use crate::actors::guard::AbortGuard;
+use crate::actors::live::{Live, Topic};
 use crate::actors::origin::Origin;
 use crate::actors::pipeline::{Admission, Answer, Finished, Pipeline, StorePorts, known_keys};
 use crate::actors::print_jobs;
@@ -24,6 +26,7 @@ use jiff::{SignedDuration, Timestamp, civil};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
+use store::query::dossiers::DossierView;
 use store::records::PrintJob;
 use store::{Batch, LocalWrite, Readers, StoreError};
 use uuid::Uuid;
@@ -49,6 +52,8 @@ pub struct DossierPorts {
     pub devices: DeviceHostHandle,
     /// Tablets.
     pub ratings: RatingHandle,
+    /// Consoles.
+    pub live: Live,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -69,6 +74,7 @@ pub struct DossierDesk {
     finished: Option<BoxStream<'static, Finished<DossierReply, After>>>,
     ports: DossierPorts,
     orders_not_taken: VecDeque<PrintOrder>,
+    board: Board,
     resume: Vec<(PrintJob, Dossier)>,
     _guard: AbortGuard,
 }
@@ -79,6 +85,8 @@ struct After {
     dossiers: Vec<Uuid>,
     print: Option<(Uuid, PrintWish)>,
     offer: Option<Offer>,
+    custody_moved: bool,
+    news: Vec<News>,
 }
 
 struct Tables<'a>(&'a Readers);
@@ -119,6 +127,7 @@ impl DossierDesk {
             finished: Some(Box::pin(finished)),
             ports,
             orders_not_taken: VecDeque::new(),
+            board: Board::default(),
             resume,
             _guard: AbortGuard::of("dossier_desk"),
         })
@@ -151,7 +160,14 @@ impl DossierDesk {
         batch.facts = std::mem::take(&mut step.facts);
         batch.local = std::mem::take(&mut step.local);
         let dossiers = step.dossiers.iter().map(|dossier| dossier.id).collect();
-        let after = After { at: now, dossiers, print, offer };
+        let after = After {
+            at: now,
+            dossiers,
+            print,
+            offer,
+            custody_moved: step.custody_moved,
+            news: std::mem::take(&mut step.news),
+        };
         let answer = self.pipeline.submit(admitted, batch, step.reply.clone(), after)?;
         self.desk.apply(&step);
         Ok(answer)
@@ -165,7 +181,14 @@ impl DossierDesk {
         };
         let batch =
             Batch::new("center", now).and(LocalWrite::PrintJob(print_jobs::slip_after(&news, now)));
-        let after = After { at: now, dossiers: Vec::new(), print: None, offer: None };
+        let after = After {
+            at: now,
+            dossiers: Vec::new(),
+            print: None,
+            offer: None,
+            custody_moved: false,
+            news: Vec::new(),
+        };
         self.pipeline.submit(admitted, batch, DossierReply::default(), after)
     }
 
@@ -176,6 +199,24 @@ impl DossierDesk {
         }
         if let Some(offer) = after.offer {
             self.ports.ratings.offer(offer);
+        }
+        if after.custody_moved {
+            self.board.add(after.news);
+            self.show_hand_overs(after.at);
+        }
+    }
+
+    /// Tells the consoles how hand-overs stand, by the tables.
+    fn show_hand_overs(&self, at: Timestamp) {
+        let incoming = DossierView::Incoming;
+        let read =
+            self.ports.store.readers.read_now(|c| store::query::dossiers::count(c, incoming));
+        match read {
+            Ok(count) => {
+                self.ports.live.publish(Topic::HandOvers, self.board.snapshot(count, at), at);
+            }
+            // The lists ask by themselves from time to time.
+            Err(error) => tracing::warn!(code = error.code(), %error, "hand-overs are not counted"),
         }
     }
 
@@ -259,6 +300,7 @@ impl Actor for DossierDesk {
                 desk.hand_to_printer(order);
             }
         });
+        self.show_hand_overs(self.ports.clock.now());
         for (job, dossier) in std::mem::take(&mut self.resume) {
             let counter: CounterNumber = dossier.counter;
             let ordered =

@@ -1,6 +1,7 @@
 //! Dossiers ahead of the disk, and the day's sequence of codes. No actix, no clock; what it lacks it
 //! asks for through [`Source`].
 
+use super::board::{HandOverNews, News};
 use super::messages::{DossierReply, Receiving, Verb};
 use crate::actors::failure::Failure;
 use domain::calendar::Calendar;
@@ -17,6 +18,7 @@ use jiff::{Timestamp, civil};
 use std::collections::HashMap;
 use std::sync::Arc;
 use store::down::{DownEntry, DownItem};
+use store::query::directory;
 use store::records::{BlobRecord, BlobState, Message};
 use store::{Fact, LocalWrite, StoreError};
 use uuid::Uuid;
@@ -54,6 +56,10 @@ pub(super) struct Step {
     pub(super) reply: DossierReply,
     pub(super) rating: Option<RatingWish>,
     pub(super) print: Option<PrintWish>,
+    /// Custody moved: lists of hand-overs are old.
+    pub(super) custody_moved: bool,
+    /// What the hub said about hand-overs.
+    pub(super) news: Vec<News>,
     /// The dossiers after it.
     pub(super) dossiers: Vec<Dossier>,
     /// The sequence number that was given.
@@ -151,22 +157,22 @@ impl Desk {
             Verb::HandOver { dossier, to, note } => {
                 let before = self.find(dossier, source)?;
                 let outcome = custody::hand_over(&before, to, note.as_deref(), node, now)?;
-                Ok(changed(&before, outcome, None))
+                Ok(moved(&before, outcome))
             }
             Verb::TakeBack(id) => {
                 let before = self.find(id, source)?;
                 let outcome = custody::take_back(&before, node, now)?;
-                Ok(changed(&before, outcome, None))
+                Ok(moved(&before, outcome))
             }
             Verb::Accept(id) => {
                 let before = self.find(id, source)?;
                 let outcome = custody::accept(&before, node)?;
-                Ok(changed(&before, outcome, None))
+                Ok(moved(&before, outcome))
             }
             Verb::Refuse(id, reason) => {
                 let before = self.find(id, source)?;
                 let outcome = custody::refuse(&before, reason.as_deref(), now)?;
-                Ok(changed(&before, outcome, None))
+                Ok(moved(&before, outcome))
             }
             Verb::PrintSlip(id, counter) => {
                 let dossier = self.find(id, source)?;
@@ -307,24 +313,38 @@ impl Desk {
                 DownItem::HandOverOffer(offered) => {
                     let known = self.look_up(offered.id, source)?;
                     let from = match &offered.custody {
-                        Custody::HandingOver { .. } | Custody::TakingBack { .. } => {
-                            offered.holder.clone()
-                        }
                         Custody::Offered { from, .. } => from.clone(),
                         _ => offered.holder.clone(),
                     };
+                    step.news.push(News::of(offered, HandOverNews::Offered, from.clone(), now));
                     custody::offered(known.as_ref(), offered, from, now)
                 }
                 DownItem::CustodyDecision(decision) => {
                     match self.look_up(decision.dossier_id, source)? {
-                        Some(known) => custody::apply_decision(&known, decision, &self.rules.node),
+                        Some(known) => {
+                            let what = HandOverNews::from(decision.outcome);
+                            step.news.push(News::of(&known, what, decision.other.clone(), now));
+                            let taken =
+                                custody::apply_decision(&known, decision, &self.rules.node, now);
+                            if taken.as_ref().is_ok_and(|after| after.dossier.rev == known.rev) {
+                                // Overtaken by a wish of our own; what follows tells more.
+                                step.news.pop();
+                                continue;
+                            }
+                            taken
+                        }
                         None => Err(Refusal::UnknownDossier),
                     }
+                }
+                DownItem::EnrolledNodes(enrolled) => {
+                    step.local.push(directory::replaced(&enrolled.nodes));
+                    continue;
                 }
                 DownItem::Unknown { kind } => return Ok(Err(format!("down.unknown_kind.{kind}"))),
             };
             match outcome {
                 Ok(outcome) => {
+                    step.custody_moved = true;
                     step.facts.push(Fact::from(outcome.dossier.clone()));
                     step.reply.dossier = Some(outcome.dossier.clone());
                     step.dossiers.push(outcome.dossier);
@@ -354,6 +374,11 @@ fn changed(before: &Dossier, outcome: Outcome, officer: Option<OfficerId>) -> St
         return Step { reply, ..Step::default() };
     }
     follow(outcome, officer)
+}
+
+/// A dossier after a step of a hand-over.
+fn moved(before: &Dossier, outcome: Outcome) -> Step {
+    Step { custody_moved: outcome.dossier.rev != before.rev, ..changed(before, outcome, None) }
 }
 
 fn follow(outcome: Outcome, officer: Option<OfficerId>) -> Step {

@@ -2,8 +2,9 @@
 //!
 //! Reception, scans, result, return and hand-over come from the console through [`DossierHandle`];
 //! offers and custody decisions come down the hub's journal through the uplink. It decides by
-//! `domain::dossier`, stores through the pipeline, and after the commit orders the short slip and
-//! gives the counter's tablet its token, which was stored with the step that it asks about.
+//! `domain::dossier`, stores through the pipeline, and after the commit orders the short slip, gives
+//! the counter's tablet its token, which was stored with the step that it asks about, and tells the
+//! console what became of hand-overs.
 //!
 //! It keeps in memory what is under way to the disk and the dossiers last used; every other is read
 //! when it is asked for.
@@ -12,6 +13,7 @@
 //! ordered again. A tablet's token that was not yet fetched is gone.
 
 mod actor;
+mod board;
 mod desk;
 mod handle;
 mod messages;

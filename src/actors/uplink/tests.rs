@@ -130,9 +130,11 @@ async fn what_cannot_be_applied_is_kept_beside_and_does_not_stop_the_stream() {
     let nobody = Uuid::now_v7();
     let decision = CustodyDecision {
         dossier_id: nobody,
-        outcome: CustodyOutcome::Returned,
+        outcome: CustodyOutcome::TakenBack,
         holder: NodeId::parse(NODE).unwrap(),
         term: 1,
+        other: NodeId::parse("22-1").unwrap(),
+        note: None,
     };
     let entries = vec![
         hub.entry("catalogue", Uuid::now_v7(), &json!({ "from": "a newer hub" })),
@@ -201,6 +203,8 @@ async fn the_hubs_word_about_custody_ends_the_hand_over() {
         outcome: CustodyOutcome::Accepted,
         holder: other.clone(),
         term: 2,
+        other: other.clone(),
+        note: None,
     };
     let public = serde_json::to_value(&decision).unwrap();
     let entries = vec![hub.entry("custody_decision", dossier.id, &public)];

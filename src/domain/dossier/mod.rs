@@ -19,6 +19,6 @@ pub use custody::{CustodyDecision, CustodyOutcome};
 pub use receive::{ComponentGiven, Receive, Reception};
 pub use steps::{SCANS_MAX, ScanGiven, add_scan, return_result, set_result};
 pub use types::{
-    Applicant, Collector, ComponentReceived, Custody, Dossier, Effect, NationalState, Outcome,
-    ResultChannel, ResultReady, Returned, ScanRef,
+    Applicant, Collector, ComponentReceived, Custody, Dossier, Effect, HandOverEnd, HandOverEnding,
+    NationalState, Outcome, ResultChannel, ResultReady, Returned, ScanRef,
 };

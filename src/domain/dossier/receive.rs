@@ -115,6 +115,7 @@ impl Reception<'_> {
             term: 1,
             custody: Custody::Held,
             custody_note: None,
+            last_hand_over: None,
             result: None,
             returned: None,
             rev: 1,

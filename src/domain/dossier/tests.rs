@@ -219,8 +219,10 @@ fn nobody_edits_between_hand_over_and_acceptance() {
         outcome: CustodyOutcome::Accepted,
         holder: there.clone(),
         term: 2,
+        other: there.clone(),
+        note: None,
     };
-    let away = custody::apply_decision(&given, &word, &here).unwrap().dossier;
+    let away = custody::apply_decision(&given, &word, &here, now()).unwrap().dossier;
     assert_eq!(away.custody, Custody::AcceptedAway { to: there.clone() });
     assert_eq!(
         set_result(&away, "x", officer(), &here, now()).unwrap_err(),
@@ -240,26 +242,64 @@ fn a_take_back_waits_for_the_word_of_the_hub() {
         add_scan(&wanted, scan("a"), &here).unwrap_err(),
         Refusal::InHandOver { other: there.clone() }
     );
-    let word = |outcome, holder: &NodeId, term| CustodyDecision {
-        dossier_id: dossier.id,
-        outcome,
-        holder: holder.clone(),
-        term,
-    };
-    let back = word(CustodyOutcome::Returned, &here, 1);
-    let back = custody::apply_decision(&wanted, &back, &here).unwrap().dossier;
+    let back = word(&dossier, CustodyOutcome::TakenBack, &here, 1);
+    let back = custody::apply_decision(&wanted, &back, &here, now()).unwrap().dossier;
     assert!(add_scan(&back, scan("a"), &here).is_ok());
+    let end = back.last_hand_over.clone().unwrap();
+    assert_eq!((end.to, end.how), (there.clone(), HandOverEnding::TakenBack));
+    let again = custody::hand_over(&back, there.clone(), None, &here, now()).unwrap().dossier;
+    assert_eq!(again.last_hand_over, None);
+}
 
-    let late = word(CustodyOutcome::Refused, &there, 2);
-    let late = custody::apply_decision(&wanted, &late, &here).unwrap().dossier;
-    assert_eq!(late.custody, Custody::AcceptedAway { to: there.clone() });
-    // declined after all: it comes home with the term that the hub gave
-    let home = word(CustodyOutcome::Returned, &here, 2);
-    let home = custody::apply_decision(&late, &home, &here).unwrap().dossier;
+#[test]
+fn a_take_back_that_came_too_late_leaves_the_dossier_with_its_giver_until_the_other_side_answers() {
+    let (here, there) = (cao_xanh(), ha_lam());
+    let dossier = received();
+    let given = custody::hand_over(&dossier, there.clone(), None, &here, now()).unwrap().dossier;
+    let wanted = custody::take_back(&given, &here, now()).unwrap().dossier;
+    // the news that it was passed on crosses the wish; the answer to the wish follows
+    let passed = word(&dossier, CustodyOutcome::PassedOn, &here, 1);
+    let same = custody::apply_decision(&wanted, &passed, &here, now()).unwrap().dossier;
+    assert_eq!(same, wanted);
+    let late = word(&dossier, CustodyOutcome::TooLate, &here, 1);
+    let late = custody::apply_decision(&wanted, &late, &here, now()).unwrap().dossier;
+    assert!(matches!(&late.custody, Custody::PassedOn { to, too_late: true, .. } if *to == there));
+    assert_eq!((&late.holder, late.term), (&here, 1));
+    let refused = custody::take_back(&late, &here, now()).unwrap_err();
+    assert_eq!(refused, Refusal::TakeBackTooLate { other: there.clone() });
+    let refused = add_scan(&late, scan("a"), &here).unwrap_err();
+    assert_eq!(refused, Refusal::InHandOver { other: there.clone() });
+
+    // declined after all: it comes home with the term that the hub gave, and with the reason
+    let mut home = word(&dossier, CustodyOutcome::Declined, &here, 2);
+    home.note = Some("không thuộc địa bàn".into());
+    let home = custody::apply_decision(&late, &home, &here, now()).unwrap().dossier;
     assert_eq!((home.term, custody::may_edit(&home, &here)), (2, Ok(())));
-    let old = word(CustodyOutcome::Accepted, &there, 1);
-    let refused = custody::apply_decision(&home, &old, &here).unwrap_err();
+    assert_eq!(home.custody_note.as_deref(), Some("không thuộc địa bàn"));
+    assert_eq!(home.last_hand_over.as_ref().unwrap().how, HandOverEnding::Declined);
+    let old = word(&dossier, CustodyOutcome::Accepted, &there, 1);
+    let refused = custody::apply_decision(&home, &old, &here, now()).unwrap_err();
     assert_eq!(refused, Refusal::StaleTerm { known: 2, came: 1 });
+}
+
+#[test]
+fn nobody_is_shown_as_the_holder_before_having_accepted() {
+    let (here, there) = (cao_xanh(), ha_lam());
+    let dossier = received();
+    let given = custody::hand_over(&dossier, there.clone(), None, &here, now()).unwrap().dossier;
+    let passed = word(&dossier, CustodyOutcome::PassedOn, &here, 1);
+    let passed = custody::apply_decision(&given, &passed, &here, now()).unwrap().dossier;
+    assert!(matches!(&passed.custody, Custody::PassedOn { too_late: false, .. }));
+    assert_eq!(passed.holder, here);
+    let taken = word(&dossier, CustodyOutcome::Accepted, &there, 2);
+    let away = custody::apply_decision(&passed, &taken, &here, now()).unwrap().dossier;
+    assert_eq!((&away.holder, away.custody), (&there, Custody::AcceptedAway { to: there.clone() }));
+}
+
+/// The hub's word about a hand-over to Hà Lầm.
+fn word(dossier: &Dossier, outcome: CustodyOutcome, holder: &NodeId, term: u64) -> CustodyDecision {
+    let (dossier_id, holder) = (dossier.id, holder.clone());
+    CustodyDecision { dossier_id, outcome, holder, term, other: ha_lam(), note: None }
 }
 
 #[test]

@@ -155,6 +155,17 @@ pub enum Custody {
         /// Since when.
         at: Timestamp,
     },
+    /// The hub has it and has offered it to another node, which has not answered yet. It can no
+    /// longer be taken back.
+    PassedOn {
+        /// To whom.
+        to: NodeId,
+        /// Since when this node knows.
+        at: Timestamp,
+        /// A take-back was asked for and came too late.
+        #[serde(default)]
+        too_late: bool,
+    },
     /// The giver wants it back; the hub has not decided yet.
     TakingBack {
         /// From whom.
@@ -181,6 +192,29 @@ pub enum Custody {
         /// Who has it.
         to: NodeId,
     },
+}
+
+/// How a hand-over ended that brought the dossier back to its giver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HandOverEnding {
+    /// Taken back in time.
+    TakenBack,
+    /// The other side said no; its reason is the dossier's `custody_note`.
+    Declined,
+    /// No box of that name is enrolled, so that nobody could be asked.
+    NoBox,
+}
+
+/// The last hand-over from here, when the dossier came back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandOverEnd {
+    /// To whom it had been offered.
+    pub to: NodeId,
+    /// How it ended.
+    pub how: HandOverEnding,
+    /// Since when this node knows.
+    pub at: Timestamp,
 }
 
 /// The result is there.
@@ -272,6 +306,9 @@ pub struct Dossier {
     /// What was said with a hand-over or a refusal of one. Sealed.
     #[serde(default)]
     pub custody_note: Option<String>,
+    /// Why it is here again after a hand-over; nothing once it is handed over anew.
+    #[serde(default)]
+    pub last_hand_over: Option<HandOverEnd>,
     /// Result.
     #[serde(default)]
     pub result: Option<ResultReady>,

@@ -2,15 +2,16 @@
 //! so there is one order of events for everybody.
 //!
 //! - The giver's hand-over is committed when it reaches the hub and still stands at the frame's end;
-//!   from then on the dossier is on its way, and a take-back comes too late.
+//!   from then on the dossier is on its way, and a take-back comes too late. The giver is told so
+//!   (`passed_on`); it stays the holder, without the right to edit, until the other side answers.
 //! - A take-back that reaches the hub before that, or in the same frame, wins: the dossier never left.
 //! - The receiver's acceptance makes it the holder with the next term; its refusal sends the dossier
 //!   back to the giver, also with the next term.
 //!
 //! Both sides learn the outcome from their down journals: `hand_over_offer` with the dossier's own two
 //! halves, and `custody_decision`
-//! with a [`CustodyDecision`]. A state from someone
-//! who does not hold the dossier is kept beside in `conflict`; nothing is merged.
+//! with a [`CustodyDecision`], the other side's reason sealed in it. A state from someone who does not
+//! hold the dossier is kept beside in `conflict`; nothing is merged.
 
 use deadpool_postgres::Transaction;
 use domain::dossier::{Custody, CustodyDecision, CustodyOutcome, Dossier};
@@ -27,8 +28,6 @@ use crate::error::{HubError, Result};
 
 /// Kind of an offer in a down journal.
 pub const OFFER: &str = "hand_over_offer";
-/// Kind of a decision in a down journal.
-pub const DECISION: &str = "custody_decision";
 /// Who acts when the hub itself does.
 const HUB: &str = "hub";
 
@@ -46,8 +45,8 @@ struct Standing {
 enum Follows {
     /// Send the dossier to this node.
     Offer { to: String },
-    /// Tell this node what was decided.
-    Decide { to: String, outcome: CustodyOutcome, holder: String, term: u64 },
+    /// Tell this node what was decided about its hand-over to `other`.
+    Decide { to: String, outcome: CustodyOutcome, holder: String, term: u64, other: String },
     /// Keep the state beside.
     Conflict(&'static str),
 }
@@ -61,6 +60,7 @@ impl Store {
         moved: &[MovedDossier<'_>],
         now: Timestamp,
     ) -> Result<()> {
+        let mut steps = Vec::new();
         for one in moved {
             let id = one.dossier.id.to_string();
             let known = standing(tx, &id).await?;
@@ -70,48 +70,45 @@ impl Store {
             {
                 keep_standing(tx, &id, next, now).await?;
             }
-            for step in follows {
-                match step {
-                    Follows::Offer { to } => {
-                        if !self.offer(tx, node, one.dossier, &to, now).await? {
-                            // Nobody there to take it: it is back with the giver at once.
-                            let back = Standing {
-                                holder: node.to_string(),
-                                term: one.dossier.term,
-                                offered_to: None,
-                            };
-                            keep_standing(tx, &id, &back, now).await?;
-                            self.tell(
-                                tx,
-                                one.dossier.id,
-                                node.as_str(),
-                                CustodyOutcome::Returned,
-                                &back,
-                                now,
-                            )
-                            .await?;
-                        }
-                    }
-                    Follows::Decide { to, outcome, holder, term } => {
-                        let standing = Standing { holder, term, offered_to: None };
-                        self.tell(tx, one.dossier.id, &to, outcome, &standing, now).await?;
-                    }
-                    Follows::Conflict(code) => {
-                        self.keep_beside(
-                            tx,
-                            node.as_str(),
-                            one.epoch,
-                            one.seq,
-                            one.readable,
-                            code,
-                            now,
-                        )
-                        .await?;
-                    }
-                }
-            }
+            steps.extend(follows.into_iter().map(|step| (one, step)));
+        }
+        lock_down_streams(tx, node, &steps).await?;
+        for (one, step) in steps {
+            self.follow(tx, node, one, step, now).await?;
         }
         Ok(())
+    }
+
+    async fn follow(
+        &self,
+        tx: &Transaction<'_>,
+        node: &NodeId,
+        one: &MovedDossier<'_>,
+        step: Follows,
+        now: Timestamp,
+    ) -> Result<()> {
+        match step {
+            Follows::Offer { to } => {
+                let mut told =
+                    Standing { holder: node.to_string(), term: one.dossier.term, offered_to: None };
+                let outcome = if self.offer(tx, node, one.dossier, &to, now).await? {
+                    CustodyOutcome::PassedOn
+                } else {
+                    told = nobody_there(told);
+                    keep_standing(tx, &one.dossier.id.to_string(), &told, now).await?;
+                    CustodyOutcome::NoBox
+                };
+                self.tell(tx, one.dossier, node.as_str(), (outcome, &to), &told, now).await
+            }
+            Follows::Decide { to, outcome, holder, term, other } => {
+                let told = Standing { holder, term, offered_to: None };
+                self.tell(tx, one.dossier, &to, (outcome, &other), &told, now).await
+            }
+            Follows::Conflict(code) => {
+                let (epoch, seq) = (one.epoch, one.seq);
+                self.keep_beside(tx, node.as_str(), epoch, seq, one.readable, code, now).await
+            }
+        }
     }
 
     /// Sends the dossier to the receiver's down journal; `false` when that node is not enrolled.
@@ -130,10 +127,6 @@ impl Store {
             return Ok(false);
         }
         let (public, private) = dossier.split();
-        let sealed = match private {
-            Value::Null => None,
-            private => Some((format!("dossier:{}", dossier.id), private)),
-        };
         let change = DownChange {
             kind: OFFER,
             subject: dossier.id.to_string(),
@@ -141,7 +134,7 @@ impl Store {
             term: dossier.term,
             schema: 1,
             public,
-            sealed,
+            sealed: sealed_of(dossier.id, private),
             blobs: Vec::new(),
         };
         self.append_down(tx, to, HUB, vec![change], now).await?;
@@ -151,32 +144,74 @@ impl Store {
     async fn tell(
         &self,
         tx: &Transaction<'_>,
-        dossier: Uuid,
+        dossier: &Dossier,
         to: &str,
-        outcome: CustodyOutcome,
+        (outcome, other): (CustodyOutcome, &str),
         standing: &Standing,
         now: Timestamp,
     ) -> Result<()> {
-        let holder = NodeId::parse(&standing.holder)
-            .map_err(|error| HubError::refused("hub.bad_node", error.to_string()))?;
-        let decision =
-            CustodyDecision { dossier_id: dossier, outcome, holder, term: standing.term };
-        let public = serde_json::to_value(&decision)
-            .map_err(|error| HubError::refused("hub.json", error.to_string()))?;
+        let node = |text: &str| {
+            NodeId::parse(text)
+                .map_err(|error| HubError::refused("hub.bad_node", error.to_string()))
+        };
+        // Only a refusal is explained to the giver; what was said with a hand-over it said itself.
+        let declined = outcome == CustodyOutcome::Declined;
+        let decision = CustodyDecision {
+            dossier_id: dossier.id,
+            outcome,
+            holder: node(&standing.holder)?,
+            term: standing.term,
+            other: node(other)?,
+            note: dossier.custody_note.clone().filter(|_| declined),
+        };
+        let (public, private) = decision.split();
         let change = DownChange {
-            kind: DECISION,
-            subject: dossier.to_string(),
+            kind: CustodyDecision::KIND,
+            subject: dossier.id.to_string(),
             rev: standing.term.max(1),
             term: standing.term,
             schema: 1,
             public,
-            sealed: None,
+            sealed: sealed_of(dossier.id, private),
             blobs: Vec::new(),
         };
         self.append_down(tx, to, HUB, vec![change], now).await?;
-        tracing::info!(%dossier, to, ?outcome, term = standing.term, "custody decided");
+        tracing::info!(dossier = %dossier.id, to, ?outcome, term = standing.term, "custody decided");
         Ok(())
     }
+}
+
+/// Locks the down journals that are written to, in one order for everybody: two frames that hand
+/// dossiers to each other's nodes would else wait for each other.
+async fn lock_down_streams(
+    tx: &Transaction<'_>,
+    node: &NodeId,
+    steps: &[(&MovedDossier<'_>, Follows)],
+) -> Result<()> {
+    let mut nodes = vec![node.as_str()];
+    nodes.extend(steps.iter().filter_map(|(_, step)| match step {
+        Follows::Offer { to } | Follows::Decide { to, .. } => Some(to.as_str()),
+        Follows::Conflict(_) => None,
+    }));
+    if nodes.len() > 1 {
+        let statement = "SELECT 1 FROM down_stream WHERE node = ANY($1) ORDER BY node FOR UPDATE";
+        tx.execute(statement, &[&nodes]).await?;
+    }
+    Ok(())
+}
+
+/// What is sealed about a dossier goes under the dossier's own key.
+fn sealed_of(dossier: Uuid, private: Value) -> Option<(String, Value)> {
+    match private {
+        Value::Null => None,
+        private => Some((format!("dossier:{dossier}"), private)),
+    }
+}
+
+/// Nobody was there to take it: it is back with the giver at once, with the next term, so that a wish
+/// to have it back which is under way already cannot end a later hand-over.
+fn nobody_there(standing: Standing) -> Standing {
+    Standing { term: standing.term + 1, offered_to: None, ..standing }
 }
 
 /// The rule: from what is known, who speaks, and the dossier as it left that node.
@@ -206,15 +241,17 @@ fn decide(
             outcome: CustodyOutcome::Accepted,
             holder: node.to_owned(),
             term: standing.term,
+            other: node.to_owned(),
         });
     } else if offered_here && matches!(dossier.custody, Custody::Declined { .. }) {
         standing.term += 1;
         standing.offered_to = None;
         follows.push(Follows::Decide {
             to: standing.holder.clone(),
-            outcome: CustodyOutcome::Returned,
+            outcome: CustodyOutcome::Declined,
             holder: standing.holder.clone(),
             term: standing.term,
+            other: node.to_owned(),
         });
         return (Some(standing), follows);
     }
@@ -223,9 +260,9 @@ fn decide(
         return (Some(standing), follows);
     }
     let stale = standing.holder != node || standing.term != dossier.term;
-    if stale && matches!(dossier.custody, Custody::TakingBack { .. }) {
-        // The wish crossed the other side's word on the line; the answer is on its way already, and
-        // a second one could overtake a later offer.
+    if stale && matches!(dossier.custody, Custody::TakingBack { .. } | Custody::PassedOn { .. }) {
+        // The wish, or what was known before, crossed the other side's word on the line; the answer
+        // is on its way already, and a second one could overtake a later offer.
         return (Some(standing), follows);
     }
     if stale {
@@ -238,17 +275,20 @@ fn decide(
             follows.push(Follows::Offer { to: to.to_string() });
         }
         (Custody::HandingOver { to, .. }, Some(offered)) if to.as_str() == offered => {}
-        (Custody::TakingBack { .. }, None) => follows.push(Follows::Decide {
+        (Custody::PassedOn { to, .. }, Some(offered)) if to.as_str() == offered => {}
+        (Custody::TakingBack { to, .. }, None) => follows.push(Follows::Decide {
             to: node.to_owned(),
-            outcome: CustodyOutcome::Returned,
+            outcome: CustodyOutcome::TakenBack,
             holder: node.to_owned(),
             term: standing.term,
+            other: to.to_string(),
         }),
         (Custody::TakingBack { .. }, Some(offered)) => follows.push(Follows::Decide {
             to: node.to_owned(),
-            outcome: CustodyOutcome::Refused,
-            holder: offered.clone(),
-            term: standing.term + 1,
+            outcome: CustodyOutcome::TooLate,
+            holder: node.to_owned(),
+            term: standing.term,
+            other: offered.clone(),
         }),
         (_, Some(_)) => follows.push(Follows::Conflict("dossier.edited_in_hand_over")),
         (_, None) => {}
@@ -312,6 +352,9 @@ mod tests {
     use super::*;
     use crate::tests::fixture::{new_dossier, now};
 
+    /// A node that is not enrolled.
+    const NOBODY: &str = "06652-1";
+
     /// One end of the line.
     struct End {
         node: NodeId,
@@ -345,7 +388,9 @@ mod tests {
         /// Does one thing that an officer may try; a refusal changes nothing.
         fn act(&mut self, what: u8, other: &NodeId) {
             let Some(known) = &self.dossier else { return };
-            let outcome = match what % 5 {
+            let nobody = NodeId::parse(NOBODY).unwrap();
+            let outcome = match what % 6 {
+                5 => hand_over(known, nobody, None, &self.node, now()),
                 0 => hand_over(known, other.clone(), None, &self.node, now()),
                 1 => take_back(known, &self.node, now()),
                 2 => accept(known, &self.node),
@@ -367,11 +412,13 @@ mod tests {
                     offered(known.as_ref(), &dossier, from, now()).unwrap().dossier
                 }
                 (Some(Said::Decision(decision)), Some(known)) => {
-                    apply_decision(known, &decision, &self.node).unwrap().dossier
+                    apply_decision(known, &decision, &self.node, now()).unwrap().dossier
                 }
                 _ => return,
             };
-            self.keep(after);
+            if self.dossier.as_ref().is_none_or(|known| known.rev != after.rev) {
+                self.keep(after);
+            }
         }
     }
 
@@ -385,18 +432,35 @@ mod tests {
         let Some(dossier) = last else { return };
         let (next, follows) = decide(known.take(), &node, &dossier);
         *known = next;
+        let decided = |outcome, holder: &str, term, other: &str| CustodyDecision {
+            dossier_id: dossier.id,
+            outcome,
+            holder: NodeId::parse(holder).unwrap(),
+            term,
+            other: NodeId::parse(other).unwrap(),
+            note: None,
+        };
         for step in follows {
-            let (to, said) = match step {
-                Follows::Offer { to } => (to, Said::Offer(node.clone(), Box::new(dossier.clone()))),
-                Follows::Decide { to, outcome, holder, term } => {
-                    let holder = NodeId::parse(&holder).unwrap();
-                    let decision =
-                        CustodyDecision { dossier_id: dossier.id, outcome, holder, term };
-                    (to, Said::Decision(decision))
+            let told = match step {
+                Follows::Offer { to } if to == NOBODY => {
+                    let back = nobody_there(known.take().unwrap());
+                    let word = decided(CustodyOutcome::NoBox, &back.holder, back.term, &to);
+                    *known = Some(back);
+                    vec![(node.to_string(), Said::Decision(word))]
+                }
+                Follows::Offer { to } => {
+                    let word = decided(CustodyOutcome::PassedOn, node.as_str(), dossier.term, &to);
+                    let offer = Said::Offer(node.clone(), Box::new(dossier.clone()));
+                    vec![(to, offer), (node.to_string(), Said::Decision(word))]
+                }
+                Follows::Decide { to, outcome, holder, term, other } => {
+                    vec![(to, Said::Decision(decided(outcome, &holder, term, &other)))]
                 }
                 Follows::Conflict(code) => panic!("{code} among honest nodes"),
             };
-            ends.iter_mut().find(|end| end.node.as_str() == to).unwrap().down.push_back(said);
+            for (to, said) in told {
+                ends.iter_mut().find(|end| end.node.as_str() == to).unwrap().down.push_back(said);
+            }
         }
     }
 

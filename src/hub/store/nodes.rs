@@ -4,9 +4,13 @@ use deadpool_postgres::{GenericClient, Transaction};
 use jiff::Timestamp;
 use journal::seal::WrappingKey;
 
+use super::down::DownChange;
 use super::{Store, hash, instant, micros, signed, unsigned};
 use crate::error::{HubError, Result};
 use link::types::Position;
+
+/// Kind of the list of boxes in a down journal.
+pub(crate) const ENROLLED: &str = "enrolled_nodes";
 
 /// What an enrolment leaves in the store.
 pub struct Granted<'a> {
@@ -79,6 +83,8 @@ impl Store {
         )
         .await?;
         // The down journal goes on: a box that was set up anew reads it from its start.
+        let new = tx.query_opt("SELECT 1 FROM down_stream WHERE node = $1", &[&node]).await?;
+        let new = new.is_none();
         tx.execute(
             "INSERT INTO down_stream (node, epoch, head_hash) VALUES ($1, 1, $2)
              ON CONFLICT (node) DO UPDATE SET acked_seq = 0, acked_us = NULL",
@@ -100,7 +106,31 @@ impl Store {
         )
         .await?;
         super::down::wake(tx, node).await?;
+        if new {
+            self.tell_enrolled(tx, now).await?;
+        }
         Ok(unsigned(epoch))
+    }
+
+    /// Tells every box which boxes there are: only to these can a dossier be handed over.
+    async fn tell_enrolled(&self, tx: &Transaction<'_>, now: Timestamp) -> Result<()> {
+        // One order for everybody, and nobody else is enrolled in between.
+        let rows = tx.query("SELECT node FROM down_stream ORDER BY node FOR UPDATE", &[]).await?;
+        let nodes: Vec<String> = rows.into_iter().map(|row| row.get(0)).collect();
+        for node in &nodes {
+            let change = DownChange {
+                kind: ENROLLED,
+                subject: ENROLLED.to_owned(),
+                rev: nodes.len() as u64,
+                term: 0,
+                schema: 1,
+                public: serde_json::json!({ "nodes": nodes }),
+                sealed: None,
+                blobs: Vec::new(),
+            };
+            self.append_down(tx, node, "hub", vec![change], now).await?;
+        }
+        Ok(())
     }
 
     /// Epoch and wrapping key of a node that is enrolled; locked, so that of two enrolments at once
@@ -197,7 +227,8 @@ impl Store {
         let client = self.client().await?;
         client
             .execute(
-                "UPDATE node SET online = true, version = $2, reported_seq = $3, last_seen_us = $4
+                "UPDATE node SET online = true, version = $2, reported_seq = $3, last_seen_us = $4,
+                        offline_us = NULL
                  WHERE node = $1",
                 &[&node, &version, &signed(head_seq), &micros(now)],
             )
@@ -205,17 +236,27 @@ impl Store {
         Ok(())
     }
 
-    /// Its connection ended.
-    pub async fn node_offline(&self, node: &str) -> Result<()> {
+    /// Its connection ended. Told again, the first time stays.
+    pub async fn node_offline(&self, node: &str, now: Timestamp) -> Result<()> {
         let client = self.client().await?;
-        client.execute("UPDATE node SET online = false WHERE node = $1", &[&node]).await?;
+        client
+            .execute(
+                "UPDATE node SET online = false, offline_us = $2 WHERE node = $1 AND online",
+                &[&node, &micros(now)],
+            )
+            .await?;
         Ok(())
     }
 
     /// At the hub's start nobody has said hello yet.
-    pub async fn all_offline(&self) -> Result<()> {
+    pub async fn all_offline(&self, now: Timestamp) -> Result<()> {
         let client = self.client().await?;
-        client.execute("UPDATE node SET online = false WHERE online", &[]).await?;
+        client
+            .execute(
+                "UPDATE node SET online = false, offline_us = $1 WHERE online",
+                &[&micros(now)],
+            )
+            .await?;
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! A dossier on its way between two nodes, with the nodes' own rules at both ends.
 
 use domain::dossier::custody::{accept, apply_decision, hand_over, offered, refuse, take_back};
-use domain::dossier::{Custody, CustodyDecision, CustodyOutcome, Dossier};
+use domain::dossier::{Custody, CustodyDecision, CustodyOutcome, Dossier, HandOverEnding};
 use domain::ids::NodeId;
 use domain::split::Journaled;
 
@@ -65,15 +65,14 @@ impl Two {
         heard
             .into_iter()
             .filter(|heard| heard.kind == "custody_decision")
-            .map(|heard| serde_json::from_value(heard.public).unwrap())
+            .map(|heard| CustodyDecision::join(heard.public, heard.private).unwrap())
             .collect()
     }
 
     async fn take_decision(&mut self) -> CustodyOutcome {
         let decision = self.decisions().await.pop().unwrap();
-        self.dossier = apply_decision(&self.dossier, &decision, &self.giver.id).unwrap().dossier;
-        let dossier = self.dossier.clone();
-        self.give(dossier);
+        let after = apply_decision(&self.dossier, &decision, &self.giver.id, now()).unwrap();
+        self.give(after.dossier);
         self.send().await;
         decision.outcome
     }
@@ -91,6 +90,8 @@ async fn a_dossier_that_is_accepted_changes_hands_with_the_next_term() {
     two.send().await;
     let offer = two.offer().await;
     assert_eq!(offer.applicant.name, NAME);
+    assert_eq!(two.take_decision().await, CustodyOutcome::PassedOn);
+    assert!(matches!(&two.dossier.custody, Custody::PassedOn { to, .. } if *to == two.receiver.id));
     let here = offered(None, &offer, two.giver.id.clone(), now()).unwrap().dossier;
     two.receive(&here).await;
     let taken = accept(&here, &two.receiver.id).unwrap().dossier;
@@ -111,7 +112,7 @@ async fn a_take_back_before_the_hubs_commit_wins() {
     two.take_back();
     two.send().await;
     assert!(two.province.heard(&two.receiver).await.is_empty());
-    assert_eq!(two.take_decision().await, CustodyOutcome::Returned);
+    assert_eq!(two.take_decision().await, CustodyOutcome::TakenBack);
     assert_eq!((two.dossier.custody.clone(), two.dossier.term), (Custody::Held, 1));
     // and it can be handed over again
     two.hand_over();
@@ -126,14 +127,18 @@ async fn a_take_back_after_the_hubs_commit_is_refused_and_a_refusal_sends_it_hom
     two.send().await;
     two.take_back();
     two.send().await;
-    assert_eq!(two.take_decision().await, CustodyOutcome::Refused);
-    assert_eq!(two.dossier.holder, two.receiver.id);
+    let told: Vec<CustodyOutcome> =
+        two.decisions().await.iter().map(|decision| decision.outcome).collect();
+    assert_eq!(told, [CustodyOutcome::PassedOn, CustodyOutcome::TooLate]);
+    assert_eq!(two.take_decision().await, CustodyOutcome::TooLate);
+    assert_eq!(two.dossier.holder, two.giver.id, "nobody else has accepted it");
     let offer = two.offer().await;
     let here = offered(None, &offer, two.giver.id.clone(), now()).unwrap().dossier;
     let declined = refuse(&here, Some("thiếu giấy tờ"), now()).unwrap().dossier;
     two.receive(&declined).await;
-    assert_eq!(two.take_decision().await, CustodyOutcome::Returned);
+    assert_eq!(two.take_decision().await, CustodyOutcome::Declined);
     assert_eq!((two.dossier.custody.clone(), two.dossier.term), (Custody::Held, 2));
+    assert_eq!(two.dossier.custody_note.as_deref(), Some("thiếu giấy tờ"));
     assert!(two.conflicts(&two.giver.id).await.is_empty());
     assert!(two.conflicts(&two.receiver.id).await.is_empty());
 }
@@ -155,7 +160,11 @@ async fn accepting_working_and_handing_on_may_come_in_one_frame() {
     }
     let last = two.receiver.seq;
     committed(&two.province.send(two.receiver.frame(1, last)).await);
-    assert_eq!(two.decisions().await[0].holder, two.receiver.id);
+    let accepted = two.decisions().await.pop().unwrap();
+    assert_eq!(
+        (accepted.outcome, accepted.holder),
+        (CustodyOutcome::Accepted, two.receiver.id.clone())
+    );
     let heard = two.province.heard(&third).await;
     let offer = Dossier::join(heard[0].public.clone(), heard[0].private.clone()).unwrap();
     assert_eq!((offer.term, offer.note.as_deref()), (2, Some("đã kiểm tra")));
@@ -209,6 +218,8 @@ async fn a_hand_over_to_a_node_that_is_not_enrolled_comes_back_at_once() {
     let handed = hand_over(&two.dossier, nobody, None, &two.giver.id, now()).unwrap();
     two.give(handed.dossier);
     two.send().await;
-    assert_eq!(two.take_decision().await, CustodyOutcome::Returned);
-    assert_eq!(two.dossier.custody, Custody::Held);
+    assert_eq!(two.take_decision().await, CustodyOutcome::NoBox);
+    assert_eq!((two.dossier.custody.clone(), two.dossier.term), (Custody::Held, 2));
+    let end = two.dossier.last_hand_over.clone().unwrap();
+    assert_eq!((end.to.as_str(), end.how), ("06652-1", HandOverEnding::NoBox));
 }

@@ -21,6 +21,7 @@ use crate::enrol::{Enroller, make_token};
 use crate::enrol_words::{EnrolAnswer, EnrolRequest};
 use crate::settings::Settings;
 use crate::store::Store;
+use crate::store::nodes::ENROLLED;
 use crate::testing::Cluster;
 
 pub const NAME: &str = "Nguyễn Thị Ánh Tuyết";
@@ -101,6 +102,10 @@ impl Province {
                     serde_json::from_slice(&key.open(place, &change.sealed).unwrap()).unwrap()
                 };
                 let public = serde_json::from_slice(&change.public).unwrap();
+                if change.kind == ENROLLED {
+                    // Each enrolment tells everybody; it stands in no test's way.
+                    continue;
+                }
                 heard.push(Heard { kind: change.kind, public, private });
             }
         }
@@ -111,6 +116,14 @@ impl Province {
     pub fn file(&self, sha256: [u8; 32]) -> PathBuf {
         let name = journal::hex::encode(&sha256);
         self.settings.data_folder.join("blobs").join(&name[..2]).join(&name)
+    }
+
+    /// Number of the last entry of a node's down journal.
+    pub async fn down_head(&self, node: &str) -> u64 {
+        let client = self.store.client().await.unwrap();
+        let sql = "SELECT last_seq FROM down_stream WHERE node = $1";
+        let last: i64 = client.query_one(sql, &[&node]).await.unwrap().get(0);
+        last.try_into().unwrap()
     }
 
     pub async fn count(&self, sql: &str) -> i64 {

@@ -47,6 +47,7 @@ impl DossierView {
         match &dossier.custody {
             Custody::Offered { .. } => DossierView::Incoming,
             Custody::HandingOver { .. }
+            | Custody::PassedOn { .. }
             | Custody::TakingBack { .. }
             | Custody::AcceptedAway { .. } => DossierView::Outgoing,
             Custody::Declined { .. } => DossierView::Declined,

@@ -7,6 +7,7 @@ pub mod calls;
 pub mod counters;
 pub mod cursors;
 pub mod devices;
+pub mod directory;
 pub mod dossiers;
 pub mod events;
 pub mod journal;

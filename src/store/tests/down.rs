@@ -27,8 +27,15 @@ impl HubJournal {
         let sealed = if private.is_null() {
             vec![]
         } else {
-            let key = DataKey::generate().unwrap();
-            self.keys.push(keys().wrapping.wrap(&key_id, &key).unwrap());
+            let wrapping = &keys().wrapping;
+            let key = match self.keys.iter().find(|key| key.key_id == key_id) {
+                Some(known) => wrapping.unwrap(known).unwrap(),
+                None => {
+                    let key = DataKey::generate().unwrap();
+                    self.keys.push(wrapping.wrap(&key_id, &key).unwrap());
+                    key
+                }
+            };
             let place = Place { key_id: &key_id, kind, subject: &subject, rev: 1 };
             key.seal(place, &serde_json::to_vec(private).unwrap()).unwrap()
         };
@@ -88,17 +95,17 @@ fn journal() -> (HubJournal, Dossier) {
     hub.write("hand_over_offer", dossier.id.to_string(), &public, &private);
     let decision = CustodyDecision {
         dossier_id: dossier.id,
-        outcome: CustodyOutcome::Returned,
+        outcome: CustodyOutcome::Declined,
         holder: node(),
         term: 2,
+        other: NodeId::parse("06676-1").unwrap(),
+        note: Some("thiếu giấy tờ".to_owned()),
     };
-    hub.write(
-        "custody_decision",
-        dossier.id.to_string(),
-        &serde_json::to_value(&decision).unwrap(),
-        &Value::Null,
-    );
+    let (public, private) = decision.split();
+    hub.write("custody_decision", dossier.id.to_string(), &public, &private);
     hub.write("weather", "today".to_owned(), &Value::Null, &Value::Null);
+    let nodes = serde_json::json!({ "nodes": ["06658-1", "06676-1"] });
+    hub.write("enrolled_nodes", "enrolled_nodes".to_owned(), &nodes, &Value::Null);
     (hub, dossier)
 }
 
@@ -109,8 +116,11 @@ fn the_hubs_entries_are_read_as_what_they_say() {
     let item = |place: usize| entries[place].items.as_ref().unwrap()[0].clone();
     assert!(matches!(item(0), DownItem::Message(message) if message.text == "Xin chào"));
     assert!(matches!(item(1), DownItem::HandOverOffer(offered) if *offered == dossier));
-    assert!(matches!(item(2), DownItem::CustodyDecision(decision) if decision.term == 2));
+    assert!(matches!(item(2), DownItem::CustodyDecision(decision)
+        if decision.note.as_deref() == Some("thiếu giấy tờ")));
     assert!(matches!(item(3), DownItem::Unknown { kind } if kind == "weather"));
+    let DownItem::EnrolledNodes(enrolled) = item(4) else { panic!("{:?}", item(4)) };
+    assert_eq!(enrolled.nodes, [node(), NodeId::parse("06676-1").unwrap()]);
     assert_eq!(entries[0].at, Some(now()));
 }
 
@@ -125,8 +135,9 @@ fn the_cursor_moves_only_to_the_next_entry_and_with_what_it_brings() {
     take(0).unwrap();
     assert_eq!(take(0), Err(StoreError::Conflict("down.not_next")), "not twice");
     // several in one transaction, with what they bring
-    let whole =
-        entries[1..].iter().fold(batch().with(message()), |batch, entry| batch.and(entry.taken()));
+    let whole = entries[1..=3]
+        .iter()
+        .fold(batch().with(message()), |batch, entry| batch.and(entry.taken()));
     store.commit_now(whole.and(entries[3].parked("down.unknown_kind", now()))).unwrap();
     let cursor = store.readers().read_now(query::cursors::down).unwrap().unwrap();
     assert_eq!((cursor.epoch, cursor.seq, cursor.hash), (1, 4, entries[3].outline.hash));

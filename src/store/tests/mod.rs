@@ -173,6 +173,7 @@ fn dossier(sequence: u32) -> Dossier {
         term: 1,
         custody: Custody::Held,
         custody_note: None,
+        last_hand_over: None,
         result: None,
         returned: None,
         rev: 1,

@@ -82,7 +82,7 @@ export function dossier(over = {}) {
 }
 
 export const units = [['06652', 'Phường Hà Tu'], ['06658', 'Phường Cao Xanh'], ['06661', 'Phường Việt Hưng'], ['06673', 'Phường Bãi Cháy'], ['06685', 'Phường Hồng Gai'], ['06712', 'Phường Móng Cái 1'], ['06994', 'Đặc khu Vân Đồn'], ['07192', 'Xã Đầm Hà']]
-  .map(([code, name]) => ({ code, node: `${code}-1`, kind: 'phuong', name }));
+  .map(([code, name]) => ({ code, node: `${code}-1`, kind: 'phuong', name, accepts: code < '06700' }));
 
 export const devices = () => [
   { id: 'printer-kiosk', title: 'Máy in phiếu tại kiosk', class: 'printer', driver: 'escpos', transport: 'tcp 192.168.10.31:9100', state: 'degraded', reason_code: 'printer.paper_out', since: minutesAgo(4), detail: 'Hết giấy' },

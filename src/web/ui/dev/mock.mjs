@@ -146,7 +146,7 @@ const views = {
   returned: (one) => one.returned,
   incoming: (one) => one.custody.state === 'offered',
   declined: (one) => one.custody.state === 'declined',
-  outgoing: (one) => ['handing_over', 'taking_back', 'accepted_away'].includes(one.custody.state),
+  outgoing: (one) => ['handing_over', 'passed_on', 'taking_back', 'accepted_away'].includes(one.custody.state),
 };
 const fold = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').replace(/[đĐ]/g, 'd').toLowerCase();
 const ok = (body, status = 200) => ({ status, body });

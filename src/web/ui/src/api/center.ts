@@ -92,6 +92,8 @@ export function rowOf(one: api.Dossier): api.DossierRow {
     state: one.state,
     holder: one.holder,
     custody: one.custody,
+    custody_note: one.custody_note ?? null,
+    last_hand_over: one.last_hand_over ?? null,
     result_title: one.result?.title ?? null,
     returned_at: one.returned?.at ?? null,
   };

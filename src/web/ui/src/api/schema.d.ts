@@ -371,6 +371,11 @@ export interface components {
       to: string;
     } | {
       at: string;
+      state: "passed_on";
+      to: string;
+      too_late: boolean;
+    } | {
+      at: string;
       state: "taking_back";
       to: string;
     } | {
@@ -433,6 +438,7 @@ export interface components {
       fee_vnd?: number | null;
       holder: string;
       id: string;
+      last_hand_over?: null | components["schemas"]["HandOverEndView"];
       note?: string | null;
       origin: string;
       procedure: string;
@@ -502,6 +508,12 @@ export interface components {
       note?: string | null;
       to_node: string;
     };
+    HandOverEndView: {
+      at: string;
+      how: components["schemas"]["HandOverEnding"];
+      to: string;
+    };
+    HandOverEnding: "taken_back" | "declined" | "no_box";
     HealthView: {
       node: string;
       now: string;
@@ -557,6 +569,7 @@ export interface components {
       ticket?: string | null;
     };
     NewRating: {
+      cast_at?: string | null;
       client_id: string;
       comment?: string | null;
       level: components["schemas"]["Level"];
@@ -667,6 +680,7 @@ export interface components {
       size: number;
     };
     ScanView: {
+      here: boolean;
       media_type: string;
       name?: string | null;
       sha256: string;
@@ -738,6 +752,7 @@ export interface components {
     };
     UnitKind: "phuong" | "xa" | "dac_khu";
     UnitView: {
+      accepts: boolean;
       code: string;
       kind: components["schemas"]["UnitKind"];
       name: string;

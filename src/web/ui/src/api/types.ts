@@ -75,6 +75,7 @@ export type NewDossier = Schema['NewDossier'];
 export type ComponentReceived = Schema['ComponentView'];
 export type ScanStored = Schema['ScanStored'];
 export type Custody = Schema['CustodyView'];
+export type HandOverEnd = Schema['HandOverEndView'];
 export type Dossier = Schema['DossierView'];
 export type DossierView = 'open' | 'ready' | 'returned' | 'incoming' | 'outgoing' | 'declined';
 
@@ -96,6 +97,8 @@ export interface DossierRow {
   state: number;
   holder: string;
   custody: Custody;
+  custody_note?: string | null;
+  last_hand_over?: HandOverEnd | null;
   result_title?: string | null;
   returned_at?: string | null;
 }
@@ -104,6 +107,21 @@ export interface DossierPage {
   rows: DossierRow[];
   total: number;
   page_length: number;
+}
+
+/** Live topic `hand-overs`: what the hub said last, newest first; codes and nodes only. */
+export interface HandOverNews {
+  dossier: string;
+  code: string;
+  what: 'offered' | 'passed_on' | 'accepted' | 'taken_back' | 'declined' | 'no_box' | 'too_late';
+  other: string;
+  at: string;
+}
+
+export interface HandOversSnapshot {
+  incoming: number;
+  moved_at: string;
+  news: HandOverNews[];
 }
 
 // ---- Assessment ----------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import { problemText } from '../shared/problem';
 import { useLang } from '../text/text';
 import { useDesk } from './context';
 import { useText } from './text';
-import { custodyText, useUnits } from './units';
+import { custodyLines, useUnits } from './units';
 import { useResource } from '../shared/useResource';
 
 /** One dossier for reading. Opening it is written to the access log by the server. */
@@ -59,7 +59,11 @@ export function DossierDialog({ id, code, onClose }: { id: string; code: string;
               <dt>{t('resultVia')}</dt>
               <dd>{t(`result_${data.result_channel}`)}</dd>
               <dt>{t('navHandOver')}</dt>
-              <dd>{custodyText(data.custody, name, t)}</dd>
+              <dd>
+                {custodyLines(data, name, t).map((line, n) => (
+                  <span key={n}>{line}</span>
+                ))}
+              </dd>
               {data.note ? (
                 <>
                   <dt>{t('note')}</dt>
@@ -81,11 +85,17 @@ export function DossierDialog({ id, code, onClose }: { id: string; code: string;
                     <th scope="row">{component.name}</th>
                     <td>{component.received ? t('received') : <span className="bad">{t('notReceived')}</span>}</td>
                     <td>
-                      {component.scans.map((scan, n) => (
-                        <a key={scan.sha256} href={api.blobAddress(scan.sha256)} target="_blank" rel="noreferrer">
-                          {scan.name ?? t('openScan', { n: n + 1 })}
-                        </a>
-                      ))}
+                      {component.scans.map((scan, n) =>
+                        scan.here ? (
+                          <a key={scan.sha256} href={api.blobAddress(scan.sha256)} target="_blank" rel="noreferrer">
+                            {scan.name ?? t('openScan', { n: n + 1 })}
+                          </a>
+                        ) : (
+                          <span key={scan.sha256} className="soft">
+                            {t('scanElsewhere', { name: scan.name ?? t('scanNumber', { n: n + 1 }) })}
+                          </span>
+                        ),
+                      )}
                     </td>
                   </tr>
                 ))}

@@ -1,21 +1,23 @@
 /** A list of dossiers in the columns officers know; what can be done with a row comes from outside. */
 import { useEffect, useState, type ReactNode } from 'react';
-import type { DossierPage, DossierRow, DossierView } from '../api/types';
+import type { DossierPage, DossierRow, DossierView, HandOversSnapshot } from '../api/types';
+import { topicData } from '../live/useLive';
 import { date, dateTime, duration, money, remaining } from '../shared/format';
 import { problemText } from '../shared/problem';
 import { useLang } from '../text/text';
 import { useDesk } from './context';
 import { DossierDialog } from './DossierDialog';
 import { useText, type Text } from './text';
-import { custodyText, useUnits } from './units';
+import { custodyLines, useUnits } from './units';
 import { useResource, type Resource } from '../shared/useResource';
 
 const SEARCH_AFTER_MS = 300;
-/** What the hub decides comes by itself; there is no live topic for lists. */
+/** A step of a hand-over tells the page at once; other changes are seen after this. */
 const AGAIN_EVERY_MS = 15_000;
 
 export function useDossiers(view: DossierView) {
-  const { api, epoch, now } = useDesk();
+  const { api, epoch, now, live } = useDesk();
+  const moved = topicData<HandOversSnapshot>(live, 'hand-overs')?.moved_at ?? '';
   const [typed, setTyped] = useState('');
   const [q, setQ] = useState('');
   /** Counted from 0, as the server counts. */
@@ -28,7 +30,7 @@ export function useDossiers(view: DossierView) {
     return () => clearTimeout(timer);
   }, [typed]);
   useEffect(() => setPage(0), [view]);
-  const read = useResource(async () => ({ ...(await api.dossiers(view, q, page)), view }), `${view}|${q}|${page}|${epoch}|${Math.floor(now / AGAIN_EVERY_MS)}`);
+  const read = useResource(async () => ({ ...(await api.dossiers(view, q, page)), view }), `${view}|${q}|${page}|${epoch}|${moved}|${Math.floor(now / AGAIN_EVERY_MS)}`);
   // The rows of the list before must not stand under the actions of this one.
   const list: Resource<DossierPage> = read.data && read.data.view !== view ? { ...read, data: undefined } : read;
   return { list, typed, setTyped, q, page, setPage };
@@ -172,7 +174,13 @@ function Rows({
                   {row.result_title}. {t(`result_${row.result_channel}`)}
                 </span>
               ) : null}
-              {showCustody ? <span className="soft">{custodyText(row.custody, name, t)}</span> : null}
+              {showCustody
+                ? custodyLines(row, name, t).map((line, n) => (
+                    <span key={n} className={notable(row) && n === 0 ? 'custody notable' : 'custody soft'}>
+                      {line}
+                    </span>
+                  ))
+                : null}
             </td>
             <td className="row-actions">
               {actions(row)}
@@ -186,6 +194,10 @@ function Rows({
     </table>
   );
 }
+
+/** A hand-over that did not go as it was meant: the officer should not overlook it. */
+const notable = ({ custody, last_hand_over }: DossierRow) =>
+  (custody.state === 'passed_on' && custody.too_late) || (custody.state === 'held' && last_hand_over != null && last_hand_over.how !== 'taken_back');
 
 /** The colour never stands alone: the words say the same. */
 function Due({ at, now }: { at: string; now: number }) {

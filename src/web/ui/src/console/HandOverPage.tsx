@@ -102,10 +102,13 @@ function SendDialog({
   const [node, setNode] = useState('');
   const [note, setNote] = useState('');
   const [wrong, setWrong] = useState(false);
-  const others = matching(units, typed).filter((unit) => unit.node !== row.holder);
+  const found = matching(units, typed).filter((unit) => unit.node !== row.holder);
+  // Who can take it comes first; the others stay in sight, so that nobody looks for them in vain.
+  const [able, unable] = [found.filter((unit) => unit.accepts), found.filter((unit) => !unit.accepts)];
   // Only what the list shows can be meant; when typing leaves one unit, it is that one.
-  const [only] = typed.trim() !== '' && others.length === 1 ? others : [];
-  const chosen = others.find((unit) => unit.node === node) ?? only;
+  const [only] = typed.trim() !== '' && able.length === 1 && unable.length === 0 ? able : [];
+  const chosen = able.find((unit) => unit.node === node) ?? only;
+  const [missed] = typed.trim() !== '' && able.length === 0 ? unable : [];
 
   const confirm = () => {
     const unit = chosen;
@@ -127,14 +130,21 @@ function SendDialog({
       <label className="field">
         <span>{t('toUnit')}</span>
         <input type="search" value={typed} aria-invalid={wrong} aria-describedby="unit-hint" onChange={(event) => setTyped(event.target.value)} />
-        <small id="unit-hint">{wrong ? t('needUnit') : t('toUnitHint')}</small>
+        <small id="unit-hint" className={missed ? 'bad' : undefined}>
+          {missed ? t('unitWithoutBox', { unit: missed.name }) : wrong ? t('needUnit') : t('toUnitHint')}
+        </small>
       </label>
       <select className="unit-list" size={6} aria-label={t('toUnit')} aria-invalid={wrong} value={chosen?.node ?? ''} onChange={(event) => setNode(event.target.value)}>
         {/* Without it the browser shows the first unit as chosen. */}
         <option value="" hidden />
-        {others.map((unit) => (
+        {able.map((unit) => (
           <option key={unit.code} value={unit.node}>
             {unit.name}
+          </option>
+        ))}
+        {unable.map((unit) => (
+          <option key={unit.code} value={unit.node} disabled>
+            {t('unitUnable', { unit: unit.name })}
           </option>
         ))}
       </select>

@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { CenterApi } from '../api/center';
 import { Refused } from '../api/client';
-import type { CardNews, DevicesSnapshot, MessagesSnapshot, Officer, QueueSnapshot, Service, Uplink } from '../api/types';
+import type { CardNews, DevicesSnapshot, HandOversSnapshot, MessagesSnapshot, Officer, QueueSnapshot, Service, Uplink } from '../api/types';
 import { topicData, unversioned, useLive, useNow, versioned } from '../live/useLive';
 import { capital, clock, longDate } from '../shared/format';
 import { problemText } from '../shared/problem';
@@ -17,6 +17,7 @@ import { ReceptionPage } from './reception/ReceptionPage';
 import { useReception } from './reception/useReception';
 import { ReturnPage } from './ReturnPage';
 import { TicketBar } from './TicketBar';
+import { useHandOverNews } from './useHandOverNews';
 import { Toasts } from './Toasts';
 import { useQueue } from './useQueue';
 import { useText, type Text } from './text';
@@ -57,7 +58,7 @@ export function Shell({
   const cardTopic = counterNumber === null ? null : `card:${counterNumber}`;
   const { live, state } = useLive(
     {
-      topics: ['queue', 'devices', 'messages', 'uplink', ...(cardTopic ? [cardTopic] : [])],
+      topics: ['queue', 'devices', 'messages', 'uplink', 'hand-overs', ...(cardTopic ? [cardTopic] : [])],
       fetchers: {
         queue: async () => {
           const [{ tickets }, counters] = await Promise.all([api.tickets(), api.counters()]);
@@ -82,7 +83,7 @@ export function Shell({
   const now = useNow(state.offsetMs, 5_000);
   const { queue, absorb: keep } = useQueue(topicData<QueueSnapshot>(state, 'queue'));
   const services = useServices(api, queue, epoch);
-  const { toasts, tell, fail, drop, calm } = useToasts(t);
+  const { toasts, tell, fail, notify, drop, calm } = useToasts(t);
   const absorb = useCallback<Desk['absorb']>(
     (answer) => {
       keep(answer);
@@ -93,10 +94,12 @@ export function Shell({
   const counter = queue?.counters.find((one) => one.number === counterNumber) ?? null;
   const current = counter?.current ? (queue?.tickets.find((ticket) => ticket.id === counter.current) ?? null) : null;
 
-  const { incoming, recount } = useIncoming(api, epoch, now);
+  const handOvers = topicData<HandOversSnapshot>(state, 'hand-overs');
+  const { incoming, recount } = useIncoming(api, epoch, now, handOvers?.moved_at);
+  useHandOverNews(api, handOvers, { t, tell, notify, open: () => setPage('hand-over') });
   const desk = useMemo<Desk>(
-    () => ({ api, officer, live: state, now, epoch, counter, queue, services, current, absorb, chooseCounter, recount, tell, fail }),
-    [api, officer, state, now, epoch, counter, queue, services, current, absorb, chooseCounter, recount, tell, fail],
+    () => ({ api, officer, live: state, now, epoch, counter, queue, services, current, absorb, chooseCounter, recount, tell, fail, notify }),
+    [api, officer, state, now, epoch, counter, queue, services, current, absorb, chooseCounter, recount, tell, fail, notify],
   );
   const cardNews = cardTopic ? (topicData<CardNews | null>(state, cardTopic) ?? null) : null;
   const reception = useReception({ api, cardNews, counter: counterNumber, onPage: page === 'reception', tell, t, open: () => setPage('reception') });
@@ -206,8 +209,8 @@ function useServices(api: CenterApi, queue: QueueSnapshot | null, epoch: number)
 
 const INCOMING_EVERY_MS = 30_000;
 
-/** Dossiers that another unit offers; there is no live topic for them, and half a minute is soon enough. */
-function useIncoming(api: CenterApi, epoch: number, now: number) {
+/** Dossiers that another unit offers: counted anew when one moves, and from time to time. */
+function useIncoming(api: CenterApi, epoch: number, now: number, moved: string | undefined) {
   const [total, setTotal] = useState(0);
   const [asked, setAsked] = useState(0);
   const recount = useCallback(() => setAsked((n) => n + 1), []);
@@ -217,7 +220,7 @@ function useIncoming(api: CenterApi, epoch: number, now: number) {
       (page) => setTotal(page.total),
       () => undefined,
     );
-  }, [api, epoch, turn, asked]);
+  }, [api, epoch, turn, asked, moved]);
   return { incoming: total, recount };
 }
 
@@ -242,7 +245,7 @@ function useToasts(text: Text) {
       next.current += 1;
       // A way back leads to the last thing only.
       setList((before) => [...withoutProblems(before).filter((one) => !one.action).slice(-2), { ...toast, id }]);
-      setTimeout(() => dropOne(id), toast.kind === 'problem' ? TOAST_MS * 2 : TOAST_MS);
+      setTimeout(() => dropOne(id), toast.kind === 'done' ? TOAST_MS : TOAST_MS * 2);
     },
     [dropOne],
   );
@@ -260,7 +263,11 @@ function useToasts(text: Text) {
     },
     [add, lang, text],
   );
-  return { toasts: list, tell: tellIt, fail: failIt, drop: dropOne, calm };
+  const notifyIt = useCallback(
+    (said: string, action?: Toast['action']) => add(action ? { text: said, kind: 'notice', action } : { text: said, kind: 'notice' }),
+    [add],
+  );
+  return { toasts: list, tell: tellIt, fail: failIt, notify: notifyIt, drop: dropOne, calm };
 }
 
 const withoutProblems = (toasts: Toast[]) => toasts.filter((toast) => toast.kind !== 'problem');

@@ -7,7 +7,7 @@ export function Toasts({ toasts, onDrop }: { toasts: Toast[]; onDrop: (id: numbe
   return (
     <div className="toasts">
       <div role="status">{toasts.filter((toast) => toast.kind === 'done').map(draw)}</div>
-      <div role="alert">{toasts.filter((toast) => toast.kind === 'problem').map(draw)}</div>
+      <div role="alert">{toasts.filter((toast) => toast.kind !== 'done').map(draw)}</div>
     </div>
   );
 

@@ -6,7 +6,8 @@ import type { LiveState } from '../live/live';
 export interface Toast {
   id: number;
   text: string;
-  kind: 'done' | 'problem';
+  /** `notice` is news that nobody here asked for just now; it stays like a problem and is no refusal. */
+  kind: 'done' | 'problem' | 'notice';
   action?: { label: string; run: () => void };
 }
 
@@ -30,6 +31,8 @@ export interface Desk {
   recount: () => void;
   tell: (text: string, action?: Toast['action']) => void;
   fail: (problem: unknown) => void;
+  /** Says something that happened elsewhere. */
+  notify: (text: string, action?: Toast['action']) => void;
 }
 
 const Context = createContext<Desk | null>(null);

@@ -44,8 +44,8 @@ describe('what a command answered', () => {
 describe('finding a unit', () => {
   it('needs_no_marks', () => {
     const units = [
-      { code: '06712', node: '06712-1', kind: 'phuong' as const, name: 'Phường Móng Cái 1' },
-      { code: '07192', node: '07192-1', kind: 'xa' as const, name: 'Xã Đầm Hà' },
+      { code: '06712', node: '06712-1', kind: 'phuong' as const, name: 'Phường Móng Cái 1', accepts: true },
+      { code: '07192', node: '07192-1', kind: 'xa' as const, name: 'Xã Đầm Hà', accepts: false },
     ];
     expect(matching(units, 'mong cai')).toHaveLength(1);
     expect(matching(units, 'dam ha')[0]?.code).toBe('07192');

@@ -1,5 +1,5 @@
-import type { Custody, Unit } from '../api/types';
-import { fold } from '../shared/format';
+import type { Custody, HandOverEnd, Unit } from '../api/types';
+import { dateTime, fold } from '../shared/format';
 import { useDesk } from './context';
 import { useResource } from '../shared/useResource';
 import type { Text } from './text';
@@ -8,10 +8,12 @@ export function useUnits() {
   const { api, epoch } = useDesk();
   const { data, problem } = useResource(() => api.units(), `${epoch}`);
   const units = data ?? [];
-  /** The name behind «06658-1»; the number itself while the list is not there. */
-  const name = (node: string) => units.find((unit) => unit.node === node || unit.code === node.split('-')[0])?.name ?? node;
-  return { units, problem, name };
+  return { units, problem, name: (node: string) => nameOf(units, node) };
 }
+
+/** The name behind «06658-1»; the number itself while the list is not there. */
+export const nameOf = (units: Unit[], node: string): string =>
+  units.find((unit) => unit.node === node || unit.code === node.split('-')[0])?.name ?? node;
 
 /** What is typed need not carry marks, and may be the code. */
 export function matching(units: Unit[], typed: string): Unit[] {
@@ -19,16 +21,32 @@ export function matching(units: Unit[], typed: string): Unit[] {
   return units.filter((unit) => fold(unit.name).includes(wanted) || unit.code.startsWith(wanted));
 }
 
-export function custodyText(custody: Custody, name: (node: string) => string, t: Text): string {
+interface HandedOver {
+  custody: Custody;
+  custody_note?: string | null | undefined;
+  last_hand_over?: HandOverEnd | null | undefined;
+}
+
+/** Where the dossier is and what became of its hand-over, one sentence each; nothing is said twice. */
+export function custodyLines({ custody, custody_note, last_hand_over }: HandedOver, name: (node: string) => string, t: Text): string[] {
+  const said = custody_note ? [t('custodyNote', { note: custody_note })] : [];
   switch (custody.state) {
-    case 'held':
-      return t('custody_held');
+    case 'held': {
+      if (!last_hand_over) return [t('custody_held')];
+      const line = t(`ended_${last_hand_over.how}`, { unit: name(last_hand_over.to), time: dateTime(last_hand_over.at) });
+      return last_hand_over.how === 'declined' && custody_note ? [line, t('custodyReason', { reason: custody_note })] : [line];
+    }
+    case 'passed_on': {
+      const unit = name(custody.to);
+      return [...(custody.too_late ? [t('takeBackTooLate', { unit })] : []), t('custody_passed_on', { unit }), ...said];
+    }
     case 'handing_over':
     case 'taking_back':
     case 'accepted_away':
-      return t(`custody_${custody.state}`, { unit: name(custody.to) });
+      return [t(`custody_${custody.state}`, { unit: name(custody.to) }), ...said];
     case 'offered':
+      return [t('custody_offered', { unit: name(custody.from) }), ...said];
     case 'declined':
-      return t(`custody_${custody.state}`, { unit: name(custody.from) });
+      return [t('custody_declined', { unit: name(custody.from) }), ...(custody_note ? [t('custodyReason', { reason: custody_note })] : [])];
   }
 }

@@ -23,7 +23,7 @@ export const tablet: Same<typeof vi> = {
   back: 'Choose again',
   anonymous: 'Your name is not recorded.',
   sending: 'Sending your assessment',
-  sendingAgain: 'Not sent yet. Sending again, one moment please.',
+  kept: 'It is kept on this device and sent by itself when there is a connection.',
   thanks: 'Thank you for your assessment.',
   idle: 'No assessment is open. Please wait for the officer.',
   stale: 'No connection since {time}. Your assessment will be sent when it is back.',
