@@ -10,6 +10,7 @@
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -135,6 +136,8 @@ impl Cluster {
             .stdout(log.try_clone()?)
             .stderr(log)
             .stdin(Stdio::null())
+            // A group of its own: Ctrl-C reaches the demo, which stops PostgreSQL after who uses it.
+            .process_group(0)
             .spawn()
     }
 

@@ -8,6 +8,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod bad_input;
+mod demo_stop;
 mod full_disk;
 mod hand_over;
 mod house;

@@ -6,6 +6,7 @@ use anyhow::bail;
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// How often the demo looks whether a process ended by itself.
 const WATCH_EVERY: Duration = Duration::from_secs(1);
@@ -48,22 +49,24 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             folder: arguments.folder.clone(),
             place: Place::default(),
         };
-        let starting = Demo::start(&wish);
+        // Heard before the first part is started, or a signal would end the demo without its cleaning.
+        let mut signals = Signals::listen()?;
         let mut demo = tokio::select! {
-            started = starting => started?,
-            _ = stop_asked() => bail!("stopped while starting"),
+            // Whatever has come up is dropped with this, the folder last.
+            started = Demo::start(&wish) => started?,
+            () = signals.stop_asked() => bail!("stopped while starting"),
         };
         let ended = if arguments.day {
             tokio::select! {
                 ended = day::run(&mut demo, arguments.seed, arguments.report.as_deref()) => ended,
-                () = stop_asked() => Err(anyhow::anyhow!("stopped before the day was over")),
+                () = signals.stop_asked() => Err(anyhow::anyhow!("stopped before the day was over")),
             }
         } else {
             tell(&demo);
             if let Some(file) = &arguments.ready {
                 write_ready(&demo, file)?;
             }
-            watch(&mut demo).await
+            watch(&mut demo, &mut signals).await
         };
         if ended.is_err() {
             demo.keep();
@@ -74,11 +77,10 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
     })
 }
 
-async fn watch(demo: &mut Demo) -> anyhow::Result<()> {
-    let mut stopped = Box::pin(stop_asked());
+async fn watch(demo: &mut Demo, signals: &mut Signals) -> anyhow::Result<()> {
     loop {
         tokio::select! {
-            () = &mut stopped => return Ok(()),
+            () = signals.stop_asked() => return Ok(()),
             () = tokio::time::sleep(WATCH_EVERY) => {
                 if let Some(what) = demo.ended() {
                     bail!("{what}");
@@ -88,16 +90,28 @@ async fn watch(demo: &mut Demo) -> anyhow::Result<()> {
     }
 }
 
-async fn stop_asked() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let interrupt = tokio::signal::ctrl_c();
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        let _ = interrupt.await;
-        return;
-    };
-    tokio::select! {
-        _ = interrupt => {}
-        _ = terminate.recv() => {}
+/// The ways in which a demo is asked to stop: Ctrl-C, its service manager, a closed terminal.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn stop_asked(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+            _ = self.hang_up.recv() => {}
+        }
     }
 }
 
@@ -155,7 +169,9 @@ fn tell(demo: &Demo) {
     if demo.centers.len() > 1 {
         lines.push(format!("  8. console {}: bàn giao một hồ sơ cho {}", NODES[0].0, NODES[1].0));
         lines.push(
-            "     hand a dossier over; accept it at the other console, or take it back".into(),
+            "     hand a dossier over; accept or refuse it at the other console; to take it back, cut \
+             the line first: once the province has passed it on, it is too late"
+                .into(),
         );
     }
     lines.push(String::new());
@@ -185,7 +201,7 @@ fn write_ready(demo: &Demo, file: &Path) -> anyhow::Result<()> {
         "centers": centers,
         "hub": demo.hub_address(),
         "password": PASSWORD,
-        "folder": demo.folder,
+        "folder": demo.folder.path(),
     });
     // Written beside and renamed: a reader sees all of it or nothing.
     let beside = file.with_extension("part");

@@ -1,5 +1,6 @@
 //! `motcua demo`: a hub, one or more centers and their devices on this machine, each a process of its
-//! own, in a temporary folder marked as a demo. Ctrl-C stops everything in the reverse order.
+//! own, in a temporary folder marked as a demo. Ctrl-C stops everything in the reverse order; while
+//! it is still starting, what has come up is ended and the folder goes.
 //!
 //! What runs: a private PostgreSQL cluster, mosquitto with the hub's own files, the hub, for each
 //! center a line that can be cut, a daemon, and simulated devices that speak the real bytes through
@@ -7,6 +8,7 @@
 
 pub mod books;
 pub mod center_files;
+pub mod folder;
 pub mod guide;
 pub mod processes;
 
@@ -15,6 +17,7 @@ use crate::clock::{DEMO_MARK, RateClock};
 use anyhow::Context;
 use books::{Books, JournalState};
 use center_files::CenterFiles;
+use folder::Folder;
 use jiff::Timestamp;
 use nix::sys::signal::Signal;
 use processes::{Process, Recipe, free_port, wait_for};
@@ -70,19 +73,19 @@ pub struct Wish {
     pub place: Place,
 }
 
-/// A demo that is up.
+/// A demo that is up. Dropping it ends its processes at once, in the order of the fields, and the
+/// folder last; [`Demo::stop`] lets them end by themselves.
 pub struct Demo {
     /// The clock of all its daemons.
     pub clock: RateClock,
-    folder: PathBuf,
-    keep_folder: bool,
-    cluster: hub::testing::Cluster,
-    broker: Process,
-    hub: Process,
     hub_config: PathBuf,
     hub_port: u16,
     place: Place,
     centers: Vec<Center>,
+    hub: Process,
+    broker: Process,
+    cluster: hub::testing::Cluster,
+    folder: Folder,
 }
 
 struct Center {
@@ -97,16 +100,11 @@ impl Demo {
     /// # Errors
     /// A part is missing or does not come up; what it said is in its log, named in the error.
     pub async fn start(wish: &Wish) -> anyhow::Result<Self> {
-        let (folder, keep_folder) = match &wish.folder {
-            Some(folder) => {
-                std::fs::create_dir_all(folder)?;
-                (std::fs::canonicalize(folder)?, true)
-            }
-            None => (new_folder()?, false),
-        };
-        let logs = folder.join("logs");
+        // What is made first is dropped last: a demo that is stopped here leaves nothing behind.
+        let folder = Folder::new(wish.folder.as_deref())?;
+        let logs = folder.path().join("logs");
         std::fs::create_dir_all(&logs)?;
-        std::fs::write(folder.join(DEMO_MARK), "")?;
+        std::fs::write(folder.path().join(DEMO_MARK), "")?;
         let clock = RateClock {
             real_start_us: Timestamp::now().as_microsecond(),
             virtual_start_us: if wish.rate > 1.0 { this_morning()? } else { Timestamp::now() }
@@ -115,13 +113,13 @@ impl Demo {
         };
 
         say("PostgreSQL");
-        let cluster = hub::testing::Cluster::start(&folder.join("postgres"))
+        let cluster = hub::testing::Cluster::start(&folder.path().join("postgres"))
             .context("PostgreSQL does not start; ./provision/setup installs it")?;
         let database = cluster.database("motcua").await.context("the hub's database")?;
         say("the hub's keys and files");
         let (hub_port, broker_port) = (free_port()?, free_port()?);
         let hub_config =
-            write_hub_config(&folder, &database, wish.place.hub, (hub_port, broker_port))?;
+            write_hub_config(folder.path(), &database, wish.place.hub, (hub_port, broker_port))?;
         let hub_arg = hub_config.display().to_string();
         run(&["hub", "init", "--config", &hub_arg], &logs).await?;
         run(&["hub", "technician", "tinh", "--password", PASSWORD, "--config", &hub_arg], &logs)
@@ -132,7 +130,7 @@ impl Demo {
             program: "/usr/sbin/mosquitto".into(),
             arguments: vec![
                 "-c".into(),
-                folder.join("hub/broker/mosquitto.conf").display().to_string(),
+                folder.path().join("hub/broker/mosquitto.conf").display().to_string(),
             ],
             environment: Vec::new(),
             logs: logs.clone(),
@@ -143,19 +141,18 @@ impl Demo {
         let hub = Recipe::own("hub", &["hub", "--config", &hub_arg], &logs)?.start()?;
         let mut demo = Self {
             clock,
-            folder,
-            keep_folder,
-            cluster,
-            broker,
-            hub,
             hub_config,
             hub_port,
             place: wish.place.clone(),
             centers: Vec::new(),
+            hub,
+            broker,
+            cluster,
+            folder,
         };
         if let Err(error) = demo.start_rest(wish, broker_port).await {
-            let logs = demo.folder.join("logs");
-            demo.keep_folder = true;
+            let logs = demo.logs();
+            demo.folder.keep();
             demo.stop().await;
             return Err(error.context(format!("the logs are in {}", logs.display())));
         }
@@ -190,8 +187,8 @@ impl Demo {
         name: &str,
         broker_port: u16,
     ) -> anyhow::Result<Center> {
-        let logs = self.folder.join("logs");
-        let mut files = CenterFiles::new(&self.folder, node, name, index == 0, &self.place)?;
+        let logs = self.logs();
+        let mut files = CenterFiles::new(self.folder.path(), node, name, index == 0, &self.place)?;
         files.write_clock(&self.clock)?;
         let hub_arg = self.hub_config.display().to_string();
         let token = run(&["hub", "enrol", node, "--config", &hub_arg], &logs).await?;
@@ -253,16 +250,15 @@ impl Demo {
         self.hub.stop(Signal::SIGTERM).await;
         self.broker.stop(Signal::SIGTERM).await;
         drop(self.cluster);
-        if self.keep_folder {
-            println!("everything is kept in {}", self.folder.display());
-        } else if let Err(error) = std::fs::remove_dir_all(&self.folder) {
-            println!("{} could not be removed: {error}", self.folder.display());
-        }
+    }
+
+    fn logs(&self) -> PathBuf {
+        self.folder.path().join("logs")
     }
 
     /// Keeps the folder after the end, for a look at the logs.
     pub fn keep(&mut self) {
-        self.keep_folder = true;
+        self.folder.keep();
     }
 
     /// A process that ended although nobody asked it to.
@@ -346,7 +342,7 @@ impl Demo {
     /// They cannot be read.
     pub async fn node_books(&self) -> anyhow::Result<Books> {
         let config = self.centers[0].files.config.display().to_string();
-        books::read(&run(&["books", "--config", &config], &self.folder.join("logs")).await?)
+        books::read(&run(&["books", "--config", &config], &self.logs()).await?)
     }
 
     /// The hub's books of that node.
@@ -364,7 +360,7 @@ impl Demo {
     pub async fn node_journal(&self) -> anyhow::Result<JournalState> {
         let config = self.centers[0].files.config.display().to_string();
         let arguments = ["check", "journal", "--json", "--config", &config];
-        Ok(serde_json::from_str(&run(&arguments, &self.folder.join("logs")).await?)?)
+        Ok(serde_json::from_str(&run(&arguments, &self.logs()).await?)?)
     }
 
     /// That node's journal at the hub.
@@ -388,7 +384,7 @@ impl Demo {
         let config = self.hub_config.display().to_string();
         let mut all = arguments.to_vec();
         all.extend(["--config", &config]);
-        run(&all, &self.folder.join("logs")).await
+        run(&all, &self.logs()).await
     }
 
     /// What the signs showed, with the real moment of each frame's last byte.
@@ -424,15 +420,6 @@ async fn run(arguments: &[&str], logs: &Path) -> anyhow::Result<String> {
 
 fn say(what: &str) {
     println!("demo: {what}");
-}
-
-fn new_folder() -> anyhow::Result<PathBuf> {
-    let folder = std::env::temp_dir().join(format!("motcua-demo-{}", std::process::id()));
-    std::fs::create_dir_all(&folder)?;
-    // PostgreSQL refuses to run as root: its user must be able to reach its own folder in here.
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755))?;
-    Ok(folder)
 }
 
 /// 07:30 of today in Viet Nam.

@@ -17,6 +17,8 @@ use tokio::time::Instant;
 
 /// How long a process may take to end after it was asked to. Then it is killed.
 const STOP_MAX: Duration = Duration::from_secs(15);
+/// A killed process is waited for so long when nobody can wait for it in another way.
+const GONE_MAX: Duration = Duration::from_secs(5);
 /// How often a condition is looked at again.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
@@ -104,6 +106,8 @@ impl Recipe {
             .args(&self.arguments)
             .envs(self.environment.iter().map(|(key, value)| (key, value)))
             .stdin(Stdio::null())
+            .process_group(0)
+            .kill_on_drop(true)
             .output()
             .await
             .with_context(|| format!("{} cannot be started", self.program.display()))?;
@@ -185,7 +189,8 @@ impl Process {
     /// # Errors
     /// As for [`Recipe::start`].
     pub fn start_again(&mut self) -> anyhow::Result<()> {
-        self.child = self.recipe.start()?.child;
+        // The child of before has ended, and the new one keeps its place here.
+        *self = self.recipe.start()?;
         Ok(())
     }
 
@@ -196,6 +201,19 @@ impl Process {
         }
         if tokio::time::timeout(STOP_MAX, self.child.wait()).await.is_err() {
             let _ = self.kill_hard().await;
+        }
+    }
+}
+
+impl Drop for Process {
+    /// Nothing that was started outlives its owner, and its files are closed when this returns.
+    fn drop(&mut self) {
+        if self.has_ended() || self.child.start_kill().is_err() {
+            return;
+        }
+        let end = Instant::now() + GONE_MAX;
+        while !self.has_ended() && Instant::now() < end {
+            std::thread::sleep(LOOK_EVERY / 10);
         }
     }
 }
