@@ -6,14 +6,16 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use actix_web::body::{BodySize, EitherBody, MessageBody};
+use actix_web::body::{BodySize, BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::ConnectionType;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, Uri};
 use actix_web::middleware::Next;
 use actix_web::{Error, ResponseError};
 
 use crate::problem::Problem;
+use crate::stopping::{OpenBody, Stopping};
 
 /// Only what we serve ourselves; nothing inline, nothing evaluated; nobody frames us. Pictures and
 /// players may also show what the page itself holds (a scan, a clip).
@@ -46,6 +48,7 @@ pub fn harden(headers: &mut HeaderMap) {
 pub(crate) struct Guard {
     pub(crate) request_time: Duration,
     pub(crate) seats: Seats,
+    pub(crate) stopping: Stopping,
 }
 
 /// The middleware.
@@ -53,7 +56,8 @@ pub(crate) async fn pass<B: MessageBody + 'static>(
     guard: Guard,
     request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let open = guard.stopping.enter();
     if let Some(address) = request.peer_addr()
         && let Some(seat) = request.conn_data::<ConnectionSeat>()
         && !seat.take(&guard.seats, address.ip())
@@ -68,7 +72,12 @@ pub(crate) async fn pass<B: MessageBody + 'static>(
         Ok(response) => response?,
         Err(_) => return Err(Problem::too_slow().into()),
     };
-    Ok(finish(response))
+    let mut response = finish(response);
+    let head = response.response_mut().head_mut();
+    if guard.stopping.is_asked() && !head.upgrade() {
+        head.set_connection_type(ConnectionType::Close);
+    }
+    Ok(response.map_body(|_, body| OpenBody::boxed(body, open)))
 }
 
 fn finish<B: MessageBody + 'static>(

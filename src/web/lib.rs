@@ -26,6 +26,7 @@ pub mod problem;
 pub mod server;
 pub mod session;
 pub mod session_api;
+mod stopping;
 pub mod throttle;
 pub mod tls;
 

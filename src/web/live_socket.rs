@@ -12,6 +12,7 @@ use tokio::time::{Instant, interval_at, timeout};
 use crate::auth::{self, Auth, Identified};
 use crate::live::{Followed, LiveHub, Place};
 use crate::problem::Problem;
+use crate::stopping::Stopping;
 
 /// What a page may say. A new list replaces the old one.
 #[derive(Deserialize)]
@@ -28,13 +29,19 @@ enum End {
     NotSignedIn,
     /// It said what cannot be understood.
     NotUnderstood(&'static str),
+    /// The server stops.
+    ServerStops,
 }
+
+/// What a page is told by a server that stops: it will be back, so the page asks again.
+const SERVER_STOPS: &str = "server.stops";
 
 /// The handler of `GET /live`. Needs `web::Data<Auth>` and `web::Data<LiveHub>` in the app.
 pub async fn live(
     request: HttpRequest,
     body: web::Payload,
     hub: web::Data<LiveHub>,
+    stopping: web::Data<Stopping>,
 ) -> Result<HttpResponse, actix_web::Error> {
     let auth = auth::auth_of(&request)?;
     let identified = auth.identify(&request).await?;
@@ -57,6 +64,7 @@ pub async fn live(
         auth: auth.get_ref().clone(),
         identified,
         followed: Vec::new(),
+        stopping: stopping.get_ref().clone(),
         session,
         _place: place,
     };
@@ -69,6 +77,7 @@ struct Page {
     auth: Auth,
     identified: Identified,
     followed: Vec<Followed>,
+    stopping: Stopping,
     session: Session,
     _place: Place,
 }
@@ -79,6 +88,7 @@ impl Page {
             End::Gone => None,
             End::NotSignedIn => Some((CloseCode::Policy, "auth.session_ended")),
             End::NotUnderstood(code) => Some((CloseCode::Policy, code)),
+            End::ServerStops => Some((CloseCode::Away, SERVER_STOPS)),
         };
         let close = self.session.close(reason.map(Into::into));
         // A page that reads nothing does not read the close either.
@@ -88,6 +98,7 @@ impl Page {
     async fn serve(&mut self, stream: &mut AggregatedMessageStream) -> End {
         let settings = *self.hub.settings();
         let mut moved = self.hub.moved();
+        let mut stops = self.stopping.heard();
         let start = Instant::now();
         let mut heartbeat = interval_at(start, settings.heartbeat);
         let mut recheck = interval_at(start + settings.recheck, settings.recheck);
@@ -113,6 +124,7 @@ impl Page {
                         }
                     }
                 },
+                _ = stops.wait_for(|asked| *asked) => return End::ServerStops,
                 changed = moved.changed() => if changed.is_err() { return End::Gone },
                 _ = heartbeat.tick() => {
                     if heard_at.elapsed() >= settings.silence {

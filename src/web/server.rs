@@ -10,6 +10,7 @@ use actix_web::{App, HttpServer, web};
 
 use crate::guard::{self, ConnectionSeat, Guard, Seats};
 use crate::problem;
+use crate::stopping::Stopping;
 use crate::tls::Identity;
 
 /// What a caller may take of the server.
@@ -32,9 +33,12 @@ pub struct Limits {
     pub connections_per_address_max: usize,
     /// Connections that wait to be accepted.
     pub backlog: u32,
-    /// How long open requests may take when the server stops.
+    /// How long open requests may take when the server stops; then they are cut off.
     pub stop_time: Duration,
 }
+
+/// When all open requests are answered, connections that are only kept alive are cut after this.
+const IDLE_STOP: Duration = Duration::from_secs(1);
 
 impl Default for Limits {
     fn default() -> Self {
@@ -72,24 +76,33 @@ pub struct Serving {
     /// Where it listens; with port 0 asked for, the port that was given.
     pub addresses: Vec<SocketAddr>,
     handle: ServerHandle,
+    stopping: Stopping,
+    stop_time: Duration,
     task: actix_web::rt::task::JoinHandle<io::Result<()>>,
 }
 
 impl Serving {
-    /// Takes no new connection, lets open requests end within [`Limits::stop_time`].
+    /// Takes no new connection, tells live pages that it goes away, lets open requests end within
+    /// [`Limits::stop_time`], and waits for nobody who only keeps a connection open.
     pub async fn stop(self) {
+        self.handle.pause().await;
+        self.stopping.ask();
+        if tokio::time::timeout(self.stop_time, self.stopping.drained()).await.is_err() {
+            tracing::warn!("requests are cut off: they took longer than a stop may take");
+        }
         self.handle.stop(true).await;
         self.ended().await.unwrap_or_else(|err| tracing::error!(%err, "the web server failed"));
+    }
+
+    /// Waits until so many requests are open.
+    #[cfg(test)]
+    pub(crate) async fn open_requests(&self, count: usize) {
+        self.stopping.open_is(count).await;
     }
 
     /// Waits until the server ends by itself, which it does only when it fails.
     pub async fn ended(self) -> io::Result<()> {
         self.task.await.map_err(io::Error::other)?
-    }
-
-    /// A handle that stops it from elsewhere.
-    pub fn handle(&self) -> ServerHandle {
-        self.handle.clone()
     }
 }
 
@@ -114,7 +127,10 @@ pub fn serve_on(
     configure: impl Fn(&mut web::ServiceConfig) + Send + Clone + 'static,
 ) -> io::Result<Serving> {
     let limits = options.limits.clone();
+    let stopping = Stopping::default();
+    let shared = web::Data::new(stopping.clone());
     let guard = Guard {
+        stopping: stopping.clone(),
         request_time: limits.request_time,
         seats: Seats::new(limits.connections_per_address_max),
     };
@@ -124,6 +140,7 @@ pub fn serve_on(
         let configure = configure.clone();
         App::new()
             .wrap(from_fn(move |request, next| guard::pass(guard.clone(), request, next)))
+            .app_data(shared.clone())
             .configure(|cfg| problem::configure(json_bytes_max, cfg))
             .configure(configure)
             .default_service(web::to(problem::nothing_here))
@@ -138,7 +155,7 @@ pub fn serve_on(
     .tls_handshake_timeout(limits.handshake_time)
     .keep_alive(limits.keep_alive)
     .max_connections(limits.connections_per_worker_max)
-    .shutdown_timeout(limits.stop_time.as_secs());
+    .shutdown_timeout(IDLE_STOP.as_secs());
 
     let mut addresses = Vec::new();
     for listener in listeners {
@@ -151,5 +168,5 @@ pub fn serve_on(
     let server: Server = server.run();
     let handle = server.handle();
     let task = actix_web::rt::spawn(server);
-    Ok(Serving { addresses, handle, task })
+    Ok(Serving { addresses, handle, stopping, stop_time: limits.stop_time, task })
 }

@@ -181,6 +181,17 @@ impl Socket {
         }
     }
 
+    /// The code and the reason with which the server closes; `None` when it says none.
+    pub async fn close(&mut self) -> Option<(u16, String)> {
+        loop {
+            let (kind, payload) = self.frame().await?;
+            if kind == 8 {
+                let code = u16::from_be_bytes(payload.get(..2)?.try_into().ok()?);
+                return Some((code, String::from_utf8(payload.get(2..)?.to_vec()).ok()?));
+            }
+        }
+    }
+
     /// The reason with which the server closes.
     pub async fn close_reason(&mut self) -> String {
         loop {

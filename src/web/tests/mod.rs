@@ -7,3 +7,4 @@ mod limits;
 mod live;
 mod pages;
 mod sessions;
+mod stopping;

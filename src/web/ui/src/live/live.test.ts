@@ -28,6 +28,23 @@ describe('live updates', () => {
     expect(live.current().health).toBe('live');
   });
 
+  it('a_server_that_says_that_it_goes_away_is_shown_as_away_at_once', () => {
+    const { live, sockets } = started();
+    sockets.last().opens();
+    sockets.last().says({ topic: 'hall', version: 1, at: 'x', data: 'one' });
+    sockets.last().breaks();
+    expect(live.current().health).toBe('live');
+    vi.advanceTimersByTime(2_000);
+    sockets.last().opens();
+    sockets.last().says({ topic: 'hall', version: 2, at: 'x', data: 'two' });
+    sockets.last().breaks(1001);
+    expect(live.current().health).toBe('stale');
+    vi.advanceTimersByTime(2_000);
+    sockets.last().opens();
+    sockets.last().says({ topic: 'heartbeat', at: '2026-11-23T03:00:10Z' });
+    expect(live.current().health).toBe('live');
+  });
+
   it('heartbeats_alone_keep_a_quiet_page_live', () => {
     const { live, sockets } = started();
     sockets.last().opens();
@@ -107,7 +124,7 @@ describe('live updates', () => {
 class FakeSocket implements SocketLike {
   onopen: (() => void) | null = null;
   onmessage: ((event: { data: unknown }) => void) | null = null;
-  onclose: (() => void) | null = null;
+  onclose: ((event?: { code?: number }) => void) | null = null;
   closed = false;
   sent: string[] = [];
   send(text: string) {
@@ -119,9 +136,9 @@ class FakeSocket implements SocketLike {
   opens() {
     this.onopen?.();
   }
-  breaks() {
+  breaks(code?: number) {
     this.closed = true;
-    this.onclose?.();
+    this.onclose?.(code === undefined ? undefined : { code });
   }
   raw(data: string) {
     this.onmessage?.({ data });

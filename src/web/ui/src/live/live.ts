@@ -26,7 +26,7 @@ export interface LiveState {
 export interface SocketLike {
   onopen: (() => void) | null;
   onmessage: ((event: { data: unknown }) => void) | null;
-  onclose: (() => void) | null;
+  onclose: ((event?: { code?: number }) => void) | null;
   send(text: string): void;
   close(): void;
 }
@@ -46,6 +46,8 @@ const FALLBACK_EVERY_MS = 5_000;
 const RECONNECT_FIRST_MS = 500;
 const RECONNECT_MOST_MS = 10_000;
 const TICK_MS = 1_000;
+/** The server said that it goes away: nothing new comes until it is back, so the page need not wait to say so. */
+const GOING_AWAY = 1001;
 /** Above this a clock that differs is worth correcting; below it the line's delay is all there is. */
 const OFFSET_WORTH_MS = 2_000;
 
@@ -56,6 +58,7 @@ export class Live {
   private readonly random: () => number;
   private socket: SocketLike | null = null;
   private open = false;
+  private goneAway = false;
   private attempts = 0;
   /** Topics of the present connection that had a snapshot: after a restart versions may begin anew. */
   private seen = new Set<string>();
@@ -124,8 +127,9 @@ export class Live {
     socket.onmessage = (event) => {
       if (this.socket === socket) this.receive(event.data);
     };
-    socket.onclose = () => {
+    socket.onclose = (event) => {
       if (this.socket !== socket) return;
+      if (event?.code === GOING_AWAY) this.goneAway = true;
       this.socket = null;
       this.open = false;
       this.failed();
@@ -187,6 +191,7 @@ export class Live {
       const measured = Date.parse(serverAt) - now;
       if (Number.isFinite(measured)) offsetMs = Math.abs(measured) > OFFSET_WORTH_MS ? measured : 0;
     }
+    this.goneAway = false;
     const { refusal } = this.state;
     this.patch({ health: refusal?.status === 403 ? 'refused' : 'live', heardAt: now, offsetMs, refusal: refusal?.status === 403 ? refusal : null });
   }
@@ -219,7 +224,7 @@ export class Live {
     const silentFor = this.now() - (heardAt ?? this.startedAt);
     let next: LiveHealth = health;
     if (refusal) next = 'refused';
-    else if (silentFor > STALE_AFTER_MS) next = Object.keys(topics).length > 0 ? 'stale' : 'offline';
+    else if (silentFor > STALE_AFTER_MS || this.goneAway) next = Object.keys(topics).length > 0 ? 'stale' : 'offline';
     else if (heardAt === null && this.attempts >= 2) next = 'offline';
     if (next !== health) this.patch({ health: next });
   }
