@@ -244,7 +244,8 @@ fn slip_of(center: &Center, dossier: &Dossier, officer: &str) -> Slip {
                 ResultChannel::Post => "qua bưu chính công ích",
             }
             .to_owned(),
-            place: Some(center.unit_name.clone()),
+            place: (dossier.result_channel == ResultChannel::Counter)
+                .then(|| center.unit_name.clone()),
         },
         fee: SlipFee { amount_vnd: dossier.fee_vnd, status: None, note: None },
         ledger: None,

@@ -2,7 +2,7 @@
 //! official form is a PDF of its own.
 
 use devices::class::ticket_printer::{Document, SlipLayout};
-use domain::dossier::Dossier;
+use domain::dossier::{Dossier, ResultChannel};
 use domain::time;
 
 /// What stands on every short slip of a center.
@@ -23,12 +23,15 @@ impl SlipPaper {
         let mut fields = vec![
             ("Thủ tục".to_owned(), dossier.procedure_name.clone()),
             ("Chủ hồ sơ".to_owned(), dossier.applicant.name.clone()),
-            ("Nhận hồ sơ".to_owned(), received.strftime("%H:%M %d/%m/%Y").to_string()),
+            (
+                "Nhận hồ sơ".to_owned(),
+                format!("{}, tại Quầy {}", received.strftime("%H:%M %d/%m/%Y"), dossier.counter),
+            ),
             (
                 "Hẹn trả kết quả".to_owned(),
                 dossier.deadline.due.strftime("%H:%M %d/%m/%Y").to_string(),
             ),
-            ("Nơi nhận".to_owned(), format!("Quầy {}", dossier.counter)),
+            ("Nhận kết quả".to_owned(), result_way(dossier.result_channel).to_owned()),
         ];
         if let Some(fee) = dossier.fee_vnd.filter(|fee| *fee > 0) {
             fields.push(("Phí, lệ phí".to_owned(), format!("{} đồng", thousands(fee))));
@@ -44,7 +47,11 @@ impl SlipPaper {
         if more > 0 {
             items.push(format!("và {more} giấy tờ khác"));
         }
-        let mut footer = vec!["Mang theo phiếu này khi nhận kết quả.".to_owned()];
+        // The code holds no address: there is no page to look a dossier up at home yet.
+        let mut footer = vec![
+            "Mã QR là mã hồ sơ.".to_owned(),
+            "Mang theo phiếu này khi nhận kết quả.".to_owned(),
+        ];
         if !self.hotline.is_empty() {
             footer.push(format!("Liên hệ: {}", self.hotline));
         }
@@ -58,6 +65,15 @@ impl SlipPaper {
             footer,
             reprint,
         })
+    }
+}
+
+/// How and where the result is to be had; the center's name stands at the head of the slip.
+fn result_way(channel: ResultChannel) -> &'static str {
+    match channel {
+        ResultChannel::Counter => "trực tiếp, tại Trung tâm",
+        ResultChannel::Online => "trực tuyến",
+        ResultChannel::Post => "qua bưu chính công ích",
     }
 }
 
@@ -76,10 +92,19 @@ fn thousands(amount: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
     fn money_is_written_with_points() {
         for (amount, text) in [(0, "0"), (800, "800"), (8_000, "8.000"), (1_234_567, "1.234.567")] {
-            assert_eq!(super::thousands(amount), text);
+            assert_eq!(thousands(amount), text);
         }
+    }
+
+    #[test]
+    fn where_a_dossier_was_received_is_not_taken_for_where_its_result_is_returned() {
+        use ResultChannel::{Counter, Online, Post};
+        assert_eq!(result_way(Counter), "trực tiếp, tại Trung tâm");
+        assert!([Online, Post].into_iter().all(|way| !result_way(way).contains("Trung tâm")));
     }
 }

@@ -1,7 +1,8 @@
-use super::{DossierReply, Receiving};
+use super::{DossierReply, Receiving, SlipPaper};
 use crate::actors::failure::Failure;
 use crate::actors::origin::Origin;
 use crate::actors::testing::{Center, ONE, TWO, at_counter, officer, receiving, until};
+use devices::class::ticket_printer::Document;
 use domain::dossier::{Applicant, Collector, Custody, Dossier, NationalState, ScanGiven};
 use domain::ids::NodeId;
 use domain::rating::Stage;
@@ -53,6 +54,22 @@ async fn a_received_dossier_has_a_deadline_a_slip_and_a_token_for_the_tablet() {
     .await;
     let token = until("the token", async || center.ratings.token_of(ONE).await.unwrap()).await;
     assert_eq!(token.stage, Stage::Receipt);
+}
+
+#[actix_rt::test]
+async fn the_short_slip_says_where_it_was_received_and_where_the_result_is_to_be_had() {
+    let center = Center::start().await;
+    let dossier = received(&center).await;
+    let Document::Slip(slip) = SlipPaper::default().of(&dossier, false) else {
+        panic!("a dossier has a slip");
+    };
+    let field = |name: &str| slip.fields.iter().find(|(label, _)| label == name);
+    assert!(field("Nhận hồ sơ").unwrap().1.ends_with("tại Quầy 1"), "{:?}", slip.fields);
+    assert_eq!(field("Nhận kết quả").unwrap().1, "trực tiếp, tại Trung tâm");
+    assert_eq!(field("Nơi nhận"), None, "it may be read as either");
+    // The code holds no address: nothing may promise a look-up.
+    assert_eq!(slip.qr.as_deref(), Some(dossier.code.as_str()));
+    assert!(!slip.footer.iter().any(|line| line.to_lowercase().contains("tra cứu")));
 }
 
 #[actix_rt::test]

@@ -94,7 +94,7 @@ fn what_is_missing_is_left_out_and_not_printed_as_nothing() {
     let text = text(&pdf(&request));
     assert!(text.contains("kết quả giải quyết hồ sơ: sẽ thông báo sau."), "{text}");
     assert!(text.contains("(nếu có): chưa có mức thu."));
-    for absent in ["none", "Quyển số", "Ghi chú", "(*)", "Quét mã", "Liên hệ", "Email"] {
+    for absent in ["none", "Quyển số", "Ghi chú", "(*)", "Mã QR", "Liên hệ", "Email"] {
         assert!(!text.contains(absent), "“{absent}” stands in: {text}");
     }
 }

@@ -40,7 +40,12 @@ export function ReceptionPage({ reception }: { reception: Reception }) {
     }
     void run(async () => {
       const received = await api.receive(request(draft, number, ticket?.id), reception.key.current);
-      reception.setSaved({ dossier: received.dossier, deadline: received.deadline, ratingOpened: received.rating_token_issued });
+      reception.setSaved({
+        dossier: received.dossier,
+        deadline: received.deadline,
+        ratingOpened: received.rating_token_issued,
+        printJob: received.print_job?.id ?? null,
+      });
       // The card has done its work; a failure only means that the reader forgets it by itself later.
       api.clearCard(number).catch(() => undefined);
     });

@@ -4,11 +4,13 @@ import { useText } from '../text';
 import { useRun } from '../useRun';
 import { SavedChecklist } from './Checklist';
 import { DeadlineBox } from './Deadline';
+import { useLang } from '../../text/text';
+import { useSlip, type Slip } from './useSlip';
 import type { Reception } from './useReception';
 
 export function SavedPanel({ reception, onNew }: { reception: Reception; onNew: () => void }) {
   const t = useText();
-  const { api, counter, tell } = useDesk();
+  const { api, counter } = useDesk();
   const { run, running } = useRun();
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
@@ -17,6 +19,7 @@ export function SavedPanel({ reception, onNew }: { reception: Reception; onNew: 
     heading.current?.focus();
   }, []);
   const saved = reception.saved;
+  const slip = useSlip(api, saved?.printJob ?? null);
   if (!saved) return null;
   const { dossier, deadline, ratingOpened } = saved;
   const left = reception.files.filter((one) => one.state !== 'done').length;
@@ -30,24 +33,24 @@ export function SavedPanel({ reception, onNew }: { reception: Reception; onNew: 
           {dossier.applicant.name}. {dossier.procedure_name}
         </p>
         <DeadlineBox view={{ preview: deadline, counting: false, problem: undefined, short: '' }} procedure />
+        <SlipLine slip={slip} />
         {ratingOpened ? <p className="good">{t('ratingOpened')}</p> : null}
         <div className="saved-actions">
-          <span>{t('savedAsk')}</span>
           <a className="button blue" href={api.slipAddress(dossier.id)} target="_blank" rel="noreferrer">
             {t('slipPdf')}
           </a>
           <button
             type="button"
             className="button"
-            disabled={running}
+            disabled={running || !(slip.at === 'printed' || slip.at === 'none')}
             onClick={() =>
               void run(async () => {
-                await api.printSlip(dossier.id, counter?.number ?? 0);
-                tell(t('slipSent'));
+                const job = await api.printSlip(dossier.id, counter?.number ?? 0);
+                reception.setSaved({ ...saved, printJob: job.id });
               })
             }
           >
-            {t('slipShort')}
+            {t('slipAgain')}
           </button>
           <button type="button" className="button green" disabled={left > 0} onClick={onNew}>
             {t('newDossier')}
@@ -60,5 +63,18 @@ export function SavedPanel({ reception, onNew }: { reception: Reception; onNew: 
         <SavedChecklist components={dossier.components} reception={reception} />
       </section>
     </div>
+  );
+}
+
+/** The short slip prints by itself when the dossier is saved; the officer is told how that goes. */
+function SlipLine({ slip }: { slip: Slip }) {
+  const t = useText();
+  const lang = useLang();
+  const why = slip.at === 'blocked' ? (lang === 'vi' ? slip.job.message : slip.job.message_en) : null;
+  return (
+    <p className={slip.at === 'printed' ? 'good' : slip.at === 'blocked' || slip.at === 'unknown' ? 'missing' : 'soft'} role="status">
+      {slip.at === 'none' ? '' : t(`slip_${slip.at}`)}
+      {why ? ` ${why}` : ''}
+    </p>
   );
 }

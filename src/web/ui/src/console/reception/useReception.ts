@@ -21,6 +21,8 @@ export interface Saved {
   dossier: Dossier;
   deadline: Deadline;
   ratingOpened: boolean;
+  /** The job of its short slip, which prints by itself; a reprint has one of its own. */
+  printJob: string | null;
 }
 
 interface Options {
