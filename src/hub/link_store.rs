@@ -43,7 +43,7 @@ impl HubStore for LinkStore {
             Presence::Online { version, head_seq } => {
                 self.store.node_online(node.as_str(), &version, head_seq, self.clock.now()).await
             }
-            Presence::Offline => self.store.node_offline(node.as_str()).await,
+            Presence::Offline => self.store.node_offline(node.as_str(), self.clock.now()).await,
         }
         .map_err(fault)
     }

@@ -54,7 +54,7 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
     let enroller = Enroller::load(settings, &store)?;
     let identity = Identity::load(&paths.tls_certificate(), &paths.tls_key())
         .map_err(|error| HubError::refused("hub.certificate", error.to_string()))?;
-    store.all_offline().await?;
+    store.all_offline(clock.now()).await?;
     let replayed = store.replay_parked(clock.now()).await?;
     if replayed > 0 {
         tracing::info!(replayed, "parked entries could be applied now");

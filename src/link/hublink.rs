@@ -210,6 +210,8 @@ pub struct HubLinkConfig {
 pub struct HubLinkStatus {
     /// The connection for records is up.
     pub records_connected: bool,
+    /// Since when it is not, after it was.
+    pub records_lost_at: Option<jiff::Timestamp>,
     /// The connection for blobs is up.
     pub blobs_connected: bool,
     /// Nodes with a session.

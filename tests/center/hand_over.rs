@@ -149,17 +149,33 @@ async fn a_dossier_that_changes_hands_is_in_one_pair_of_hands_at_any_time() {
     pair.b.is_refused(&id, "accept", "dossier.not_offered").await;
     pair.a.edit_is_granted(&id).await;
 
-    // And who is not there cannot take it.
+    // And who has no box cannot take it: it is not offered, and refused by name.
     let id = pair.a.receive().await;
-    let body = json!({ "to_node": "06661-1" });
-    must(&mut pair.a.officer, &verb(&id, "hand-over"), &body).await;
-    let back = pair.a.custody(&id, "held").await;
-    assert_eq!(back["holder"], pair.a.center.node.as_str());
-    for (to, code) in [("99999-1", "input.bad_value"), ("06658-1", "dossier.hand_over_to_self")] {
+    let here = pair.a.center.node.clone();
+    let (neighbour, nobody) = (pair.b.center.node.clone(), "06661-1");
+    let units = seen(&mut pair.a.officer, "/api/v1/units", "the neighbour's box", |units| {
+        let one = units.as_array().unwrap().iter().find(|one| one["node"] == neighbour.as_str())?;
+        (one["accepts"] == true).then(|| units.clone())
+    })
+    .await;
+    let accepting: Vec<&str> = units
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|one| one["accepts"] == true)
+        .map(|one| one["node"].as_str().unwrap())
+        .collect();
+    assert_eq!(accepting, [neighbour.as_str(), here.as_str()], "in the order of their codes");
+    for (to, status, code) in [
+        (nobody, 409, "dossier.receiver_not_enrolled"),
+        ("99999-1", 400, "input.bad_value"),
+        (here.as_str(), 400, "dossier.hand_over_to_self"),
+    ] {
         let body = json!({ "to_node": to });
         let refused = post(&mut pair.a.officer, &verb(&id, "hand-over"), &body).await;
-        assert_eq!((refused.status.as_u16(), refused.code()), (400, code));
+        assert_eq!((refused.status.as_u16(), refused.code()), (status, code));
     }
+    assert_eq!(pair.a.custody(&id, "held").await["holder"], here.as_str());
     pair.close().await;
 }
 
@@ -186,22 +202,28 @@ async fn a_take_back_is_decided_by_the_hub_and_comes_in_time_or_too_late() {
     pair.b.custody(&later, "offered").await;
     assert_eq!(pair.b.listed("incoming").await, [later.as_str()]);
 
-    // Too late: the other center has been offered it already, and it alone decides.
-    must(&mut pair.a.officer, &verb(&later, "take-back"), &json!({})).await;
+    // Too late: the other center has been offered it already, and it alone decides. The giver is
+    // told so, and nobody is called the holder before having accepted.
+    let passed = pair.a.custody(&later, "passed_on").await;
+    assert_eq!((&passed["holder"], &passed["term"]), (&json!(pair.a.center.node), &json!(term)));
+    pair.a.is_refused(&later, "take-back", "dossier.take_back_too_late").await;
+    pair.a.edit_is_refused(&later, "dossier.in_hand_over").await;
+    must(&mut pair.b.officer, &verb(&later, "accept"), &json!({})).await;
     let away = pair.a.custody(&later, "accepted_away").await;
     assert_eq!((&away["holder"], &away["term"]), (&json!(pair.b.center.node), &json!(term + 1)));
     pair.a.edit_is_refused(&later, "dossier.not_holder").await;
-    must(&mut pair.b.officer, &verb(&later, "accept"), &json!({})).await;
     pair.b.edit_is_granted(&later).await;
 
-    // Too late, and the other center does not want it: it comes home all the same.
+    // The other center does not want it: it comes home with the reason.
     let third = pair.hand_over().await;
     pair.b.custody(&third, "offered").await;
-    must(&mut pair.a.officer, &verb(&third, "take-back"), &json!({})).await;
-    pair.a.custody(&third, "accepted_away").await;
-    must(&mut pair.b.officer, &verb(&third, "refuse"), &json!({})).await;
+    let why = json!({ "reason": "Không thuộc địa bàn" });
+    must(&mut pair.b.officer, &verb(&third, "refuse"), &why).await;
     let home = pair.a.custody(&third, "held").await;
     assert_eq!((&home["holder"], &home["term"]), (&json!(pair.a.center.node), &json!(term + 1)));
+    assert_eq!(home["last_hand_over"]["how"], "declined");
+    assert_eq!(home["last_hand_over"]["to"], pair.b.center.node.as_str());
+    assert_eq!(home["custody_note"], "Không thuộc địa bàn");
     pair.a.edit_is_granted(&third).await;
     pair.b.edit_is_refused(&third, "dossier.not_holder").await;
     pair.close().await;
@@ -226,7 +248,8 @@ async fn an_order_reaches_every_center_and_who_has_read_it_comes_back() {
     seen(&mut technician, "/api/v1/orders", "both centers to have it", |orders| {
         let order = orders.as_array().unwrap().iter().find(|order| order["id"] == id.as_str())?;
         let nodes = order["nodes"].as_array().unwrap();
-        (nodes.len() == 2 && nodes.iter().all(|node| node["delivered"] == true)).then_some(())
+        let unread = |node: &Value| node["delivered"] == true && node["read"] == false;
+        (nodes.len() == 2 && nodes.iter().all(unread)).then_some(())
     })
     .await;
 
@@ -235,6 +258,13 @@ async fn an_order_reaches_every_center_and_who_has_read_it_comes_back() {
         let read = post(&mut pair.a.officer, &path, &json!({})).await;
         assert_eq!(read.status.as_u16(), 204);
     }
+    seen(&mut technician, "/api/v1/orders", "the hub to know who has read it", |orders| {
+        let order = orders.as_array().unwrap().iter().find(|order| order["id"] == id.as_str())?;
+        let read: Vec<&Value> =
+            order["nodes"].as_array().unwrap().iter().filter(|node| node["read"] == true).collect();
+        (read.len() == 1 && read[0]["node"] == pair.a.center.node.as_str()).then_some(())
+    })
+    .await;
     pair.house.books_agree(0).await;
     let connection = pair.house.hub_settings().postgres.connection;
     let (client, connection) =

@@ -22,7 +22,10 @@ pub async fn list(
     _: Officer,
     state: web::Data<HubState>,
 ) -> Result<web::Json<Vec<NodeRow>>, Problem> {
-    let rows = state.store.fleet(state.clock.now()).await.map_err(|error| problem(&error))?;
+    let mut rows = state.store.fleet(state.clock.now()).await.map_err(|error| problem(&error))?;
+    if let Some(since) = state.link.borrow().records_lost_at {
+        rows.iter_mut().for_each(|row| row.out_of_sight(since));
+    }
     Ok(web::Json(rows))
 }
 

@@ -45,6 +45,10 @@ pub struct NodeRow {
     pub entries: u64,
     /// Last applied entry of this epoch.
     pub last_seq: u64,
+    /// Since when the hub does not see it; nothing while it does. What follows is then as it was last
+    /// known: how far it really is behind, and who waits there, nobody here can say.
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub unseen_since: Option<Timestamp>,
     /// Entries that it has said to have and the hub has not.
     pub lag_entries: u64,
     /// Seconds since its last applied entry was written, while it lags; else 0.
@@ -52,7 +56,7 @@ pub struct NodeRow {
     /// When its last applied entry was written.
     #[schema(value_type = Option<String>, format = "date-time")]
     pub last_entry_at: Option<Timestamp>,
-    /// When the hub last heard of it.
+    /// When the hub last heard from it: a greeting, entries, an acknowledgement.
     #[schema(value_type = Option<String>, format = "date-time")]
     pub last_seen_at: Option<Timestamp>,
     /// Dossiers that it holds and that are not finished.
@@ -150,6 +154,18 @@ pub struct DownParkedRow {
     pub code: String,
 }
 
+impl NodeRow {
+    /// The hub itself has lost the line to its broker, and with it sight of every node.
+    pub fn out_of_sight(&mut self, since: Timestamp) {
+        if self.state == NodeState::Online {
+            self.state = NodeState::Offline;
+        }
+        if self.state != NodeState::Invited {
+            self.unseen_since = Some(self.unseen_since.map_or(since, |before| before.min(since)));
+        }
+    }
+}
+
 impl Store {
     /// Every node, by name.
     pub async fn fleet(&self, now: Timestamp) -> Result<Vec<NodeRow>> {
@@ -175,7 +191,8 @@ impl Store {
                         AND NOT EXISTS (SELECT 1 FROM blob WHERE blob.sha256 = b.sha256
                                         AND blob.state = 'complete')),
                     (SELECT count(*) FROM alarm a
-                        WHERE a.node = n.node AND a.cleared_us IS NULL)
+                        WHERE a.node = n.node AND a.cleared_us IS NULL),
+                    n.offline_us, d.acked_us
                  FROM node n LEFT JOIN stream s USING (node) LEFT JOIN down_stream d USING (node)
                  ORDER BY n.node",
                 &[&today],
@@ -275,7 +292,13 @@ fn node_row(row: &tokio_postgres::Row, now: Timestamp) -> NodeRow {
         Some(at) if lag_entries > 0 => now.duration_since(at).as_secs().max(0),
         _ => 0,
     };
-    let last_seen = row.get::<_, Option<i64>>(7).max(row.get::<_, Option<i64>>(12));
+    let heard = [7, 12, 22].map(|column| row.get::<_, Option<i64>>(column));
+    let last_seen = heard.into_iter().max().flatten();
+    let unseen_since = match (row.get::<_, bool>(3), row.get::<_, Option<i64>>(21)) {
+        (true, _) => None,
+        // A box that was never connected is unseen since it was last heard of.
+        (false, since) => since.or(last_seen).map(instant),
+    };
     NodeRow {
         node: row.get(0),
         unit_name: row.get(1),
@@ -285,6 +308,7 @@ fn node_row(row: &tokio_postgres::Row, now: Timestamp) -> NodeRow {
         epoch: number(8),
         entries: number(10),
         last_seq,
+        unseen_since,
         lag_entries,
         lag_s,
         last_entry_at,

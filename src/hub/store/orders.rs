@@ -55,6 +55,8 @@ pub struct OrderNode {
     pub node: String,
     /// It has committed the order.
     pub delivered: bool,
+    /// An officer there has read it, as far as the node's journal says so here.
+    pub read: bool,
 }
 
 impl Store {
@@ -146,7 +148,10 @@ impl Store {
             ordered_by: order.by.clone(),
             ordered_at: now,
             to_all: order.nodes.is_none(),
-            nodes: nodes.into_iter().map(|node| OrderNode { node, delivered: false }).collect(),
+            nodes: nodes
+                .into_iter()
+                .map(|node| OrderNode { node, delivered: false, read: false })
+                .collect(),
         })
     }
 
@@ -163,7 +168,10 @@ impl Store {
         let ids: Vec<&str> = rows.iter().map(|row| row.get(0)).collect();
         let nodes = client
             .query(
-                "SELECT o.id, o.node, d.acked_seq >= o.seq
+                "SELECT o.id, o.node, d.acked_seq >= o.seq,
+                        EXISTS (SELECT 1 FROM subject s
+                                WHERE s.node = o.node AND s.kind = 'message' AND s.subject = o.id
+                                  AND s.public ->> 'read_at' IS NOT NULL)
                  FROM hub_order_node o JOIN down_stream d ON d.node = o.node
                  WHERE o.id = ANY($1) ORDER BY o.node",
                 &[&ids],
@@ -184,7 +192,11 @@ impl Store {
                     nodes: nodes
                         .iter()
                         .filter(|node| node.get::<_, &str>(0) == id)
-                        .map(|node| OrderNode { node: node.get(1), delivered: node.get(2) })
+                        .map(|node| OrderNode {
+                            node: node.get(1),
+                            delivered: node.get(2),
+                            read: node.get(3),
+                        })
                         .collect(),
                 })
             })

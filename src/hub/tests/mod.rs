@@ -5,6 +5,7 @@ mod blobs;
 mod custody;
 mod enrolment;
 pub(crate) mod fixture;
+mod fleet;
 mod ingest;
 mod orders;
 mod running;

@@ -27,13 +27,15 @@ async fn an_order_reaches_every_enrolled_node_and_shows_who_has_it() {
         assert_eq!(heard[0].public["from"], "binh");
         assert_eq!(heard[0].public["id"], given.id.to_string());
     }
-    province.store.down_acknowledged("06658-1", 1, &[], now()).await.unwrap();
+    let last = province.down_head("06658-1").await;
+    province.store.down_acknowledged("06658-1", last, &[], now()).await.unwrap();
     let shown = province.store.orders(None).await.unwrap();
     let delivered: Vec<bool> = shown[0].nodes.iter().map(|node| node.delivered).collect();
     assert_eq!(delivered, [true, false]);
     let waiting: Vec<u64> =
         province.store.fleet(now()).await.unwrap().iter().map(|row| row.down_waiting).collect();
-    assert_eq!(waiting, [0, 1]);
+    assert_eq!(waiting[0], 0);
+    assert!(waiting[1] > 0);
 }
 
 #[tokio::test]
@@ -79,7 +81,8 @@ async fn a_read_of_the_down_journal_respects_its_limits() {
     };
     assert_eq!(read(2, 2, 1 << 20).await, [2, 3]);
     assert_eq!(read(2, 100, 10).await, [2]);
-    assert_eq!(read(6, 100, 1 << 20).await, [0; 0]);
-    assert!(province.store.down_hash("06658-1", 5).await.unwrap().is_some());
-    assert!(province.store.down_hash("06658-1", 6).await.unwrap().is_none());
+    let last = province.down_head("06658-1").await;
+    assert_eq!(read(last + 1, 100, 1 << 20).await, [0; 0]);
+    assert!(province.store.down_hash("06658-1", last).await.unwrap().is_some());
+    assert!(province.store.down_hash("06658-1", last + 1).await.unwrap().is_none());
 }

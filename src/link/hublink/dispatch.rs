@@ -183,7 +183,10 @@ impl<S: HubStore> Dispatch<S> {
         self.hub.show(|status| {
             status.connections += 1;
             match self.lane {
-                Lane::Records => status.records_connected = true,
+                Lane::Records => {
+                    status.records_connected = true;
+                    status.records_lost_at = None;
+                }
                 Lane::Blobs => status.blobs_connected = true,
             }
             if status.records_connected && status.blobs_connected {
@@ -193,6 +196,7 @@ impl<S: HubStore> Dispatch<S> {
     }
 
     fn down(&self, reason: DownReason) {
+        let lost_at = self.hub.clock.now();
         self.hub.show(|status| {
             if status.down.as_ref() != Some(&reason) {
                 tracing::warn!(
@@ -202,7 +206,11 @@ impl<S: HubStore> Dispatch<S> {
                 );
             }
             match self.lane {
-                Lane::Records => status.records_connected = false,
+                Lane::Records if status.records_connected => {
+                    status.records_connected = false;
+                    status.records_lost_at = Some(lost_at);
+                }
+                Lane::Records => {}
                 Lane::Blobs => status.blobs_connected = false,
             }
             status.down = Some(reason);

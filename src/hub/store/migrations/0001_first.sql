@@ -10,6 +10,8 @@ CREATE TABLE node (
     online          boolean NOT NULL DEFAULT false,
     session         text,
     last_seen_us    bigint,
+    -- since when the hub does not see it; null while it does
+    offline_us      bigint,
     reported_seq    bigint NOT NULL DEFAULT 0,
     version         text,
     enrolled_us     bigint

@@ -118,6 +118,7 @@ export interface components {
       refused_frames: number;
       state: components["schemas"]["NodeState"];
       unit_name: string;
+      unseen_since?: string | null;
       version?: string | null;
       waiting_citizens: number;
     };
@@ -130,6 +131,7 @@ export interface components {
     OrderNode: {
       delivered: boolean;
       node: string;
+      read: boolean;
     };
     OrderShown: {
       id: string;

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useMemo, useState } from 'react';
 import { hubApi, type HubApi } from '../api/hub';
 import type { NodeRow } from '../api/types';
 import { useNow } from '../live/useLive';
-import { clock, date, duration, fold } from '../shared/format';
+import { clock, date, dateTime, duration, fold } from '../shared/format';
 import { LoadingNotice, Notice } from '../shared/Notice';
 import { Gate, type Inside } from '../shared/officer/Gate';
 import { problemText } from '../shared/problem';
@@ -226,7 +226,10 @@ function Row({
   const lang = useLang();
   const since = (at: string | null | undefined) => (at ? t('ago', { time: duration((now - Date.parse(at)) / 1000, lang) }) : t('never'));
   const aside = row.parked + row.refused_frames + row.conflicts;
-  const away = row.last_seen_at ? duration((now - Date.parse(row.last_seen_at)) / 1000, lang) : '';
+  const unseen = row.unseen_since ?? null;
+  /** Today's times need no date. */
+  const when = (at: string) => (date(at) === date(now) ? clock(at) : dateTime(at));
+  const asOf = unseen ? <span className="line soft">{t('figureAsOf', { time: when(unseen) })}</span> : null;
   return (
     <tr className={row.state}>
       <td>
@@ -241,7 +244,9 @@ function Row({
       </th>
       <td>
         <span className={`badge ${row.state}`}>{t(`state_${row.state}`)}</span>
-        {row.state === 'offline' && away ? <span className="line">{t('offlineFor', { time: away })}</span> : null}
+        {row.state === 'offline' && unseen ? (
+          <span className="line">{t('offlineFor', { since: when(unseen), time: duration((now - Date.parse(unseen)) / 1000, lang) })}</span>
+        ) : null}
         {row.state === 'frozen' ? <span className="line">{t('frozenWhy', { code: row.frozen_code ?? '?' })}</span> : null}
         {row.alarms > 0 ? (
           <span className="line bad">
@@ -250,13 +255,32 @@ function Row({
         ) : null}
         {row.down_waiting > 0 ? <span className="line soft">{t('downWaiting', { count: row.down_waiting })}</span> : null}
       </td>
-      <td className="number">{row.lag_entries > 0 ? t('lagEntries', { count: row.lag_entries, time: duration(row.lag_s, lang) }) : t('noLag')}</td>
+      <td className="number">
+        {row.state === 'invited' ? (
+          t('never')
+        ) : unseen ? (
+          <>
+            {t('lagUnknown', { time: when(unseen) })}
+            {row.lag_entries > 0 ? <span className="line soft">{t('lagThen', { count: row.lag_entries })}</span> : null}
+          </>
+        ) : row.lag_entries > 0 ? (
+          t('lagEntries', { count: row.lag_entries, time: duration(row.lag_s, lang) })
+        ) : (
+          t('noLag')
+        )}
+      </td>
       <td className="number">
         {since(row.last_entry_at)}
         {row.last_seq > 0 ? <span className="line soft">{t('seqCode', { seq: row.last_seq })}</span> : null}
       </td>
-      <td className="number">{row.open_dossiers}</td>
-      <td className="number">{row.waiting_citizens}</td>
+      <td className={unseen ? 'number old' : 'number'}>
+        {row.open_dossiers}
+        {asOf}
+      </td>
+      <td className={unseen ? 'number old' : 'number'}>
+        {row.waiting_citizens}
+        {asOf}
+      </td>
       <td className={aside > 0 ? 'number bad' : 'number'}>{aside}</td>
       <td className={row.blobs_missing > 0 ? 'number warned' : 'number'}>{row.blobs_missing}</td>
       <td>

@@ -2,13 +2,16 @@ import { useRef, useState } from 'react';
 import { newKey } from '../api/client';
 import type { HubApi } from '../api/hub';
 import type { NodeRow } from '../api/types';
-import { dateTime } from '../shared/format';
+import { useNow } from '../live/useLive';
+import { clockSeconds, dateTime } from '../shared/format';
 import { problemText } from '../shared/problem';
 import { useResource } from '../shared/useResource';
 import { useLang } from '../text/text';
 import { useText } from './text';
 
 const TEXT_MAX = 500;
+/** As often as the table of centers. */
+const EVERY_MS = 5_000;
 
 /** A message to the counters of all centers or of those ticked in the table. */
 export function Orders({
@@ -26,7 +29,10 @@ export function Orders({
 }) {
   const t = useText();
   const lang = useLang();
-  const orders = useResource(() => api.orders(), `${epoch}`);
+  const now = useNow(0, EVERY_MS);
+  // What has arrived becomes more by itself; nobody should have to ask for it.
+  const orders = useResource(async () => ({ rows: await api.orders(), at: Date.now() }), `${epoch}|${Math.floor(now / EVERY_MS)}`);
+  const list = orders.data;
   const [text, setText] = useState('');
   const [some, setSome] = useState(false);
   const [said, setSaid] = useState<{ kind: 'good' | 'problem'; text: string } | null>(null);
@@ -102,24 +108,38 @@ export function Orders({
       <section className="card">
         <div className="card-head">
           <h2>{t('sentBefore')}</h2>
-          <button type="button" className="link" onClick={orders.reload}>
-            {t('reload')}
-          </button>
+          {list ? <span className="soft">{t('asOf', { time: clockSeconds(list.at) })}</span> : null}
         </div>
         {orders.problem ? <p className="problem">{problemText(orders.problem, lang, t)}</p> : null}
-        {orders.data?.length === 0 ? <p className="empty">{t('noOrders')}</p> : null}
+        {list?.rows.length === 0 ? <p className="empty">{t('noOrders')}</p> : null}
         <ul className="orders">
-          {orders.data?.map((order) => (
+          {list?.rows.map((order) => (
             <li key={order.id}>
               <p>{order.text}</p>
               <span className="soft">
                 {t('orderLine', { by: order.ordered_by, time: dateTime(order.ordered_at) })}.{' '}
-                {t('delivered', { delivered: order.nodes.filter((one) => one.delivered).length, total: order.nodes.length })}
+                {t('delivered', {
+                  delivered: order.nodes.filter((one) => one.delivered).length,
+                  read: order.nodes.filter((one) => one.read).length,
+                  total: order.nodes.length,
+                })}
               </span>
+              {order.nodes.every((one) => one.delivered) ? null : (
+                <span className="line soft">{t('notDelivered', { units: missing(order.nodes, nodes) })}</span>
+              )}
             </li>
           ))}
         </ul>
       </section>
     </div>
   );
+}
+
+const NAMED_MOST = 5;
+
+/** Who has not got it yet, by name as far as there is room. */
+function missing(states: { node: string; delivered: boolean }[], nodes: NodeRow[]): string {
+  const names = states.filter((one) => !one.delivered).map((one) => nodes.find((row) => row.node === one.node)?.unit_name ?? one.node);
+  const more = names.length - NAMED_MOST;
+  return names.slice(0, NAMED_MOST).join(', ') + (more > 0 ? ` +${more}` : '');
 }

@@ -45,6 +45,7 @@ const use = (at: string | number, write: (p: Parts) => string) => {
 };
 
 export const clock = (at: string | number) => use(at, (p) => `${two(p.hour)}:${two(p.minute)}`);
+export const clockSeconds = (at: string | number) => use(at, (p) => `${two(p.hour)}:${two(p.minute)}:${two(p.second)}`);
 export const date = (at: string | number) => use(at, (p) => `${two(p.day)}/${two(p.month)}/${p.year}`);
 export const dateTime = (at: string | number) => use(at, (p) => `${two(p.hour)}:${two(p.minute)} ${two(p.day)}/${two(p.month)}/${p.year}`);
 

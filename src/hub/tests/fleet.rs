@@ -1,0 +1,71 @@
+//! What the fleet page is told about boxes that the hub does not see.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::fixture::*;
+use crate::store::fleet::{NodeRow, NodeState};
+
+fn at(minute: i64) -> Timestamp {
+    now() + SignedDuration::from_mins(minute)
+}
+
+async fn row(province: &Province, minute: i64) -> NodeRow {
+    province.store.fleet(at(minute)).await.unwrap().remove(0)
+}
+
+#[tokio::test]
+async fn a_node_is_away_since_it_was_lost_and_not_since_its_last_entry() {
+    let province = Province::new().await;
+    province.enrol("06658-1").await;
+    let store = &province.store;
+    store.node_online("06658-1", "0.1.0", 5, at(0)).await.unwrap();
+    let there = row(&province, 1).await;
+    assert_eq!((there.state, there.unseen_since, there.lag_entries), (NodeState::Online, None, 5));
+
+    store.node_offline("06658-1", at(10)).await.unwrap();
+    let away = row(&province, 30).await;
+    assert_eq!((away.state, away.unseen_since), (NodeState::Offline, Some(at(10))));
+    assert_eq!(away.last_seen_at, Some(at(0)));
+    // told again, as after a restart of the broker: it is away no shorter than that
+    store.node_offline("06658-1", at(20)).await.unwrap();
+    assert_eq!(row(&province, 30).await.unseen_since, Some(at(10)));
+
+    store.node_online("06658-1", "0.1.0", 7, at(40)).await.unwrap();
+    assert_eq!(row(&province, 41).await.unseen_since, None);
+    store.all_offline(at(50)).await.unwrap();
+    assert_eq!(row(&province, 51).await.unseen_since, Some(at(50)));
+}
+
+#[tokio::test]
+async fn a_hub_that_lost_its_broker_calls_no_node_connected() {
+    let province = Province::new().await;
+    province.enrol("06658-1").await;
+    province.store.node_online("06658-1", "0.1.0", 0, at(0)).await.unwrap();
+    let mut seen = row(&province, 1).await;
+    seen.out_of_sight(at(5));
+    assert_eq!((seen.state, seen.unseen_since), (NodeState::Offline, Some(at(5))));
+    province.store.node_offline("06658-1", at(2)).await.unwrap();
+    let mut away = row(&province, 6).await;
+    away.out_of_sight(at(5));
+    assert_eq!(away.unseen_since, Some(at(2)));
+}
+
+#[tokio::test]
+async fn every_box_is_told_which_boxes_there_are() {
+    let province = Province::new().await;
+    province.enrol("06658-1").await;
+    province.enrol("06676-1").await;
+    // the same box set up anew tells nothing new
+    let before = province.down_head("06658-1").await;
+    province.enrol("06676-1").await;
+    assert_eq!(province.down_head("06658-1").await, before);
+    let limits = link::types::ReadLimits { entries_max: 10, bytes_max: 1 << 20 };
+    for (node, entries) in [("06658-1", 2), ("06676-1", 1)] {
+        let read = province.store.down_entries(node, 1, limits).await.unwrap();
+        assert_eq!(read.entries.len(), entries);
+        let last = journal::Entry::decode(&read.entries.last().unwrap().raw).unwrap();
+        let said: serde_json::Value = serde_json::from_slice(&last.changes[0].public).unwrap();
+        assert_eq!(last.changes[0].kind, crate::store::nodes::ENROLLED);
+        assert_eq!(said, serde_json::json!({ "nodes": ["06658-1", "06676-1"] }));
+    }
+}
