@@ -8,6 +8,7 @@ use super::words;
 use crate::actors::origin::Origin;
 use actix_web::{HttpResponse, web as actix_routes};
 use domain::rating::Vote;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -43,6 +44,11 @@ pub struct NewRating {
     /// `citizen` or `organisation`.
     #[schema(value_type = words::Respondent)]
     pub respondent: String,
+    /// When the citizen pressed, by the center's time, if the tablet had to keep the vote because the
+    /// center was away.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub cast_at: Option<Timestamp>,
     /// Made by the tablet: the same vote sent again counts once.
     pub client_id: Uuid,
 }
@@ -92,7 +98,8 @@ pub async fn vote(
     if device.role != DeviceRole::Tablet {
         return Err(Problem::not_allowed());
     }
-    let NewRating { token, level, reasons, comment, respondent, client_id } = body.into_inner();
+    let NewRating { token, level, reasons, comment, respondent, cast_at, client_id } =
+        body.into_inner();
     let level = serde_json::from_value(level.into()).map_err(|_| bad_value("level"))?;
     let respondent =
         serde_json::from_value(respondent.into()).map_err(|_| bad_value("respondent"))?;
@@ -100,7 +107,8 @@ pub async fn vote(
     let vote = Vote { level, reasons, comment, respondent };
     // The vote must not say at which counter it was given: that would name the officer.
     let origin = Origin::device("tablet");
-    let stored =
-        center.ratings.vote(origin, &client_id.to_string(), &token, vote).await.map_err(failed)?;
+    let client_id = client_id.to_string();
+    let stored = center.ratings.vote(origin, &client_id, &token, vote, cast_at).await;
+    let stored = stored.map_err(failed)?;
     Ok(HttpResponse::Created().json(RatingStored { id: stored.id }))
 }

@@ -12,6 +12,11 @@ use crate::time::{business_day, whole_microseconds};
 
 /// How long a token waits for its vote.
 pub const TOKEN_LIFE_S: i64 = 10 * 60;
+/// How long after its token's end a vote that was given in time may still arrive, in seconds: it stood
+/// on a tablet whose box was away. A later one is refused.
+pub const LATE_MAX_S: i64 = 24 * 3600;
+/// A tablet's clock may be off by so many seconds.
+const SKEW_MAX_S: i64 = 60;
 /// Longest comment.
 pub const COMMENT_LENGTH_MAX: usize = 500;
 /// A month's count of an officer is shown from this many votes on: fewer would name the voter.
@@ -165,17 +170,35 @@ impl RatingToken {
         }
     }
 
+    /// When a vote was given, as far as the tablet's word can be true.
+    fn cast(&self, cast_at: Option<Timestamp>, now: Timestamp) -> Timestamp {
+        let off_s =
+            |from: Timestamp, to: Timestamp| to.as_second().saturating_sub(from.as_second());
+        match cast_at {
+            Some(at) if off_s(at, self.issued_at) <= SKEW_MAX_S && off_s(now, at) <= SKEW_MAX_S => {
+                at.max(self.issued_at).min(now)
+            }
+            _ => now,
+        }
+    }
+
     /// Uses the token for a vote: the token after, the vote, and which count of the officer grows.
+    ///
+    /// A tablet that had lost the box brings a vote later and says when it was given (`cast_at`); it
+    /// counts in that hour. A moment that cannot be, before the token or after now, is not believed.
     pub fn vote(
         &self,
         id: Uuid,
         vote: Vote,
+        cast_at: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<(RatingToken, Rating, Option<OfficerTally>), Refusal> {
         if self.used {
             return Err(Refusal::TokenUsed);
         }
-        if now > self.expires_at {
+        let cast = self.cast(cast_at, now);
+        let late_s = now.as_second().saturating_sub(self.expires_at.as_second());
+        if cast > self.expires_at || late_s > LATE_MAX_S {
             return Err(Refusal::TokenExpired);
         }
         if let Some(unknown) = vote.reasons.iter().find(|code| !REASONS.contains(&code.as_str())) {
@@ -186,7 +209,7 @@ impl RatingToken {
         reasons.dedup();
         let comment =
             short_text("comment", vote.comment.as_deref().unwrap_or_default(), COMMENT_LENGTH_MAX)?;
-        let day = business_day(now);
+        let day = business_day(cast);
         let tally = self.officer.clone().map(|officer| OfficerTally {
             officer,
             stage: self.stage,
@@ -202,7 +225,7 @@ impl RatingToken {
             comment: Some(comment).filter(|comment| !comment.is_empty()),
             respondent: vote.respondent,
             service: self.service.clone(),
-            at: whole_hour(now),
+            at: whole_hour(cast),
             rev: 1,
         };
         Ok((RatingToken { used: true, ..self.clone() }, rating, tally))
@@ -246,18 +269,41 @@ mod tests {
     #[test]
     fn a_token_votes_once_and_in_time() {
         let good = vote(Level::Satisfied, &[], None);
-        let (used, rating, tally) = token().vote(Uuid::nil(), good.clone(), now()).unwrap();
+        let (used, rating, tally) = token().vote(Uuid::nil(), good.clone(), None, now()).unwrap();
         assert_eq!(rating.level, Level::Satisfied);
         assert_eq!(tally.unwrap().month, civil::date(2026, 11, 1));
-        assert_eq!(used.vote(Uuid::nil(), good.clone(), now()).unwrap_err(), Refusal::TokenUsed);
+        assert_eq!(
+            used.vote(Uuid::nil(), good.clone(), None, now()).unwrap_err(),
+            Refusal::TokenUsed
+        );
         let late = Timestamp::from_second(now().as_second() + TOKEN_LIFE_S + 1).unwrap();
-        assert_eq!(token().vote(Uuid::nil(), good, late).unwrap_err(), Refusal::TokenExpired);
+        assert_eq!(
+            token().vote(Uuid::nil(), good.clone(), None, late).unwrap_err(),
+            Refusal::TokenExpired
+        );
+    }
+
+    #[test]
+    fn a_vote_that_was_given_in_time_may_arrive_late_and_counts_when_it_was_given() {
+        let good = vote(Level::Satisfied, &[], None);
+        let after = |s: i64| Timestamp::from_second(now().as_second() + s).unwrap();
+        let late = after(TOKEN_LIFE_S + 6 * 3600);
+        let vote = |cast, at| token().vote(Uuid::nil(), good.clone(), Some(cast), at);
+        let (_, rating, _) = vote(after(60), late).unwrap();
+        assert_eq!(rating.at, "2026-11-23T02:00:00Z".parse().unwrap());
+        assert_eq!(vote(after(TOKEN_LIFE_S + 1), late).unwrap_err(), Refusal::TokenExpired);
+        // not believed: before the token was made, and after now
+        assert_eq!(vote(after(-SKEW_MAX_S - 1), late).unwrap_err(), Refusal::TokenExpired);
+        assert!(vote(after(-1), late).is_ok(), "a clock may be off a little");
+        assert_eq!(vote(after(TOKEN_LIFE_S + 7 * 3600), late).unwrap_err(), Refusal::TokenExpired);
+        let too_late = after(TOKEN_LIFE_S + LATE_MAX_S + 2);
+        assert_eq!(vote(after(60), too_late).unwrap_err(), Refusal::TokenExpired);
     }
 
     #[test]
     fn a_vote_knows_neither_the_officer_nor_the_minute() {
         let vote = vote(Level::Dissatisfied, &["long_wait", "long_wait"], Some("Chờ lâu"));
-        let (_, rating, _) = token().vote(Uuid::nil(), vote, now()).unwrap();
+        let (_, rating, _) = token().vote(Uuid::nil(), vote, None, now()).unwrap();
         assert_eq!(rating.reasons, ["long_wait"]);
         assert_eq!(rating.at, "2026-11-23T02:00:00Z".parse().unwrap());
         let (public, sealed) = rating.split();
@@ -268,7 +314,7 @@ mod tests {
 
     #[test]
     fn only_the_offered_reasons_and_a_short_comment_are_taken() {
-        let refused = |vote| token().vote(Uuid::nil(), vote, now()).unwrap_err().code();
+        let refused = |vote| token().vote(Uuid::nil(), vote, None, now()).unwrap_err().code();
         assert_eq!(refused(vote(Level::Satisfied, &["rude"], None)), "rating.unknown_reason");
         let long = "x".repeat(COMMENT_LENGTH_MAX + 1);
         assert_eq!(refused(vote(Level::Satisfied, &[], Some(&long))), "input.bad_text");
@@ -278,7 +324,7 @@ mod tests {
         #[test]
         fn the_halves_of_a_vote_join_again(comment in prop::option::of("\\PC{0,60}")) {
             let vote = vote(Level::VerySatisfied, &["late_result"], comment.as_deref());
-            let (_, rating, _) = token().vote(Uuid::nil(), vote, now()).unwrap();
+            let (_, rating, _) = token().vote(Uuid::nil(), vote, None, now()).unwrap();
             let (public, sealed) = rating.split();
             prop_assert!(public.get("comment").is_none());
             prop_assert_eq!(Rating::join(public, sealed).unwrap(), rating);

@@ -1,6 +1,6 @@
 //! The thin shell: tokens in, votes through the pipeline, tablets told.
 
-use super::desk::{Desk, Step};
+use super::desk::{Desk, KNOWN_AFTER_END, Step};
 use super::handle::RatingHandle;
 use super::messages::{Offer, TabletToken, TokenOf, VoteReply, Voting};
 use crate::actors::failure::Failure;
@@ -55,7 +55,7 @@ pub struct RatingDesk {
 }
 
 impl RatingDesk {
-    /// Reads the tokens that may still be used.
+    /// Reads the tokens for which a vote may still come.
     ///
     /// # Errors
     /// The tables cannot be read.
@@ -82,7 +82,7 @@ impl RatingDesk {
 
     fn vote(&mut self, voting: Voting) -> Result<Answer<VoteReply>, Failure> {
         let now = self.ports.clock.now();
-        let Voting { origin, token, vote } = voting;
+        let Voting { origin, token, vote, cast_at } = voting;
         // The key goes into the journal's entry, where it must not lead to a tablet, so to a counter.
         let origin = Origin { actor: "citizen".to_owned(), device: String::new(), ..origin };
         let admitted = match self.pipeline.admit(&origin, &(&token, &vote), now)? {
@@ -91,7 +91,7 @@ impl RatingDesk {
         };
         // A random id: one with the time in it would lead from the vote to the minute.
         let id = Uuid::new_v4();
-        let Step { token, rating, tally } = self.desk.vote(&token, vote, id, now)?;
+        let Step { token, rating, tally } = self.desk.vote(&token, (vote, cast_at), id, now)?;
         let mut batch = Batch::new("citizen", now);
         batch.facts.push(Fact::Rating(rating));
         batch.local.push(LocalWrite::UseRatingToken { token_hash: token.token_hash.clone() });
@@ -152,7 +152,9 @@ struct Loaded {
 }
 
 fn load(conn: &rusqlite::Connection, now: Timestamp) -> Result<Loaded, StoreError> {
-    Ok(Loaded { tokens: store::query::ratings::tokens(conn, now)?, keys: known_keys(conn, DESK)? })
+    let ended_after = now.saturating_sub(KNOWN_AFTER_END).unwrap_or(now);
+    let tokens = store::query::ratings::tokens(conn, ended_after)?;
+    Ok(Loaded { tokens, keys: known_keys(conn, DESK)? })
 }
 
 impl Actor for RatingDesk {

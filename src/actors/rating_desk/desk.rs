@@ -2,7 +2,7 @@
 
 use super::messages::{Offer, TabletToken};
 use domain::ids::CounterNumber;
-use domain::rating::{OfficerTally, Rating, RatingToken, Vote};
+use domain::rating::{LATE_MAX_S, OfficerTally, Rating, RatingToken, Vote};
 use domain::refusal::Refusal;
 use jiff::{SignedDuration, Timestamp};
 use ring::digest::{SHA256, digest};
@@ -10,8 +10,9 @@ use ring::rand::{SecureRandom, SystemRandom};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// How long after its end a token is still known, so that a late vote is told why it is refused.
-const KNOWN_AFTER_END: SignedDuration = SignedDuration::from_hours(1);
+/// How long after its end a token is still known: as long as a vote that was given in time may arrive,
+/// and an hour more, so that a later one is told why it is refused.
+pub(super) const KNOWN_AFTER_END: SignedDuration = SignedDuration::from_secs(LATE_MAX_S + 3600);
 
 /// A new secret for a tablet: 128 random bits. `None` when the machine gives no chance.
 #[must_use]
@@ -88,12 +89,12 @@ impl Desk {
     pub(super) fn vote(
         &self,
         secret: &str,
-        vote: Vote,
+        (vote, cast_at): (Vote, Option<Timestamp>),
         id: Uuid,
         now: Timestamp,
     ) -> Result<Step, Refusal> {
         let token = self.tokens.get(&hash_of(secret)).ok_or(Refusal::UnknownToken)?;
-        let (token, rating, tally) = token.vote(id, vote, now)?;
+        let (token, rating, tally) = token.vote(id, vote, cast_at, now)?;
         Ok(Step { token, rating, tally })
     }
 

@@ -7,6 +7,7 @@ use crate::actors::origin::Origin;
 use actix::Addr;
 use domain::ids::CounterNumber;
 use domain::rating::Vote;
+use jiff::Timestamp;
 
 /// What others know of the rating desk.
 #[derive(Clone)]
@@ -24,7 +25,7 @@ impl RatingHandle {
     }
 
     /// Takes a vote. `client_id` is made by the tablet: the same vote sent again gets the first
-    /// answer.
+    /// answer. `cast_at` is when the citizen pressed, if the tablet had to keep the vote.
     ///
     /// # Errors
     /// The token is unknown, used or too old; a reason is not one of those offered.
@@ -34,9 +35,10 @@ impl RatingHandle {
         client_id: &str,
         token: &str,
         vote: Vote,
+        cast_at: Option<Timestamp>,
     ) -> Result<VoteReply, Failure> {
         let origin = origin.with_request(Some(client_id));
-        self.addr.send(Voting { origin, token: token.to_owned(), vote }).await?
+        self.addr.send(Voting { origin, token: token.to_owned(), vote, cast_at }).await?
     }
 
     /// A token was stored and may be shown. Losing it costs one vote, so nobody waits for it.

@@ -45,6 +45,8 @@ pub struct Voting {
     pub token: String,
     /// What the citizen said.
     pub vote: Vote,
+    /// When, by the tablet's word, if it could not bring the vote at once.
+    pub cast_at: Option<Timestamp>,
 }
 
 /// The vote is stored.

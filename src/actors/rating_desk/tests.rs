@@ -39,7 +39,7 @@ async fn one_token_is_one_vote() {
     let center = Center::start().await;
     let token = token(&center).await;
     assert!(center.ratings.token_of(TWO).await.unwrap().is_none());
-    let clients = ["a", "b", "c"].map(|id| center.ratings.vote(tablet(), id, &token, vote()));
+    let clients = ["a", "b", "c"].map(|id| center.ratings.vote(tablet(), id, &token, vote(), None));
     let answers = join_all(clients).await;
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
     assert!(answers.contains(&Err(Failure::Refused(Refusal::TokenUsed))));
@@ -51,11 +51,11 @@ async fn one_token_is_one_vote() {
 async fn a_vote_sent_again_gets_the_first_answer() {
     let mut center = Center::start().await;
     let token = token(&center).await;
-    let first = center.ratings.vote(tablet(), "client-1", &token, vote()).await.unwrap();
-    let again = center.ratings.vote(tablet(), "client-1", &token, vote()).await;
+    let first = center.ratings.vote(tablet(), "client-1", &token, vote(), None).await.unwrap();
+    let again = center.ratings.vote(tablet(), "client-1", &token, vote(), None).await;
     assert_eq!(again, Ok(first.clone()));
     center.restart_dossiers();
-    let again = center.ratings.vote(tablet(), "client-1", &token, vote()).await;
+    let again = center.ratings.vote(tablet(), "client-1", &token, vote(), None).await;
     assert_eq!(again, Ok(first));
     assert_eq!(votes(&center).await, 1);
 }
@@ -66,7 +66,22 @@ async fn a_token_that_a_tablet_has_works_after_a_restart_of_the_center() {
     let token = token(&center).await;
     center.restart_dossiers();
     assert!(center.ratings.token_of(ONE).await.unwrap().is_none());
-    center.ratings.vote(tablet(), "client-1", &token, vote()).await.unwrap();
+    center.ratings.vote(tablet(), "client-1", &token, vote(), None).await.unwrap();
+    assert_eq!(votes(&center).await, 1);
+}
+
+#[actix_rt::test]
+async fn a_vote_that_a_tablet_kept_while_the_box_was_away_counts_once_also_after_a_restart() {
+    let mut center = Center::start().await;
+    let token = token(&center).await;
+    let pressed = Some(center.clock.now());
+    center.clock.move_by(domain::rating::TOKEN_LIFE_S + 3600);
+    center.restart_dossiers();
+    let first = center.ratings.vote(tablet(), "kept-1", &token, vote(), pressed).await.unwrap();
+    let again = center.ratings.vote(tablet(), "kept-1", &token, vote(), pressed).await;
+    assert_eq!(again, Ok(first));
+    let other = center.ratings.vote(tablet(), "kept-2", &token, vote(), pressed).await;
+    assert_eq!(other, Err(Failure::Refused(Refusal::TokenUsed)));
     assert_eq!(votes(&center).await, 1);
 }
 
@@ -74,14 +89,15 @@ async fn a_token_that_a_tablet_has_works_after_a_restart_of_the_center() {
 async fn a_forged_and_an_ended_token_are_refused() {
     let center = Center::start().await;
     let token = token(&center).await;
-    let forged = center.ratings.vote(tablet(), "client-1", "0".repeat(32).as_str(), vote()).await;
+    let forged =
+        center.ratings.vote(tablet(), "client-1", "0".repeat(32).as_str(), vote(), None).await;
     assert_eq!(forged, Err(Failure::Refused(Refusal::UnknownToken)));
     center.clock.move_by(domain::rating::TOKEN_LIFE_S + 1);
     until("the tablet to be told", async || {
         center.live.snapshot(Topic::Tablet(ONE)).unwrap().data.is_null().then_some(())
     })
     .await;
-    let late = center.ratings.vote(tablet(), "client-2", &token, vote()).await;
+    let late = center.ratings.vote(tablet(), "client-2", &token, vote(), None).await;
     assert_eq!(late, Err(Failure::Refused(Refusal::TokenExpired)));
     assert_eq!(votes(&center).await, 0);
 }
@@ -90,7 +106,7 @@ async fn a_forged_and_an_ended_token_are_refused() {
 async fn a_vote_names_neither_officer_nor_dossier_and_counts_for_the_officer_apart() {
     let center = Center::start().await;
     let token = token(&center).await;
-    let id = center.ratings.vote(tablet(), "client-1", &token, vote()).await.unwrap().id;
+    let id = center.ratings.vote(tablet(), "client-1", &token, vote(), None).await.unwrap().id;
     let month = business_day(center.clock.now()).first_of_month();
     let (rating, tallies) = center
         .ports

@@ -8,7 +8,7 @@ const REASONS = ['long_wait', 'unclear_guidance', 'service_attitude', 'repeated_
 const RESPONDENTS: Respondent[] = ['citizen', 'organisation'];
 const COMMENT_MAX = 500;
 
-type Given = Omit<Vote, 'token' | 'client_id'>;
+type Given = Omit<Vote, 'token' | 'client_id' | 'cast_at'>;
 
 export function Ballot({ stage, onVote }: { stage: Stage; onVote: (given: Given) => void }) {
   const t = useText();

@@ -110,14 +110,15 @@ function AtCounter({
   if (state.health === 'connecting' && news === undefined) return <LoadingNotice />;
   if (state.health === 'offline') return <OfflineNotice />;
 
-  const voted = (vote.state.at === 'thanks' || vote.state.at === 'refused') && vote.state.token === openToken;
-  const due = open && !voted && Date.parse(open.expires_at) > now ? open : null;
+  // A vote that waits here for the center has used its token, whatever the center still says.
+  const voted = openToken !== undefined && vote.given?.has(openToken);
+  const due = open && vote.given && !voted && Date.parse(open.expires_at) > now ? open : null;
   let content;
   if (vote.state.at === 'sending') {
     content = (
       <div className="middle" role="status">
         <span className="spinner big" aria-hidden="true" />
-        <h1 className="say">{vote.state.again ? t('sendingAgain') : t('sending')}</h1>
+        <h1 className="say">{t('sending')}</h1>
       </div>
     );
   } else if (vote.state.at === 'thanks') {
@@ -127,6 +128,14 @@ function AtCounter({
         <h1 className="say">{t('thanks')}</h1>
       </div>
     );
+  } else if (vote.state.at === 'kept') {
+    content = (
+      <div className="middle" role="status">
+        <span className="done-mark" aria-hidden="true" />
+        <h1 className="say">{t('thanks')}</h1>
+        <p className="say-more">{t('kept')}</p>
+      </div>
+    );
   } else if (vote.state.at === 'refused') {
     content = (
       <Notice title={t('refusedTitle')}>
@@ -134,7 +143,7 @@ function AtCounter({
       </Notice>
     );
   } else if (due) {
-    content = <Ballot key={due.token} stage={due.stage} onVote={(given) => void vote.send({ ...given, token: due.token })} />;
+    content = <Ballot key={due.token} stage={due.stage} onVote={(given) => void vote.send({ ...given, token: due.token, cast_at: new Date(Date.now() + state.offsetMs).toISOString() })} />;
   } else {
     content = (
       <div className="middle" role="status">
