@@ -504,16 +504,16 @@ export interface components {
       now?: null | components["schemas"]["HallNowView"];
       unit_name: string;
     };
-    HandingOver: {
-      note?: string | null;
-      to_node: string;
-    };
     HandOverEndView: {
       at: string;
       how: components["schemas"]["HandOverEnding"];
       to: string;
     };
     HandOverEnding: "taken_back" | "declined" | "no_box";
+    HandingOver: {
+      note?: string | null;
+      to_node: string;
+    };
     HealthView: {
       node: string;
       now: string;
