@@ -118,7 +118,8 @@ test('a_dossier_is_handed_to_the_neighbour_who_accepts_it', async (t) => {
 test('a_refused_dossier_comes_back_with_its_reason_and_the_officer_is_told', async (t) => {
   const { code, id } = await receive('officer-4', 4, { name: 'VŨ THỊ KIM' });
   const page = await desk(t, 'officer-4', 4, { hash: 'return' });
-  await page.getByRole('row').filter({ hasText: code }).waitFor();
+  // The page follows what comes from here on.
+  await page.getByText(/Đã đồng bộ với tỉnh|Đang gửi về tỉnh/).waitFor();
   await (await officer('officer-4')).post(`/dossiers/${id}/hand-over`, { to_node: '06652-1' });
   const other = await officer('officer-1', site.neighbour.base);
   await until('the offer has arrived', async () => (await other.get(`/dossiers?view=incoming`)).rows.some((row) => row.id === id), 20_000);
