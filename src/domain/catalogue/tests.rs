@@ -37,6 +37,24 @@ fn the_starter_catalogue_reads_and_says_what_it_does_not_know() {
 }
 
 #[test]
+fn what_rests_on_knowledge_alone_is_marked_as_to_be_confirmed() {
+    let today = date(2026, 11, 23);
+    let catalogue = catalogue();
+    let by_knowledge: Vec<_> = catalogue
+        .search("", today, usize::MAX)
+        .into_iter()
+        .filter(|procedure| procedure.source.contains("theo hiểu biết"))
+        .collect();
+    assert!(!by_knowledge.is_empty());
+    let unmarked: Vec<String> = by_knowledge
+        .iter()
+        .filter(|procedure| !procedure.needs_confirmation)
+        .map(|procedure| procedure.code.to_string())
+        .collect();
+    assert!(unmarked.is_empty(), "needs_confirmation = true is missing: {unmarked:?}");
+}
+
+#[test]
 fn a_procedure_is_found_by_everyday_words_without_tones() {
     let catalogue = catalogue();
     let today = date(2026, 11, 23);
