@@ -184,8 +184,6 @@ pub enum LocalWrite {
         seq: u64,
         /// Its hash there.
         hash: [u8; 32],
-        /// The hub's clock.
-        hub_time_us: i64,
         /// Entries that the hub keeps aside: place and code.
         parked: Vec<(u64, String)>,
         /// The acknowledgement as it came, with its signature.

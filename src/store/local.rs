@@ -85,13 +85,13 @@ pub(crate) fn store(c: &Connection, write: &LocalWrite, at: Timestamp) -> Result
                 _ => Ok(()),
             }
         }
-        LocalWrite::UplinkAcked { epoch, seq, hash, hub_time_us, parked, message } => {
-            let cursor = (integer(*epoch), integer(*seq), hash, micros(at), hub_time_us, message);
+        LocalWrite::UplinkAcked { epoch, seq, hash, parked, message } => {
+            let cursor = (integer(*epoch), integer(*seq), hash, micros(at), message);
             c.prepare_cached(
-                "INSERT INTO uplink_cursor (id, epoch, seq, hash, at_us, hub_time_us, message)
-                 VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)
-                 ON CONFLICT (id) DO UPDATE SET epoch = ?1, seq = ?2, hash = ?3, at_us = ?4, hub_time_us = ?5,
-                 message = ?6 WHERE (epoch, seq) <= (?1, ?2)",
+                "INSERT INTO uplink_cursor (id, epoch, seq, hash, at_us, message)
+                 VALUES (1, ?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (id) DO UPDATE SET epoch = ?1, seq = ?2, hash = ?3, at_us = ?4,
+                 message = ?5 WHERE (epoch, seq) <= (?1, ?2)",
             )?
             .execute(cursor)?;
             let row = |(seq, code): &(u64, String)| ParkedEntry {

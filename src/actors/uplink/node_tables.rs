@@ -118,15 +118,7 @@ impl NodeStore for NodeTables {
     async fn save_ack(&self, ack: SignedAck) -> Result<(), StoreFault> {
         let Position { epoch, seq, hash } = ack.position;
         let parked = ack.parked.into_iter().map(|parked| (parked.seq, parked.code)).collect();
-        self.write(LocalWrite::UplinkAcked {
-            epoch,
-            seq,
-            hash,
-            hub_time_us: self.clock.now().as_microsecond(),
-            parked,
-            message: ack.message,
-        })
-        .await
+        self.write(LocalWrite::UplinkAcked { epoch, seq, hash, parked, message: ack.message }).await
     }
 
     async fn acked(&self) -> Result<Option<Position>, StoreFault> {

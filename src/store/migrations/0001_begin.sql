@@ -261,8 +261,7 @@ CREATE TABLE uplink_cursor (
     seq INTEGER NOT NULL,
     hash BLOB NOT NULL,
     at_us INTEGER NOT NULL,
-    hub_time_us INTEGER NOT NULL,
-    -- the acknowledgement as it came, signed: the evidence
+    -- the acknowledgement as it came, signed, with the hub's own time: the evidence
     message BLOB NOT NULL
 ) STRICT;
 

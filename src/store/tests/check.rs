@@ -106,7 +106,6 @@ fn a_journal_that_the_hub_knows_otherwise_is_found() {
         epoch: 1,
         seq,
         hash,
-        hub_time_us: 0,
         parked: vec![],
         message: b"signed".to_vec(),
     };

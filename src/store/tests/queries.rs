@@ -434,7 +434,6 @@ fn an_acknowledgement_never_moves_back() {
         epoch,
         seq,
         hash: [seq as u8; 32],
-        hub_time_us: 1,
         parked: vec![(seq, "entry.bad_text".to_owned())],
         message: vec![seq as u8],
     };
