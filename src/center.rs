@@ -135,7 +135,11 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
         QueueDeskSettings {
             queue: data.queue.clone(),
             unit_name: settings.node.unit_name.clone(),
-            paper: TicketPaper { title: title.clone(), status_address: None },
+            paper: TicketPaper {
+                title: title.clone(),
+                key: identity.keys.wrapping.clone(),
+                address: settings.node.ticket_address.clone(),
+            },
         },
         QueuePorts {
             store: store.clone(),
@@ -224,6 +228,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
         writer: store.writer,
         blobs: opened.blobs(),
         forms: FormsClient::start(forms_settings(&settings)?)?,
+        ticket_key: identity.keys.wrapping.clone(),
         settings: Arc::clone(&settings),
     };
     let tls =

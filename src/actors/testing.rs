@@ -180,7 +180,11 @@ fn queue_desk(
         QueueDeskSettings {
             queue: queue_settings(),
             unit_name: "Cao Xanh".to_owned(),
-            paper: TicketPaper::default(),
+            paper: TicketPaper {
+                title: Vec::new(),
+                key: WrappingKey::from_bytes(WRAPPING),
+                address: String::new(),
+            },
         },
         QueuePorts {
             store: ports.clone(),

@@ -32,6 +32,7 @@ use crate::settings::Settings;
 use actix_web::web as routes;
 use domain::ids::NodeId;
 use domain::time::Clock;
+use journal::WrappingKey;
 use std::sync::Arc;
 use store::{BlobStore, Readers, WriterHandle};
 use utoipa::OpenApi;
@@ -76,6 +77,8 @@ pub struct Center {
     pub blobs: BlobStore,
     /// The renderer of forms.
     pub forms: FormsClient,
+    /// What makes the codes on tickets.
+    pub ticket_key: WrappingKey,
 }
 
 /// Adds everything: the interface, its description, the live pages, the surfaces.

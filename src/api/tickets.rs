@@ -10,6 +10,8 @@ use crate::actors::queue_desk::Issuing;
 use actix_web::{HttpRequest, HttpResponse, web as actix_routes};
 use domain::ids::ServiceCode;
 use domain::refusal::Refusal;
+use journal::WrappingKey;
+use journal::ticket_code::{looks_like_ticket_code, read_ticket_code};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -180,9 +182,10 @@ pub async fn list(
     Ok(HttpResponse::Ok().json(TicketList { tickets }))
 }
 
-/// One ticket of today.
+/// One ticket of today, by its id or by the code on its paper: a kiosk with a reader, or an officer,
+/// finds it without the line.
 #[utoipa::path(get, path = "/api/v1/tickets/{id}", tag = "queue",
-    params(("id" = Uuid, Path)),
+    params(("id" = String, Path, description = "its id, or the text of its QR code")),
     responses((status = 200, body = OneTicket), (status = 404, body = Problem)))]
 pub async fn show(
     center: actix_routes::Data<Center>,
@@ -190,11 +193,18 @@ pub async fn show(
     path: actix_routes::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     caller.officer_or(&[DeviceRole::Kiosk, DeviceRole::Load])?;
-    let wanted = id(&path)?;
+    let wanted = id_or_code(&center.ticket_key, &path)?;
     let view = center.queue.look().await.map_err(failed)?;
     let found = view.tickets.iter().find(|ticket| ticket.id == wanted);
     let ticket = found.ok_or_else(|| refused(&Refusal::UnknownTicket))?;
     Ok(HttpResponse::Ok().json(OneTicket { ticket: TicketView::seen_by(&caller, ticket) }))
+}
+
+fn id_or_code(key: &WrappingKey, text: &str) -> Result<Uuid, Problem> {
+    if !looks_like_ticket_code(text) {
+        return id(text);
+    }
+    read_ticket_code(key, text).ok_or_else(|| refused(&Refusal::UnknownTicket))
 }
 
 /// Puts the same number on paper again.
@@ -247,4 +257,21 @@ pub async fn put_back(
     let reply = center.queue.return_to_queue(origin, id(&path)?).await.map_err(failed)?;
     let ticket = reply.ticket.ok_or_else(Problem::internal)?;
     Ok(HttpResponse::Ok().json(OneTicket { ticket: TicketView::full(&ticket) }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use journal::ticket_code::ticket_code;
+
+    #[test]
+    fn a_ticket_is_found_by_its_id_and_by_the_code_that_this_center_printed() {
+        let key = WrappingKey::from_bytes([7; 32]);
+        let ticket = Uuid::now_v7();
+        assert_eq!(id_or_code(&key, &ticket.to_string()).unwrap(), ticket);
+        assert_eq!(id_or_code(&key, &ticket_code(&key, ticket)).unwrap(), ticket);
+        let forged = ticket_code(&WrappingKey::from_bytes([8; 32]), ticket);
+        assert_eq!(id_or_code(&key, &forged).unwrap_err().code, "queue.unknown_ticket");
+        assert!(id_or_code(&key, "A012").is_err());
+    }
 }

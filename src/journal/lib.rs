@@ -6,6 +6,7 @@
 //! - [`seal`]: the part of a change that tells about a person, under a data key of the subject.
 //! - [`frame`]: entries and pieces of blobs on their way between node and hub.
 //! - [`topics`]: the names under which they travel. - [`ctl`]: what both ends say about cursors.
+//! - [`ticket_code`]: what stands as a code on a ticket's paper, for both ends to read.
 //! - [`books`]: one line a subject, the same at both ends, so that they can be compared.
 //!
 //! Storing entries is `store` (node) and `hub` (province); carrying them is `link`.
@@ -18,6 +19,7 @@ pub mod entry;
 pub mod frame;
 pub mod hex;
 pub mod seal;
+pub mod ticket_code;
 pub mod topics;
 
 #[cfg(test)]

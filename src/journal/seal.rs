@@ -35,7 +35,8 @@ pub enum Sealing {
 #[derive(Clone, PartialEq, Eq)]
 pub struct DataKey([u8; 32]);
 
-/// The key that node and hub share, given at enrolment; it only ever wraps data keys.
+/// The key that node and hub share, given at enrolment: it wraps data keys, and makes the codes of
+/// tickets ([`crate::ticket_code`]).
 #[derive(Clone, PartialEq, Eq)]
 pub struct WrappingKey([u8; 32]);
 

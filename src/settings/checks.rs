@@ -8,6 +8,9 @@ use std::path::Path;
 
 /// The most counters of one center.
 pub const COUNTERS_MAX: usize = 48;
+/// The longest start of the address in a ticket's code: a longer one makes dots too small for 80 mm
+/// paper and an old phone. Bytes.
+const TICKET_ADDRESS_LENGTH_MAX: usize = 80;
 
 pub(super) fn check(settings: &Settings, file: Option<&Path>) -> Vec<Problem> {
     let file =
@@ -42,6 +45,17 @@ pub(super) fn check(settings: &Settings, file: Option<&Path>) -> Vec<Problem> {
         "node.dossier_code_start".into(),
         "is empty".into(),
         "\"H49.06658\"",
+    );
+    let address = &node.ticket_address;
+    tell(
+        !address.is_empty()
+            && !(address.starts_with("https://")
+                && address.ends_with('/')
+                && address.len() <= TICKET_ADDRESS_LENGTH_MAX
+                && address.bytes().all(|byte| byte.is_ascii_graphic())),
+        "node.ticket_address".into(),
+        format!("«{address}» is not a short address with https:// before and / at its end"),
+        "\"https://motcua.quangninh.gov.vn/t/\", or \"\" for none",
     );
     tell(
         settings.web.listen.parse::<SocketAddr>().is_err(),

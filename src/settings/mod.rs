@@ -65,6 +65,8 @@ pub struct Node {
     pub data_folder: PathBuf,
     /// Contact on slips; may be empty.
     pub hotline: String,
+    /// Start of the address in a ticket's QR code; empty: the code alone.
+    pub ticket_address: String,
 }
 
 /// Section `web`.

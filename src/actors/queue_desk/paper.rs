@@ -3,15 +3,19 @@
 use devices::class::ticket_printer::{Document, TicketLayout};
 use domain::queue::{Class, Service, Ticket};
 use domain::time;
+use journal::WrappingKey;
+use journal::ticket_code::ticket_code;
 
 /// What stands on every ticket of a center.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct TicketPaper {
     /// Name of the center, one line of paper each.
     pub title: Vec<String>,
-    /// The start of the address in the ticket's code, to which the ticket's id is appended; without
-    /// it no code is printed.
-    pub status_address: Option<String>,
+    /// What makes the codes of this node's tickets.
+    pub key: WrappingKey,
+    /// The start of a public address to which the ticket's code is appended; empty where there is no
+    /// such page, and then the code stands alone.
+    pub address: String,
 }
 
 impl TicketPaper {
@@ -40,10 +44,13 @@ impl TicketPaper {
             "Lỡ lượt gọi? Mời báo cán bộ tại quầy.".to_owned(),
             format!("Phiếu có giá trị trong ngày {}.", ticket.business_day.strftime("%d/%m/%Y")),
         ];
-        let qr = self.status_address.as_ref().map(|start| {
-            footer.push("Quét mã để xem số đang gọi.".to_owned());
-            format!("{start}{}", ticket.id)
+        // Nothing is promised that nobody can do: without a public page a phone only shows letters.
+        footer.push(if self.address.is_empty() {
+            "Mã QR: để Trung tâm tra lại số này.".to_owned()
+        } else {
+            "Quét mã QR để xem còn bao nhiêu người chờ.".to_owned()
         });
+        let qr = Some(format!("{}{}", self.address, ticket_code(&self.key, ticket.id)));
         Document::Ticket(TicketLayout {
             title: self.title.clone(),
             heading: "SỐ THỨ TỰ".to_owned(),
@@ -53,5 +60,34 @@ impl TicketPaper {
             footer,
             reprint,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::actors::testing::{Center, WRAPPING, at_counter, issuing};
+    use journal::ticket_code::read_ticket_code;
+
+    #[actix_rt::test]
+    async fn every_ticket_carries_a_code_that_its_center_reads_without_the_line() {
+        let center = Center::start().await;
+        let ticket = center.queue.issue(at_counter(), issuing()).await.unwrap().ticket.unwrap();
+        let key = WrappingKey::from_bytes(WRAPPING);
+        for (address, promised) in [("", "Trung tâm tra lại"), ("https://tinh.vn/t/", "Quét mã")]
+        {
+            let paper = TicketPaper {
+                title: Vec::new(),
+                key: WrappingKey::from_bytes(WRAPPING),
+                address: address.to_owned(),
+            };
+            let Document::Ticket(layout) = paper.of(&ticket, None, None, false) else {
+                panic!("a ticket's paper")
+            };
+            let code = layout.qr.unwrap();
+            assert!(code.starts_with(address));
+            assert_eq!(read_ticket_code(&key, &code), Some(ticket.id));
+            assert!(layout.footer.iter().any(|line| line.contains(promised)));
+        }
     }
 }
