@@ -19,6 +19,10 @@ pub enum Failure {
     /// repeat the request with the same key, and it happens exactly once.
     #[error("repeat")]
     Repeat,
+    /// The store will not take it, however often it is tried: the store's code says why. Nothing was
+    /// written.
+    #[error("not storable: {0}")]
+    NotStorable(&'static str),
     /// The disk is full. Nothing was written; it goes on by itself when there is room.
     #[error("disk full")]
     DiskFull,
@@ -42,6 +46,7 @@ impl Failure {
             Self::Busy => "center.busy",
             Self::Stopped => "center.stopped",
             Self::Repeat => "center.repeat",
+            Self::NotStorable(_) => "center.not_storable",
             Self::DiskFull => "center.disk_full",
             Self::KeyReused => "center.key_reused",
             Self::BadRequestKey => "center.bad_request_key",

@@ -353,12 +353,17 @@ fn first_answer<R: DeserializeOwned>(
     }
 }
 
-/// What a store error means to the caller.
+/// What a store error means to the caller. "Repeat" only where the same request may well be stored
+/// the next time: whoever is told so does it again and again.
 pub(crate) fn failure_of(error: &StoreError) -> Failure {
     match error {
         StoreError::Busy => Failure::Busy,
         StoreError::DiskFull => Failure::DiskFull,
         StoreError::Stopped => Failure::Stopped,
+        StoreError::TooLarge(_)
+        | StoreError::Taken(_)
+        | StoreError::Damaged(_)
+        | StoreError::Conflict(_) => Failure::NotStorable(error.code()),
         _ => Failure::Repeat,
     }
 }

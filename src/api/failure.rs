@@ -58,6 +58,13 @@ pub fn failed(failure: Failure) -> Problem {
     };
     match failure {
         Failure::Refused(refusal) => refused(&refusal),
+        Failure::NotStorable(cause) => {
+            let status = match cause {
+                "store.taken" | "store.conflict" => StatusCode::CONFLICT,
+                _ => StatusCode::INTERNAL_SERVER_ERROR,
+            };
+            problem(status, failure.code(), json!({ "cause": cause }))
+        }
         Failure::KeyReused => problem(StatusCode::CONFLICT, failure.code(), json!({})),
         Failure::BadRequestKey => bad_value(super::asking::KEY_HEADER),
         Failure::Unknown(what) => {
@@ -105,6 +112,32 @@ mod tests {
         assert_eq!(problem.code, "dossier.take_back_too_late");
         assert!(problem.message.contains("Phường Hà Tu"), "{}", problem.message);
         assert_eq!(problem.details["other"], "06652-1");
+    }
+
+    #[test]
+    fn what_the_store_will_never_take_is_not_worth_repeating() {
+        use crate::actors::pipeline::failure_of;
+        use actix_web::ResponseError;
+        let told = |error: store::StoreError| {
+            let problem = failed(failure_of(&error));
+            let answer = problem.error_response();
+            let again = answer.headers().contains_key(actix_web::http::header::RETRY_AFTER);
+            (answer.status().as_u16(), problem.code.to_string(), again)
+        };
+        let never = || "center.not_storable".to_owned();
+        assert_eq!(told(store::StoreError::TooLarge("entry")), (500, never(), false));
+        assert_eq!(told(store::StoreError::Damaged("row".into())), (500, never(), false));
+        assert_eq!(told(store::StoreError::Taken("number".into())), (409, never(), false));
+        assert_eq!(told(store::StoreError::Conflict("token")), (409, never(), false));
+        let again = (503, "center.repeat".to_owned(), true);
+        assert_eq!(told(store::StoreError::Database("locked".into())), again);
+        let stale = store::StoreError::StaleRevision {
+            kind: "ticket",
+            subject: String::new(),
+            stored: 2,
+            given: 2,
+        };
+        assert_eq!(told(stale), again);
     }
 
     #[test]

@@ -156,7 +156,11 @@ async fn a_store_error_reloads_the_desk() {
     let batch = Batch::new("intruder", intruder.issued_at).with(Fact::Ticket(intruder));
     center.ports.writer.commit(batch).await.unwrap();
     let answers = join_all((0..3).map(|_| center.queue.issue(kiosk(), issuing()))).await;
-    assert_eq!(answers[0], Err(Failure::Repeat));
+    assert_eq!(
+        answers[0],
+        Err(Failure::NotStorable("store.taken")),
+        "nothing for a machine to repeat"
+    );
     let reply = until("the desk to read its tables again", async || {
         center.queue.issue(kiosk(), issuing()).await.ok()
     })

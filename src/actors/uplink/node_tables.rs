@@ -166,7 +166,7 @@ impl NodeStore for NodeTables {
                 .fold(Batch::new("hub", now), Batch::and);
             let code = match self.dossiers.take_down(entry).await {
                 Ok(reply) => reply.parked,
-                Err(Failure::Repeat) if self.stuck.again(next) => {
+                Err(Failure::Repeat | Failure::NotStorable(_)) if self.stuck.again(next) => {
                     self.writer.commit(beside).await.map_err(|error| fault(&error))?;
                     tracing::error!(
                         seq = next.seq,
