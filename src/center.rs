@@ -34,7 +34,7 @@ use link::uplink::UplinkConfig;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use store::{ClockKind, Store, StoreConfig};
+use store::{ClockKind, Store, StoreConfig, Swept};
 use tokio::sync::Notify;
 use web::{Auth, AuthSettings, LiveHub, LiveSettings, ServeOptions, Serving};
 
@@ -103,6 +103,8 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
         readers: opened.readers(),
         watch: StoreWatch::default(),
     };
+
+    sweep_blobs(&opened);
 
     let ticking = Arc::clone(&clock);
     let now: web::Now = Arc::new(move || ticking.now());
@@ -242,6 +244,19 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
     .with_context(|| format!("{} cannot be listened on", settings.web.listen))?;
     tracing::info!(node = %identity.node, listen = %settings.web.listen, "the center is open");
     Ok(Center { serving, _store: opened, _arbiters: vec![desks, hardware, line] })
+}
+
+/// Beside everything else: nobody waits for it.
+fn sweep_blobs(opened: &Store) {
+    let (blobs, readers) = (opened.blobs(), opened.readers());
+    actix_rt::task::spawn_blocking(move || match store::sweep_blobs(&blobs, &readers) {
+        Ok(Swept { looked_at, removed }) => {
+            tracing::debug!(looked_at, removed, "files of scans that nobody recorded");
+        }
+        Err(error) => {
+            tracing::warn!(code = error.code(), %error, "the files of scans were not looked through");
+        }
+    });
 }
 
 fn device_settings(settings: &Settings) -> anyhow::Result<DeviceHostSettings> {

@@ -38,6 +38,12 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Whether it is certain that nothing of the request was written.
+    #[must_use]
+    pub fn nothing_was_written(&self) -> bool {
+        !matches!(self, Self::Stopped | Self::Repeat)
+    }
+
     /// The stable code, for support and for the sentences.
     #[must_use]
     pub fn code(&self) -> &'static str {

@@ -197,9 +197,7 @@ where
         let (key, asked) = match &origin.request {
             None => (None, String::new()),
             Some(key) => {
-                // Both: officers share a device, and a key of one must not give another's answer.
-                let caller = format!("{}:{}@{}", self.desk, origin.actor, origin.device);
-                let key = RequestKey::new(&caller, key).ok_or(Failure::BadRequestKey)?;
+                let key = self.key_of(origin, key)?;
                 // Only the hash is kept.
                 (Some(key), hex(&hash(&format!("{verb:?}"))[..16]))
             }
@@ -230,6 +228,19 @@ where
             return Err(Failure::Busy);
         }
         Ok(Admission::Fresh(Admitted { key, asked }))
+    }
+
+    /// Whether this request was decided already, so that [`Self::admit`] will give the first answer.
+    pub(crate) fn was_asked_before(&self, origin: &Origin) -> Result<bool, Failure> {
+        let Some(key) = &origin.request else { return Ok(false) };
+        let key = self.key_of(origin, key)?;
+        Ok(self.repeats.contains_key(&key) || self.known.contains(&key))
+    }
+
+    fn key_of(&self, origin: &Origin, key: &str) -> Result<RequestKey, Failure> {
+        // Both: officers share a device, and a key of one must not give another's answer.
+        let caller = format!("{}:{}@{}", self.desk, origin.actor, origin.device);
+        RequestKey::new(&caller, key).ok_or(Failure::BadRequestKey)
     }
 
     /// Hands a decision over. Only after `Ok` the desk applies it in memory.

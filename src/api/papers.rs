@@ -18,7 +18,7 @@ use domain::time::local;
 use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::query;
+use store::{Unrecorded, query};
 use utoipa::{IntoParams, ToSchema};
 use web::{Caller, Officer, Problem};
 
@@ -80,6 +80,7 @@ pub async fn add_scan(
         problem(StatusCode::PAYLOAD_TOO_LARGE, "input.scan_too_large", details)
     };
 
+    center.dossiers.may_add_scan(origin.clone(), dossier, of.component).await.map_err(failed)?;
     let mut writer = center.blobs.begin().map_err(|error| disk(&error))?;
     let mut size = 0u64;
     let mut start: Vec<u8> = Vec::with_capacity(8);
@@ -98,10 +99,11 @@ pub async fn add_scan(
     }
     let media_type = media_type_of(&start)
         .ok_or_else(|| problem(StatusCode::BAD_REQUEST, "input.bad_scan", json!({})))?;
-    let stored = tokio::task::spawn_blocking(move || writer.finish())
+    let unrecorded = tokio::task::spawn_blocking(move || writer.finish_unrecorded())
         .await
         .map_err(|_| Problem::internal())?
         .map_err(|error| disk(&error))?;
+    let stored = unrecorded.blob();
     let sha256 = hex(&stored.sha256);
     let scan = ScanGiven {
         component: of.component,
@@ -110,12 +112,32 @@ pub async fn add_scan(
         media_type: media_type.to_owned(),
         name,
     };
-    center.dossiers.add_scan(origin, dossier, scan).await.map_err(failed)?;
+    if let Err(failure) = center.dossiers.add_scan(origin, dossier, scan).await {
+        if failure.nothing_was_written() {
+            discard(&center, unrecorded).await;
+        }
+        return Err(failed(failure));
+    }
     Ok(HttpResponse::Created().json(ScanStored {
         sha256,
         size: stored.size,
         media_type: media_type.to_owned(),
     }))
+}
+
+/// Takes the file of a refused scan away; what stays behind is found at a later start.
+async fn discard(center: &Center, unrecorded: Unrecorded) {
+    let readers = center.readers.clone();
+    let is_recorded =
+        move |sha256: &[u8; 32]| readers.read_now(|conn| query::blobs::is_recorded(conn, sha256));
+    let gone = tokio::task::spawn_blocking(move || unrecorded.discard(is_recorded)).await;
+    match gone {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            tracing::warn!(code = error.code(), %error, "the file of a refused scan stays");
+        }
+        Err(error) => tracing::warn!(%error, "the file of a refused scan stays"),
+    }
 }
 
 /// A scan that belongs to a dossier of this center. That it was read is written down.

@@ -6,10 +6,11 @@
 //! file has a key of its own (from the blob key and the random bytes), so the nonce can count; the
 //! last segment is marked as such in what the tag covers, so a cut file does not pass for a whole one.
 
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use journal::frame::BLOB_BYTES_MAX;
 use journal::{Sealing, hex};
@@ -35,6 +36,7 @@ const TAG: usize = 16;
 pub struct BlobStore {
     folder: Arc<PathBuf>,
     key: Option<[u8; 32]>,
+    unrecorded: Arc<Mutex<HashMap<[u8; 32], usize>>>,
 }
 
 /// A blob that is on disk.
@@ -70,7 +72,7 @@ impl BlobStore {
             Sealing::On => Some(derive(&keys.master, "blobs")?),
             Sealing::Off => None,
         };
-        Ok(BlobStore { folder: Arc::new(folder), key })
+        Ok(BlobStore { folder: Arc::new(folder), key, unrecorded: Arc::default() })
     }
 
     /// Stores bytes. Blocks on the disk: not for an actor's thread.
@@ -155,6 +157,16 @@ impl BlobStore {
         }
     }
 
+    /// Blobs whose file is here and whose record is still being decided, by how many.
+    pub(crate) fn unrecorded(&self) -> MutexGuard<'_, HashMap<[u8; 32], usize>> {
+        // Whoever panicked counted at most one too many: a file stays until the next start.
+        self.unrecorded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     pub(crate) fn path_of(&self, sha256: &[u8; 32]) -> PathBuf {
         path_in(&self.folder, sha256)
     }
@@ -199,13 +211,20 @@ impl BlobWriter {
     }
 
     /// Makes the blob safe on the disk under its name.
-    pub fn finish(mut self) -> Result<BlobRef, StoreError> {
+    pub fn finish(self) -> Result<BlobRef, StoreError> {
+        Ok(self.finish_unrecorded()?.blob())
+    }
+
+    /// The same, for a blob whose record may yet be refused.
+    pub fn finish_unrecorded(mut self) -> Result<Unrecorded, StoreError> {
         self.put_segment(true)?;
         let Some(file) = self.file.take() else { return Err(StoreError::Stopped) };
         file.sync_all()?;
         let mut sha256 = [0; 32];
         sha256.copy_from_slice(self.hash.clone().finish().as_ref());
         let target = self.store.path_of(&sha256);
+        // Under the same lock as every removal: none can take away what comes now.
+        let mut unrecorded = self.store.unrecorded();
         if let Some(folder) = target.parent() {
             if !folder.exists() {
                 fs::create_dir_all(folder)?;
@@ -215,7 +234,10 @@ impl BlobWriter {
             fs::rename(&self.path, &target)?;
             sync_folder(folder)?;
         }
-        Ok(BlobRef { sha256, size: self.size })
+        *unrecorded.entry(sha256).or_insert(0) += 1;
+        drop(unrecorded);
+        let blob = BlobRef { sha256, size: self.size };
+        Ok(Unrecorded { store: self.store.clone(), blob })
     }
 
     fn put_segment(&mut self, last: bool) -> Result<(), StoreError> {
@@ -236,6 +258,45 @@ impl Drop for BlobWriter {
     fn drop(&mut self) {
         // After a rename there is nothing here any more; otherwise the next start tries again.
         let _left = fs::remove_file(&self.path);
+    }
+}
+
+/// A blob whose file is safe and whose record is not written yet. Dropping it leaves the file there,
+/// recorded or not; the sweep of a later start takes what nobody recorded.
+pub struct Unrecorded {
+    store: BlobStore,
+    blob: BlobRef,
+}
+
+impl Unrecorded {
+    /// Which one.
+    pub fn blob(&self) -> BlobRef {
+        self.blob
+    }
+
+    /// Its record was refused: removes the file, unless somebody else brought the same bytes, now or
+    /// earlier. `is_recorded` looks into the tables. Blocks on the disk.
+    pub fn discard(
+        self,
+        is_recorded: impl FnOnce(&[u8; 32]) -> Result<bool, StoreError>,
+    ) -> Result<(), StoreError> {
+        let sha256 = self.blob.sha256;
+        let unrecorded = self.store.unrecorded();
+        let alone = unrecorded.get(&sha256).is_none_or(|count| *count <= 1);
+        if alone && !is_recorded(&sha256)? {
+            self.store.remove(&sha256)?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Unrecorded {
+    fn drop(&mut self) {
+        let mut unrecorded = self.store.unrecorded();
+        match unrecorded.get_mut(&self.blob.sha256) {
+            Some(count) if *count > 1 => *count -= 1,
+            _ => drop(unrecorded.remove(&self.blob.sha256)),
+        }
     }
 }
 

@@ -31,6 +31,7 @@ pub mod query;
 mod readers;
 pub mod records;
 mod sql;
+mod sweep;
 pub mod writer;
 
 #[cfg(test)]
@@ -42,13 +43,14 @@ use std::sync::Mutex;
 
 pub use backup::BackupReport;
 pub use batch::{Batch, Committed, Fact, LocalWrite, RequestKey};
-pub use blobs::{BlobRef, BlobStore, BlobWriter};
+pub use blobs::{BlobRef, BlobStore, BlobWriter, Unrecorded};
 pub use books::{books, journal_books};
 pub use check::{CheckReport, Problem, check_journal};
 pub use config::{ClockKind, DEMO_MARK, Keys, StoreConfig};
 pub use core::REQUEST_KEPT;
 pub use error::StoreError;
 pub use readers::Readers;
+pub use sweep::{Swept, sweep_blobs};
 pub use writer::{Pending, WriterHandle, WriterStats};
 
 use crate::connection::{Opener, Purpose, is_demo};

@@ -3,7 +3,7 @@
 use super::board::{Board, News};
 use super::desk::{Desk, PrintWish, Rules, Source, Step};
 use super::handle::DossierHandle;
-use super::messages::{Command, DossierReply};
+use super::messages::{Command, DossierReply, MayAddScan};
 use super::paper::SlipPaper;
 use crate::actors::device_host::{DeviceHostHandle, PrintNews, PrintOrder};
 use crate::actors::failure::Failure;
@@ -318,6 +318,18 @@ impl Handler<Command> for DossierDesk {
             Ok(answer) => answer,
             Err(failure) => Box::pin(std::future::ready(Err(failure))),
         }
+    }
+}
+
+impl Handler<MayAddScan> for DossierDesk {
+    type Result = Result<(), Failure>;
+
+    fn handle(&mut self, asked: MayAddScan, _ctx: &mut Self::Context) -> Self::Result {
+        let MayAddScan { origin, dossier, component } = asked;
+        if self.pipeline.was_asked_before(&origin)? {
+            return Ok(());
+        }
+        self.desk.may_add_scan(dossier, component, &Tables(&self.ports.store.readers))
     }
 }
 

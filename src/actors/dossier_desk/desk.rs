@@ -184,6 +184,17 @@ impl Desk {
         }
     }
 
+    /// Whether a component takes one more scan now.
+    pub(super) fn may_add_scan(
+        &self,
+        id: Uuid,
+        component: u16,
+        source: &impl Source,
+    ) -> Result<(), Failure> {
+        let dossier = self.find(id, source)?;
+        Ok(dossier::may_add_scan(&dossier, component, &self.rules.node)?)
+    }
+
     /// Takes a decision in that is on its way to the disk.
     pub(super) fn apply(&mut self, step: &Step) {
         self.sequence = step.sequence.or(self.sequence);

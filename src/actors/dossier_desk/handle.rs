@@ -1,7 +1,7 @@
 //! The dossier desk's named verbs. Every verb answers after the commit.
 
 use super::actor::DossierDesk;
-use super::messages::{Command, DossierReply, Receiving, Verb};
+use super::messages::{Command, DossierReply, MayAddScan, Receiving, Verb};
 use crate::actors::failure::Failure;
 use crate::actors::origin::Origin;
 use actix::Addr;
@@ -24,6 +24,19 @@ impl DossierHandle {
     /// the counter's tablet.
     pub async fn receive(&self, origin: Origin, receiving: Receiving) -> Answer {
         self.ask(origin, Verb::Receive(Box::new(receiving))).await
+    }
+
+    /// Whether a file may be taken in for a component; asked before its first byte.
+    ///
+    /// # Errors
+    /// The refusal that the scan would get.
+    pub async fn may_add_scan(
+        &self,
+        origin: Origin,
+        dossier: Uuid,
+        component: u16,
+    ) -> Result<(), Failure> {
+        self.addr.send(MayAddScan { origin, dossier, component }).await?
     }
 
     /// Adds a scan to a component. The file is stored as a blob before.

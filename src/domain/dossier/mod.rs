@@ -17,7 +17,7 @@ mod tests;
 pub use code::{CodeError, CodePattern};
 pub use custody::{CustodyDecision, CustodyOutcome};
 pub use receive::{ComponentGiven, Receive, Reception};
-pub use steps::{SCANS_MAX, ScanGiven, add_scan, return_result, set_result};
+pub use steps::{SCANS_MAX, ScanGiven, add_scan, may_add_scan, return_result, set_result};
 pub use types::{
     Applicant, Collector, ComponentReceived, Custody, Dossier, Effect, HandOverEnd, HandOverEnding,
     NationalState, Outcome, ResultChannel, ResultReady, Returned, ScanRef,

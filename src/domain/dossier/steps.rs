@@ -29,16 +29,29 @@ pub struct ScanGiven {
     pub name: Option<String>,
 }
 
+/// Whether a component takes one more scan now: asked before a file is taken in, and again with it.
+pub fn may_add_scan(dossier: &Dossier, component: u16, this_node: &NodeId) -> Result<(), Refusal> {
+    may_edit(dossier, this_node)?;
+    if dossier.state == NationalState::Returned {
+        return Err(Refusal::WrongState { state: dossier.state.number() });
+    }
+    if dossier.components.iter().map(|component| component.scans.len()).sum::<usize>() >= SCANS_MAX
+    {
+        return Err(Refusal::TooManyScans { scans_max: SCANS_MAX });
+    }
+    if !dossier.components.iter().any(|known| known.seq == component) {
+        return Err(Refusal::UnknownComponent { seq: component });
+    }
+    Ok(())
+}
+
 /// Adds a scan to a component. The same file twice on the same component changes nothing.
 pub fn add_scan(
     dossier: &Dossier,
     scan: ScanGiven,
     this_node: &NodeId,
 ) -> Result<Outcome, Refusal> {
-    may_edit(dossier, this_node)?;
-    if dossier.state == NationalState::Returned {
-        return Err(Refusal::WrongState { state: dossier.state.number() });
-    }
+    may_add_scan(dossier, scan.component, this_node)?;
     if scan.sha256.len() != 64
         || !scan.sha256.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
     {
@@ -48,10 +61,6 @@ pub fn add_scan(
         return Err(Refusal::BadMediaType {
             media_type: scan.media_type.chars().take(60).collect(),
         });
-    }
-    if dossier.components.iter().map(|component| component.scans.len()).sum::<usize>() >= SCANS_MAX
-    {
-        return Err(Refusal::TooManyScans { scans_max: SCANS_MAX });
     }
     let name = short_text("scan.name", scan.name.as_deref().unwrap_or_default(), 200)?;
     let mut after = dossier.clone();

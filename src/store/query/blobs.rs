@@ -28,6 +28,13 @@ pub fn backlog(c: &Connection) -> Result<(u64, u64), StoreError> {
     Ok(c.prepare_cached(sql)?.query_row([], |row| Ok((row.number(0)?, row.number(1)?)))?)
 }
 
+/// Whether a record or a dossier names a blob, so that its file must stay.
+pub fn is_recorded(c: &Connection, sha256: &[u8; 32]) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM blob WHERE sha256 = ?1)
+               OR EXISTS (SELECT 1 FROM scan WHERE sha256 = ?1)";
+    Ok(c.prepare_cached(sql)?.query_row([sha256], |row| row.get(0))?)
+}
+
 /// Every blob that has a row.
 pub fn all(c: &Connection) -> Result<Vec<BlobRecord>, StoreError> {
     let mut statement = c.prepare_cached(&format!("{SELECT} ORDER BY created_at_us"))?;

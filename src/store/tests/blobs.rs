@@ -1,7 +1,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::{BlobStore, StoreError};
+use crate::records::{BlobRecord, BlobState};
+use crate::sweep::{Swept, sweep};
+use crate::{BlobStore, Fact, LocalWrite, StoreError, Unrecorded};
+use std::time::{Duration, SystemTime};
 
 fn blobs(folder: &TempDir) -> BlobStore {
     BlobStore::open(folder.path().join("blobs"), &keys(), Sealing::On).unwrap()
@@ -126,4 +129,73 @@ proptest! {
         let to = (from + count).min(length);
         prop_assert_eq!(store.read_range(&blob.sha256, offset, count).unwrap(), &bytes[from..to]);
     }
+}
+
+fn upload(store: &BlobStore, bytes: &[u8]) -> Unrecorded {
+    let mut writer = store.begin().unwrap();
+    writer.write(bytes).unwrap();
+    writer.finish_unrecorded().unwrap()
+}
+
+#[test]
+fn a_file_whose_record_was_refused_goes() {
+    let folder = folder();
+    let store = blobs(&folder);
+    let refused = upload(&store, b"scan");
+    let sha256 = refused.blob().sha256;
+    assert!(store.contains(&sha256));
+    refused.discard(|_| Ok(false)).unwrap();
+    assert!(!store.contains(&sha256));
+}
+
+#[test]
+fn a_refused_upload_takes_no_file_away_that_another_one_brought() {
+    let folder = folder();
+    let store = blobs(&folder);
+    let (refused, other) = (upload(&store, b"scan"), upload(&store, b"scan"));
+    let sha256 = other.blob().sha256;
+    refused.discard(|_| Ok(false)).unwrap();
+    assert!(store.contains(&sha256), "the other upload is not recorded yet");
+    drop(other);
+    upload(&store, b"scan").discard(|_| Ok(true)).unwrap();
+    assert!(store.contains(&sha256), "a record names it");
+}
+
+#[test]
+fn a_sweep_takes_old_files_that_nobody_recorded_and_no_others() {
+    let folder = folder();
+    let store = blobs(&folder);
+    let recorded = store.put(b"recorded").unwrap().sha256;
+    let left = store.put(b"left behind").unwrap().sha256;
+    let under_way = upload(&store, b"under way");
+    let known = |sha256: &[u8; 32]| Ok(*sha256 == recorded);
+    let today = sweep(&store, 0, SystemTime::now(), known).unwrap();
+    assert_eq!(today, Swept { looked_at: 3, removed: 0 }, "none is old enough");
+    let later = SystemTime::now() + Duration::from_secs(25 * 3600);
+    let swept = sweep(&store, 200, later, known).unwrap();
+    assert_eq!(swept, Swept { looked_at: 3, removed: 1 });
+    assert!(store.contains(&recorded) && !store.contains(&left));
+    assert!(store.contains(&under_way.blob().sha256));
+}
+
+#[test]
+fn a_blob_is_recorded_by_its_own_row_or_by_a_dossier() {
+    let folder = folder();
+    let store = open(&folder);
+    let (own, scanned, nobody) = ([1; 32], [2; 32], [3; 32]);
+    let record = BlobRecord {
+        sha256: own,
+        size: 1,
+        media_type: "application/pdf".to_owned(),
+        state: BlobState::Local,
+        created_at: now(),
+    };
+    store.commit_now(Batch::new("test", now()).and(LocalWrite::Blob(record))).unwrap();
+    let mut named = dossier(1);
+    named.components[0].scans.push(scan_of(scanned, 1));
+    store.commit_now(Batch::new("test", now()).with(Fact::from(named))).unwrap();
+    let recorded = [own, scanned, nobody].map(|sha256| {
+        store.readers().read_now(|c| crate::query::blobs::is_recorded(c, &sha256)).unwrap()
+    });
+    assert_eq!(recorded, [true, true, false]);
 }
