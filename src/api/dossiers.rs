@@ -323,22 +323,24 @@ pub(super) async fn read(center: &Center, wanted: Uuid) -> Result<Dossier, Probl
         .ok_or_else(|| refused(&Refusal::UnknownDossier))
 }
 
-/// Writes down who looked at which dossier.
+/// Writes down who looked at which dossiers.
 pub(super) async fn note_access(
     center: &Center,
     officer: &Officer,
-    dossier: Uuid,
+    dossiers: &[Uuid],
     action: &str,
 ) -> Result<(), Problem> {
     let at = center.clock.now();
-    let record = AccessRecord {
+    let by = officer_id(officer)?;
+    let record = |dossier: &Uuid| AccessRecord {
         at,
-        officer: officer_id(officer)?,
-        dossier,
+        officer: by.clone(),
+        dossier: *dossier,
         action: action.to_owned(),
         why: "console".to_owned(),
     };
-    let batch = Batch::new(&officer.id, at).and(LocalWrite::Access(record));
+    let records = dossiers.iter().map(record).map(LocalWrite::Access);
+    let batch = records.fold(Batch::new(&officer.id, at), Batch::and);
     center.writer.commit(batch).await.map(|_| ()).map_err(|error| unreadable(&error))
 }
 
@@ -351,7 +353,7 @@ pub async fn show(
     path: actix_routes::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let dossier = read(&center, id(&path)?).await?;
-    note_access(&center, &officer, dossier.id, "read").await?;
+    note_access(&center, &officer, &[dossier.id], "read").await?;
     let here = scans_here(&center, &dossier).await?;
     let mut answer = answered(DossierReply { dossier: Some(dossier), ..DossierReply::default() })?;
     for scan in answer.dossier.components.iter_mut().flat_map(|one| &mut one.scans) {

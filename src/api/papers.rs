@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{Unrecorded, query};
 use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
 use web::{Caller, Officer, Problem};
 
 /// Longest file name that is kept. Characters.
@@ -152,16 +153,18 @@ pub async fn blob(
     let sha256 = unhex(&path).ok_or_else(Problem::not_found)?;
     let found = center
         .readers
-        .read(move |c| query::dossiers::scan_of_blob(c, &sha256))
+        .read(move |c| query::dossiers::scans_of_blob(c, &sha256))
         .await
         .map_err(|error| unreadable(&error))?;
-    let (dossier, media_type) = found.ok_or_else(Problem::not_found)?;
-    note_access(&center, &officer, dossier, "scan").await?;
+    let (_, media_type) = found.first().cloned().ok_or_else(Problem::not_found)?;
+    // The same page may lie in several dossiers: whoever sees it has seen a part of each.
+    let dossiers: Vec<Uuid> = found.into_iter().map(|(dossier, _)| dossier).collect();
+    note_access(&center, &officer, &dossiers, "scan").await?;
     let blobs = center.blobs.clone();
     let bytes = tokio::task::spawn_blocking(move || blobs.read(&sha256))
         .await
         .map_err(|_| Problem::internal())?
-        .map_err(|error| unreadable(&error))?;
+        .map_err(|error| scan_unreadable(&error))?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, media_type))
         .insert_header((header::CACHE_CONTROL, "private, no-store"))
@@ -179,7 +182,7 @@ pub async fn slip(
     path: actix_routes::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let dossier = read(&center, id(&path)?).await?;
-    note_access(&center, &officer, dossier.id, "slip").await?;
+    note_access(&center, &officer, &[dossier.id], "slip").await?;
     let not_rendered = |error: FormsError| {
         tracing::error!(code = error.code(), %error, dossier = %dossier.id, "no slip");
         problem(StatusCode::SERVICE_UNAVAILABLE, "center.forms_unavailable", json!({}))
@@ -278,6 +281,16 @@ fn slip_of(center: &Center, dossier: &Dossier, officer: &str) -> Slip {
             .filter(|(yes, _)| *yes)
             .map(|(_, mark)| mark)
             .collect(),
+    }
+}
+
+/// A dossier that was handed over names scans that another center may have kept.
+fn scan_unreadable(error: &store::StoreError) -> Problem {
+    match error {
+        store::StoreError::NotFound(_) => {
+            problem(StatusCode::NOT_FOUND, "dossier.scan_not_here", json!({}))
+        }
+        other => unreadable(other),
     }
 }
 

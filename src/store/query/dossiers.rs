@@ -5,7 +5,7 @@ use domain::ids::NodeId;
 use domain::text_fold::fold;
 use domain::time::instant;
 use jiff::civil;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -166,16 +166,19 @@ pub fn codes_of_day(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// A dossier that names a blob, and what kind of file it is there.
-pub fn scan_of_blob(
-    c: &Connection,
-    sha256: &[u8; 32],
-) -> Result<Option<(Uuid, String)>, StoreError> {
-    let found = c
-        .prepare_cached("SELECT dossier, media_type FROM scan WHERE sha256 = ?1 LIMIT 1")?
-        .query_row([sha256], |row| Ok((Uuid::from_bytes(row.get(0)?), row.get(1)?)))
-        .optional()?;
-    Ok(found)
+/// Dossiers of one blob that are told; a page that lies in more of them says nothing of a person.
+const DOSSIERS_OF_BLOB_MAX: u32 = 500;
+
+/// The dossiers that name a blob, each once, and what kind of file it is there.
+pub fn scans_of_blob(c: &Connection, sha256: &[u8; 32]) -> Result<Vec<(Uuid, String)>, StoreError> {
+    let mut statement = c.prepare_cached(
+        "SELECT dossier, min(media_type) FROM scan WHERE sha256 = ?1
+         GROUP BY dossier ORDER BY dossier LIMIT ?2",
+    )?;
+    let found = statement.query_map((sha256, DOSSIERS_OF_BLOB_MAX), |row| {
+        Ok((Uuid::from_bytes(row.get(0)?), row.get(1)?))
+    })?;
+    Ok(found.collect::<Result<_, _>>()?)
 }
 
 fn like(word: &str) -> String {

@@ -414,8 +414,14 @@ fn a_blob_waits_for_the_entry_that_names_it() {
     assert_eq!(read(&store, query::blobs::backlog), (1, 4));
     assert!(read(&store, |c| query::blobs::to_send(c, 1, 10)).is_empty());
     assert_eq!(read(&store, |c| query::blobs::to_send(c, 2, 10)), std::slice::from_ref(&row));
-    let found = read(&store, |c| query::dossiers::scan_of_blob(c, &blob.sha256));
-    assert_eq!(found, Some((named.id, "image/jpeg".to_owned())));
+    let found = read(&store, |c| query::dossiers::scans_of_blob(c, &blob.sha256));
+    assert_eq!(found, [(named.id, "image/jpeg".to_owned())]);
+    let mut other = dossier(2);
+    other.components[0].scans.push(scan_of(blob.sha256, blob.size));
+    store.commit_now(batch().with(other.clone())).unwrap();
+    let found = read(&store, |c| query::dossiers::scans_of_blob(c, &blob.sha256));
+    let dossiers: Vec<Uuid> = found.into_iter().map(|(dossier, _)| dossier).collect();
+    assert_eq!(dossiers, [named.id, other.id], "every dossier that the page lies in");
 
     put(&store, LocalWrite::BlobState { sha256: blob.sha256, state: BlobState::AtHub });
     assert!(read(&store, |c| query::blobs::to_send(c, 2, 10)).is_empty());
