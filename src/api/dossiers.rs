@@ -7,12 +7,13 @@ use super::failure::{bad_value, failed, failed_at_hand_over, refused, unreadable
 use super::procedures::{DeadlineView, enrolled};
 use super::tickets::PrintJobStarted;
 use super::words;
+use crate::actors::Origin;
 use crate::actors::dossier_desk::{DossierReply, Receiving};
 use crate::actors::failure::Failure;
 use actix_web::{HttpRequest, HttpResponse, web as actix_routes};
 use domain::deadline::Channel;
 use domain::dossier::{Applicant, Collector, ComponentGiven, Dossier, ResultChannel};
-use domain::ids::{NodeId, OfficerId};
+use domain::ids::{CounterNumber, NodeId, OfficerId};
 use domain::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -249,7 +250,8 @@ fn applicant_of(given: NewApplicant) -> Result<Applicant, Problem> {
 #[utoipa::path(post, path = "/api/v1/dossiers", tag = "dossiers", request_body = NewDossier,
     params(("Idempotency-Key" = String, Header)),
     responses((status = 201, body = DossierAnswer), (status = 400, body = Problem),
-              (status = 404, body = Problem), (status = 503, body = Problem)))]
+              (status = 404, body = Problem), (status = 409, body = Problem),
+              (status = 503, body = Problem)))]
 pub async fn receive(
     request: HttpRequest,
     center: actix_routes::Data<Center>,
@@ -257,10 +259,11 @@ pub async fn receive(
     body: actix_routes::Json<NewDossier>,
 ) -> Result<HttpResponse, Problem> {
     let given = body.into_inner();
+    let (counter, ticket) = (known_counter(&center.data.queue, given.counter)?, given.ticket);
     let receiving = Receiving {
         procedure: given.procedure,
-        counter: known_counter(&center.data.queue, given.counter)?,
-        ticket: given.ticket,
+        counter,
+        ticket,
         applicant: applicant_of(given.applicant)?,
         components: given
             .components
@@ -277,9 +280,22 @@ pub async fn receive(
         note: given.note.filter(|text| !text.trim().is_empty()),
         officer: officer_id(&officer)?,
     };
+    let by = receiving.officer.clone();
     let origin = origin(&request, &Caller::Officer(officer))?;
-    let reply = center.dossiers.receive(origin, receiving).await.map_err(failed)?;
+    let place = place(&center, &origin, (by, counter), ticket).await?;
+    let reply = center.dossiers.at(place).receive(origin, receiving).await.map_err(failed)?;
     Ok(HttpResponse::Created().json(answered(reply)?))
+}
+
+/// What the queue desk says about acting at a counter. The head may act at every one.
+async fn place(
+    center: &Center,
+    origin: &Origin,
+    (officer, counter): (OfficerId, CounterNumber),
+    ticket: Option<Uuid>,
+) -> Result<Result<(), Refusal>, Problem> {
+    let officer = origin.own_counter_only.then_some(officer);
+    center.queue.dossier_place(counter, officer, ticket).await.map_err(failed)
 }
 
 /// A page of a list.
@@ -416,7 +432,9 @@ pub async fn give_back(
     let Returning { counter, collector } = body.into_inner();
     let counter = known_counter(&center.data.queue, counter)?;
     let collector = collector.map(|given| Collector { name: given.name, number: given.number });
-    let reply = center.dossiers.return_result(origin, id(&path)?, collector, by, counter).await;
+    let place = place(&center, &origin, (by.clone(), counter), None).await?;
+    let dossiers = center.dossiers.at(place);
+    let reply = dossiers.return_result(origin, id(&path)?, collector, by, counter).await;
     Ok(HttpResponse::Ok().json(answered(reply.map_err(|failure| named(&center, failure))?)?))
 }
 

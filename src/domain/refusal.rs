@@ -203,6 +203,16 @@ refusals! {
         /// The last number of the band.
         sequence_to: u32
     } = Rule "dossier.sequence_full";
+    /// The officer does not have this counter open.
+    CounterNotYours {
+        /// Which counter.
+        counter: CounterNumber
+    } = Rule "dossier.counter_not_yours";
+    /// The ticket is neither the counter's current one nor on hold there.
+    TicketNotHere {
+        /// Which counter.
+        counter: CounterNumber
+    } = Rule "dossier.ticket_not_here";
     /// No such dossier here.
     UnknownDossier = NotFound "dossier.unknown";
     /// Another node holds the dossier.

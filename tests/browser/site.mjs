@@ -164,6 +164,7 @@ export async function endSession(context) {
 /** Receives a dossier as the console does; all its papers were given. */
 export async function receive(login, counter, applicant, procedure = 'Đăng ký khai sinh') {
   const who = await officer(login);
+  await who.at(counter, 'open');
   const found = await who.get(`/procedures?q=${encodeURIComponent(procedure)}`);
   const { code, papers } = found.find((one) => one.name === procedure);
   const components = papers.map(({ seq, originals, copies }) => ({ seq, originals, copies, received: true }));

@@ -65,6 +65,7 @@ impl End {
             "applicant": { "name": "Đoàn Văn Thật", "citizen_number": "022085001234" },
             "components": [],
         });
+        must(&mut self.officer, "/api/v1/counters/1/open", &json!({})).await;
         let received = must(&mut self.officer, "/api/v1/dossiers", &body).await;
         received["dossier"]["id"].as_str().unwrap().to_owned()
     }

@@ -136,16 +136,17 @@ impl DossierDesk {
     /// Starts it on an arbiter.
     #[must_use]
     pub fn spawn(self, arbiter: &ArbiterHandle) -> DossierHandle {
-        DossierHandle { addr: Self::start_in_arbiter(arbiter, |_| self) }
+        DossierHandle { addr: Self::start_in_arbiter(arbiter, |_| self), place: Ok(()) }
     }
 
     fn ask(&mut self, command: Command) -> Result<Answer<DossierReply>, Failure> {
-        let Command { origin, verb } = command;
+        let Command { origin, verb, place } = command;
         let now = self.ports.clock.now();
         let admitted = match self.pipeline.admit(&origin, &(&verb, verb.persons()), now)? {
             Admission::Again(first) => return Ok(first),
             Admission::Fresh(admitted) => admitted,
         };
+        place?;
         let source = Tables(&self.ports.store.readers);
         let mut step = self.desk.decide(verb, &source, Uuid::now_v7(), now)?;
         let offer = offer(&mut step, now);

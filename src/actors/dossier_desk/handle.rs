@@ -7,6 +7,7 @@ use crate::actors::origin::Origin;
 use actix::Addr;
 use domain::dossier::{Collector, ScanGiven};
 use domain::ids::{CounterNumber, NodeId, OfficerId};
+use domain::refusal::Refusal;
 use store::down::DownEntry;
 use uuid::Uuid;
 
@@ -14,12 +15,20 @@ use uuid::Uuid;
 #[derive(Clone)]
 pub struct DossierHandle {
     pub(super) addr: Addr<DossierDesk>,
+    pub(super) place: Result<(), Refusal>,
 }
 
 type Answer = Result<DossierReply, Failure>;
 
 /// Every verb fails with [`Failure`]: a rule's refusal, busy, stopped, repeat, disk full.
 impl DossierHandle {
+    /// The same for one request at a counter, with what the queue desk says about counter and ticket:
+    /// see [`crate::actors::queue_desk::QueueHandle::dossier_place`].
+    #[must_use]
+    pub fn at(&self, place: Result<(), Refusal>) -> Self {
+        Self { addr: self.addr.clone(), place }
+    }
+
     /// Receives a dossier: code, deadline with its reasons, slip on the ticket printer, token for
     /// the counter's tablet.
     pub async fn receive(&self, origin: Origin, receiving: Receiving) -> Answer {
@@ -111,6 +120,6 @@ impl DossierHandle {
     }
 
     async fn ask(&self, origin: Origin, verb: Verb) -> Answer {
-        self.addr.send(Command { origin, verb }).await?
+        self.addr.send(Command { origin, verb, place: self.place.clone() }).await?
     }
 }

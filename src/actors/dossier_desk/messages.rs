@@ -6,6 +6,7 @@ use actix::Message;
 use domain::deadline::Channel;
 use domain::dossier::{Applicant, Collector, ComponentGiven, Dossier, ResultChannel, ScanGiven};
 use domain::ids::{CounterNumber, NodeId, OfficerId};
+use domain::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use store::down::DownEntry;
 use uuid::Uuid;
@@ -102,6 +103,22 @@ pub struct Command {
     pub origin: Origin,
     /// What for.
     pub verb: Verb,
+    /// Whether the queue desk lets it be done at its counter. Counts only for a request that was not
+    /// answered before: a repeated one gets the first answer, whoever stands there now.
+    pub place: Result<(), Refusal>,
+}
+
+/// May a file be taken in for this component? A file that is refused only once it is here has cost
+/// the line and the disk. A request that was answered before may.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "Result<(), Failure>")]
+pub struct MayAddScan {
+    /// Who asks.
+    pub origin: Origin,
+    /// Which dossier.
+    pub dossier: Uuid,
+    /// Number in the procedure's list.
+    pub component: u16,
 }
 
 /// The answer to every verb: what is true after the commit.

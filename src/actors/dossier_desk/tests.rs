@@ -1,10 +1,10 @@
 use super::{DossierReply, Receiving, SlipPaper};
 use crate::actors::failure::Failure;
 use crate::actors::origin::Origin;
-use crate::actors::testing::{Center, ONE, TWO, at_counter, officer, receiving, until};
+use crate::actors::testing::{Center, ONE, TWO, at_counter, issuing, officer, receiving, until};
 use devices::class::ticket_printer::Document;
 use domain::dossier::{Applicant, Collector, Custody, Dossier, NationalState, ScanGiven};
-use domain::ids::NodeId;
+use domain::ids::{NodeId, OfficerId};
 use domain::rating::Stage;
 use domain::refusal::Refusal;
 use futures_util::future::join_all;
@@ -187,4 +187,97 @@ async fn an_unknown_dossier_and_an_unknown_procedure_are_named() {
         center.dossiers.receive(at_counter(), wrong).await,
         Err(Failure::Refused(Refusal::UnknownProcedure { procedure: "9.999999".into() }))
     );
+}
+
+#[actix_rt::test]
+async fn a_dossier_is_filed_only_at_the_officers_own_counter() {
+    let center = Center::start().await;
+    let at = |counter, who: &str| {
+        let queue = center.queue.clone();
+        let who = Some(OfficerId::parse(who).unwrap());
+        async move { queue.dossier_place(counter, who, None).await.unwrap() }
+    };
+    let closed = Refusal::CounterNotYours { counter: ONE };
+    assert_eq!(at(ONE, "nguyen.lan").await, Err(closed.clone()), "nobody opened it");
+    center.queue.open_counter(at_counter(), ONE, officer()).await.unwrap();
+    assert_eq!(at(ONE, "nguyen.lan").await, Ok(()));
+    assert_eq!(at(TWO, "nguyen.lan").await, Err(Refusal::CounterNotYours { counter: TWO }));
+    let refused = at(ONE, "tran.ha").await;
+    assert_eq!(refused, Err(closed.clone()));
+    let keyed = || at_counter().with_request(Some("dossier-1"));
+    let answer = center.dossiers.at(refused.clone()).receive(keyed(), receiving()).await;
+    assert_eq!(answer, Err(Failure::Refused(closed)));
+    // A request that was answered gets its answer, whoever has the counter open by then.
+    let first = center.dossiers.at(Ok(())).receive(keyed(), receiving()).await.unwrap();
+    let again = center.dossiers.at(refused).receive(keyed(), receiving()).await.unwrap();
+    assert_eq!(again, first);
+}
+
+#[actix_rt::test]
+async fn a_result_is_handed_out_only_at_the_officers_own_counter() {
+    let center = Center::start().await;
+    let id = received(&center).await.id;
+    center.dossiers.set_result(at_counter(), id, "Kết quả".into(), officer()).await.unwrap();
+    let place = center.queue.dossier_place(TWO, Some(officer()), None).await.unwrap();
+    let not_yours = Refusal::CounterNotYours { counter: TWO };
+    assert_eq!(
+        center.dossiers.at(place).return_result(at_counter(), id, None, officer(), TWO).await,
+        Err(Failure::Refused(not_yours))
+    );
+    let head = center.queue.dossier_place(TWO, None, None).await.unwrap();
+    let back = center.dossiers.at(head).return_result(at_counter(), id, None, officer(), TWO).await;
+    assert!(dossier(back).returned.is_some(), "the head may act at every counter");
+}
+
+#[actix_rt::test]
+async fn a_dossier_is_filed_only_for_a_ticket_that_is_at_the_counter_or_on_hold_there() {
+    let center = Center::start().await;
+    let ticket = center.queue.issue(at_counter(), issuing()).await.unwrap().ticket.unwrap().id;
+    let place = |counter, ticket| {
+        let queue = center.queue.clone();
+        async move { queue.dossier_place(counter, None, Some(ticket)).await.unwrap() }
+    };
+    let not_here = |counter| Err(Refusal::TicketNotHere { counter });
+    assert_eq!(place(ONE, ticket).await, not_here(ONE), "it waits");
+    assert_eq!(place(ONE, Uuid::now_v7()).await, not_here(ONE), "it was never issued");
+    center.queue.open_counter(at_counter(), ONE, officer()).await.unwrap();
+    center.queue.call_next(at_counter(), ONE).await.unwrap();
+    assert_eq!(place(ONE, ticket).await, Ok(()));
+    assert_eq!(place(TWO, ticket).await, not_here(TWO));
+    center.queue.begin(at_counter(), ONE).await.unwrap();
+    center.queue.hold(at_counter(), ONE, None).await.unwrap();
+    assert_eq!(place(ONE, ticket).await, Ok(()), "on hold there");
+    assert_eq!(place(TWO, ticket).await, not_here(TWO));
+    center.queue.resume(at_counter(), ONE, ticket).await.unwrap();
+    center.queue.complete(at_counter(), ONE).await.unwrap();
+    assert_eq!(place(ONE, ticket).await, not_here(ONE), "it is over");
+}
+
+#[actix_rt::test]
+async fn a_scan_that_will_be_refused_is_refused_before_its_first_byte() {
+    let center = Center::start().await;
+    let id = received(&center).await.id;
+    let may = |key: &str, component| {
+        let origin = at_counter().with_request(Some(key));
+        let dossiers = center.dossiers.clone();
+        async move { dossiers.may_add_scan(origin, id, component).await }
+    };
+    assert_eq!(may("scan-1", 1).await, Ok(()));
+    let unknown = Refusal::UnknownComponent { seq: 99 };
+    assert_eq!(may("scan-1", 99).await, Err(Failure::Refused(unknown)));
+    let nowhere = center.dossiers.may_add_scan(at_counter(), Uuid::now_v7(), 1).await;
+    assert_eq!(nowhere, Err(Failure::Refused(Refusal::UnknownDossier)));
+    let scan = ScanGiven {
+        component: 1,
+        sha256: "a".repeat(64),
+        size: 3,
+        media_type: "application/pdf".into(),
+        name: None,
+    };
+    let origin = at_counter().with_request(Some("scan-1"));
+    center.dossiers.add_scan(origin, id, scan).await.unwrap();
+    center.dossiers.set_result(at_counter(), id, "Kết quả".into(), officer()).await.unwrap();
+    center.dossiers.return_result(at_counter(), id, None, officer(), ONE).await.unwrap();
+    assert_eq!(may("scan-1", 1).await, Ok(()), "it gets its first answer");
+    assert!(matches!(may("scan-2", 1).await, Err(Failure::Refused(Refusal::WrongState { .. }))));
 }

@@ -2,7 +2,7 @@
 
 use super::desk::{Desk, PrintWish, Step};
 use super::handle::QueueHandle;
-use super::messages::{Command, Look, QueueReply, QueueView};
+use super::messages::{Command, DossierPlace, Look, QueueReply, QueueView};
 use super::paper::TicketPaper;
 use crate::actors::announcer::{AnnouncerHandle, Call};
 use crate::actors::device_host::{DeviceHostHandle, JobState, PrintNews, PrintOrder};
@@ -19,6 +19,7 @@ use actix::{
     StreamHandler, WrapFuture,
 };
 use domain::queue::{Decision, Effect, Queue, QueueSettings, Ticket, TicketState};
+use domain::refusal::Refusal;
 use domain::time::{Clock, business_day};
 use futures_util::stream::BoxStream;
 use jiff::{SignedDuration, Timestamp, civil};
@@ -432,6 +433,15 @@ impl Handler<PrintNews> for QueueDesk {
             Ok(answer) => Box::pin(async move { answer.await.map(|_| ()) }),
             Err(failure) => Box::pin(std::future::ready(Err(failure))),
         }
+    }
+}
+
+impl Handler<DossierPlace> for QueueDesk {
+    type Result = Result<Result<(), Refusal>, Failure>;
+
+    fn handle(&mut self, asked: DossierPlace, _ctx: &mut Self::Context) -> Self::Result {
+        self.follow_the_day(self.ports.clock.now())?;
+        Ok(self.desk.dossier_place(&asked))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The queue of the day, ahead of the disk, and what the screens see of it. No actix, no clock.
 
-use super::messages::{QueueReply, QueueView, ServiceLoad, Verb};
+use super::messages::{DossierPlace, QueueReply, QueueView, ServiceLoad, Verb};
 use crate::actors::announcer::{Call, STALE_AFTER};
 use crate::actors::live::{
     HALL_CALLS_MAX, HALL_NEXT_MAX, HallBoard, HallCall, HallCallKind, HallCounter,
@@ -143,6 +143,17 @@ impl Desk {
             }
             _ => Ok(()),
         }
+    }
+
+    /// The counters that an earlier day left open, closed.
+    pub(super) fn counters_closed_at_day_end(&self, stored: &[Counter]) -> Vec<Counter> {
+        self.ahead.counters_closed_at_day_end(stored)
+    }
+
+    /// Whether a dossier may be taken in, or a result be handed out, at a counter.
+    pub(super) fn dossier_place(&self, asked: &DossierPlace) -> Result<(), Refusal> {
+        let DossierPlace { counter, officer, ticket } = asked;
+        self.ahead.dossier_place(*counter, officer.as_ref(), *ticket)
     }
 
     /// Decides. `fresh` is a new id for what is made: a ticket, a print job.

@@ -1,12 +1,13 @@
 //! The queue desk's named verbs. Cloning shares the desk; every verb answers after the commit.
 
 use super::actor::QueueDesk;
-use super::messages::{Command, Issuing, Look, QueueReply, QueueView, Verb};
+use super::messages::{Command, DossierPlace, Issuing, Look, QueueReply, QueueView, Verb};
 use crate::actors::failure::Failure;
 use crate::actors::origin::Origin;
 use actix::Addr;
 use domain::ids::{CounterNumber, OfficerId};
 use domain::queue::{PauseReason, TransferTo};
+use domain::refusal::Refusal;
 use uuid::Uuid;
 
 /// What others know of the queue desk.
@@ -107,6 +108,20 @@ impl QueueHandle {
     /// Puts the same number on paper again. Answers with the print job.
     pub async fn reprint(&self, origin: Origin, ticket: Uuid) -> Answer {
         self.ask(origin, Verb::Reprint(ticket)).await
+    }
+
+    /// Whether a dossier may be taken in, or a result be handed out, at a counter: what the dossier
+    /// desk is told with the request. As far as the queue was decided, ahead of the disk.
+    ///
+    /// # Errors
+    /// The desk cannot say so now.
+    pub async fn dossier_place(
+        &self,
+        counter: CounterNumber,
+        officer: Option<OfficerId>,
+        ticket: Option<Uuid>,
+    ) -> Result<Result<(), Refusal>, Failure> {
+        self.addr.send(DossierPlace { counter, officer, ticket }).await?
     }
 
     /// The committed queue of today: tickets, counters, services with their load.

@@ -5,6 +5,7 @@ use crate::actors::origin::Origin;
 use actix::Message;
 use domain::ids::{CounterNumber, OfficerId, ServiceCode};
 use domain::queue::{Counter, PauseReason, Service, Ticket, TransferTo};
+use domain::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -79,6 +80,18 @@ pub struct QueueReply {
     /// The print job that was made.
     #[serde(default)]
     pub print_job: Option<Uuid>,
+}
+
+/// May a dossier be taken in, or a result be handed out, at a counter?
+#[derive(Debug, Clone, PartialEq, Eq, Message)]
+#[rtype(result = "Result<Result<(), Refusal>, Failure>")]
+pub struct DossierPlace {
+    /// The counter.
+    pub counter: CounterNumber,
+    /// The officer, when bound to the own counter.
+    pub officer: Option<OfficerId>,
+    /// The ticket, when there is one.
+    pub ticket: Option<Uuid>,
 }
 
 /// The queue as it stands on disk, asked for as a whole.

@@ -21,5 +21,7 @@ mod tests;
 
 pub use actor::{QueueDesk, QueueDeskSettings, QueuePorts};
 pub use handle::QueueHandle;
-pub use messages::{Command, Issuing, Look, QueueReply, QueueView, ServiceLoad, Verb};
+pub use messages::{
+    Command, DossierPlace, Issuing, Look, QueueReply, QueueView, ServiceLoad, Verb,
+};
 pub use paper::TicketPaper;

@@ -1,10 +1,11 @@
 //! Commands about a counter itself: open, pause, close.
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::command::{Decision, Effect};
 use super::state::Queue;
-use super::types::{Counter, CounterState, PauseReason, TicketState};
+use super::types::{Counter, CounterState, PauseReason, Ticket, TicketState};
 use crate::ids::{CounterNumber, OfficerId};
 use crate::refusal::Refusal;
 
@@ -87,6 +88,30 @@ impl Queue {
         counter.officer = None;
         counter.last_class = None;
         Ok(self.changed(counter))
+    }
+
+    /// Whether a dossier may be taken in, or a result handed out, at a counter: it is the officer's
+    /// own (`officer` is nothing for those who may act at every counter), and the ticket, when there is
+    /// one, is at that counter now or on hold there. Otherwise the books would say that a citizen was
+    /// served where nobody saw them.
+    pub fn dossier_place(
+        &self,
+        number: CounterNumber,
+        officer: Option<&OfficerId>,
+        ticket: Option<Uuid>,
+    ) -> Result<(), Refusal> {
+        let counter = self.counter(number)?;
+        let staffed = counter.state != CounterState::Closed;
+        if officer.is_some() && !(staffed && counter.officer.as_ref() == officer) {
+            return Err(Refusal::CounterNotYours { counter: number });
+        }
+        let Some(id) = ticket else { return Ok(()) };
+        let held_here =
+            |ticket: &Ticket| ticket.state == TicketState::OnHold && ticket.counter == Some(number);
+        if counter.current == Some(id) || self.ticket(id).is_ok_and(held_here) {
+            return Ok(());
+        }
+        Err(Refusal::TicketNotHere { counter: number })
     }
 
     fn changed(&self, mut counter: Counter) -> Decision {
