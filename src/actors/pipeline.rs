@@ -29,6 +29,11 @@ use tokio::sync::{mpsc, oneshot};
 /// How long a request key is remembered; an hour less than the store keeps it.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(7 * 24 - 1);
 
+/// Keys of one desk that are kept in memory, some hundred bytes each: a week of the busiest center and
+/// more. Beyond it the oldest are forgotten here, not in the table: a repeated request with such a key
+/// still gets its first answer, from the writer, at the cost of a reload of the desk.
+const KNOWN_KEYS_MAX: usize = 100_000;
+
 /// The store as the desks last saw it; shared with health.
 #[derive(Clone, Default)]
 pub struct StoreWatch(Arc<AtomicU8>);
@@ -347,7 +352,7 @@ pub(crate) fn known_keys(
     conn: &rusqlite::Connection,
     desk: &str,
 ) -> Result<Vec<(String, Timestamp)>, StoreError> {
-    store::query::requests::keys(conn, &format!("{desk}:"))
+    store::query::requests::keys(conn, &format!("{desk}:"), KNOWN_KEYS_MAX)
 }
 
 fn first_answer<R: DeserializeOwned>(
@@ -391,6 +396,15 @@ impl KnownKeys {
         let hash = hash(key.as_str());
         if self.hashes.insert(hash) {
             self.ages.push_back((at, hash));
+        }
+        self.keep_newest(KNOWN_KEYS_MAX);
+    }
+
+    fn keep_newest(&mut self, count: usize) {
+        while self.ages.len() > count
+            && let Some((_, oldest)) = self.ages.pop_front()
+        {
+            self.hashes.remove(&oldest);
         }
     }
 
@@ -497,6 +511,20 @@ mod tests {
             assert_eq!((settled.effects.is_some(), settled.reload), (first, !first));
             assert_eq!(answer.await, Ok(1));
         }
+    }
+
+    #[test]
+    fn of_more_keys_than_are_kept_the_oldest_go() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let key = |number: i64| RequestKey::new("line:who@where", &number.to_string()).unwrap();
+        let mut known = KnownKeys::default();
+        for number in 0..10 {
+            known.add(&key(number), at(number));
+        }
+        known.keep_newest(4);
+        let left: Vec<i64> = (0..10).filter(|number| known.contains(&key(*number))).collect();
+        assert_eq!(left, [6, 7, 8, 9]);
+        assert_eq!((known.hashes.len(), known.ages.len()), (4, 4));
     }
 
     #[actix_rt::test]

@@ -1,10 +1,53 @@
-//! Rows of print jobs, as the desks write them.
+//! Rows of print jobs, as the desks write them, and orders that nobody took.
 
-use super::device_host::{JobState, PrintNews};
+use super::device_host::{JobState, PrintNews, PrintOrder};
 use devices::class::ticket_printer::PrinterProblem;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::VecDeque;
+use std::time::Duration;
 use store::records::{PrintJob, PrintState};
 use uuid::Uuid;
+
+/// Orders that a desk keeps because the device host's mailbox was full. One more is dropped: its row
+/// stays pending, and [`OFFER_AGAIN`] later it is offered from there.
+const NOT_TAKEN_MAX: usize = 256;
+/// How often pending rows are offered again.
+pub(crate) const OFFER_AGAIN: Duration = Duration::from_secs(60);
+/// A row so young is on its way to its printer.
+const OFFERED_AFTER: SignedDuration = SignedDuration::from_secs(60);
+/// Rows that are offered again at once.
+const OFFERED_MAX: u32 = 500;
+
+/// Orders that the device host could not take.
+#[derive(Default)]
+pub(crate) struct NotTaken(VecDeque<PrintOrder>);
+
+impl NotTaken {
+    /// Keeps one, if there is room.
+    pub(crate) fn keep(&mut self, order: PrintOrder) {
+        if self.0.len() < NOT_TAKEN_MAX {
+            self.0.push_back(order);
+        } else {
+            tracing::warn!(job = %order.job, "a print job waits in the table");
+        }
+    }
+
+    /// All of them, to be offered now.
+    pub(crate) fn take(&mut self) -> VecDeque<PrintOrder> {
+        std::mem::take(&mut self.0)
+    }
+}
+
+/// Rows that no printer has begun although there was time: what was refused because a mailbox or a
+/// printer's queue was full.
+pub(crate) fn to_offer_again(
+    conn: &rusqlite::Connection,
+    since: Timestamp,
+    now: Timestamp,
+) -> Result<Vec<PrintJob>, store::StoreError> {
+    let until = now.saturating_sub(OFFERED_AFTER).unwrap_or(Timestamp::MIN);
+    store::query::print_jobs::pending(conn, since, until, OFFERED_MAX)
+}
 
 /// A ticket that waits for paper.
 pub(crate) fn new_ticket(job: Uuid, ticket: Uuid, now: Timestamp) -> PrintJob {
@@ -104,5 +147,33 @@ mod tests {
         assert!(may_be_on_paper(&job(PrintState::Blocked, Some(PrinterProblem::Unknown))));
         assert!(!may_be_on_paper(&job(PrintState::Blocked, Some(PrinterProblem::PaperOut))));
         assert!(!may_be_on_paper(&job(PrintState::Pending, None)));
+    }
+
+    #[actix_rt::test]
+    async fn only_what_no_printer_began_in_a_minute_is_offered_again() {
+        use crate::actors::testing::Center;
+        use domain::time::Clock;
+        use store::{Batch, LocalWrite};
+        let center = Center::start().await;
+        let now = center.clock.now();
+        let before = |seconds| now - SignedDuration::from_secs(seconds);
+        let mut rows = Vec::new();
+        for (age, state) in [
+            (90, PrintState::Pending),
+            (30, PrintState::Pending),
+            (90, PrintState::Printing),
+            (90, PrintState::Printed),
+            (90, PrintState::Blocked),
+            (7200, PrintState::Pending),
+        ] {
+            rows.push(PrintJob { state, ..new(Uuid::now_v7(), "ticket", before(age)) });
+        }
+        let writes = rows.iter().cloned().map(LocalWrite::PrintJob);
+        let batch = writes.fold(Batch::new("test", now), Batch::and);
+        center.ports.writer.commit(batch).await.unwrap();
+        let since = before(3600);
+        let read = center.ports.readers.read(move |c| to_offer_again(c, since, now)).await;
+        let offered: Vec<Uuid> = read.unwrap().into_iter().map(|job| job.id).collect();
+        assert_eq!(offered, [rows[0].id]);
     }
 }

@@ -7,7 +7,7 @@ use super::messages::{
     PrintOrder, TryDevice,
 };
 use super::outbox::Outbox;
-use super::print::{Lane, Step};
+use super::print::{Lane, Step, Taken};
 use super::signs::Signs;
 use crate::actors::event_log::EventLog;
 use crate::actors::failure::Failure;
@@ -201,6 +201,10 @@ impl DeviceHost {
     }
 
     fn take_order(&mut self, order: PrintOrder, ctx: &mut Context<Self>) {
+        // Its desk offers again what the table calls pending, and the newest word is not there yet.
+        if self.outbox.knows(order.job) {
+            return;
+        }
         let Some(printer) = self.printer_for(order.counter) else {
             let state = super::messages::JobState::Blocked {
                 problem: PrinterProblem::Offline,
@@ -219,8 +223,8 @@ impl DeviceHost {
             return;
         };
         let job = order.job;
-        let taken = self.lanes.get_mut(&printer).is_some_and(|lane| lane.add(order));
-        if !taken {
+        let taken = self.lanes.get_mut(&printer).map(|lane| lane.add(order));
+        if taken == Some(Taken::No { first: true }) {
             tracing::error!(%job, printer, "too many print jobs wait; this one stays pending");
             self.note(&printer, "printer.too_many_jobs", json!({ "job": job }));
         }

@@ -4,6 +4,7 @@
 use super::messages::PrintNews;
 use actix::Recipient;
 use std::collections::VecDeque;
+use uuid::Uuid;
 
 /// Bounded by the jobs of all printers: each job has at most one word waiting and one under way.
 #[derive(Default)]
@@ -17,6 +18,11 @@ impl Outbox {
     pub(super) fn add(&mut self, owner: Recipient<PrintNews>, news: PrintNews) {
         self.waiting.retain(|(_, older)| older.job != news.job);
         self.waiting.push_back((owner, news));
+    }
+
+    /// Whether there is a word about a job that its owner has not written down yet.
+    pub(super) fn knows(&self, job: Uuid) -> bool {
+        self.waiting.iter().chain(&self.under_way).any(|(_, news)| news.job == job)
     }
 
     /// What is to be told now; nothing while something is under way.

@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use std::collections::VecDeque;
 use uuid::Uuid;
 
-/// Jobs that wait for one printer: more than a day's tickets. One more is refused and logged; it
-/// stays pending in the table, and a reprint or the next start of the daemon offers it again.
+/// Jobs that wait for one printer: more than a day's tickets. One more is refused, the first time with
+/// an event; it stays pending in the table, and its desk offers it again every minute.
 pub(super) const JOBS_MAX: usize = 2_000;
 /// The pause before a blocked job is tried again without word from the printer; it doubles.
 const RETRY_FIRST: SignedDuration = SignedDuration::from_secs(1);
@@ -21,6 +21,17 @@ pub(super) struct Lane {
     jobs: VecDeque<Job>,
     running: bool,
     retry: Option<Retry>,
+    /// It was full, and that was told.
+    full: bool,
+}
+
+/// What became of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// It waits, now or already before.
+    Yes,
+    /// Too many wait; `first`: since it was full.
+    No { first: bool },
 }
 
 struct Job {
@@ -52,20 +63,27 @@ pub(super) struct Step {
 
 impl Lane {
     pub(super) fn new(printer: &str) -> Self {
-        Self { printer: printer.to_owned(), jobs: VecDeque::new(), running: false, retry: None }
+        Self {
+            printer: printer.to_owned(),
+            jobs: VecDeque::new(),
+            running: false,
+            retry: None,
+            full: false,
+        }
     }
 
-    /// Takes an order; false when too many wait. An order that is here already changes nothing.
-    pub(super) fn add(&mut self, order: PrintOrder) -> bool {
+    /// Takes an order, unless too many wait. An order that is here already changes nothing.
+    pub(super) fn add(&mut self, order: PrintOrder) -> Taken {
         if self.jobs.iter().any(|job| job.order.job == order.job) {
-            return true;
+            return Taken::Yes;
         }
         if self.jobs.len() >= JOBS_MAX {
-            return false;
+            return Taken::No { first: !std::mem::replace(&mut self.full, true) };
         }
+        self.full = false;
         let doubtful = order.doubtful;
         self.jobs.push_back(Job { order, told: JobState::Pending, attempts: 0, doubtful });
-        true
+        Taken::Yes
     }
 
     /// Gives the printer the next job, when it is free and the time has come.

@@ -1,6 +1,6 @@
 use super::messages::{JobState, PrintNews, PrintOrder};
 use super::outbox::Outbox;
-use super::print::{Lane, Step};
+use super::print::{JOBS_MAX, Lane, Step, Taken};
 use crate::actors::failure::Failure;
 use crate::actors::live::Topic;
 use crate::actors::testing::{Center, ONE, TWO, until};
@@ -68,7 +68,9 @@ fn reprint(step: &Step) -> bool {
 async fn a_blocked_job_keeps_its_place_and_is_tried_again_with_growing_pauses() {
     let mut lane = Lane::new("printer");
     let owner = owner();
-    assert!(lane.add(order(1, &owner)) && lane.add(order(2, &owner)));
+    for number in [1, 2] {
+        assert_eq!(lane.add(order(number, &owner)), Taken::Yes);
+    }
     let first = lane.advance(at(0));
     assert_eq!(states(&first), [JobState::Printing]);
     let job = first.start.unwrap().job;
@@ -116,6 +118,23 @@ async fn a_paper_that_may_have_come_out_carries_the_reprint_mark_the_next_time()
 }
 
 #[actix_rt::test]
+async fn a_full_lane_tells_so_once_and_takes_again_when_it_has_room() {
+    let mut lane = Lane::new("printer");
+    let owner = owner();
+    for number in 0..JOBS_MAX as u128 {
+        assert_eq!(lane.add(order(number, &owner)), Taken::Yes);
+    }
+    let late = JOBS_MAX as u128;
+    assert_eq!(lane.add(order(late, &owner)), Taken::No { first: true });
+    assert_eq!(lane.add(order(late, &owner)), Taken::No { first: false });
+    assert_eq!(lane.add(order(7, &owner)), Taken::Yes, "it waits here already");
+    let job = lane.advance(at(0)).start.unwrap().job;
+    lane.finished(job, PrintOutcome::Printed, at(1));
+    assert_eq!(lane.add(order(late, &owner)), Taken::Yes);
+    assert_eq!(lane.add(order(late + 1, &owner)), Taken::No { first: true }, "full once more");
+}
+
+#[actix_rt::test]
 async fn a_number_of_yesterday_is_not_printed_any_more() {
     let mut lane = Lane::new("printer");
     let owner = owner();
@@ -129,7 +148,9 @@ async fn a_number_of_yesterday_is_not_printed_any_more() {
 async fn an_order_given_twice_is_printed_once() {
     let mut lane = Lane::new("printer");
     let owner = owner();
-    assert!(lane.add(order(1, &owner)) && lane.add(order(1, &owner)));
+    for _ in 0..2 {
+        assert_eq!(lane.add(order(1, &owner)), Taken::Yes);
+    }
     assert_eq!(lane.length(), 1);
 }
 

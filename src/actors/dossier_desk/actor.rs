@@ -11,7 +11,7 @@ use crate::actors::guard::AbortGuard;
 use crate::actors::live::{Live, Topic};
 use crate::actors::origin::Origin;
 use crate::actors::pipeline::{Admission, Answer, Finished, Pipeline, StorePorts, known_keys};
-use crate::actors::print_jobs;
+use crate::actors::print_jobs::{self, NotTaken};
 use crate::actors::rating_desk::{Offer, RatingHandle, hash_of, new_secret};
 use actix::{
     Actor, ActorFutureExt, ArbiterHandle, AsyncContext, Context, Handler, ResponseFuture,
@@ -23,7 +23,6 @@ use domain::rating::RatingToken;
 use domain::time::Clock;
 use futures_util::stream::BoxStream;
 use jiff::{SignedDuration, Timestamp, civil};
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 use store::query::dossiers::DossierView;
@@ -73,7 +72,7 @@ pub struct DossierDesk {
     pipeline: Pipeline<DossierReply, After>,
     finished: Option<BoxStream<'static, Finished<DossierReply, After>>>,
     ports: DossierPorts,
-    orders_not_taken: VecDeque<PrintOrder>,
+    orders_not_taken: NotTaken,
     board: Board,
     resume: Vec<(PrintJob, Dossier)>,
     _guard: AbortGuard,
@@ -109,14 +108,8 @@ impl DossierDesk {
     pub fn load(settings: DossierDeskSettings, ports: DossierPorts) -> Result<Self, StoreError> {
         let oldest = ports.clock.now().saturating_sub(SLIP_VALID).unwrap_or(Timestamp::MIN);
         let (keys, resume) = ports.store.readers.read_now(|conn| {
-            let mut resume = Vec::new();
-            for job in store::query::print_jobs::open(conn, oldest)? {
-                let Some(id) = job.dossier else { continue };
-                if let Some(dossier) = store::query::dossiers::by_id(conn, id)? {
-                    resume.push((job, dossier));
-                }
-            }
-            Ok((known_keys(conn, DESK)?, resume))
+            let open = store::query::print_jobs::open(conn, oldest)?;
+            Ok((known_keys(conn, DESK)?, with_dossiers(conn, open)?))
         })?;
         let (mut pipeline, finished) = Pipeline::new(DESK, ports.store.clone(), UNDER_WAY_MAX);
         pipeline.remember_keys(keys);
@@ -126,7 +119,7 @@ impl DossierDesk {
             pipeline,
             finished: Some(Box::pin(finished)),
             ports,
-            orders_not_taken: VecDeque::new(),
+            orders_not_taken: NotTaken::default(),
             board: Board::default(),
             resume,
             _guard: AbortGuard::of("dossier_desk"),
@@ -242,7 +235,33 @@ impl DossierDesk {
 
     fn hand_to_printer(&mut self, order: PrintOrder) {
         if let Err(order) = self.ports.devices.print(order) {
-            self.orders_not_taken.push_back(*order);
+            self.orders_not_taken.keep(*order);
+        }
+    }
+
+    /// Offers what the table calls pending, while nothing is on its way there: then the table is as
+    /// new as this desk, and the host knows what is newer.
+    fn offer_again(&mut self, ctx: &mut Context<Self>) {
+        if !self.pipeline.at_rest() {
+            return;
+        }
+        let now = self.ports.clock.now();
+        let since = now.saturating_sub(SLIP_VALID).unwrap_or(Timestamp::MIN);
+        let read = |conn: &rusqlite::Connection| {
+            with_dossiers(conn, print_jobs::to_offer_again(conn, since, now)?)
+        };
+        match self.ports.store.readers.read_now(read) {
+            Ok(jobs) => self.offer(jobs, ctx),
+            Err(error) => tracing::warn!(code = error.code(), %error, "print jobs are not offered"),
+        }
+    }
+
+    fn offer(&mut self, jobs: Vec<(PrintJob, Dossier)>, ctx: &mut Context<Self>) {
+        for (job, dossier) in jobs {
+            let counter: CounterNumber = dossier.counter;
+            let ordered =
+                Ordered { at: job.created_at, doubtful: print_jobs::may_be_on_paper(&job) };
+            self.order_print(job.id, &PrintWish { dossier, counter, reprint: false }, ordered, ctx);
         }
     }
 
@@ -268,6 +287,21 @@ impl DossierDesk {
 struct Ordered {
     at: Timestamp,
     doubtful: bool,
+}
+
+/// The slips among print jobs, each with its dossier.
+fn with_dossiers(
+    conn: &rusqlite::Connection,
+    jobs: Vec<PrintJob>,
+) -> Result<Vec<(PrintJob, Dossier)>, StoreError> {
+    let mut slips = Vec::new();
+    for job in jobs {
+        let Some(id) = job.dossier else { continue };
+        if let Some(dossier) = store::query::dossiers::by_id(conn, id)? {
+            slips.push((job, dossier));
+        }
+    }
+    Ok(slips)
 }
 
 /// The token of a tablet is stored with the step that it asks about. Without chance for a secret
@@ -297,17 +331,14 @@ impl Actor for DossierDesk {
             ctx.add_stream(finished);
         }
         ctx.run_interval(TICK, |desk, _| {
-            for order in std::mem::take(&mut desk.orders_not_taken) {
+            for order in desk.orders_not_taken.take() {
                 desk.hand_to_printer(order);
             }
         });
         self.show_hand_overs(self.ports.clock.now());
-        for (job, dossier) in std::mem::take(&mut self.resume) {
-            let counter: CounterNumber = dossier.counter;
-            let ordered =
-                Ordered { at: job.created_at, doubtful: print_jobs::may_be_on_paper(&job) };
-            self.order_print(job.id, &PrintWish { dossier, counter, reprint: false }, ordered, ctx);
-        }
+        ctx.run_interval(print_jobs::OFFER_AGAIN, Self::offer_again);
+        let jobs = std::mem::take(&mut self.resume);
+        self.offer(jobs, ctx);
     }
 }
 

@@ -13,7 +13,7 @@ use crate::actors::origin::Origin;
 use crate::actors::pipeline::{
     Admission, Answer, Finished, Pipeline, StorePorts, failure_of, known_keys,
 };
-use crate::actors::print_jobs;
+use crate::actors::print_jobs::{self, NotTaken};
 use actix::{
     Actor, ActorFutureExt, ArbiterHandle, AsyncContext, Context, Handler, ResponseFuture,
     StreamHandler, WrapFuture,
@@ -23,7 +23,6 @@ use domain::refusal::Refusal;
 use domain::time::{Clock, business_day};
 use futures_util::stream::BoxStream;
 use jiff::{SignedDuration, Timestamp, civil};
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use store::records::PrintJob;
@@ -80,7 +79,8 @@ pub struct QueueDesk {
     published_at: Option<Instant>,
     publish_pause: Duration,
     publish_armed: bool,
-    orders_not_taken: VecDeque<PrintOrder>,
+    orders_not_taken: NotTaken,
+    earlier_days: EarlierDays,
     resume: Vec<PrintJob>,
     _guard: AbortGuard,
 }
@@ -114,7 +114,8 @@ impl QueueDesk {
             published_at: None,
             publish_pause: PUBLISH_PAUSE,
             publish_armed: false,
-            orders_not_taken: VecDeque::new(),
+            orders_not_taken: NotTaken::default(),
+            earlier_days: EarlierDays::unknown(),
             resume: loaded.print_jobs,
             _guard: AbortGuard::of("queue_desk"),
         })
@@ -263,7 +264,7 @@ impl QueueDesk {
     /// again.
     fn hand_to_printer(&mut self, order: PrintOrder) {
         if let Err(order) = self.ports.devices.print(order) {
-            self.orders_not_taken.push_back(*order);
+            self.orders_not_taken.keep(*order);
         }
     }
 
@@ -295,8 +296,33 @@ impl QueueDesk {
     fn tick(&mut self) {
         // Refused while something is on its way: the next look comes soon.
         let _busy = self.follow_the_day(self.ports.clock.now());
-        for order in std::mem::take(&mut self.orders_not_taken) {
+        for order in self.orders_not_taken.take() {
             self.hand_to_printer(order);
+        }
+    }
+
+    /// Offers what the table calls pending, while nothing is on its way there: then the table is as
+    /// new as this desk, and the host knows what is newer.
+    fn offer_again(&mut self, ctx: &mut Context<Self>) {
+        if !self.pipeline.at_rest() {
+            return;
+        }
+        let now = self.ports.clock.now();
+        let since = start_of_day(business_day(now));
+        let read = |conn: &rusqlite::Connection| print_jobs::to_offer_again(conn, since, now);
+        match self.ports.store.readers.read_now(read) {
+            Ok(jobs) => self.offer(jobs, ctx),
+            Err(error) => tracing::warn!(code = error.code(), %error, "print jobs are not offered"),
+        }
+    }
+
+    fn offer(&mut self, jobs: Vec<PrintJob>, ctx: &mut Context<Self>) {
+        for job in jobs {
+            let Some(ticket) = job.ticket else { continue };
+            if let Some(print) = self.desk.print_again(job.id, ticket) {
+                let doubtful = print_jobs::may_be_on_paper(&job);
+                self.order_print(print, Ordered { at: job.created_at, doubtful }, ctx);
+            }
         }
     }
 
@@ -339,13 +365,8 @@ impl QueueDesk {
             self.ports.devices.show_sign(counter, Some(label), true);
             self.ports.announcer.call(call);
         }
-        for job in std::mem::take(&mut self.resume) {
-            let Some(ticket) = job.ticket else { continue };
-            if let Some(print) = self.desk.print_again(job.id, ticket) {
-                let doubtful = print_jobs::may_be_on_paper(&job);
-                self.order_print(print, Ordered { at: job.created_at, doubtful }, ctx);
-            }
-        }
+        let jobs = std::mem::take(&mut self.resume);
+        self.offer(jobs, ctx);
         self.publish();
     }
 }
@@ -410,6 +431,7 @@ impl Actor for QueueDesk {
             ctx.add_stream(finished);
         }
         ctx.run_interval(TICK, |desk, _| desk.tick());
+        ctx.run_interval(print_jobs::OFFER_AGAIN, Self::offer_again);
         self.resume(ctx);
     }
 }

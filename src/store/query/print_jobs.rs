@@ -24,6 +24,23 @@ pub fn open(c: &Connection, since: Timestamp) -> Result<Vec<PrintJob>, StoreErro
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// Jobs of some time that no printer has begun, oldest first.
+pub fn pending(
+    c: &Connection,
+    since: Timestamp,
+    until: Timestamp,
+    limit: u32,
+) -> Result<Vec<PrintJob>, StoreError> {
+    // Both conditions: the index holds what is not printed.
+    let sql = format!(
+        "{SELECT} WHERE state <> 'printed' AND state = 'pending'
+         AND created_at_us >= ?1 AND created_at_us <= ?2 ORDER BY created_at_us LIMIT ?3"
+    );
+    let mut statement = c.prepare_cached(&sql)?;
+    let rows = statement.query_map((micros(since), micros(until), limit), read)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// The newest job of a ticket.
 pub fn of_ticket(c: &Connection, ticket: Uuid) -> Result<Option<PrintJob>, StoreError> {
     let sql = format!("{SELECT} WHERE ticket = ?1 ORDER BY created_at_us DESC LIMIT 1");
