@@ -287,7 +287,7 @@ impl QueueDesk {
     fn publish(&mut self) {
         let now = self.ports.clock.now();
         let begun = Instant::now();
-        self.ports.live.publish_hall(self.desk.hall(&self.settings.unit_name), now);
+        self.ports.live.publish_hall(self.desk.hall(&self.settings.unit_name, now), now);
         self.ports.live.publish(Topic::Queue, self.desk.picture(), now);
         self.publish_pause = PUBLISH_PAUSE.max(begun.elapsed() * PUBLISH_SHARE);
         self.published_at = Some(Instant::now());

@@ -270,7 +270,7 @@ impl Desk {
     }
 
     /// What the hall's screens draw.
-    pub(super) fn hall(&self, unit_name: &str) -> HallBoard {
+    pub(super) fn hall(&self, unit_name: &str, now: Timestamp) -> HallBoard {
         let calls = self
             .shown
             .calls
@@ -302,7 +302,7 @@ impl Desk {
             calls,
             now: None,
             counters,
-            next: self.committed.next_labels(HALL_NEXT_MAX),
+            next: self.committed.next_labels(HALL_NEXT_MAX, now),
         }
     }
 

@@ -12,6 +12,7 @@
 mod command;
 mod counters;
 mod file;
+mod outlook;
 mod policy;
 mod serving;
 mod settings;

@@ -212,15 +212,6 @@ impl Queue {
         }
     }
 
-    /// The first tickets that will be called in the hall if nobody else comes: priority first.
-    pub fn next_labels(&self, limit: usize) -> Vec<String> {
-        self.waiting(Class::Priority)
-            .chain(self.waiting(Class::Regular))
-            .take(limit)
-            .map(|ticket| ticket.label.clone())
-            .collect()
-    }
-
     /// The highest second part of the places at one instant: who comes back there goes behind it.
     pub(super) fn highest_place(&self, class: Class, queued_at: Timestamp) -> u32 {
         let from = (class, queued_at, 0, '\0', 0);
