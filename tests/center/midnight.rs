@@ -63,6 +63,29 @@ async fn at_midnight_the_queue_begins_anew_and_the_old_day_stays_in_the_books() 
     house.books_agree(0).await;
     let books = house.demo.hub_books().await.unwrap();
     assert_eq!(books.count("ticket"), 4);
+    // At the hub, too, nobody waits from the day before, and it says who ended that.
+    assert_eq!(
+        tickets_at_hub(&house, &day).await,
+        [("cancelled".to_owned(), 2), ("no_show".to_owned(), 1)]
+    );
     assert_eq!(papers(&house), 3);
     house.close().await;
+}
+
+/// How many tickets of a day the hub knows by state, as far as the day's end closed them.
+async fn tickets_at_hub(house: &House, day: &str) -> Vec<(String, i64)> {
+    let connection = house.hub_settings().postgres.connection;
+    let (client, connection) =
+        tokio_postgres::connect(&connection, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let rows = client
+        .query(
+            "SELECT public ->> 'state', count(*) FROM subject WHERE kind = 'ticket'
+             AND public ->> 'business_day' = $1 AND public ->> 'closed_at_day_end' = 'true'
+             GROUP BY 1 ORDER BY 1",
+            &[&day],
+        )
+        .await
+        .unwrap();
+    rows.iter().map(|row| (row.get(0), row.get(1))).collect()
 }

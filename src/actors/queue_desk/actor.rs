@@ -44,6 +44,13 @@ const PUBLISH_SHARE: u32 = 16;
 const TICK: Duration = Duration::from_secs(2);
 /// How long after a failed read the tables are read again.
 const READ_AGAIN: Duration = Duration::from_secs(1);
+/// Tickets of earlier days that one entry closes: far below what an entry may hold.
+const CLOSED_BY_ENTRY_MAX: usize = 50;
+/// Tickets of earlier days that one command closes; the next command goes on.
+const CLOSED_BY_COMMAND_MAX: usize = 1_000;
+/// How often a day tries to close the days before it. Then they stay as they are until the next one,
+/// so that a row that cannot be stored does not make every command reload the desk.
+const CLOSING_TRIES_MAX: u8 = 5;
 
 /// Whom the desk tells after a commit.
 pub struct QueuePorts {
@@ -83,6 +90,18 @@ pub struct QueueDesk {
     earlier_days: EarlierDays,
     resume: Vec<PrintJob>,
     _guard: AbortGuard,
+}
+
+/// Whether something of earlier days may still be open.
+struct EarlierDays {
+    due: bool,
+    tries: u8,
+}
+
+impl EarlierDays {
+    const fn unknown() -> Self {
+        Self { due: true, tries: 0 }
+    }
 }
 
 /// What follows a commit.
@@ -135,6 +154,7 @@ impl QueueDesk {
             Admission::Fresh(admitted) => admitted,
         };
         self.follow_the_day(now)?;
+        self.close_earlier_days(now);
         if origin.own_counter_only {
             self.desk.check_staffed(&verb, &origin.actor)?;
         }
@@ -198,9 +218,65 @@ impl QueueDesk {
             })?;
         tracing::info!(%day, tickets = tickets.len(), "the queue goes over to another day");
         self.desk.roll_over(day, tickets);
+        self.earlier_days = EarlierDays::unknown();
         // Here, so that whoever came first on the new day did not leave yesterday's numbers standing.
         self.show_signs();
         self.publish();
+        Ok(())
+    }
+
+    /// Closes what earlier days left open, with the first command of a day. Whoever gives that command
+    /// does not wait for it; if it fails, a later one tries again.
+    fn close_earlier_days(&mut self, now: Timestamp) {
+        if !self.earlier_days.due || self.earlier_days.tries >= CLOSING_TRIES_MAX {
+            return;
+        }
+        self.earlier_days = EarlierDays { due: false, tries: self.earlier_days.tries + 1 };
+        if let Err(error) = self.try_to_close_earlier_days(now) {
+            tracing::warn!(code = error.code(), %error, "earlier days are not closed yet");
+            self.earlier_days.due = true;
+        }
+    }
+
+    fn try_to_close_earlier_days(&mut self, now: Timestamp) -> Result<(), Failure> {
+        let day = business_day(now);
+        let read = |conn: &rusqlite::Connection| {
+            let open = store::query::tickets::unfinished_before(conn, day, CLOSED_BY_COMMAND_MAX)?;
+            Ok((open, store::query::counters::all(conn)?))
+        };
+        let (tickets, counters) =
+            self.ports.store.readers.read_now(read).map_err(|error| failure_of(&error))?;
+        let mut counters = self.desk.counters_closed_at_day_end(&counters);
+        let tickets: Vec<Ticket> = tickets.iter().filter_map(Ticket::closed_at_day_end).collect();
+        if tickets.is_empty() && counters.is_empty() {
+            return Ok(());
+        }
+        tracing::info!(
+            tickets = tickets.len(),
+            counters = counters.len(),
+            "what earlier days left open is closed"
+        );
+        // Counters go with the first entry, also when there is no ticket.
+        let chunks =
+            tickets.chunks(CLOSED_BY_ENTRY_MAX).chain(tickets.is_empty().then_some(&[][..]));
+        for chunk in chunks {
+            let origin = Origin::center();
+            let Admission::Fresh(admitted) = self.pipeline.admit(&origin, &"close days", now)?
+            else {
+                return Ok(());
+            };
+            let counters = std::mem::take(&mut counters);
+            let closed = Decision { tickets: chunk.to_vec(), counters, effects: Vec::new() };
+            let batch = batch(&origin, now, &closed);
+            // The tickets are none of today's: memory and screens do not know them.
+            let decision = Decision { tickets: Vec::new(), ..closed };
+            let after = After { at: now, day, decision: decision.clone(), print: None };
+            drop(self.pipeline.submit(admitted, batch, QueueReply::default(), after)?);
+            self.desk.apply(&decision);
+        }
+        if tickets.len() >= CLOSED_BY_COMMAND_MAX {
+            self.earlier_days = EarlierDays::unknown();
+        }
         Ok(())
     }
 
@@ -342,6 +418,7 @@ impl QueueDesk {
         let then = read.into_actor(self).map(|loaded, desk, ctx| match loaded {
             Ok(loaded) => {
                 desk.desk = Desk::new(loaded.queue);
+                desk.earlier_days.due = true;
                 desk.pipeline.remember_keys(loaded.keys);
                 desk.pipeline.reloaded();
                 desk.show_signs();

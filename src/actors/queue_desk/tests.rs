@@ -8,6 +8,7 @@ use crate::actors::testing::{
 use devices::class::ticket_printer::Paper;
 use domain::queue::{CallRule, Class, Printed, Ticket, TicketState};
 use domain::refusal::Refusal;
+use domain::time::Clock;
 use futures_util::future::join_all;
 use std::collections::BTreeSet;
 use store::{Batch, Fact};
@@ -401,4 +402,52 @@ fn handles_may_be_used_from_any_thread() {
     any_thread::<crate::actors::announcer::AnnouncerHandle>();
     any_thread::<crate::actors::uplink::UplinkHandle>();
     any_thread::<crate::actors::health::HealthHandle>();
+}
+
+#[actix_rt::test]
+async fn the_first_command_of_a_day_closes_what_the_day_before_left_open() {
+    let mut center = Center::start().await;
+    center.queue.open_counter(at_counter(), ONE, officer()).await.unwrap();
+    for _ in 0..60 {
+        center.queue.issue(at_counter(), issuing()).await.unwrap();
+    }
+    center.queue.call_next(at_counter(), ONE).await.unwrap();
+    let unfinished = async |center: &Center| {
+        let tomorrow = domain::time::business_day(center.clock.now()).tomorrow().unwrap();
+        let read = move |conn: &rusqlite::Connection| {
+            Ok((
+                store::query::tickets::unfinished_before(conn, tomorrow, 1000)?,
+                store::query::counters::all(conn)?,
+            ))
+        };
+        center.ports.readers.read(read).await.unwrap()
+    };
+    assert_eq!(unfinished(&center).await.0.len(), 60);
+    // Switched off in the evening and on in the morning: there was no midnight to hear.
+    center.clock.move_by(24 * 3600);
+    center.restart_queue();
+    let view = center.queue.look().await.unwrap();
+    assert!(view.tickets.is_empty(), "looking is no command");
+    let new = center.queue.issue(at_counter(), issuing()).await.unwrap().ticket.unwrap();
+    assert_eq!(new.label, "A001");
+    let (tickets, counters) = until("yesterday to be closed", async || {
+        let (tickets, counters) = unfinished(&center).await;
+        (tickets.len() == 1).then_some((tickets, counters))
+    })
+    .await;
+    assert_eq!(tickets[0].id, new.id, "only today's waits");
+    assert_eq!(counters[0].state, domain::queue::CounterState::Closed);
+    assert!(counters[0].closed_at_day_end);
+    let yesterday = new.business_day.yesterday().unwrap();
+    let all = center.ports.readers.read(move |c| store::query::tickets::of_day(c, yesterday)).await;
+    let states: Vec<TicketState> = all
+        .unwrap()
+        .iter()
+        .inspect(|ticket| assert!(ticket.closed_at_day_end, "{}", ticket.label))
+        .map(|ticket| ticket.state)
+        .collect();
+    assert_eq!(states.iter().filter(|state| **state == TicketState::NoShow).count(), 1);
+    assert_eq!(states.iter().filter(|state| **state == TicketState::Cancelled).count(), 59);
+    center.queue.open_counter(at_counter(), ONE, officer()).await.unwrap();
+    assert_eq!(center.queue.call_next(at_counter(), ONE).await.unwrap().ticket.unwrap().id, new.id);
 }

@@ -34,6 +34,7 @@ impl Queue {
         counter.pause_reason = None;
         counter.officer = Some(officer);
         counter.opened_on = Some(self.day());
+        counter.closed_at_day_end = false;
         Ok(self.changed(counter))
     }
 

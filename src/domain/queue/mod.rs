@@ -11,6 +11,7 @@
 
 mod command;
 mod counters;
+mod day_end;
 mod file;
 mod outlook;
 mod policy;

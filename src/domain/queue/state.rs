@@ -73,6 +73,7 @@ impl Queue {
                     current: None,
                     last_class: None,
                     opened_on: None,
+                    closed_at_day_end: false,
                     rev,
                 },
             };

@@ -63,6 +63,7 @@ impl Queue {
             return_used: false,
             call_reason: None,
             reason: None,
+            closed_at_day_end: false,
             printed: if issue.print { Printed::Pending } else { Printed::NotAsked },
             issued_by: issue.issued_by,
             rev: 1,

@@ -85,6 +85,9 @@ pub struct Counter {
     /// The day on which it was opened; on any other day it reads as closed.
     #[serde(default)]
     pub opened_on: Option<civil::Date>,
+    /// Left open by its officers, and closed by the day's end instead.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub closed_at_day_end: bool,
     /// Counts every change.
     pub rev: u64,
 }
@@ -214,7 +217,7 @@ pub struct Ticket {
     pub service: ServiceCode,
     /// Class.
     pub class: Class,
-    /// Code of the ground of priority. Sealed, and erased after the day.
+    /// Code of the ground of priority. Sealed, under the key of the ticket's day.
     #[serde(default)]
     pub priority_ground: Option<String>,
     /// State.
@@ -256,6 +259,10 @@ pub struct Ticket {
     /// Why it was put on hold or cancelled, in the officer's words. Sealed.
     #[serde(default)]
     pub reason: Option<String>,
+    /// Left unfinished, and closed by the day's end: its state is what that means, not what somebody
+    /// did.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub closed_at_day_end: bool,
     /// Whether it is on paper.
     pub printed: Printed,
     /// The device or the officer that issued it.

@@ -66,6 +66,9 @@ CREATE TABLE ticket (
     private TEXT,
     UNIQUE (business_day, series, number)
 ) STRICT;
+-- what an earlier day left open; the same states as in query::tickets::unfinished_before
+CREATE INDEX ticket_unfinished ON ticket (business_day)
+    WHERE state IN ('waiting', 'called', 'serving', 'on_hold');
 
 CREATE TABLE call_log (
     ticket BLOB NOT NULL,

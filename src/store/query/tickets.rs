@@ -7,11 +7,24 @@ use uuid::Uuid;
 
 use super::{state, states};
 use crate::StoreError;
+use crate::sql::integer;
 
 /// All tickets of a business day, in the order of their numbers.
 pub fn of_day(c: &Connection, business_day: civil::Date) -> Result<Vec<Ticket>, StoreError> {
     let sql = "SELECT public, private FROM ticket WHERE business_day = ?1 ORDER BY series, number";
     states(c, sql, [business_day.to_string()])
+}
+
+/// Tickets of earlier days that are not over, oldest first.
+pub fn unfinished_before(
+    c: &Connection,
+    business_day: civil::Date,
+    limit: usize,
+) -> Result<Vec<Ticket>, StoreError> {
+    let sql = "SELECT public, private FROM ticket WHERE business_day < ?1
+               AND state IN ('waiting', 'called', 'serving', 'on_hold')
+               ORDER BY business_day, series, number LIMIT ?2";
+    states(c, sql, (business_day.to_string(), integer(limit as u64)))
 }
 
 /// One ticket.

@@ -97,6 +97,7 @@ fn ticket(number: u32) -> Ticket {
         return_used: false,
         call_reason: None,
         reason: None,
+        closed_at_day_end: false,
         printed: Printed::NotAsked,
         issued_by: "kiosk-1".to_owned(),
         rev: 1,
@@ -125,6 +126,7 @@ fn counter(number: u16, rev: u64) -> Counter {
         current: None,
         last_class: None,
         opened_on: Some(day()),
+        closed_at_day_end: false,
         rev,
     }
 }
