@@ -165,9 +165,9 @@ async fn a_box_comes_in_sends_and_hears() {
     until("the scan", async || node.lock().blobs[0].3.then_some(())).await;
     assert_eq!(hub.store().read_blob(name).await.unwrap().unwrap(), scan);
 
-    // down: an order that another process gives
+    // down: an order that another process gives, after the list of boxes that came with enrolment
     cli::order(&settings, "Họp lúc 16 giờ", None, "binh", jiff::Timestamp::now()).await.unwrap();
-    until("the order", async || (node.lock().down.position.seq == 1).then_some(())).await;
+    until("the order", async || (node.lock().down.position.seq == 2).then_some(())).await;
     until("its delivery", async || {
         hub.store().orders(None).await.unwrap()[0].nodes[0].delivered.then_some(())
     })
@@ -220,7 +220,7 @@ async fn a_box_comes_in_sends_and_hears() {
         .await
         .unwrap();
     assert_eq!(order.status().as_u16(), 201);
-    until("the second order", async || (node.lock().down.position.seq == 2).then_some(())).await;
+    until("the second order", async || (node.lock().down.position.seq == 3).then_some(())).await;
 
     // the database is killed under the running hub, and then the broker: nobody does anything
     let acknowledged = async |seq: u64| {
@@ -235,13 +235,13 @@ async fn a_box_comes_in_sends_and_hears() {
     uplink.wake();
     acknowledged(252).await;
     cli::order(&settings, "Họp lại", None, "binh", jiff::Timestamp::now()).await.unwrap();
-    until("the third order", async || (node.lock().down.position.seq == 3).then_some(())).await;
+    until("the third order", async || (node.lock().down.position.seq == 4).then_some(())).await;
     drop(broker);
     node.lock().up.append(b"{}", Vec::new());
     let _broker = start_broker(&settings);
     acknowledged(253).await;
     cli::order(&settings, "Nghỉ", None, "binh", jiff::Timestamp::now()).await.unwrap();
-    until("the fourth order", async || (node.lock().down.position.seq == 4).then_some(())).await;
+    until("the fourth order", async || (node.lock().down.position.seq == 5).then_some(())).await;
     uplink.stop().await;
 
     // new certificates, months later: the same journal and the same key

@@ -20,7 +20,7 @@ export const tablet = {
   back: 'Chọn lại',
   anonymous: 'Đánh giá không ghi tên Ông/Bà.',
   sending: 'Đang gửi đánh giá',
-  kept: 'Đánh giá được giữ ở máy này và tự gửi khi có kết nối.',
+  kept: 'Đánh giá được giữ ở máy này và tự gửi khi có kết~nối.',
   thanks: 'Cảm ơn Ông/Bà đã đánh giá.',
   idle: 'Chưa có lượt đánh giá. Xin chờ cán bộ mở.',
   stale: 'Mất kết nối từ {time}. Đánh giá sẽ được gửi khi có kết nối lại.',
