@@ -13,8 +13,20 @@ pub struct Disturbed {
     pub outages: u32,
     /// Times that the paper was out.
     pub paper_out: u32,
-    /// Signs unplugged.
-    pub unplugged: u32,
+    /// The counters whose sign was unplugged, each with the moments of pulling and of putting back
+    /// the plug, real microseconds since 1970.
+    pub unplugged: Vec<Unplugged>,
+}
+
+/// A sign that had no plug for a while.
+#[derive(Debug, Clone, Copy)]
+pub struct Unplugged {
+    /// Whose sign.
+    pub counter: u16,
+    /// Pulled.
+    pub from_us: i64,
+    /// Put back.
+    pub to_us: i64,
 }
 
 /// How long the line stays cut, and how long it hangs. Real time.
@@ -53,11 +65,13 @@ pub async fn run(demo: &mut Demo, pace: Pace, done: &mut Disturbed) -> anyhow::R
     done.restarts += 1;
 
     pace.until_minute(105.0).await;
-    order(demo.sign_control(1), "unplug").await?;
-    println!("minute {:.0}: the sign of counter 1 is unplugged", pace.minute());
+    let counter = 1;
+    let from_us = now_us();
+    order(demo.sign_control(counter), "unplug").await?;
+    println!("minute {:.0}: the sign of counter {counter} is unplugged", pace.minute());
     pace.minutes(DEVICE_MINUTES).await;
-    order(demo.sign_control(1), "plug").await?;
-    done.unplugged += 1;
+    order(demo.sign_control(counter), "plug").await?;
+    done.unplugged.push(Unplugged { counter, from_us, to_us: now_us() });
 
     pace.until_minute(130.0).await;
     println!("minute {:.0}: kill -9 of the hub", pace.minute());
@@ -83,4 +97,8 @@ pub async fn run(demo: &mut Demo, pace: Pace, done: &mut Disturbed) -> anyhow::R
     demo.broker_process().start_again()?;
     done.restarts += 1;
     Ok(())
+}
+
+fn now_us() -> i64 {
+    jiff::Timestamp::now().as_microsecond()
 }

@@ -202,8 +202,15 @@ pub async fn run(demo: &mut Demo, seed: u64, report_file: Option<&Path>) -> anyh
     })
     .await
     .context("the day took longer than it may")??;
+    // The specialist works until the hall is empty: one that is done by itself has failed.
+    if let Some(ended) = specialist.try_join_next() {
+        ended.context("the specialist stopped")??;
+        bail!("the specialist went home before the hall was empty");
+    }
     specialist.abort_all();
     println!("the hall is empty after {} s; waiting for the hub", begun.elapsed().as_secs());
+
+    report::wait_for_papers(demo, &hall).await;
 
     let report = report::make(demo, &hall, &disturbed, seed).await?;
     let text = serde_json::to_string_pretty(&report)?;

@@ -31,6 +31,8 @@ pub struct Called {
     pub counter: u16,
     /// When the officer pressed the key, real microseconds since 1970.
     pub pressed_at_us: i64,
+    /// When the answer was there.
+    pub answered_at_us: i64,
 }
 
 /// What the people were answered during the day.
@@ -153,6 +155,7 @@ pub async fn officer(
     loop {
         let pressed_at_us = jiff::Timestamp::now().as_microsecond();
         let answer = desk.act("call-next", &json!({})).await?;
+        let answered_at_us = jiff::Timestamp::now().as_microsecond();
         if answer.code() == "queue.nobody_waiting" {
             idle_rounds = if desk.hall.arrivals_over() { idle_rounds + 1 } else { 0 };
             if idle_rounds >= 3 {
@@ -169,7 +172,8 @@ pub async fn officer(
         let ticket = &answer.body["ticket"];
         let (id, label) = (text(ticket, "id")?, text(ticket, "label")?);
         desk.hall.with(|all| {
-            all.called.push(Called { ticket: id.clone(), label, counter, pressed_at_us });
+            let ticket = id.clone();
+            all.called.push(Called { ticket, label, counter, pressed_at_us, answered_at_us });
         });
         let citizen = locked(&desk.hall.citizens).get(&id).cloned();
         desk.serve(&id, citizen).await?;

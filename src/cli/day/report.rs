@@ -1,9 +1,10 @@
 //! The day's report: what people were answered against the books of the node and of the hub.
 
-use super::faults::Disturbed;
-use super::people::Hall;
+use super::faults::{Disturbed, Unplugged};
+use super::people::{Called, Hall};
 use crate::cli::demo::Demo;
 use crate::cli::demo::books::Books;
+use crate::cli::demo::center_files::SignSeen;
 use crate::cli::demo::processes::wait_for;
 use anyhow::Context;
 use serde::Serialize;
@@ -30,12 +31,17 @@ pub struct Report {
     pub dossiers_received: usize,
     /// Of these, not in both books.
     pub dossiers_lost: usize,
+    /// Codes that two dossiers have.
+    pub duplicate_codes: usize,
     /// Dossiers returned.
     pub dossiers_returned: usize,
     /// Votes counted.
     pub ratings: usize,
-    /// Votes in the books of both, less votes answered.
+    /// Votes answered that are not in both books.
     pub ratings_lost: usize,
+    /// Kinds of which node or hub have another number than people were answered: too many are as
+    /// wrong as too few.
+    pub counts_different: Vec<String>,
     /// Scans of the officers' log that the hub has whole.
     pub blobs_at_hub: usize,
     /// Scans that it has not.
@@ -46,7 +52,7 @@ pub struct Report {
     pub entries_at_hub: usize,
     /// Entries of the node that the hub has not.
     pub entries_missing: usize,
-    /// Entries that the hub has more than once.
+    /// Entries that the hub has more than once, or that the node never wrote.
     pub entries_doubled: usize,
     /// Rows that differ between the node's and the hub's books.
     pub rows_different: usize,
@@ -62,10 +68,18 @@ pub struct Report {
     pub call_to_led_ms_p50: f64,
     /// The same, 99th percentile.
     pub call_to_led_ms_p99: f64,
-    /// Calls whose number was seen on the sign.
+    /// Calls at counters whose sign had its plug.
+    pub calls_for_sign: usize,
+    /// Of these, calls whose number was seen on the sign.
     pub calls_on_sign: usize,
+    /// Whether each sign that was unplugged showed something again.
+    pub signs_back: bool,
     /// Papers that came out of the printer: tickets and short slips.
     pub papers_printed: usize,
+    /// Times that the paper was out.
+    pub paper_out: u32,
+    /// Signs that were unplugged.
+    pub unplugged: usize,
     /// Requests that were refused although they should not be, the first few.
     pub refused: Vec<String>,
 }
@@ -85,6 +99,7 @@ impl Report {
             ("duplicate_numbers", self.duplicate_numbers),
             ("double_calls", self.double_calls),
             ("dossiers_lost", self.dossiers_lost),
+            ("duplicate_codes", self.duplicate_codes),
             ("ratings_lost", self.ratings_lost),
             ("blobs_missing", self.blobs_missing),
             ("rows_different", self.rows_different),
@@ -94,15 +109,46 @@ impl Report {
         ] {
             must(value == 0, format!("{name} is {value}"));
         }
+        for different in &self.counts_different {
+            must(false, different.clone());
+        }
         must(self.chain_ok, "a chain does not check".into());
         must(self.tickets_issued >= 240, format!("only {} tickets", self.tickets_issued));
         must(self.dossiers_received >= 80, format!("only {} dossiers", self.dossiers_received));
         must(self.ratings >= 60, format!("only {} ratings", self.ratings));
+        must(self.dossiers_returned > 0, "no dossier was returned".into());
         must(self.rows_compared > 0, "no rows were compared".into());
-        must(self.calls_on_sign > 0, "no call was seen on a sign".into());
+        must(self.calls_for_sign > 0, "no call was made".into());
+        must(
+            self.calls_on_sign == self.calls_for_sign,
+            format!("{} of {} calls seen on their sign", self.calls_on_sign, self.calls_for_sign),
+        );
+        must(self.signs_back, "a sign stayed dark after its plug was back".into());
+        // A paper that may have come out before is printed again, so more are right; fewer are not.
+        let papers = self.tickets_issued + self.dossiers_received;
+        must(
+            self.papers_printed >= papers,
+            format!("{} papers for {papers} tickets and slips", self.papers_printed),
+        );
+        must(self.paper_out == 1, format!("{} times without paper", self.paper_out));
+        must(self.unplugged == 1, format!("{} signs unplugged", self.unplugged));
         must(self.restarts == 3, format!("{} restarts", self.restarts));
         must(self.outages == 2, format!("{} outages", self.outages));
         failed
+    }
+}
+
+/// Waits until the printer has worked off what it was given. A day that ends sooner would lose its
+/// last papers: a number of yesterday is not printed any more.
+pub async fn wait_for_papers(demo: &Demo, hall: &Hall) {
+    let papers = hall.with(|all| all.issued.len() + all.dossiers.len());
+    let printed = wait_for("every ticket and slip to be on paper", CATCH_UP_MAX, async || {
+        demo.printed_count().is_ok_and(|printed| printed >= papers).then_some(())
+    })
+    .await;
+    // The report says how many are missing.
+    if let Err(error) = printed {
+        println!("{error:#}");
     }
 }
 
@@ -133,25 +179,24 @@ pub async fn make(
     let hub_books = demo.hub_books().await.context("the hub's books")?;
     let node_journal = demo.node_journal().await?;
     let hub_journal = demo.hub_journal().await?;
+    // Read once more behind the hub's: what the node wrote in between is nothing foreign there.
+    let foreign = hub_journal.missing_in(&demo.node_journal().await?);
     let hub_blobs = demo.hub_blobs().await?;
     let signs = demo.sign_log()?;
     let printed = demo.printed_count()?;
     Ok(hall.with(|all| {
-        let mut latencies = Vec::new();
-        for call in &all.called {
-            let shown = signs.iter().filter(|seen| {
-                seen.counter == call.counter
-                    && seen.text.contains(&call.label)
-                    && seen.at_us >= call.pressed_at_us
-            });
-            if let Some(first) = shown.map(|seen| seen.at_us).min() {
-                latencies.push(first - call.pressed_at_us);
-            }
-        }
-        latencies.sort_unstable();
+        let on_signs = on_signs(&all.called, &signs, &disturbed.unplugged);
         let has = |books: &Books, kind: &str, id: &str| books.has(kind, id);
         let both = |kind: &str, id: &str| has(&node_books, kind, id) && has(&hub_books, kind, id);
         let votes = |books: &Books| books.count("rating");
+        let counts_different = [
+            ("ticket", all.issued.len()),
+            ("dossier", all.dossiers.len()),
+            ("rating", all.votes.len()),
+        ]
+        .into_iter()
+        .filter_map(|(kind, answered)| different(kind, answered, &node_books, &hub_books))
+        .collect();
         let blobs_at_hub = all.scans.iter().filter(|scan| hub_blobs.contains(*scan)).count();
         Report {
             seed,
@@ -166,27 +211,83 @@ pub async fn make(
             ),
             dossiers_received: all.dossiers.len(),
             dossiers_lost: all.dossiers.iter().filter(|(id, _)| !both("dossier", id)).count(),
+            duplicate_codes: duplicates(all.dossiers.iter().map(|(_, code)| code.as_str())),
             dossiers_returned: all.returned.len(),
             ratings: all.votes.len(),
             ratings_lost: all.votes.len().saturating_sub(votes(&node_books).min(votes(&hub_books))),
+            counts_different,
             blobs_at_hub,
             blobs_missing: all.scans.len() - blobs_at_hub,
             entries_written: node_journal.entries.len(),
             entries_at_hub: hub_journal.entries.len(),
             entries_missing: node_journal.missing_in(&hub_journal),
-            entries_doubled: hub_journal.doubled(),
+            entries_doubled: hub_journal.doubled() + foreign,
             rows_different: node_books.differences(&hub_books),
             rows_compared: node_books.rows.len(),
             chain_ok: node_journal.chain_ok && hub_journal.chain_ok,
             restarts: disturbed.restarts,
             outages: disturbed.outages,
-            call_to_led_ms_p50: percentile(&latencies, 50),
-            call_to_led_ms_p99: percentile(&latencies, 99),
-            calls_on_sign: latencies.len(),
+            call_to_led_ms_p50: percentile(&on_signs.latencies_us, 50),
+            call_to_led_ms_p99: percentile(&on_signs.latencies_us, 99),
+            calls_for_sign: on_signs.calls,
+            calls_on_sign: on_signs.latencies_us.len(),
+            signs_back: on_signs.all_back,
             papers_printed: printed,
+            paper_out: disturbed.paper_out,
+            unplugged: disturbed.unplugged.len(),
             refused: all.refused.iter().take(20).cloned().collect(),
         }
     }))
+}
+
+/// What the signs showed of the calls.
+#[derive(Debug, PartialEq, Eq)]
+struct OnSigns {
+    /// Calls at counters whose sign had its plug.
+    calls: usize,
+    /// For each of these that was seen, from the key to the sign's last byte, sorted.
+    latencies_us: Vec<i64>,
+    /// Each sign that was unplugged showed something after its plug was back.
+    all_back: bool,
+}
+
+/// A call that fell into the time without a plug is left out: from pulling it to the first thing that
+/// the sign showed after it was back. Every other one must be seen.
+fn on_signs(called: &[Called], signs: &[SignSeen], unplugged: &[Unplugged]) -> OnSigns {
+    let back_us = |dark: &Unplugged| {
+        let after =
+            signs.iter().filter(|seen| seen.counter == dark.counter && seen.at_us >= dark.to_us);
+        after.map(|seen| seen.at_us).min()
+    };
+    let all_back = unplugged.iter().all(|dark| back_us(dark).is_some());
+    let in_the_dark = |call: &Called| {
+        unplugged.iter().any(|dark| {
+            dark.counter == call.counter
+                && call.answered_at_us >= dark.from_us
+                && call.pressed_at_us <= back_us(dark).unwrap_or(dark.to_us)
+        })
+    };
+    let mut seen = OnSigns { calls: 0, latencies_us: Vec::new(), all_back };
+    for call in called.iter().filter(|call| !in_the_dark(call)) {
+        seen.calls += 1;
+        let shown = signs.iter().filter(|seen| {
+            seen.counter == call.counter
+                && seen.text.contains(&call.label)
+                && seen.at_us >= call.pressed_at_us
+        });
+        if let Some(first) = shown.map(|seen| seen.at_us).min() {
+            seen.latencies_us.push(first - call.pressed_at_us);
+        }
+    }
+    seen.latencies_us.sort_unstable();
+    seen
+}
+
+/// How the books of a kind differ in number from what people were answered.
+fn different(kind: &str, answered: usize, node: &Books, hub: &Books) -> Option<String> {
+    let (here, there) = (node.count(kind), hub.count(kind));
+    (here != answered || there != answered)
+        .then(|| format!("{kind}: {answered} answered, {here} at the node, {there} at the hub"))
 }
 
 /// How many are more than one of their kind.
@@ -247,6 +348,114 @@ mod tests {
     fn a_number_held_twice_is_counted_once() {
         assert_eq!(duplicates(["A001", "A002", "A001", "A001"].into_iter()), 1);
         assert_eq!(duplicates(["A001", "A002"].into_iter()), 0);
+    }
+
+    /// A day on which everything went as it must.
+    fn good_day() -> Report {
+        Report {
+            seed: 1,
+            tickets_issued: 240,
+            tickets_lost: 0,
+            duplicate_numbers: 0,
+            double_calls: 0,
+            dossiers_received: 80,
+            dossiers_lost: 0,
+            duplicate_codes: 0,
+            dossiers_returned: 10,
+            ratings: 60,
+            ratings_lost: 0,
+            counts_different: Vec::new(),
+            blobs_at_hub: 80,
+            blobs_missing: 0,
+            entries_written: 2000,
+            entries_at_hub: 2000,
+            entries_missing: 0,
+            entries_doubled: 0,
+            rows_different: 0,
+            rows_compared: 400,
+            chain_ok: true,
+            restarts: 3,
+            outages: 2,
+            call_to_led_ms_p50: 8.0,
+            call_to_led_ms_p99: 30.0,
+            calls_for_sign: 230,
+            calls_on_sign: 230,
+            signs_back: true,
+            papers_printed: 321,
+            paper_out: 1,
+            unplugged: 1,
+            refused: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_day_with_one_figure_wrong_does_not_pass() {
+        assert_eq!(good_day().failures(), Vec::<String>::new());
+        let wrongs: [fn(&mut Report); 12] = [
+            |day| day.counts_different.push("ticket: 240 answered, 241 at the node".into()),
+            |day| day.duplicate_codes = 1,
+            |day| day.dossiers_returned = 0,
+            |day| day.calls_on_sign = 229,
+            |day| day.calls_for_sign = 0,
+            |day| day.signs_back = false,
+            |day| day.papers_printed = 319,
+            |day| day.paper_out = 0,
+            |day| day.unplugged = 0,
+            |day| day.entries_doubled = 1,
+            |day| day.refused.push("POST tickets: 409".into()),
+            |day| day.chain_ok = false,
+        ];
+        for (index, wrong) in wrongs.iter().enumerate() {
+            let mut day = good_day();
+            wrong(&mut day);
+            assert!(!day.failures().is_empty(), "wrong figure {index} passed");
+        }
+    }
+
+    fn call(counter: u16, label: &str, pressed_at_us: i64) -> Called {
+        Called {
+            ticket: label.to_owned(),
+            label: label.to_owned(),
+            counter,
+            pressed_at_us,
+            answered_at_us: pressed_at_us + 5,
+        }
+    }
+
+    fn shown(counter: u16, text: &str, at_us: i64) -> SignSeen {
+        SignSeen { counter, text: text.to_owned(), at_us }
+    }
+
+    #[test]
+    fn a_call_that_no_sign_showed_is_missed_unless_the_sign_had_no_plug() {
+        let called = [call(1, "A001", 100), call(1, "A002", 205), call(2, "A003", 210)];
+        let signs = [shown(1, "A001", 120), shown(1, "A009", 310)];
+        let dark = Unplugged { counter: 1, from_us: 200, to_us: 300 };
+        let seen = on_signs(&called, &signs, &[dark]);
+        assert_eq!(seen, OnSigns { calls: 2, latencies_us: vec![20], all_back: true });
+        let never = Unplugged { counter: 1, from_us: 200, to_us: 400 };
+        assert!(!on_signs(&called, &signs, &[never]).all_back);
+    }
+
+    #[test]
+    fn the_time_without_a_plug_ends_with_the_first_thing_shown_after_it() {
+        let dark = Unplugged { counter: 1, from_us: 200, to_us: 300 };
+        let called = [call(1, "A001", 305), call(1, "A002", 311)];
+        let seen = on_signs(&called, &[shown(1, "A001", 310)], &[dark]);
+        assert_eq!((seen.calls, seen.latencies_us.len()), (1, 0), "A002 was never shown");
+    }
+
+    #[test]
+    fn one_row_too_many_is_a_difference_as_one_too_few() {
+        let books = |count: usize| Books {
+            rows: (0..count)
+                .map(|id| (("ticket".to_owned(), id.to_string()), (1, String::new())))
+                .collect(),
+        };
+        assert_eq!(different("ticket", 2, &books(2), &books(2)), None);
+        for (node, hub) in [(3, 3), (3, 2), (2, 1), (1, 1)] {
+            assert!(different("ticket", 2, &books(node), &books(hub)).is_some());
+        }
     }
 
     #[test]
