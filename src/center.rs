@@ -1,5 +1,5 @@
 //! Wires every part of the center daemon. Reading order is start order: identity, store, screens,
-//! announcer and devices, rating desk, queue desk and dossier desk, uplink, health, web.
+//! announcer and devices, rating desk, queue desk and dossier desk, uplink, health, web, renewal.
 //!
 //! Nothing here decides anything. After a crash each desk reads its tables; see [`crate::actors`].
 
@@ -13,18 +13,20 @@ use crate::actors::live::Live;
 use crate::actors::queue_desk::{QueueDesk, QueueDeskSettings, QueuePorts, TicketPaper};
 use crate::actors::rating_desk::{RatingDesk, RatingPorts};
 use crate::actors::uplink::{Hub, NodeKeys, NodeTables, Stuck, UplinkDesk, UplinkPorts};
-use crate::actors::{StorePorts, StoreWatch};
+use crate::actors::{EventLog, StorePorts, StoreWatch};
 use crate::api::{self, CenterAccounts};
 use crate::clock;
 use crate::forms_client::{FormsClient, FormsSettings};
-use crate::identity::Identity;
+use crate::identity::{Identity, lan_names};
 use crate::province_data::ProvinceData;
+use crate::renewal::Renewal;
 use crate::settings::Settings;
 use actix::Arbiter;
 use anyhow::Context;
 use devices::RawDevice;
 use devices::discovery::HelperCommand;
 use domain::dossier::CodePattern;
+use hub::renew_client::RenewOrder;
 use jiff::SignedDuration;
 use journal::Sealing;
 use link::mqtt::MqttPipe;
@@ -98,6 +100,8 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
     let opened = Store::open(config).with_context(|| {
         format!("the store in {} cannot be opened", settings.node.data_folder.display())
     })?;
+    // The power may have gone between two files of a renewal. Only whoever holds the store may mend that.
+    hub::renew_client::settle(&identity.files.0)?;
     let store = StorePorts {
         writer: opened.writer()?,
         readers: opened.readers(),
@@ -214,6 +218,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
         auth_settings.absolute,
     ));
     let auth = Auth::new(auth_settings, now, accounts.clone(), accounts.clone(), accounts);
+    let (renewing, renewal_clock) = (store.writer.clone(), Arc::clone(&clock));
     let center = api::Center {
         node: identity.node.clone(),
         unit_name: settings.node.unit_name.clone(),
@@ -242,6 +247,16 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
         move |cfg| api::configure(cfg, &center, &auth, &pages),
     )
     .with_context(|| format!("{} cannot be listened on", settings.web.listen))?;
+    let renewal = Renewal {
+        order: RenewOrder {
+            folder: identity.files.0.clone(),
+            lan_names: lan_names(&settings, &identity.node),
+        },
+        tls,
+        events: EventLog::new(renewing),
+        clock: renewal_clock,
+    };
+    line.spawn(renewal.run());
     tracing::info!(node = %identity.node, listen = %settings.web.listen, "the center is open");
     Ok(Center { serving, _store: opened, _arbiters: vec![desks, hardware, line] })
 }

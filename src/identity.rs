@@ -1,5 +1,6 @@
 //! What enrolment wrote on this box: who it is, its keys and certificates, where the hub is.
 
+use crate::settings::Settings;
 use anyhow::{Context, bail};
 use domain::ids::NodeId;
 use hub::enrol_client::{Identity as Enrolment, IdentityFiles};
@@ -28,6 +29,18 @@ pub struct Identity {
     pub hub_key: [u8; 32],
     /// Certificates and keys.
     pub files: IdentityFiles,
+}
+
+/// The names and addresses in a box's LAN certificate: those of the settings, and by which it is always
+/// reached.
+#[must_use]
+pub fn lan_names(settings: &Settings, node: &NodeId) -> Vec<String> {
+    let mut names = settings.web.names.clone();
+    names.push("localhost".to_owned());
+    names.push("127.0.0.1".to_owned());
+    names.push(format!("{node}.local"));
+    names.dedup();
+    names
 }
 
 /// The identity's folder in a data folder.

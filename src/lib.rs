@@ -36,5 +36,6 @@ pub mod clock;
 pub mod forms_client;
 pub mod identity;
 pub mod province_data;
+pub mod renewal;
 pub mod settings;
 pub mod text;

@@ -38,6 +38,7 @@ pub mod rating_desk;
 pub(crate) mod testing;
 pub mod uplink;
 
+pub(crate) use event_log::EventLog;
 pub use failure::Failure;
 pub use live::Live;
 pub use origin::Origin;

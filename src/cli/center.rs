@@ -54,11 +54,7 @@ fn daemon(settings: Settings) -> anyhow::Result<()> {
 
 fn enrol(settings: &Settings, hub: String, token: String) -> anyhow::Result<()> {
     let node = NodeId::parse(&settings.node.id).context("node.id")?;
-    let mut lan_names = settings.web.names.clone();
-    lan_names.push("localhost".to_owned());
-    lan_names.push("127.0.0.1".to_owned());
-    lan_names.push(format!("{node}.local"));
-    lan_names.dedup();
+    let lan_names = identity::lan_names(settings, &node);
     let folder = identity::folder(&settings.node.data_folder);
     std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
     let order = EnrolOrder {

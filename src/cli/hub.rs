@@ -50,6 +50,12 @@ pub enum Action {
         /// The node.
         node: String,
     },
+    /// Takes a node's certificates away: a box that was stolen or given away. A new token lets a box in
+    /// again under that name.
+    Revoke {
+        /// The node.
+        node: String,
+    },
     /// Adds a technician who may sign in at the hub's page.
     Technician {
         /// The login name.
@@ -130,6 +136,9 @@ async fn act(settings: &Settings, action: Option<Action>) -> anyhow::Result<()> 
         Some(Action::Thaw { node }) => {
             let thawed = commands::thaw(settings, &node, now).await?;
             println!("{}", if thawed { "thawed" } else { "was not frozen" });
+        }
+        Some(Action::Revoke { node }) => {
+            println!("{}", commands::revoke(settings, &node, now).await?);
         }
         Some(Action::Technician { login, name, password }) => {
             let password = super::accounts::password_given(password)?;

@@ -12,6 +12,7 @@ use serde::Serialize;
 use web::auth::Role;
 
 use crate::authority::Paths;
+use crate::authority::device::DeviceAuthority;
 use crate::authority::init::InitReport;
 use crate::error::{HubError, Result};
 use crate::keys::HubKeys;
@@ -27,6 +28,9 @@ const PROVINCE_NAME: &str = "Trung tâm Phục vụ hành chính công tỉnh Qu
 /// `motcua hub init [--renew]`: keys, authorities, certificates, the broker's files, the database.
 pub async fn init(settings: &Settings, now: Timestamp, renew: bool) -> Result<InitReport> {
     let report = crate::authority::init::init(settings, now, renew)?;
+    if renew {
+        crate::authority::broker::reload(&Paths::new(&settings.data_folder)).await?;
+    }
     Store::open(settings).await?;
     Ok(report)
 }
@@ -82,6 +86,13 @@ pub async fn thaw(settings: &Settings, node: &str, now: Timestamp) -> Result<boo
     store.thaw(node, now).await
 }
 
+/// `motcua hub revoke NODE`: takes a node's certificates away; gives how many.
+pub async fn revoke(settings: &Settings, node: &str, now: Timestamp) -> Result<u64> {
+    let store = Store::open(settings).await?;
+    let device = DeviceAuthority::load(&Paths::new(&settings.data_folder))?;
+    crate::renew::revoke(&store, settings, &device, node, "motcua hub revoke", now).await
+}
+
 /// `motcua hub officer add`: a technician who may sign in.
 pub async fn officer_add(
     settings: &Settings,
@@ -135,13 +146,14 @@ pub async fn check(settings: &Settings) -> Result<CheckReport> {
     };
     let paths = Paths::new(&settings.data_folder);
     note("keys", HubKeys::load(&settings.data_folder).map(|_| ()));
-    note("device authority", crate::authority::device::DeviceAuthority::load(&paths).map(|_| ()));
+    note("device authority", DeviceAuthority::load(&paths).map(|_| ()));
     note(
         "LAN authority",
         crate::authority::lan::LanAuthority::load(&paths, &settings.authority.lan_domains)
             .map(|_| ()),
     );
     note("list of centers", units(settings).map(|_| ()));
+    note("own certificates", late_certificates(&paths, Timestamp::now()));
     let root_key = settings.authority.offline_folder.join(crate::authority::init::ROOT_KEY_FILE);
     if root_key.exists() {
         report.wrong.push(format!(
@@ -173,6 +185,21 @@ pub async fn run(settings: &Settings, clock: Arc<dyn Clock>) -> Result<()> {
     tracing::info!("the hub stops");
     hub.stop().await;
     Ok(())
+}
+
+/// Refuses when one of the hub's own certificates ends soon.
+fn late_certificates(paths: &Paths, now: Timestamp) -> Result<()> {
+    let all = crate::authority::own::own_certificates(paths, now)?;
+    match all.iter().find(|own| own.late) {
+        None => Ok(()),
+        Some(own) => Err(HubError::refused(
+            "hub.certificate_late",
+            format!(
+                "{:?} ends at {}; run motcua hub init --renew, reload mosquitto, restart the hub",
+                own.which, own.ends_at
+            ),
+        )),
+    }
 }
 
 fn units(settings: &Settings) -> Result<Units> {

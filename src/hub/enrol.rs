@@ -45,10 +45,10 @@ pub async fn make_token(
 
 /// The authorities, loaded once for the running hub.
 pub struct Enroller {
-    device: DeviceAuthority,
-    lan: LanAuthority,
-    settings: Settings,
-    store: Store,
+    pub(crate) device: DeviceAuthority,
+    pub(crate) lan: LanAuthority,
+    pub(crate) settings: Settings,
+    pub(crate) store: Store,
 }
 
 impl Enroller {
@@ -113,12 +113,14 @@ impl Enroller {
                 (self.store.grant(&tx, &granted, now).await?, wrapping)
             }
         };
+        self.store.readmit(&tx, node.as_str(), crate::renew::REVOKED, now).await?;
         let unit_name: String = tx
             .query_one("SELECT unit_name FROM node WHERE node = $1", &[&node.as_str()])
             .await?
             .get(0);
         tx.commit().await?;
         tracing::info!(%node, epoch, "the node is enrolled");
+        self.publish_revocations(now).await;
         Ok(EnrolAnswer {
             node: node.to_string(),
             unit_name,

@@ -16,6 +16,7 @@ use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::enrol_words::{Continued, EnrolAnswer, EnrolRequest, EnrolToken, RecoverySheet};
@@ -201,6 +202,7 @@ pub async fn enrol(order: &EnrolOrder) -> Result<Enrolled> {
         hub_url: order.hub_url.clone(),
     };
     identity.hub_key()?;
+    crate::renew_client::forget(&files)?;
     write_secret(&files.wrapping_key(), &wrapping)?;
     write_secret(&files.device_key(), device_key.serialize_pem().as_bytes())?;
     write_public(&files.device_certificate(), answer.certificate_pem.as_bytes())?;
@@ -225,7 +227,7 @@ fn known_here(files: &IdentityFiles, node: &NodeId) -> Result<Option<(u64, Wrapp
     Ok(Some((known.epoch, WrappingKey::from_bytes(wrapping))))
 }
 
-fn signing_request(name: &str, names: &[String], key: &KeyPair) -> Result<String> {
+pub(crate) fn signing_request(name: &str, names: &[String], key: &KeyPair) -> Result<String> {
     let mut params = CertificateParams::new(names.to_vec())?;
     params.distinguished_name = rcgen::DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, name);
@@ -243,17 +245,32 @@ struct Refusal {
 }
 
 async fn ask(hub_url: &str, fingerprint: [u8; 32], request: &EnrolRequest) -> Result<EnrolAnswer> {
-    let unreachable = |error: reqwest::Error| {
-        HubError::refused("enrol.hub_unreachable", format!("{hub_url}: {}", chain(&error)))
-    };
-    let client = reqwest::Client::builder()
-        .use_preconfigured_tls(pinned_tls(fingerprint)?)
+    let client = client_for(pinned_tls(fingerprint)?, hub_url)?;
+    post(&client, &format!("{}/api/v1/enrol", hub_url.trim_end_matches('/')), request).await
+}
+
+fn unreachable(url: &str, error: &reqwest::Error) -> HubError {
+    HubError::refused("enrol.hub_unreachable", format!("{url}: {}", chain(error)))
+}
+
+/// A client that follows no redirect and no proxy.
+pub(crate) fn client_for(tls: rustls::ClientConfig, url: &str) -> Result<reqwest::Client> {
+    reqwest::Client::builder()
+        .use_preconfigured_tls(tls)
         .timeout(ANSWER_TIMEOUT)
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .build()
-        .map_err(unreachable)?;
-    let url = format!("{}/api/v1/enrol", hub_url.trim_end_matches('/'));
+        .map_err(|error| unreachable(url, &error))
+}
+
+/// Sends a request to the hub and reads its answer; an empty one reads as `null`.
+pub(crate) async fn post<T: DeserializeOwned>(
+    client: &reqwest::Client,
+    url: &str,
+    request: &impl Serialize,
+) -> Result<T> {
+    let unreachable = |error: reqwest::Error| unreachable(url, &error);
     let mut response = client.post(url).json(request).send().await.map_err(unreachable)?;
     let status = response.status();
     let mut body = Vec::new();
@@ -264,7 +281,8 @@ async fn ask(hub_url: &str, fingerprint: [u8; 32], request: &EnrolRequest) -> Re
         body.extend_from_slice(&piece);
     }
     if status.is_success() {
-        return serde_json::from_slice(&body).map_err(|_| bad_answer());
+        let body = if body.is_empty() { b"null".as_slice() } else { &body };
+        return serde_json::from_slice(body).map_err(|_| bad_answer());
     }
     match serde_json::from_slice::<Refusal>(&body) {
         Ok(refusal) => {
@@ -291,6 +309,12 @@ fn known_code(code: &str) -> &'static str {
         "enrol.lan_name_missing",
         "enrol.bad_key",
         "enrol.bad_request",
+        "renew.bad_challenge",
+        "renew.bad_signature",
+        "renew.unknown_certificate",
+        "renew.revoked",
+        "renew.too_late",
+        "renew.too_soon",
     ]
     .into_iter()
     .find(|known| *known == code)

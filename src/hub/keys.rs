@@ -98,6 +98,17 @@ impl HubKeys {
         key
     }
 
+    /// The key that marks the hub's challenges to boxes.
+    pub fn challenge_key(&self) -> ring::hmac::Key {
+        let salt = ring::hkdf::Salt::new(ring::hkdf::HKDF_SHA256, b"motcua renewal challenge v1");
+        let mut key = [0; 32];
+        // Deriving 32 bytes from SHA-256 is always within its bound.
+        if let Ok(okm) = salt.extract(&self.master).expand(&[b"hmac"], ring::hkdf::HKDF_SHA256) {
+            okm.fill(&mut key).ok();
+        }
+        ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &key)
+    }
+
     fn as_wrapping(&self) -> WrappingKey {
         WrappingKey::from_bytes(self.master)
     }

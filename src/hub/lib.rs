@@ -3,7 +3,8 @@
 //!
 //! - [`settings`]: `config/hub.toml`. [`keys`]: the hub's own secrets.
 //! - [`authority`]: certificates and the broker's files. [`enrol`]: how a box comes in;
-//!   [`enrol_client`] is the box's side of it, [`enrol_words`] what both say to each other.
+//!   [`enrol_client`] is the box's side of it, [`enrol_words`] what both say to each other. [`renew`],
+//!   [`renew_client`], [`renew_words`]: the same for its next certificates, and how it loses them.
 //! - [`store`]: PostgreSQL and the scans; [`link_store`] is the link's view of it, [`books`] what is
 //!   compared with a node's own books.
 //! - [`api`]: HTTP and the fleet page. [`run`]: the running hub. [`cli`]: what the command line calls.
@@ -25,6 +26,9 @@ pub mod enrol_words;
 pub mod error;
 pub mod keys;
 pub mod link_store;
+pub mod renew;
+pub mod renew_client;
+pub mod renew_words;
 pub mod run;
 pub mod settings;
 pub mod store;

@@ -26,6 +26,9 @@ use crate::store::down::WAKE_CHANNEL;
 /// Between two attempts to listen to PostgreSQL again.
 const LISTEN_AGAIN: Duration = Duration::from_secs(2);
 
+/// Between two looks at certificates.
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
 /// The machine's clock.
 pub struct SystemClock;
 
@@ -40,6 +43,7 @@ pub struct RunningHub {
     serving: web::Serving,
     link: HubLink,
     listening: JoinHandle<()>,
+    daily: JoinHandle<()>,
     store: Store,
 }
 
@@ -51,7 +55,7 @@ pub struct RunningHub {
 pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<RunningHub> {
     let store = Store::open(settings).await?;
     let paths = Paths::new(&settings.data_folder);
-    let enroller = Enroller::load(settings, &store)?;
+    let enroller = Arc::new(Enroller::load(settings, &store)?);
     let identity = Identity::load(&paths.tls_certificate(), &paths.tls_key())
         .map_err(|error| HubError::refused("hub.certificate", error.to_string()))?;
     store.all_offline(clock.now()).await?;
@@ -79,6 +83,7 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
         tokio::spawn(listen(settings.postgres.connection.clone(), store.clone(), link.waker()));
 
     let machine: Arc<dyn Clock> = Arc::new(SystemClock);
+    let daily = tokio::spawn(every_day(enroller.clone(), machine.clone()));
     let auth = actix_web::web::Data::new(api::auth(&store, settings, &machine));
     let state = actix_web::web::Data::new(HubState {
         store: store.clone(),
@@ -94,7 +99,7 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
     })
     .map_err(|cause| HubError::File { path: settings.http.listen.to_string(), cause })?;
     tracing::info!(addresses = ?serving.addresses, "the hub is ready");
-    Ok(RunningHub { serving, link, listening, store })
+    Ok(RunningHub { serving, link, listening, daily, store })
 }
 
 impl RunningHub {
@@ -117,7 +122,16 @@ impl RunningHub {
     pub async fn stop(self) {
         self.serving.stop().await;
         self.listening.abort();
+        self.daily.abort();
         self.link.stop().await;
+    }
+}
+
+/// What the hub looks after once a day, and when it starts.
+async fn every_day(enroller: Arc<Enroller>, clock: Arc<dyn Clock>) {
+    loop {
+        enroller.daily(clock.now()).await;
+        tokio::time::sleep(DAY).await;
     }
 }
 

@@ -53,8 +53,18 @@ impl BrokerFiles {
 
     /// The text of the access list.
     pub fn acl(&self) -> String {
-        ACL.replace("{hub_user}", &self.hub_user)
+        acl(&self.hub_user, &[])
     }
+}
+
+/// The text of an access list that shuts some nodes out at once: a connection that is open hears and
+/// says nothing more.
+pub fn acl(hub_user: &str, shut_out: &[String]) -> String {
+    let mut text = ACL.replace("{hub_user}", hub_user);
+    for node in shut_out {
+        text.push_str(&format!("\n# Certificates revoked.\nuser {node}\ntopic deny motcua/v1/#\n"));
+    }
+    text
 }
 
 #[cfg(test)]

@@ -16,5 +16,6 @@ mod kills;
 mod lines;
 mod midnight;
 mod one_folder;
+mod renewal;
 mod secrets;
 mod wire;

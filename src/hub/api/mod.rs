@@ -1,10 +1,13 @@
 //! The hub's HTTP interface under `/api/v1`, one file a resource, and the fleet page at `/`.
-//! Technicians sign in; only `health`, `session` and `enrol` (whose token is its own proof) are open.
+//! Technicians sign in; only `health`, `session`, `enrol` and `renew` (which bring their own proof) are
+//! open.
 
+pub mod certificates;
 pub mod enrol;
 pub mod health;
 pub mod nodes;
 pub mod orders;
+pub mod renew;
 pub mod words;
 
 use std::sync::Arc;
@@ -25,7 +28,7 @@ pub struct HubState {
     /// The store.
     pub store: Store,
     /// The authorities.
-    pub enroller: Enroller,
+    pub enroller: Arc<Enroller>,
     /// What the hub writes is dated by it.
     pub clock: Arc<dyn Clock>,
     /// Certificates and tokens go by it.
@@ -47,9 +50,14 @@ pub struct HubState {
         nodes::list,
         nodes::aside,
         nodes::thaw,
+        nodes::revoke,
         orders::list,
         orders::give,
-        enrol::enrol
+        enrol::enrol,
+        renew::challenge,
+        renew::renew,
+        renew::done,
+        certificates::list
     )
 )]
 pub struct HubApi;
@@ -79,7 +87,9 @@ pub fn configure(state: web::Data<HubState>, auth: web::Data<Auth>, cfg: &mut we
                 .configure(health::configure)
                 .configure(nodes::configure)
                 .configure(orders::configure)
-                .configure(enrol::configure),
+                .configure(enrol::configure)
+                .configure(renew::configure)
+                .configure(certificates::configure),
         ),
     );
     help::configure(cfg);

@@ -12,7 +12,8 @@ use crate::store::fleet::{Aside, NodeRow};
 pub fn configure(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/nodes").route(web::get().to(list)))
         .service(web::resource("/nodes/{node}/parked").route(web::get().to(aside)))
-        .service(web::resource("/nodes/{node}/thaw").route(web::post().to(thaw)));
+        .service(web::resource("/nodes/{node}/thaw").route(web::post().to(thaw)))
+        .service(web::resource("/nodes/{node}/revoke").route(web::post().to(revoke)));
 }
 
 /// Every node with its state, lag and what waits.
@@ -26,7 +27,8 @@ pub async fn list(
     if let Some(since) = state.link.borrow().records_lost_at {
         rows.iter_mut().for_each(|row| row.out_of_sight(since));
     }
-    Ok(web::Json(rows))
+    let rows = state.store.with_certificates(rows, state.machine_clock.now()).await;
+    Ok(web::Json(rows.map_err(|error| problem(&error))?))
 }
 
 /// Parked entries, refused frames, conflicts and alarms of one node.
@@ -58,5 +60,20 @@ pub async fn thaw(
         return Err(Problem::not_found());
     }
     tracing::warn!(officer = officer.id, node = node.as_str(), "the node's stream goes on");
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Takes a node's certificates away: a box that was stolen or given away. For administrators.
+#[utoipa::path(post, path = "/api/v1/nodes/{node}/revoke", tag = "nodes",
+    params(("node" = String, Path, description = "The node")),
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub async fn revoke(
+    officer: Officer,
+    node: web::Path<String>,
+    state: web::Data<HubState>,
+) -> Result<HttpResponse, Problem> {
+    officer.require(Role::Admin)?;
+    let now = state.machine_clock.now();
+    state.enroller.revoke(&node, &officer.id, now).await.map_err(|error| problem(&error))?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -82,6 +82,48 @@ const SENTENCES: &[Sentence] = &[
         "The LAN signing request needs at least one name or address.",
     ),
     (
+        "renew.bad_challenge",
+        StatusCode::FORBIDDEN,
+        "Lượt gia hạn đã quá giờ. Máy sẽ tự thử lại.",
+        "The renewal took too long. The box tries again by itself.",
+    ),
+    (
+        "renew.bad_signature",
+        StatusCode::FORBIDDEN,
+        "Yêu cầu gia hạn không được ký bằng khóa của máy.",
+        "The renewal was not signed by the box's key.",
+    ),
+    (
+        "renew.unknown_certificate",
+        StatusCode::FORBIDDEN,
+        "Chứng thư này không do trung tâm tỉnh cấp cho máy.",
+        "The hub has not issued this certificate to this box.",
+    ),
+    (
+        "renew.revoked",
+        StatusCode::FORBIDDEN,
+        "Chứng thư của máy đã bị thu hồi, hoặc đã có chứng thư mới hơn. Hãy xin quản trị tỉnh mã đăng ký mới.",
+        "The box's certificate was revoked, or a newer one is in use. Ask the province for a new token.",
+    ),
+    (
+        "renew.too_late",
+        StatusCode::FORBIDDEN,
+        "Chứng thư hết hạn quá 180 ngày. Hãy xin quản trị tỉnh mã đăng ký mới; dữ liệu của máy vẫn giữ nguyên.",
+        "The certificate ended more than 180 days ago. Ask the province for a new token; the box keeps its data.",
+    ),
+    (
+        "renew.too_soon",
+        StatusCode::TOO_MANY_REQUESTS,
+        "Vừa cấp chứng thư cho máy này. Máy sẽ tự thử lại sau.",
+        "A certificate was issued to this box a moment ago. The box tries again later.",
+    ),
+    (
+        "broker.not_reloaded",
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "Đã thu hồi, nhưng chưa báo được cho MQTT broker. Hãy chạy trên máy chủ: systemctl reload mosquitto.",
+        "Revoked, but the MQTT broker could not be told. Run on the server: systemctl reload mosquitto.",
+    ),
+    (
         "order.bad_text",
         StatusCode::BAD_REQUEST,
         "Nội dung thông báo cần từ 1 đến 2000 ký tự và không có ký tự điều khiển.",

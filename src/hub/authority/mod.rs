@@ -6,7 +6,9 @@
 //!   bound by its certificate to private addresses, `.local` and the configured domains, so that
 //!   trusting it cannot be turned against any other site.
 //! - [`init`]: makes both once, with every file that the hub and the broker need.
-//! - [`broker`]: the broker's configuration from the templates in `config/mosquitto`.
+//! - [`broker`]: the broker's configuration from the templates in `config/mosquitto`, and what it is
+//!   told of revoked certificates.
+//! - [`own`]: how long the hub's own certificates last.
 //!
 //! Every certificate begins a day before its issue: a box whose clock is behind must not find its
 //! own certificate "not yet valid".
@@ -15,6 +17,7 @@ pub mod broker;
 pub mod device;
 pub mod init;
 pub mod lan;
+pub mod own;
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -213,11 +216,17 @@ fn validity(params: &mut CertificateParams, now: Timestamp, days: u32) -> Result
     let epoch = rcgen::date_time_ymd(1970, 1, 1);
     let second = now.as_second();
     let end = second.saturating_add(i64::from(days).saturating_mul(DAY_S));
-    let at = |second: i64| epoch + std::time::Duration::from_secs(second.max(0).unsigned_abs());
-    params.not_before = at(second.saturating_sub(DAY_S));
-    params.not_after = at(end);
-    Timestamp::from_second(end)
-        .map_err(|_| HubError::refused("hub.clock", "the clock is beyond the range of dates"))
+    let end = Timestamp::from_second(end)
+        .map_err(|_| HubError::refused("hub.clock", "the clock is beyond the range of dates"))?;
+    let begin = now.saturating_sub(jiff::SignedDuration::from_secs(DAY_S)).unwrap_or(now);
+    params.not_before = epoch + since_epoch(begin);
+    params.not_after = epoch + since_epoch(end);
+    Ok(end)
+}
+
+/// The whole seconds since 1970.
+fn since_epoch(at: Timestamp) -> std::time::Duration {
+    std::time::Duration::from_secs(at.as_second().max(0).unsigned_abs())
 }
 
 fn serial(params: &mut CertificateParams) -> Result<String> {

@@ -75,6 +75,11 @@ pub struct NodeRow {
     pub down_waiting: u64,
     /// Alarms that stand.
     pub alarms: u64,
+    /// When its newest device certificate ends; the box renews it by itself at half life.
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub certificate_ends_at: Option<Timestamp>,
+    /// Its certificate was not renewed when it should have been, or is revoked: somebody should look.
+    pub certificate_late: bool,
 }
 
 /// What stands aside at the hub about one node.
@@ -201,6 +206,24 @@ impl Store {
         Ok(rows.iter().map(|row| node_row(row, now)).collect())
     }
 
+    /// Adds to the rows how each node's certificate stands. `now` is the machine's: certificates go by
+    /// it, also while a demo's day runs faster.
+    pub async fn with_certificates(
+        &self,
+        mut rows: Vec<NodeRow>,
+        now: Timestamp,
+    ) -> Result<Vec<NodeRow>> {
+        let certificates = self.newest_certificates().await?;
+        for row in &mut rows {
+            if let Some(newest) = certificates.get(&row.node) {
+                row.certificate_ends_at = Some(newest.ends_at);
+                row.certificate_late = newest.revoked
+                    || crate::renew_words::is_late(newest.issued_at, newest.ends_at, now);
+            }
+        }
+        Ok(rows)
+    }
+
     /// What stands aside about one node.
     pub async fn aside(&self, node: &str) -> Result<Aside> {
         let alarms = self.alarms(node).await?;
@@ -321,5 +344,7 @@ fn node_row(row: &tokio_postgres::Row, now: Timestamp) -> NodeRow {
         blobs_missing: number(19),
         down_waiting: number(13),
         alarms: number(20),
+        certificate_ends_at: None,
+        certificate_late: false,
     }
 }

@@ -277,17 +277,77 @@ impl Store {
         Ok(())
     }
 
-    /// A person has decided: the node's stream goes on from the hub's cursor.
+    /// A node's certificates are revoked: whatever else it was frozen for, this stands above. False
+    /// when it was never enrolled.
+    pub(crate) async fn freeze_revoked(
+        &self,
+        tx: &Transaction<'_>,
+        node: &str,
+        code: &str,
+        by: &str,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let frozen = tx
+            .execute(
+                "UPDATE node SET state = 'frozen', frozen_code = $2
+                 WHERE node = $1 AND state IN ('enrolled', 'frozen')",
+                &[&node, &code],
+            )
+            .await?;
+        if frozen == 0 {
+            return Ok(false);
+        }
+        raise(tx, node, code, &format!("revoked by {by}"), now).await?;
+        super::down::wake(tx, node).await?;
+        Ok(true)
+    }
+
+    /// A node that comes with a new token is let in again after its certificates were revoked.
+    pub(crate) async fn readmit(
+        &self,
+        tx: &Transaction<'_>,
+        node: &str,
+        code: &str,
+        now: Timestamp,
+    ) -> Result<()> {
+        tx.execute(
+            "UPDATE node SET state = 'enrolled', frozen_code = NULL
+             WHERE node = $1 AND frozen_code = $2",
+            &[&node, &code],
+        )
+        .await?;
+        tx.execute(
+            "UPDATE alarm SET cleared_us = $3
+             WHERE node = $1 AND code = $2 AND cleared_us IS NULL",
+            &[&node, &code, &micros(now)],
+        )
+        .await?;
+        super::down::wake(tx, node).await
+    }
+
+    /// Nodes that are frozen for a reason, ordered by name.
+    pub(crate) async fn shut_out(&self, code: &str) -> Result<Vec<String>> {
+        let client = self.client().await?;
+        let sql = "SELECT node FROM node WHERE state = 'frozen' AND frozen_code = $1 ORDER BY node";
+        let rows = client.query(sql, &[&code]).await?;
+        Ok(rows.into_iter().map(|row| row.get(0)).collect())
+    }
+
+    /// A person has decided: the node's stream goes on from the hub's cursor. Revoked certificates are
+    /// not given back so: such a node needs a new token.
     pub async fn thaw(&self, node: &str, now: Timestamp) -> Result<bool> {
         let mut client = self.client().await?;
         let tx = client.transaction().await?;
         let thawed = tx
             .execute(
                 "UPDATE node SET state = 'enrolled', frozen_code = NULL
-                 WHERE node = $1 AND state = 'frozen'",
-                &[&node],
+                 WHERE node = $1 AND state = 'frozen' AND frozen_code IS DISTINCT FROM $2",
+                &[&node, &crate::renew::REVOKED],
             )
             .await?;
+        if thawed == 0 {
+            return Ok(false);
+        }
         tx.execute(
             "UPDATE alarm SET cleared_us = $2 WHERE node = $1 AND cleared_us IS NULL",
             &[&node, &micros(now)],
@@ -295,7 +355,7 @@ impl Store {
         .await?;
         super::down::wake(&tx, node).await?;
         tx.commit().await?;
-        Ok(thawed > 0)
+        Ok(true)
     }
 
     /// Raises an alarm, or keeps the one that stands.

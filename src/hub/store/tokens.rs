@@ -1,11 +1,10 @@
-//! Enrolment tokens and certificates. A token is kept as its SHA-256, works once, and only for the
-//! node that it was made for.
+//! Enrolment tokens. A token is kept as its SHA-256, works once, and only for the node that it was
+//! made for.
 
 use deadpool_postgres::Transaction;
 use jiff::Timestamp;
 
 use super::{Store, micros};
-use crate::authority::Issued;
 use crate::error::{HubError, Result};
 
 impl Store {
@@ -72,37 +71,6 @@ impl Store {
         tx.execute(
             "UPDATE enrol_token SET used_us = $2 WHERE token_hash = $1",
             &[&token_hash.as_slice(), &micros(now)],
-        )
-        .await?;
-        Ok(())
-    }
-
-    /// Books a certificate; older ones of the node for the same purpose count as revoked.
-    pub(crate) async fn keep_certificate(
-        &self,
-        tx: &Transaction<'_>,
-        node: &str,
-        purpose: &str,
-        issued: &Issued,
-        now: Timestamp,
-    ) -> Result<()> {
-        tx.execute(
-            "UPDATE certificate SET revoked_us = $3
-             WHERE node = $1 AND purpose = $2 AND revoked_us IS NULL",
-            &[&node, &purpose, &micros(now)],
-        )
-        .await?;
-        tx.execute(
-            "INSERT INTO certificate (serial, node, purpose, pem, issued_us, not_after_us)
-             VALUES ($1, $2, $3, $4, $5, $6)",
-            &[
-                &issued.serial,
-                &node,
-                &purpose,
-                &issued.pem,
-                &micros(now),
-                &micros(issued.not_after),
-            ],
         )
         .await?;
         Ok(())

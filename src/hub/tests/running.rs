@@ -23,7 +23,7 @@ use crate::run::SystemClock;
 use crate::settings::Settings;
 use crate::testing::Cluster;
 
-struct Broker(Child);
+pub(super) struct Broker(Child);
 
 impl Drop for Broker {
     fn drop(&mut self) {
@@ -32,11 +32,11 @@ impl Drop for Broker {
     }
 }
 
-fn free_port() -> u16 {
+pub(super) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-fn start_broker(settings: &Settings) -> Broker {
+pub(super) fn start_broker(settings: &Settings) -> Broker {
     let child = Command::new("/usr/sbin/mosquitto")
         .arg("-c")
         .arg(settings.data_folder.join("broker/mosquitto.conf"))
@@ -47,7 +47,7 @@ fn start_broker(settings: &Settings) -> Broker {
     Broker(child)
 }
 
-async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+pub(super) async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let began = Instant::now();
     loop {
         if let Some(found) = look().await {
@@ -58,7 +58,7 @@ async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     }
 }
 
-fn uplink(identity: &Identity, files: &IdentityFiles, node: Arc<MemoryNode>) -> Uplink {
+pub(super) fn uplink(identity: &Identity, files: &IdentityFiles, node: Arc<MemoryNode>) -> Uplink {
     let config = UplinkConfig {
         node: identity.node.clone(),
         version: "0.1.0".into(),

@@ -228,6 +228,7 @@ CREATE TABLE certificate (
     not_after_us    bigint NOT NULL,
     revoked_us      bigint
 );
+CREATE INDEX certificate_node ON certificate (node, issued_us);
 
 -- Technicians of the province.
 CREATE TABLE officer (

@@ -1,5 +1,8 @@
 /* Written by dev/generate.mjs from the hub's OpenAPI document: change the server, not this. */
 export interface paths {
+  "/api/v1/certificates": {
+    get: { responses: { 200: { content: { "application/json": components["schemas"]["OwnCertificateRow"][] } } } };
+  };
   "/api/v1/enrol": {
     post: {
       requestBody: { content: { "application/json": components["schemas"]["EnrolRequest"] } };
@@ -14,6 +17,12 @@ export interface paths {
       responses: { 200: { content: { "application/json": components["schemas"]["Aside"] } } };
     };
   };
+  "/api/v1/nodes/{node}/revoke": {
+    post: {
+      parameters: { path: { node: string } };
+      responses: { 204: { content?: never } };
+    };
+  };
   "/api/v1/nodes/{node}/thaw": {
     post: {
       parameters: { path: { node: string } };
@@ -25,6 +34,24 @@ export interface paths {
     post: {
       requestBody: { content: { "application/json": components["schemas"]["OrderWanted"] } };
       responses: { 201: { content: { "application/json": components["schemas"]["OrderShown"] } } };
+    };
+  };
+  "/api/v1/renew": {
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["RenewRequest"] } };
+      responses: { 201: { content: { "application/json": components["schemas"]["RenewAnswer"] } } };
+    };
+  };
+  "/api/v1/renew/challenge": {
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["ChallengeRequest"] } };
+      responses: { 200: { content: { "application/json": components["schemas"]["Challenge"] } } };
+    };
+  };
+  "/api/v1/renew/done": {
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["RenewDone"] } };
+      responses: { 204: { content?: never } };
     };
   };
   "/api/v1/session": {
@@ -50,6 +77,11 @@ export interface components {
       parked: components["schemas"]["ParkedRow"][];
       refused: components["schemas"]["RefusedRow"][];
     };
+    Challenge: {
+      challenge: string;
+      hub_time_us: number;
+    };
+    ChallengeRequest: { node: string };
     ConflictRow: {
       code: string;
       kept_at: string;
@@ -102,6 +134,8 @@ export interface components {
     NodeRow: {
       alarms: number;
       blobs_missing: number;
+      certificate_ends_at?: string | null;
+      certificate_late: boolean;
       conflicts: number;
       down_waiting: number;
       entries: number;
@@ -145,6 +179,12 @@ export interface components {
       nodes?: string[] | null;
       text: string;
     };
+    OwnCertificate: "pages" | "link" | "broker";
+    OwnCertificateRow: {
+      ends_at: string;
+      late: boolean;
+      which: components["schemas"]["OwnCertificate"];
+    };
     ParkedRow: {
       code: string;
       detail: string;
@@ -165,6 +205,24 @@ export interface components {
       first_at: string;
       last_at: string;
       times: number;
+    };
+    RenewAnswer: {
+      certificate_pem: string;
+      lan_certificate_pem?: string | null;
+    };
+    RenewDone: {
+      challenge: string;
+      node: string;
+      serial: string;
+      signature: string;
+    };
+    RenewRequest: {
+      challenge: string;
+      csr_pem: string;
+      lan_csr_pem?: string | null;
+      node: string;
+      serial: string;
+      signature: string;
     };
     Role: "officer" | "head" | "admin";
     SessionShown: {

@@ -51,6 +51,7 @@ function Inner({ client, officer, epoch, leave, switchLanguage }: Inside) {
             {t('staleList', { time: `${clock(heardAt)} ${date(heardAt)}` })}
           </p>
         ) : null}
+        <OwnCertificates api={api} epoch={epoch} />
         {nodes === null ? (
           problem ? (
             <Notice title={t('notAtServer')}>
@@ -73,6 +74,24 @@ function Inner({ client, officer, epoch, leave, switchLanguage }: Inside) {
       </main>
     </div>
   );
+}
+
+/** The hub's own certificates, when somebody should renew them. */
+function OwnCertificates({ api, epoch }: { api: HubApi; epoch: number }) {
+  const t = useText();
+  const [late, setLate] = useState<{ which: 'pages' | 'link' | 'broker'; ends_at: string }[]>([]);
+  useEffect(() => {
+    api.certificates().then(
+      (all) => setLate(all.filter((own) => own.late)),
+      () => setLate([]),
+    );
+  }, [api, epoch]);
+  return late.map((own) => (
+    <p key={own.which} className="banner warn" role="alert">
+      {t('ownCertificateLate', { which: t(`certificate_${own.which}`), date: date(Date.parse(own.ends_at)) })}{' '}
+      <code className="command">motcua hub init --renew</code>
+    </p>
+  ));
 }
 
 function useNodes(api: HubApi, epoch: number) {
@@ -107,7 +126,7 @@ function useNodes(api: HubApi, epoch: number) {
 
 /** What a person should look at first. */
 export const needsLook = (row: NodeRow) =>
-  row.state === 'offline' || row.state === 'frozen' || row.parked + row.refused_frames + row.conflicts + row.alarms > 0;
+  row.state === 'offline' || row.state === 'frozen' || row.certificate_late || row.parked + row.refused_frames + row.conflicts + row.alarms > 0;
 
 const RANK = { frozen: 0, offline: 1, online: 2, invited: 3 } as const;
 
@@ -252,6 +271,11 @@ function Row({
           <span className="line bad">
             {t('alarms')}: {row.alarms}
           </span>
+        ) : null}
+        {row.certificate_late && row.certificate_ends_at ? (
+          <span className="line bad">{t('certificateLate', { date: date(Date.parse(row.certificate_ends_at)) })}</span>
+        ) : row.certificate_ends_at ? (
+          <span className="line soft">{t('certificateUntil', { date: date(Date.parse(row.certificate_ends_at)) })}</span>
         ) : null}
         {row.down_waiting > 0 ? <span className="line soft">{t('downWaiting', { count: row.down_waiting })}</span> : null}
       </td>
