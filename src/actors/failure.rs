@@ -12,6 +12,13 @@ pub enum Failure {
     /// More is under way than the actor takes at once. Nothing was written; ask again in a moment.
     #[error("busy")]
     Busy,
+    /// A kiosk is pressed faster than citizens can. Nothing was written; so many seconds later it may
+    /// be pressed again.
+    #[error("pressed too fast")]
+    TooFast {
+        /// Whole seconds, at least one.
+        wait_s: u32,
+    },
     /// The actor is gone: the daemon is stopping or starting.
     #[error("stopped")]
     Stopped,
@@ -50,6 +57,7 @@ impl Failure {
         match self {
             Self::Refused(refusal) => refusal.code(),
             Self::Busy => "center.busy",
+            Self::TooFast { .. } => "kiosk.too_fast",
             Self::Stopped => "center.stopped",
             Self::Repeat => "center.repeat",
             Self::NotStorable(_) => "center.not_storable",

@@ -10,6 +10,8 @@ pub struct Origin {
     /// The caller's key against doing it twice: a repeated request with the same key gets the first
     /// answer for 7 days.
     pub request: Option<String>,
+    /// Stands in the hall, where anybody may press: what it asks for is bounded.
+    pub kiosk: bool,
     /// May do nothing at a counter that somebody else has open. The head of the center may.
     pub own_counter_only: bool,
 }
@@ -21,10 +23,16 @@ impl Origin {
         Self { actor: officer.to_owned(), device: device.to_owned(), ..Self::default() }
     }
 
-    /// A device on behalf of a citizen: kiosk, tablet.
+    /// A device on behalf of a citizen: a tablet, another system.
     #[must_use]
     pub fn device(device: &str) -> Self {
         Self { actor: device.to_owned(), device: device.to_owned(), ..Self::default() }
+    }
+
+    /// A kiosk.
+    #[must_use]
+    pub fn kiosk(device: &str) -> Self {
+        Self { kiosk: true, ..Self::device(device) }
     }
 
     /// The center itself: a printer's answer, something that came from the hub.

@@ -41,7 +41,11 @@ pub(crate) struct MovedClock(AtomicI64);
 
 impl MovedClock {
     pub(crate) fn move_by(&self, seconds: i64) {
-        self.0.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+        self.move_by_us(seconds * 1_000_000);
+    }
+
+    pub(crate) fn move_by_us(&self, microseconds: i64) {
+        self.0.fetch_add(microseconds, Ordering::SeqCst);
     }
 }
 

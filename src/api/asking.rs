@@ -9,7 +9,7 @@ use domain::queue::QueueSettings;
 use domain::refusal::Refusal;
 use serde_json::json;
 use uuid::Uuid;
-use web::{Caller, Problem, Role};
+use web::{Caller, DeviceRole, Problem, Role};
 
 /// The header that makes a repeated request harmless.
 pub const KEY_HEADER: &str = "Idempotency-Key";
@@ -32,6 +32,7 @@ pub fn origin(request: &HttpRequest, caller: &Caller) -> Result<Origin, Problem>
         Caller::Officer(officer) => {
             Origin::officer(&officer.id, "").at_own_counter(officer.role == Role::Officer)
         }
+        Caller::Device(device) if device.role == DeviceRole::Kiosk => Origin::kiosk(&device.id),
         Caller::Device(device) => Origin::device(&device.id),
     };
     Ok(origin.with_request(Some(key)))
@@ -76,6 +77,19 @@ mod tests {
         let settings = queue_settings();
         assert_eq!(known_counter(&settings, 3).unwrap(), CounterNumber(3));
         assert_eq!(known_counter(&settings, 999).unwrap_err().code, "queue.unknown_counter");
+    }
+
+    #[test]
+    fn only_a_kiosk_is_held_to_what_citizens_can_press() {
+        let request = actix_web::test::TestRequest::post()
+            .insert_header((KEY_HEADER, "key-1"))
+            .to_http_request();
+        let held = |role| {
+            let device = web::Device { id: "kiosk-1".into(), role, counter: None };
+            origin(&request, &Caller::Device(device)).unwrap().kiosk
+        };
+        assert!(held(DeviceRole::Kiosk));
+        assert!(!held(DeviceRole::Load) && !held(DeviceRole::Tablet));
     }
 
     #[test]

@@ -65,6 +65,10 @@ pub fn failed(failure: Failure) -> Problem {
             };
             problem(status, failure.code(), json!({ "cause": cause }))
         }
+        Failure::TooFast { wait_s } => {
+            let details = json!({ "wait_s": wait_s });
+            problem(StatusCode::TOO_MANY_REQUESTS, failure.code(), details).retry_after(wait_s)
+        }
         Failure::KeyReused => problem(StatusCode::CONFLICT, failure.code(), json!({})),
         Failure::BadRequestKey => bad_value(super::asking::KEY_HEADER),
         Failure::Unknown(what) => {

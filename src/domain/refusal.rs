@@ -66,6 +66,13 @@ refusals! {
         /// The last number of the band.
         number_to: u32
     } = Rule "queue.series_full";
+    /// This kiosk has given out as many numbers of the series today as one kiosk may.
+    KioskShareUsed {
+        /// The letter.
+        series: char,
+        /// So many.
+        share: u32
+    } = Rule "queue.kiosk_share_used";
     /// Not one of the configured grounds of priority.
     UnknownPriorityGround {
         /// What was asked for.

@@ -89,9 +89,9 @@ export async function send(method, path, { body, headers = {}, base = site.base 
   return answer;
 }
 
-/** Takes a number as the kiosk does, without its page. */
+/** Takes a number without the kiosk's page, and faster than a kiosk may. */
 export async function issue(service, priority_ground) {
-  const headers = { Authorization: `Bearer ${tokenOf('kiosk')}` };
+  const headers = { Authorization: `Bearer ${center.load_token}` };
   const body = priority_ground ? { service, priority_ground } : { service };
   return (await send('POST', '/api/v1/tickets', { headers, body })).ticket;
 }

@@ -244,12 +244,12 @@ impl House {
         }
     }
 
-    /// A kiosk's token of the first center.
+    /// A token for tickets at the first center: not a kiosk's, which is held to what citizens can press.
     pub fn kiosk_token(&self) -> String {
-        self.demo.site().unwrap().kiosk_token
+        self.demo.site().unwrap().load_token
     }
 
-    /// A kiosk of the first center.
+    /// Who takes tickets at the first center as quickly as a test likes.
     pub fn kiosk(&self) -> CenterClient {
         self.center(0).client(As::Device(self.kiosk_token()))
     }

@@ -25,3 +25,4 @@ mod tests;
 pub use actor::{DeviceHost, DeviceHostSettings, DevicePorts};
 pub use handle::DeviceHostHandle;
 pub use messages::{CardRead, DeviceView, JobState, PrintJobView, PrintNews, PrintOrder};
+pub use print::TOO_LATE;

@@ -11,6 +11,8 @@ use uuid::Uuid;
 /// Jobs that wait for one printer: more than a day's tickets. One more is refused, the first time with
 /// an event; it stays pending in the table, and its desk offers it again every minute.
 pub(super) const JOBS_MAX: usize = 2_000;
+/// The code of a paper whose day is over before it could be printed.
+pub const TOO_LATE: &str = "printer.too_late";
 /// The pause before a blocked job is tried again without word from the printer; it doubles.
 const RETRY_FIRST: SignedDuration = SignedDuration::from_secs(1);
 const RETRY_MAX: SignedDuration = SignedDuration::from_secs(15);
@@ -98,8 +100,7 @@ impl Lane {
             }
             // A number of yesterday on paper would only mislead.
             if let Some(mut job) = self.jobs.pop_front() {
-                let state =
-                    JobState::Blocked { problem: PrinterProblem::Error, code: "printer.too_late" };
+                let state = JobState::Blocked { problem: PrinterProblem::Error, code: TOO_LATE };
                 job.tell(&self.printer, state, &mut step);
             }
         }

@@ -2,16 +2,17 @@
 
 use super::desk::{Desk, PrintWish, Step};
 use super::handle::QueueHandle;
-use super::messages::{Command, DossierPlace, Look, QueueReply, QueueView};
+use super::messages::{Command, DossierPlace, Look, QueueReply, QueueView, Verb};
 use super::paper::TicketPaper;
+use super::presses::{Kiosks, OpenPapers};
 use crate::actors::announcer::{AnnouncerHandle, Call};
-use crate::actors::device_host::{DeviceHostHandle, JobState, PrintNews, PrintOrder};
+use crate::actors::device_host::{DeviceHostHandle, JobState, PrintNews, PrintOrder, TOO_LATE};
 use crate::actors::failure::Failure;
 use crate::actors::guard::AbortGuard;
 use crate::actors::live::{Live, Topic};
 use crate::actors::origin::Origin;
 use crate::actors::pipeline::{
-    Admission, Answer, Finished, Pipeline, StorePorts, failure_of, known_keys,
+    Admission, Admitted, Answer, Finished, Pipeline, StorePorts, failure_of, known_keys,
 };
 use crate::actors::print_jobs::{self, NotTaken};
 use actix::{
@@ -88,6 +89,8 @@ pub struct QueueDesk {
     publish_armed: bool,
     orders_not_taken: NotTaken,
     earlier_days: EarlierDays,
+    kiosks: Kiosks,
+    papers: OpenPapers,
     resume: Vec<PrintJob>,
     _guard: AbortGuard,
 }
@@ -135,6 +138,8 @@ impl QueueDesk {
             publish_armed: false,
             orders_not_taken: NotTaken::default(),
             earlier_days: EarlierDays::unknown(),
+            kiosks: Kiosks::default(),
+            papers: OpenPapers::of(&loaded.print_jobs),
             resume: loaded.print_jobs,
             _guard: AbortGuard::of("queue_desk"),
         })
@@ -155,6 +160,12 @@ impl QueueDesk {
         };
         self.follow_the_day(now)?;
         self.close_earlier_days(now);
+        self.kiosks.check(&origin, &verb, self.desk.queue(), now)?;
+        if let Verb::Reprint(ticket) = &verb
+            && let Some(job) = self.papers.of_ticket(*ticket)
+        {
+            return self.paper_is_coming(*ticket, job, admitted, &origin, now);
+        }
         if origin.own_counter_only {
             self.desk.check_staffed(&verb, &origin.actor)?;
         }
@@ -168,10 +179,34 @@ impl QueueDesk {
                 now,
             )));
         }
+        let paper = print.as_ref().map(|print| (print.ticket.id, print.job));
         let after = After { at: now, day: business_day(now), decision: decision.clone(), print };
         let answer = self.pipeline.submit(admitted, batch, reply, after)?;
         self.desk.apply(&decision);
+        if let Some((ticket, job)) = paper {
+            self.papers.ordered(ticket, job);
+        }
         Ok(answer)
+    }
+
+    /// A ticket whose paper has not come yet is asked for again: the answer names the job under way.
+    /// The printer is offered it once more, which changes nothing when it has it.
+    fn paper_is_coming(
+        &mut self,
+        ticket: Uuid,
+        job: Uuid,
+        admitted: Admitted,
+        origin: &Origin,
+        now: Timestamp,
+    ) -> Result<Answer<QueueReply>, Failure> {
+        let ticket = self.desk.queue().ticket(ticket)?.clone();
+        let print = Some(PrintWish { job, ticket: ticket.clone(), ahead: None, reprint: true });
+        let reply =
+            QueueReply { ticket: Some(ticket), print_job: Some(job), ..QueueReply::default() };
+        let decision = Decision::default();
+        let batch = batch(origin, now, &decision);
+        let after = After { at: now, day: business_day(now), decision, print };
+        self.pipeline.submit(admitted, batch, reply, after)
     }
 
     /// The printer's word: the ticket and the job are written in one entry.
@@ -194,6 +229,9 @@ impl QueueDesk {
             After { at: now, day: business_day(now), decision: decision.clone(), print: None };
         let answer = self.pipeline.submit(admitted, batch, QueueReply::default(), after)?;
         self.desk.apply(&decision);
+        if ended(&news.state) {
+            self.papers.ended(news.subject, news.job);
+        }
         Ok(answer)
     }
 
@@ -219,6 +257,7 @@ impl QueueDesk {
         tracing::info!(%day, tickets = tickets.len(), "the queue goes over to another day");
         self.desk.roll_over(day, tickets);
         self.earlier_days = EarlierDays::unknown();
+        self.papers = OpenPapers::default();
         // Here, so that whoever came first on the new day did not leave yesterday's numbers standing.
         self.show_signs();
         self.publish();
@@ -419,6 +458,7 @@ impl QueueDesk {
             Ok(loaded) => {
                 desk.desk = Desk::new(loaded.queue);
                 desk.earlier_days.due = true;
+                desk.papers = OpenPapers::of(&loaded.print_jobs);
                 desk.pipeline.remember_keys(loaded.keys);
                 desk.pipeline.reloaded();
                 desk.show_signs();
@@ -485,6 +525,15 @@ fn batch(origin: &Origin, now: Timestamp, decision: &Decision) -> Batch {
         .chain(decision.counters.iter().cloned().map(Fact::Counter))
         .collect();
     batch
+}
+
+/// Whether a paper is there, or will never be: a printer goes on with what is only blocked.
+fn ended(state: &JobState) -> bool {
+    match state {
+        JobState::Printed => true,
+        JobState::Blocked { code, .. } => *code == TOO_LATE,
+        JobState::Pending | JobState::Printing => false,
+    }
 }
 
 fn issuer(origin: &Origin) -> &str {

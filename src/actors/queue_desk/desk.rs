@@ -119,6 +119,11 @@ impl Desk {
         Self { ahead: queue.clone(), committed: queue, shown }
     }
 
+    /// The day as it was decided, ahead of the disk.
+    pub(super) fn queue(&self) -> &Queue {
+        &self.ahead
+    }
+
     /// Whether a command of this moment belongs to another day.
     pub(super) fn is_of_another_day(&self, now: Timestamp) -> bool {
         !self.ahead.is_for(now)

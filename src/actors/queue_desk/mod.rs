@@ -16,6 +16,7 @@ mod desk;
 mod handle;
 mod messages;
 mod paper;
+mod presses;
 #[cfg(test)]
 mod tests;
 

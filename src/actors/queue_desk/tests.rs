@@ -313,12 +313,98 @@ async fn a_reprint_puts_the_same_number_on_paper_again() {
     let center = Center::start().await;
     let reply = center.queue.issue(kiosk(), Issuing { print: true, ..issuing() }).await.unwrap();
     let ticket = reply.ticket.unwrap();
+    until("the first paper", async || {
+        (stored(&center, ticket.id).await.printed == Printed::Printed).then_some(())
+    })
+    .await;
     let again = center.queue.reprint(at_counter(), ticket.id).await.unwrap();
     assert_ne!(again.print_job, reply.print_job);
     assert_eq!(again.ticket.unwrap().label, ticket.label);
     until("both papers", async || (center.simulated.printer.sheets().len() == 2).then_some(()))
         .await;
     assert_eq!(center.queue.look().await.unwrap().tickets.len(), 1);
+}
+
+#[actix_rt::test]
+async fn a_ticket_waits_for_one_paper_however_often_it_is_asked_for() {
+    let mut center = Center::start().await;
+    center.simulated.printer.change(|condition| condition.paper = Paper::Out);
+    let reply = center.queue.issue(kiosk(), Issuing { print: true, ..issuing() }).await.unwrap();
+    let (ticket, job) = (reply.ticket.unwrap().id, reply.print_job);
+    for _ in 0..5 {
+        let again = center.queue.reprint(at_counter(), ticket).await.unwrap();
+        assert_eq!((again.print_job, again.ticket.unwrap().id), (job, ticket));
+    }
+    center.restart_queue();
+    let again = center.queue.reprint(at_counter(), ticket).await.unwrap();
+    assert_eq!(again.print_job, job, "also after a restart");
+    center.simulated.printer.change(|condition| condition.paper = Paper::Present);
+    until("the paper", async || {
+        center.clock.move_by(1);
+        (stored(&center, ticket).await.printed == Printed::Printed).then_some(())
+    })
+    .await;
+    assert_eq!(center.simulated.printer.sheets().len(), 1);
+    let unknown = center.queue.reprint(at_counter(), Uuid::nil()).await;
+    assert_eq!(unknown, Err(Failure::Refused(Refusal::UnknownTicket)));
+}
+
+fn pressed(kiosk: &str, press: usize) -> Origin {
+    Origin::kiosk(kiosk).with_request(Some(&format!("press-{press}")))
+}
+
+#[actix_rt::test]
+async fn ten_thousand_taps_a_minute_at_one_kiosk_are_one_number_and_hold_up_nobody() {
+    let center = Center::start().await;
+    let (mut granted, mut of_others) = (0, 0);
+    for tap in 0..10_000 {
+        center.clock.move_by_us(6_000);
+        match center.queue.issue(pressed("stuck", tap), issuing()).await {
+            Ok(_) => granted += 1,
+            Err(failure) => {
+                assert_eq!(failure, Failure::TooFast { wait_s: 2 });
+                assert_eq!(failure.code(), "kiosk.too_fast");
+            }
+        }
+        if tap % 1_000 == 0 {
+            // Meanwhile at the other kiosk, and at the usher's console.
+            center.queue.issue(pressed("kiosk-2", tap), issuing()).await.unwrap();
+            center.queue.issue(at_counter(), issuing()).await.unwrap();
+            of_others += 2;
+        }
+    }
+    assert_eq!(granted, 1);
+    let tickets = center.queue.look().await.unwrap().tickets;
+    assert_eq!(tickets.len(), granted + of_others);
+}
+
+#[actix_rt::test]
+async fn one_kiosk_never_uses_up_more_than_half_of_a_series() {
+    let mut center = Center::start().await;
+    let mut press = 0;
+    let mut issue = async |center: &Center, kiosk: &str| {
+        center.clock.move_by(10);
+        press += 1;
+        center.queue.issue(pressed(kiosk, press), issuing()).await
+    };
+    for _ in 0..500 {
+        issue(&center, "stuck").await.unwrap();
+    }
+    let refused = Failure::Refused(Refusal::KioskShareUsed { series: 'A', share: 500 });
+    assert_eq!(issue(&center, "stuck").await, Err(refused.clone()));
+    center.restart_queue();
+    assert_eq!(issue(&center, "stuck").await, Err(refused), "counted from the tickets");
+    issue(&center, "kiosk-2").await.unwrap();
+    center.clock.move_by(24 * 3600);
+    issue(&center, "stuck").await.unwrap();
+}
+
+#[actix_rt::test]
+async fn a_kiosk_whose_answer_was_lost_gets_the_first_one_however_soon_it_asks() {
+    let center = Center::start().await;
+    let first = center.queue.issue(pressed("kiosk-1", 1), issuing()).await;
+    assert!(first.is_ok());
+    assert_eq!(center.queue.issue(pressed("kiosk-1", 1), issuing()).await, first);
 }
 
 #[actix_rt::test]

@@ -190,6 +190,7 @@ fn write_ready(demo: &Demo, file: &Path) -> anyhow::Result<()> {
                 "base": center.files.base(),
                 "authority": center.files.authority(),
                 "pages": center.files.pages().into_iter().collect::<std::collections::BTreeMap<_, _>>(),
+                "load_token": center.files.site().map(|site| site.load_token).ok(),
                 "printer_control": center.files.printer_control,
                 "line_control": center.files.line_control,
                 "sign_control": center.files.sign_control(1),

@@ -13,6 +13,7 @@ mod command;
 mod counters;
 mod day_end;
 mod file;
+pub mod kiosk;
 mod outlook;
 mod policy;
 mod serving;

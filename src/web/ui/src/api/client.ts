@@ -46,6 +46,9 @@ const TIMEOUT_MS = 10_000;
 /** Someone is waiting: two more tries within two seconds, then the person decides. */
 const REPEAT_AFTER_MS = [400, 1200];
 
+/** A kiosk was pressed right after another press: the same press may pass after a moment. */
+const tooFast = (problem: unknown) => problem instanceof Refused && problem.code === 'kiosk.too_fast';
+
 /** A random identifier; `crypto.randomUUID` is missing on pages without a secure context. */
 export function newKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -116,7 +119,7 @@ export function createClient(access: Access = {}, base = ''): Client {
         try {
           return await once('POST', path, body ?? {}, withKey);
         } catch (problem) {
-          if (!(problem instanceof Unreachable)) throw problem;
+          if (!(problem instanceof Unreachable || tooFast(problem))) throw problem;
           await new Promise((done) => setTimeout(done, wait));
         }
       }
