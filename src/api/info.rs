@@ -157,6 +157,16 @@ pub struct Lines {
     pub limit: Option<u32>,
 }
 
+/// The votes that are counted.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RatingSummary {
+    /// By stage, level and service group.
+    pub counts: Vec<RatingCountView>,
+    /// Votes that were given and are counted when their hour or their day is over: until then a figure
+    /// would tell what the last citizen said.
+    pub not_yet_counted: u64,
+}
+
 /// Votes of one kind.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RatingCountView {
@@ -166,8 +176,8 @@ pub struct RatingCountView {
     /// What was said.
     #[schema(value_type = words::Level)]
     pub level: String,
-    /// About which service group.
-    pub service: String,
+    /// About which service group; none where too few were asked about it on the day of the vote.
+    pub service: Option<String>,
     /// How many.
     pub count: u64,
 }
@@ -301,7 +311,7 @@ pub async fn events(
 
 /// Votes of the last 30 days by stage, level and service group; for the head of the center.
 #[utoipa::path(get, path = "/api/v1/rating-summary", tag = "rating",
-    responses((status = 200, body = [RatingCountView])))]
+    responses((status = 200, body = RatingSummary)))]
 pub async fn rating_summary(
     center: actix_routes::Data<Center>,
     officer: web::Officer,
@@ -310,19 +320,19 @@ pub async fn rating_summary(
     let to = center.clock.now();
     let month = jiff::SignedDuration::from_hours(30 * 24);
     let from = to.saturating_sub(month).unwrap_or(Timestamp::MIN);
-    let counts = center
+    let (counts, not_yet_counted) = center
         .readers
-        .read(move |c| query::ratings::summary(c, from, to))
+        .read(move |c| Ok((query::ratings::summary(c, from, to)?, query::ratings::held_count(c)?)))
         .await
         .map_err(|error| unreadable(&error))?;
-    let all: Vec<RatingCountView> = counts
+    let counts: Vec<RatingCountView> = counts
         .into_iter()
         .map(|row| RatingCountView {
             stage: row.stage,
             level: row.level,
-            service: row.service,
+            service: Some(row.service).filter(|service| !service.is_empty()),
             count: row.count,
         })
         .collect();
-    Ok(HttpResponse::Ok().json(all))
+    Ok(HttpResponse::Ok().json(RatingSummary { counts, not_yet_counted }))
 }

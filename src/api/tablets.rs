@@ -5,7 +5,6 @@ use super::asking::counter as counter_of;
 use super::failure::{bad_value, failed};
 use super::views::word;
 use super::words;
-use crate::actors::origin::Origin;
 use actix_web::{HttpResponse, web as actix_routes};
 use domain::rating::Vote;
 use jiff::Timestamp;
@@ -56,7 +55,7 @@ pub struct NewRating {
 /// The vote is stored.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RatingStored {
-    /// Its id.
+    /// The tablet's own id of it. Its id in the journal is another one, which no answer gives.
     pub id: Uuid,
 }
 
@@ -105,10 +104,7 @@ pub async fn vote(
         serde_json::from_value(respondent.into()).map_err(|_| bad_value("respondent"))?;
     let comment = comment.filter(|text| !text.trim().is_empty());
     let vote = Vote { level, reasons, comment, respondent };
-    // The vote must not say at which counter it was given: that would name the officer.
-    let origin = Origin::device("tablet");
-    let client_id = client_id.to_string();
-    let stored = center.ratings.vote(origin, &client_id, &token, vote, cast_at).await;
-    let stored = stored.map_err(failed)?;
-    Ok(HttpResponse::Created().json(RatingStored { id: stored.id }))
+    let stored = center.ratings.vote(&client_id.to_string(), &token, vote, cast_at).await;
+    stored.map_err(failed)?;
+    Ok(HttpResponse::Created().json(RatingStored { id: client_id }))
 }

@@ -6,13 +6,15 @@
 //! - [`calendar`] and [`deadline`]: working days, the date a dossier is due and why;
 //! - [`catalogue`]: procedures, their papers, times and fees; [`card`]: the QR of a citizen card;
 //! - [`dossier`]: reception, scans, result, return, custody between nodes;
-//! - [`rating`]: votes without officer and without dossier; [`units`]: the centers of the province;
+//! - [`rating`]: votes without officer and without dossier; [`ballot`]: when they are journalled;
+//! - [`units`]: the centers of the province;
 //! - [`refusal`]: every "no" with its stable code; [`split`]: which part of a record is sealed;
 //! - [`ids`], [`time`], [`text_fold`], [`problem`], [`csv`], [`fields`]: what the others stand on.
 //!
 //! Left to others: storing (store), shipping (journal, link), sentences for people (the root's
 //! `text`), reading files (the root's `settings`; here a file is a name and its text).
 
+pub mod ballot;
 pub mod calendar;
 pub mod card;
 pub mod catalogue;

@@ -1,5 +1,6 @@
 //! Votes of citizens. A vote knows its service, its stage and its hour, but neither the officer nor
-//! the dossier; what an officer's own count needs is kept apart, by month, in numbers only.
+//! the dossier; what an officer's own count needs is kept apart, by month, in numbers only. When a
+//! vote may leave the box in which it lies at first, and what it still says then, is [`crate::ballot`].
 
 use jiff::{Timestamp, civil};
 use serde::{Deserialize, Serialize};
@@ -64,6 +65,16 @@ pub enum Respondent {
     Organisation,
 }
 
+/// How exactly a vote says when it was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Within {
+    /// Within an hour.
+    Hour,
+    /// Within a business day, because in its hour too few were asked.
+    Day,
+}
+
 /// The right to vote once. Kept at the node only, as a hash; never journaled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RatingToken {
@@ -82,8 +93,6 @@ pub struct RatingToken {
     pub issued_at: Timestamp,
     /// Until when it may be used.
     pub expires_at: Timestamp,
-    /// Whether it was used.
-    pub used: bool,
 }
 
 /// A vote.
@@ -102,10 +111,13 @@ pub struct Rating {
     pub comment: Option<String>,
     /// Who voted.
     pub respondent: Respondent,
-    /// Service.
-    pub service: ServiceCode,
-    /// The hour of the vote, not the minute: the minute would lead to the dossier.
+    /// Service; none where too few were asked about it on that day.
+    #[serde(default)]
+    pub service: Option<ServiceCode>,
+    /// When the hour or the day of the vote began: the minute would lead to the dossier.
     pub at: Timestamp,
+    /// How long from `at` on the vote may have been given.
+    pub within: Within,
     /// Counts changes; votes never change, so 1.
     pub rev: u64,
 }
@@ -128,6 +140,20 @@ pub struct Vote {
     pub comment: Option<String>,
     /// Who votes.
     pub respondent: Respondent,
+}
+
+/// One vote in an officer's figures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TallyMark {
+    /// Officer.
+    pub officer: OfficerId,
+    /// Step.
+    pub stage: Stage,
+    /// Level.
+    pub level: Level,
+    /// Business day: it counts in its month once the day is over, so that nobody can watch the figure
+    /// grow with each citizen.
+    pub day: civil::Date,
 }
 
 /// A month's count of an officer, kept apart from the votes.
@@ -158,16 +184,7 @@ impl RatingToken {
         let now = whole_microseconds(now);
         let expires_at =
             Timestamp::from_second(now.as_second().saturating_add(TOKEN_LIFE_S)).unwrap_or(now);
-        Self {
-            token_hash,
-            stage,
-            counter,
-            service,
-            officer,
-            issued_at: now,
-            expires_at,
-            used: false,
-        }
+        Self { token_hash, stage, counter, service, officer, issued_at: now, expires_at }
     }
 
     /// When a vote was given, as far as the tablet's word can be true.
@@ -182,7 +199,7 @@ impl RatingToken {
         }
     }
 
-    /// Uses the token for a vote: the token after, the vote, and which count of the officer grows.
+    /// Uses the token for a vote: the vote, and which count of the officer grows.
     ///
     /// A tablet that had lost the box brings a vote later and says when it was given (`cast_at`); it
     /// counts in that hour. A moment that cannot be, before the token or after now, is not believed.
@@ -192,10 +209,7 @@ impl RatingToken {
         vote: Vote,
         cast_at: Option<Timestamp>,
         now: Timestamp,
-    ) -> Result<(RatingToken, Rating, Option<OfficerTally>), Refusal> {
-        if self.used {
-            return Err(Refusal::TokenUsed);
-        }
+    ) -> Result<(Rating, Option<TallyMark>), Refusal> {
         let cast = self.cast(cast_at, now);
         let late_s = now.as_second().saturating_sub(self.expires_at.as_second());
         if cast > self.expires_at || late_s > LATE_MAX_S {
@@ -209,13 +223,11 @@ impl RatingToken {
         reasons.dedup();
         let comment =
             short_text("comment", vote.comment.as_deref().unwrap_or_default(), COMMENT_LENGTH_MAX)?;
-        let day = business_day(cast);
-        let tally = self.officer.clone().map(|officer| OfficerTally {
+        let tally = self.officer.clone().map(|officer| TallyMark {
             officer,
             stage: self.stage,
             level: vote.level,
-            count: 1,
-            month: day.first_of_month(),
+            day: business_day(cast),
         });
         let rating = Rating {
             id,
@@ -224,15 +236,17 @@ impl RatingToken {
             reasons,
             comment: Some(comment).filter(|comment| !comment.is_empty()),
             respondent: vote.respondent,
-            service: self.service.clone(),
+            service: Some(self.service.clone()),
             at: whole_hour(cast),
+            within: Within::Hour,
             rev: 1,
         };
-        Ok((RatingToken { used: true, ..self.clone() }, rating, tally))
+        Ok((rating, tally))
     }
 }
 
-fn whole_hour(at: Timestamp) -> Timestamp {
+/// When the hour of an instant began. Vietnam's offset is whole hours, so hours turn as in UTC.
+pub fn whole_hour(at: Timestamp) -> Timestamp {
     Timestamp::from_second(at.as_second().div_euclid(3600) * 3600).unwrap_or(at)
 }
 
@@ -267,20 +281,13 @@ mod tests {
     }
 
     #[test]
-    fn a_token_votes_once_and_in_time() {
+    fn a_token_votes_in_time() {
         let good = vote(Level::Satisfied, &[], None);
-        let (used, rating, tally) = token().vote(Uuid::nil(), good.clone(), None, now()).unwrap();
+        let (rating, tally) = token().vote(Uuid::nil(), good.clone(), None, now()).unwrap();
         assert_eq!(rating.level, Level::Satisfied);
-        assert_eq!(tally.unwrap().month, civil::date(2026, 11, 1));
-        assert_eq!(
-            used.vote(Uuid::nil(), good.clone(), None, now()).unwrap_err(),
-            Refusal::TokenUsed
-        );
+        assert_eq!(tally.unwrap().day, civil::date(2026, 11, 23));
         let late = Timestamp::from_second(now().as_second() + TOKEN_LIFE_S + 1).unwrap();
-        assert_eq!(
-            token().vote(Uuid::nil(), good.clone(), None, late).unwrap_err(),
-            Refusal::TokenExpired
-        );
+        assert_eq!(token().vote(Uuid::nil(), good, None, late).unwrap_err(), Refusal::TokenExpired);
     }
 
     #[test]
@@ -289,7 +296,7 @@ mod tests {
         let after = |s: i64| Timestamp::from_second(now().as_second() + s).unwrap();
         let late = after(TOKEN_LIFE_S + 6 * 3600);
         let vote = |cast, at| token().vote(Uuid::nil(), good.clone(), Some(cast), at);
-        let (_, rating, _) = vote(after(60), late).unwrap();
+        let (rating, _) = vote(after(60), late).unwrap();
         assert_eq!(rating.at, "2026-11-23T02:00:00Z".parse().unwrap());
         assert_eq!(vote(after(TOKEN_LIFE_S + 1), late).unwrap_err(), Refusal::TokenExpired);
         // not believed: before the token was made, and after now
@@ -303,12 +310,15 @@ mod tests {
     #[test]
     fn a_vote_knows_neither_the_officer_nor_the_minute() {
         let vote = vote(Level::Dissatisfied, &["long_wait", "long_wait"], Some("Chờ lâu"));
-        let (_, rating, _) = token().vote(Uuid::nil(), vote, None, now()).unwrap();
+        let (rating, _) = token().vote(Uuid::nil(), vote, None, now()).unwrap();
         assert_eq!(rating.reasons, ["long_wait"]);
         assert_eq!(rating.at, "2026-11-23T02:00:00Z".parse().unwrap());
         let (public, sealed) = rating.split();
         let keys: Vec<String> = public.as_object().unwrap().keys().cloned().collect();
-        assert_eq!(keys, ["at", "id", "level", "reasons", "respondent", "rev", "service", "stage"]);
+        assert_eq!(
+            keys,
+            ["at", "id", "level", "reasons", "respondent", "rev", "service", "stage", "within",]
+        );
         assert_eq!(sealed["/comment"], "Chờ lâu");
     }
 
@@ -324,7 +334,7 @@ mod tests {
         #[test]
         fn the_halves_of_a_vote_join_again(comment in prop::option::of("\\PC{0,60}")) {
             let vote = vote(Level::VerySatisfied, &["late_result"], comment.as_deref());
-            let (_, rating, _) = token().vote(Uuid::nil(), vote, None, now()).unwrap();
+            let (rating, _) = token().vote(Uuid::nil(), vote, None, now()).unwrap();
             let (public, sealed) = rating.split();
             prop_assert!(public.get("comment").is_none());
             prop_assert_eq!(Rating::join(public, sealed).unwrap(), rating);

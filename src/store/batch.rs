@@ -2,12 +2,13 @@
 //! it, one entry.
 
 use domain::dossier::Dossier;
-use domain::ids::{CounterNumber, OfficerId};
+use domain::ids::OfficerId;
 use domain::queue::{Counter, Ticket};
-use domain::rating::{OfficerTally, Rating, RatingToken};
+use domain::rating::{Rating, RatingToken, TallyMark};
 use jiff::{Timestamp, civil};
 use journal::WrappedKey;
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::records::{
     AccessRecord, BlobRecord, BlobState, DeviceRecord, DeviceToken, EventRecord, Message, Officer,
@@ -129,20 +130,27 @@ pub enum LocalWrite {
         /// The number.
         number: u32,
     },
-    /// A vote's token was made.
+    /// A vote's token was made: one more was asked in its hour.
     RatingToken(RatingToken),
-    /// A vote's token is used up; a conflict if it was used before or does not exist.
+    /// A vote's token is used up; a conflict if it was used before or does not exist. Nothing stays of
+    /// it but its hash and what a repetition of the vote is known by.
     UseRatingToken {
         /// Which.
         token_hash: String,
+        /// Hash over the vote as the tablet sent it.
+        answered: [u8; 32],
     },
-    /// Tokens of a counter that nobody used are withdrawn.
-    ClearRatingTokens {
-        /// Which counter.
-        counter: CounterNumber,
+    /// A vote lies in the box until it may be journalled.
+    HoldRating(Rating),
+    /// Votes leave the box, because the same batch journals them; a conflict if one is not there.
+    ReleaseRatings {
+        /// Which.
+        ids: Vec<Uuid>,
+        /// Who was asked before this is no longer counted: no older vote is in the box then.
+        asked_before: Option<Timestamp>,
     },
-    /// So many votes more in an officer's figures.
-    OfficerTally(OfficerTally),
+    /// One vote more in an officer's figures.
+    OfficerTally(TallyMark),
     /// An account was made or changed.
     Officer(Officer),
     /// A session began or was used.

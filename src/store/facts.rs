@@ -471,8 +471,9 @@ impl Subject for Rating {
         self.rev
     }
 
-    fn key_id(&self, at: Timestamp) -> String {
-        format!("rating-day:{}", business_day(at))
+    /// The day of the vote, also when it is journalled on a later one.
+    fn key_id(&self, _at: Timestamp) -> String {
+        format!("rating-day:{}", business_day(self.at))
     }
 
     fn columns(&self) -> Result<Values, StoreError> {
@@ -482,7 +483,7 @@ impl Subject for Rating {
                 Box::new(name_of(&self.stage)?),
                 Box::new(name_of(&self.level)?),
                 Box::new(name_of(&self.respondent)?),
-                Box::new(self.service.to_string()),
+                Box::new(self.service.as_ref().map(ToString::to_string).unwrap_or_default()),
                 Box::new(micros(self.at)),
             ],
         })

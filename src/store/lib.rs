@@ -14,6 +14,7 @@
 //! the hub is `link`, which reads here through the readers.
 
 pub mod backup;
+mod ballots;
 pub mod batch;
 pub mod blobs;
 pub mod books;

@@ -4,8 +4,9 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 
 use crate::StoreError;
+use crate::ballots;
 use crate::batch::LocalWrite;
-use crate::facts::{name_of, number_used};
+use crate::facts::number_used;
 use crate::records::{
     BlobRecord, DeviceRecord, DeviceToken, EventRecord, Officer, ParkedEntry, PrintJob, Session,
 };
@@ -22,33 +23,13 @@ pub(crate) fn store(c: &Connection, write: &LocalWrite, at: Timestamp) -> Result
         LocalWrite::NumberUsed { business_day, series, number } => {
             number_used(c, &business_day.to_string(), series, *number)
         }
-        LocalWrite::RatingToken(token) => rating_token(c, token),
-        LocalWrite::UseRatingToken { token_hash } => {
-            let sql = "UPDATE rating_token SET used = 1 WHERE token_hash = ?1 AND used = 0";
-            match c.prepare_cached(sql)?.execute([token_hash])? {
-                0 => Err(StoreError::Conflict("rating_token.used")),
-                _ => Ok(()),
-            }
+        LocalWrite::RatingToken(token) => ballots::token(c, token),
+        LocalWrite::UseRatingToken { token_hash, answered } => {
+            ballots::use_token(c, token_hash, answered, at)
         }
-        LocalWrite::ClearRatingTokens { counter } => {
-            let sql = "DELETE FROM rating_token WHERE counter = ?1 AND used = 0";
-            c.prepare_cached(sql)?.execute([counter.0])?;
-            Ok(())
-        }
-        LocalWrite::OfficerTally(tally) => {
-            c.prepare_cached(
-                "INSERT INTO officer_tally (month, officer, stage, level, count) VALUES (?1, ?2, ?3, ?4, ?5)
-                 ON CONFLICT DO UPDATE SET count = count + excluded.count",
-            )?
-            .execute((
-                tally.month.to_string(),
-                tally.officer.as_str(),
-                name_of(&tally.stage)?,
-                name_of(&tally.level)?,
-                tally.count,
-            ))?;
-            Ok(())
-        }
+        LocalWrite::HoldRating(rating) => ballots::hold(c, rating),
+        LocalWrite::ReleaseRatings { ids, asked_before } => ballots::release(c, ids, *asked_before),
+        LocalWrite::OfficerTally(mark) => ballots::tally(c, mark),
         LocalWrite::Officer(officer) => store_officer(c, officer),
         LocalWrite::Session(session) => store_session(c, session),
         LocalWrite::EndSession { token_hash } => {
@@ -118,24 +99,6 @@ pub(crate) fn store(c: &Connection, write: &LocalWrite, at: Timestamp) -> Result
             Ok(())
         }
     }
-}
-
-fn rating_token(c: &Connection, token: &domain::rating::RatingToken) -> Result<(), StoreError> {
-    c.prepare_cached(
-        "INSERT INTO rating_token (token_hash, stage, counter, issued_at_us, expires_at_us, used, body)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-         ON CONFLICT DO UPDATE SET used = max(used, excluded.used), expires_at_us = excluded.expires_at_us",
-    )?
-    .execute((
-        &token.token_hash,
-        name_of(&token.stage)?,
-        token.counter.0,
-        micros(token.issued_at),
-        micros(token.expires_at),
-        token.used,
-        serde_json::to_string(token)?,
-    ))?;
-    Ok(())
 }
 
 fn store_officer(c: &Connection, officer: &Officer) -> Result<(), StoreError> {
@@ -306,6 +269,7 @@ fn trim(c: &Connection, before: Timestamp) -> Result<(), StoreError> {
          (SELECT id FROM print_job WHERE updated_at_us < ?1 LIMIT 1000)",
         "DELETE FROM session WHERE expires_at_us < ?1",
         "DELETE FROM rating_token WHERE expires_at_us < ?1",
+        "DELETE FROM rating_asked WHERE hour_us < ?1",
     ] {
         c.prepare_cached(sql)?.execute([micros(before)])?;
     }

@@ -85,7 +85,7 @@ mod tests {
             MIGRATIONS.iter().map(|m| (m.version, checksum(m))).collect();
         assert_eq!(
             kept,
-            [(1, "fabf22ec3cdcda33fd803e699c0d828b862c00e546443265e3710b043a15e310".to_owned())]
+            [(1, "cac5f4a0f858e16a5249a75d47e595ecb391fb96669d12e795a88ecd24111476".to_owned())]
         );
         assert!(
             MIGRATIONS.iter().zip(1..).all(|(migration, version)| migration.version == version)

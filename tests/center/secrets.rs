@@ -173,6 +173,8 @@ async fn everything_about_the_person(folder: Folder) -> Found {
     let mut house = House::open_at(folder, 1, Place::default()).await;
     let mut wire = Wire::of_hub(&house, &["motcua/v1/+/+/up/rec", "motcua/v1/+/+/up/ctl"]).await;
     serve_the_known_person(&house).await;
+    // A lone vote goes into the journal when its day is over.
+    house.demo.next_morning().await.unwrap();
     let Center { config, data, .. } = house.center(0);
     wait_for("the hub to have every entry", CATCH_UP_MAX, async || {
         let here = printed(&["check", "journal", "--json"], &config).await.ok()?;

@@ -1,13 +1,17 @@
-//! Tokens in memory: which is shown where, which may still be used. No actix, no clock.
+//! Tokens in memory: which is shown where, which may still be used; and the box of votes that are not
+//! journalled yet. No actix, no clock.
 
 use super::messages::{Offer, TabletToken};
-use domain::ids::CounterNumber;
-use domain::rating::{LATE_MAX_S, OfficerTally, Rating, RatingToken, Vote};
+use domain::ballot::{self, Asked};
+use domain::ids::{CounterNumber, ServiceCode};
+use domain::rating::{LATE_MAX_S, Rating, Stage, TallyMark, Vote, whole_hour};
 use domain::refusal::Refusal;
+use domain::time::business_day;
 use jiff::{SignedDuration, Timestamp};
 use ring::digest::{SHA256, digest};
 use ring::rand::{SecureRandom, SystemRandom};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use store::query::ratings::{KnownToken, TokenState};
 use uuid::Uuid;
 
 /// How long after its end a token is still known: as long as a vote that was given in time may arrive,
@@ -31,11 +35,13 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// All tokens that may still matter.
+/// All tokens that may still matter, and the box.
 #[derive(Default)]
 pub(super) struct Desk {
-    tokens: HashMap<String, RatingToken>,
+    tokens: HashMap<String, KnownToken>,
     shown: HashMap<CounterNumber, Shown>,
+    held: HashMap<Uuid, Rating>,
+    asked: BTreeMap<(Timestamp, Stage, ServiceCode), u32>,
 }
 
 struct Shown {
@@ -43,64 +49,170 @@ struct Shown {
     hash: String,
 }
 
-/// A vote that was decided.
+/// What the tables hold.
+pub(super) struct Loaded {
+    pub(super) tokens: Vec<KnownToken>,
+    pub(super) held: Vec<Rating>,
+    pub(super) asked: Vec<Asked>,
+}
+
+/// A vote as the tablet sent it.
+pub(super) struct Ballot {
+    /// Hash of the token's secret.
+    pub(super) token_hash: String,
+    /// What a repetition is known by.
+    pub(super) answered: [u8; 32],
+    pub(super) vote: Vote,
+    /// When the citizen pressed, if the tablet had to keep the vote.
+    pub(super) cast_at: Option<Timestamp>,
+}
+
+impl Ballot {
+    /// The hash holds the tablet's own id of the vote, which is random and kept nowhere: nobody can
+    /// find out by trying what was voted.
+    pub(super) fn new(
+        secret: &str,
+        client_id: &str,
+        vote: Vote,
+        cast_at: Option<Timestamp>,
+    ) -> Self {
+        let sent = format!("{secret}\n{client_id}\n{vote:?}");
+        let mut answered = [0; 32];
+        answered.copy_from_slice(digest(&SHA256, sent.as_bytes()).as_ref());
+        Self { token_hash: hash_of(secret), answered, vote, cast_at }
+    }
+}
+
+/// What becomes of a vote.
 #[derive(Debug)]
-pub(super) struct Step {
-    pub(super) token: RatingToken,
-    pub(super) rating: Rating,
-    pub(super) tally: Option<OfficerTally>,
+pub(super) enum Decided {
+    /// It was taken before.
+    Before,
+    /// It is taken now.
+    Now { rating: Rating, tally: Option<TallyMark>, counter: CounterNumber },
 }
 
 impl Desk {
-    /// From the tokens that the table holds.
-    pub(super) fn new(tokens: Vec<RatingToken>) -> Self {
-        let tokens = tokens.into_iter().map(|token| (token.token_hash.clone(), token)).collect();
-        Self { tokens, shown: HashMap::new() }
+    /// From what the tables hold.
+    pub(super) fn new(loaded: Loaded) -> Self {
+        let Loaded { tokens, held, asked } = loaded;
+        Self {
+            tokens: tokens.into_iter().map(|known| (known.token_hash.clone(), known)).collect(),
+            shown: HashMap::new(),
+            held: held.into_iter().map(|vote| (vote.id, vote)).collect(),
+            asked: asked
+                .into_iter()
+                .map(|Asked { hour, stage, service, count }| ((hour, stage, service), count))
+                .collect(),
+        }
     }
 
-    /// Takes the table's tokens over and keeps what tablets show, as far as it is still there.
-    pub(super) fn reload(&mut self, tokens: Vec<RatingToken>) {
+    /// Takes the tables over and keeps what tablets show, as far as it is still there.
+    pub(super) fn reload(&mut self, loaded: Loaded) {
         let shown = std::mem::take(&mut self.shown);
-        *self = Self::new(tokens);
+        *self = Self::new(loaded);
         self.shown = shown;
         self.shown.retain(|_, shown| self.tokens.contains_key(&shown.hash));
     }
 
     /// A token may be shown now; the counter's older one may still be used, but is not shown.
     pub(super) fn offer(&mut self, offer: Offer, now: Timestamp) {
-        self.tokens.retain(|_, token| now.duration_since(token.expires_at) < KNOWN_AFTER_END);
-        let hash = offer.token.token_hash.clone();
-        self.shown.insert(offer.token.counter, Shown { secret: offer.secret, hash: hash.clone() });
-        self.tokens.insert(hash, offer.token);
+        let Offer { secret, token } = offer;
+        self.tokens.retain(|_, known| now.duration_since(known.ends_at) < KNOWN_AFTER_END);
+        let asked = (whole_hour(token.issued_at), token.stage, token.service.clone());
+        *self.asked.entry(asked).or_default() += 1;
+        let hash = token.token_hash.clone();
+        self.shown.insert(token.counter, Shown { secret, hash: hash.clone() });
+        let ends_at = token.expires_at;
+        let known =
+            KnownToken { token_hash: hash.clone(), state: TokenState::Open(token), ends_at };
+        self.tokens.insert(hash, known);
     }
 
     /// What a counter's tablet may use.
     pub(super) fn shown_at(&self, counter: CounterNumber, now: Timestamp) -> Option<TabletToken> {
         let shown = self.shown.get(&counter)?;
-        let token = self.tokens.get(&shown.hash)?;
-        (!token.used && now <= token.expires_at).then(|| TabletToken {
+        let TokenState::Open(token) = &self.tokens.get(&shown.hash)?.state else { return None };
+        (now <= token.expires_at).then(|| TabletToken {
             token: shown.secret.clone(),
             stage: token.stage,
             expires_at: token.expires_at,
         })
     }
 
-    /// Decides about a vote.
+    /// Decides about a vote. `id` is random.
     pub(super) fn vote(
         &self,
-        secret: &str,
-        (vote, cast_at): (Vote, Option<Timestamp>),
+        ballot: &Ballot,
         id: Uuid,
         now: Timestamp,
-    ) -> Result<Step, Refusal> {
-        let token = self.tokens.get(&hash_of(secret)).ok_or(Refusal::UnknownToken)?;
-        let (token, rating, tally) = token.vote(id, vote, cast_at, now)?;
-        Ok(Step { token, rating, tally })
+    ) -> Result<Decided, Refusal> {
+        match self.tokens.get(&ballot.token_hash).map(|known| &known.state) {
+            None => Err(Refusal::UnknownToken),
+            Some(TokenState::Used(answered)) if *answered == ballot.answered => Ok(Decided::Before),
+            Some(TokenState::Used(_)) => Err(Refusal::TokenUsed),
+            Some(TokenState::Open(token)) => {
+                let (rating, tally) = token.vote(id, ballot.vote.clone(), ballot.cast_at, now)?;
+                Ok(Decided::Now { rating, tally, counter: token.counter })
+            }
+        }
     }
 
-    /// A token that is being used up: no second vote gets through while the first is on its way.
-    pub(super) fn apply(&mut self, token: &RatingToken) {
-        self.tokens.insert(token.token_hash.clone(), token.clone());
+    /// A token that is being used up, and its vote in the box: no second vote gets through while the
+    /// first is on its way.
+    pub(super) fn apply(&mut self, ballot: &Ballot, rating: Rating, now: Timestamp) {
+        let used = KnownToken {
+            token_hash: ballot.token_hash.clone(),
+            state: TokenState::Used(ballot.answered),
+            ends_at: ballot::used_known_until(now),
+        };
+        self.tokens.insert(ballot.token_hash.clone(), used);
+        self.held.insert(rating.id, rating);
+    }
+
+    /// The votes that may be journalled now.
+    pub(super) fn may_leave(&self, now: Timestamp) -> Vec<Rating> {
+        if self.held.is_empty() {
+            return Vec::new();
+        }
+        let asked: Vec<Asked> = self
+            .asked
+            .iter()
+            .map(|((hour, stage, service), count)| Asked {
+                hour: *hour,
+                stage: *stage,
+                service: service.clone(),
+                count: *count,
+            })
+            .collect();
+        ballot::may_leave(self.held.values(), &asked, now)
+    }
+
+    /// Votes are journalled. Who was asked on a day that is over hides nobody any more.
+    pub(super) fn left(&mut self, ids: &[Uuid], now: Timestamp) {
+        for id in ids {
+            self.held.remove(id);
+        }
+        if let Some(before) = self.asked_before(&[], now) {
+            self.asked.retain(|(hour, ..), _| *hour >= before);
+        }
+    }
+
+    /// Where yesterday begins, if no older vote is in the box once some have left, and none can come: a
+    /// tablet keeps a vote for a day.
+    pub(super) fn asked_before(&self, leaving: &[Uuid], now: Timestamp) -> Option<Timestamp> {
+        let today = business_day(now);
+        let yesterday = today.yesterday().unwrap_or(today);
+        let none_older = self
+            .held
+            .values()
+            .all(|vote| leaving.contains(&vote.id) || business_day(vote.at) >= yesterday);
+        none_older.then(|| domain::time::instant(yesterday.at(0, 0, 0, 0)))
+    }
+
+    /// How many votes are in the box.
+    pub(super) fn held_count(&self) -> usize {
+        self.held.len()
     }
 
     /// Forgets what is shown and can no longer be used; returns the counters.
@@ -117,8 +229,8 @@ impl Desk {
         ended
     }
 
-    /// Whether no tablet shows anything.
+    /// Whether no tablet shows anything and the box is empty.
     pub(super) fn idle(&self) -> bool {
-        self.shown.is_empty()
+        self.shown.is_empty() && self.held.is_empty()
     }
 }

@@ -1,9 +1,8 @@
 //! The rating desk's named verbs.
 
 use super::actor::RatingDesk;
-use super::messages::{Offer, TabletToken, TokenOf, VoteReply, Voting};
+use super::messages::{Offer, TabletToken, TokenOf, VoteTaken, Voting};
 use crate::actors::failure::Failure;
-use crate::actors::origin::Origin;
 use actix::Addr;
 use domain::ids::CounterNumber;
 use domain::rating::Vote;
@@ -24,21 +23,20 @@ impl RatingHandle {
         Ok(self.addr.send(TokenOf(counter)).await?)
     }
 
-    /// Takes a vote. `client_id` is made by the tablet: the same vote sent again gets the first
-    /// answer. `cast_at` is when the citizen pressed, if the tablet had to keep the vote.
+    /// Takes a vote. `client_id` is made by the tablet: the same vote sent again counts once.
+    /// `cast_at` is when the citizen pressed, if the tablet had to keep the vote.
     ///
     /// # Errors
     /// The token is unknown, used or too old; a reason is not one of those offered.
     pub async fn vote(
         &self,
-        origin: Origin,
         client_id: &str,
         token: &str,
         vote: Vote,
         cast_at: Option<Timestamp>,
-    ) -> Result<VoteReply, Failure> {
-        let origin = origin.with_request(Some(client_id));
-        self.addr.send(Voting { origin, token: token.to_owned(), vote, cast_at }).await?
+    ) -> Result<VoteTaken, Failure> {
+        let (client_id, token) = (client_id.to_owned(), token.to_owned());
+        self.addr.send(Voting { client_id, token, vote, cast_at }).await?
     }
 
     /// A token was stored and may be shown. Losing it costs one vote, so nobody waits for it.

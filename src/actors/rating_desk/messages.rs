@@ -1,13 +1,11 @@
 //! What the rating desk is asked.
 
 use crate::actors::failure::Failure;
-use crate::actors::origin::Origin;
 use actix::Message;
 use domain::ids::CounterNumber;
 use domain::rating::{RatingToken, Stage, Vote};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 /// A token that was stored, with the secret that only the tablet gets.
 #[derive(Clone, Message)]
@@ -35,12 +33,12 @@ pub struct TabletToken {
     pub expires_at: Timestamp,
 }
 
-/// A vote.
+/// A vote. It says neither from which tablet it comes nor at which counter that stands.
 #[derive(Debug, Clone, Message)]
-#[rtype(result = "Result<VoteReply, Failure>")]
+#[rtype(result = "Result<VoteTaken, Failure>")]
 pub struct Voting {
-    /// Which tablet; its request key is the tablet's `client_id`.
-    pub origin: Origin,
+    /// Made by the tablet, random.
+    pub client_id: String,
     /// The secret.
     pub token: String,
     /// What the citizen said.
@@ -49,9 +47,7 @@ pub struct Voting {
     pub cast_at: Option<Timestamp>,
 }
 
-/// The vote is stored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct VoteReply {
-    /// Its id.
-    pub id: Uuid,
-}
+/// The vote is stored. The answer does not say under which id: that would lead from a tablet, so from
+/// a counter, to the vote in the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VoteTaken;

@@ -2,12 +2,16 @@
 //!
 //! The dossier desk makes a token with each receipt and each return, in the same transaction, and
 //! offers it here after the commit; the counter's tablet shows the newest. A vote uses its token up,
-//! and is stored without officer and without dossier; what an officer's own count needs is a number
-//! in a table apart.
+//! and of the token only a hash stays. The vote itself lies in a box (`rating_held`) until it may be
+//! journalled without leading to a receipt (`domain::ballot`): at the end of its hour, at the end of
+//! its day, or when the center starts and finds an older one. The desk looks at each vote, at its
+//! start, and twice a second while anything is in the box. What an officer's own count needs is a
+//! number in a table apart.
 //!
-//! **After a crash** every vote that was answered is there, and a token that a tablet already has
-//! still works, because the table keeps its hash. A token that no tablet had fetched is gone: its
-//! secret was never stored, and that citizen is not asked.
+//! **After a crash** every vote that was answered is there, in the box or in the journal, never in
+//! both; a vote sent again is known by its token; and a token that a tablet already has still works,
+//! because the table keeps its hash. A token that no tablet had fetched is gone: its secret was never
+//! stored, and that citizen is not asked.
 
 mod actor;
 mod desk;
@@ -19,6 +23,6 @@ mod tests;
 pub use actor::{RatingDesk, RatingPorts};
 pub use desk::new_secret;
 pub use handle::RatingHandle;
-pub use messages::{Offer, TabletToken, VoteReply, Voting};
+pub use messages::{Offer, TabletToken, VoteTaken, Voting};
 
 pub(crate) use desk::hash_of;

@@ -72,6 +72,8 @@ pub struct Site {
     pub authority: PathBuf,
     /// The kiosks' token.
     pub kiosk_token: String,
+    /// The token of another system, or of a load generator, which presses faster than citizens may.
+    pub load_token: String,
     /// A tablet's token by counter.
     pub tablet_tokens: Vec<(u16, String)>,
     /// The officers' password; they are called `officer-N`.
@@ -106,6 +108,15 @@ impl Site {
             login: format!("officer-{counter}"),
             password: self.password.clone(),
         })
+    }
+
+    /// The head's client.
+    ///
+    /// # Errors
+    /// The authority's file cannot be read.
+    pub fn head(&self) -> anyhow::Result<CenterClient> {
+        let login = super::demo::center_files::HEAD.to_owned();
+        self.client(As::Officer { login, password: self.password.clone() })
     }
 
     /// A tablet's client.
@@ -208,7 +219,9 @@ pub async fn run(demo: &mut Demo, seed: u64, report_file: Option<&Path>) -> anyh
         bail!("the specialist went home before the hall was empty");
     }
     specialist.abort_all();
-    println!("the hall is empty after {} s; waiting for the hub", begun.elapsed().as_secs());
+    println!("the hall is empty after {} s; the night passes", begun.elapsed().as_secs());
+    demo.next_morning().await?;
+    println!("the next morning; waiting for the hub");
 
     report::wait_for_papers(demo, &hall).await;
 

@@ -14,6 +14,8 @@ use std::time::Duration;
 pub const COUNTERS: &[u16] = &[1, 2, 3, 4];
 /// The counter whose card reader is simulated.
 pub const READER_COUNTER: u16 = 1;
+/// The login of its head.
+pub const HEAD: &str = "giam-doc";
 /// How fast a simulated sign takes bytes: 9600 baud with ten bits a byte.
 const SIGN_BYTES_PER_SECOND: &str = "960";
 /// How long the simulated devices may take to listen.
@@ -38,6 +40,7 @@ pub struct CenterFiles {
     signs: Vec<Sign>,
     kiosk_token: String,
     hall_token: String,
+    load_token: String,
     tablet_tokens: Vec<(u16, String)>,
     with_devices: bool,
     place: Place,
@@ -100,6 +103,7 @@ impl CenterFiles {
             signs,
             kiosk_token: String::new(),
             hall_token: String::new(),
+            load_token: String::new(),
             tablet_tokens: Vec::new(),
             with_devices,
             place: place.clone(),
@@ -219,7 +223,7 @@ impl CenterFiles {
             &[
                 "officer",
                 "add",
-                "giam-doc",
+                HEAD,
                 "--name",
                 "Giám đốc Trung tâm",
                 "--role",
@@ -242,6 +246,7 @@ impl CenterFiles {
         };
         self.kiosk_token = token("kiosk", None).await?;
         self.hall_token = token("hall", None).await?;
+        self.load_token = token("load", None).await?;
         for &counter in COUNTERS {
             self.tablet_tokens.push((counter, token("tablet", Some(counter)).await?));
         }
@@ -367,6 +372,7 @@ impl CenterFiles {
             base: self.base(),
             authority,
             kiosk_token: self.kiosk_token.clone(),
+            load_token: self.load_token.clone(),
             tablet_tokens: self.tablet_tokens.clone(),
             password: PASSWORD.to_owned(),
             reader_counter: READER_COUNTER,

@@ -239,6 +239,31 @@ impl Demo {
         wait_center(&self.centers[0].files).await
     }
 
+    /// Stops the first center for the night, starts it on the next morning, and waits until it has done
+    /// what belongs to the day before: then no vote lies in the box.
+    ///
+    /// # Errors
+    /// It does not come back, or keeps votes in the box.
+    pub async fn next_morning(&mut self) -> anyhow::Result<()> {
+        let center = &mut self.centers[0];
+        center.daemon.stop(Signal::SIGTERM).await;
+        let tomorrow = self.clock.virtual_start_us + 24 * 3600 * 1_000_000;
+        center.files.write_clock(&RateClock {
+            real_start_us: Timestamp::now().as_microsecond(),
+            virtual_start_us: tomorrow,
+            rate: self.clock.rate,
+        })?;
+        center.daemon.start_again()?;
+        self.wait_center().await.context("the center does not come back in the morning")?;
+        let mut head = self.site()?.head()?;
+        wait_for("yesterday's votes to be journalled", UP_MAX, async || {
+            let path = "/api/v1/rating-summary";
+            let answer = head.send(reqwest::Method::GET, path, None, None).await.ok()?;
+            (answer.body["not_yet_counted"] == 0).then_some(())
+        })
+        .await
+    }
+
     /// Stops everything, and removes the folder unless it was asked for by name.
     pub async fn stop(mut self) {
         for center in self.centers.iter_mut().rev() {

@@ -149,20 +149,38 @@ CREATE TABLE blob (
 ) STRICT;
 CREATE INDEX blob_waiting ON blob (created_at_us) WHERE state <> 'at_hub';
 
+-- Ordered by their random ids, so that the order in which votes came is nowhere.
 CREATE TABLE rating (
     id BLOB PRIMARY KEY,
     stage TEXT NOT NULL,
     level TEXT NOT NULL,
     respondent TEXT NOT NULL,
+    -- '' where the vote does not say
     service TEXT NOT NULL,
     at_us INTEGER NOT NULL,
     rev INTEGER NOT NULL,
     public TEXT NOT NULL,
     private TEXT
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX rating_at ON rating (at_us);
 
--- Votes by officer, without the votes: nothing here leads to a vote or to a citizen.
+-- Votes that were answered and are not journalled yet. Ids are random here, too.
+CREATE TABLE rating_held (
+    id BLOB PRIMARY KEY,
+    body TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- How many were asked, by hour: among so many a vote hides.
+CREATE TABLE rating_asked (
+    hour_us INTEGER NOT NULL,
+    stage TEXT NOT NULL,
+    service TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (hour_us, stage, service)
+) STRICT, WITHOUT ROWID;
+
+-- Votes by officer, without the votes: nothing here leads to a vote or to a citizen. The marks of a
+-- day go into the month when the day is over.
 CREATE TABLE officer_tally (
     month TEXT NOT NULL,
     officer TEXT NOT NULL,
@@ -172,16 +190,25 @@ CREATE TABLE officer_tally (
     PRIMARY KEY (month, officer, stage, level)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE officer_tally_day (
+    day TEXT NOT NULL,
+    officer TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    level TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (day, officer, stage, level)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE rating_token (
     token_hash TEXT PRIMARY KEY,
-    stage TEXT NOT NULL,
-    counter INTEGER NOT NULL,
-    issued_at_us INTEGER NOT NULL,
+    -- of a used token the end of its business day
     expires_at_us INTEGER NOT NULL,
-    used INTEGER NOT NULL,
-    body TEXT NOT NULL
+    -- NULL until it is used; then what a repeated vote is known by
+    answered BLOB,
+    -- the token; NULL once it is used, so that it leads neither to an officer nor to a minute
+    body TEXT
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX rating_token_counter ON rating_token (counter, issued_at_us);
+CREATE INDEX rating_token_end ON rating_token (expires_at_us);
 
 CREATE TABLE officer (
     id TEXT PRIMARY KEY,

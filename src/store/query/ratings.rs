@@ -1,6 +1,6 @@
 //! Votes, their tokens, and the figures by officer that are kept apart from them.
 
-use domain::ids::CounterNumber;
+use domain::ballot::Asked;
 use domain::rating::{OfficerTally, Rating, RatingToken};
 use jiff::{Timestamp, civil};
 use rusqlite::{Connection, OptionalExtension};
@@ -18,7 +18,7 @@ pub struct RatingCount {
     pub stage: String,
     /// What was said.
     pub level: String,
-    /// About which service.
+    /// About which service; empty where the votes do not say.
     pub service: String,
     /// How many.
     pub count: u64,
@@ -50,12 +50,22 @@ pub fn by_id(c: &Connection, id: Uuid) -> Result<Option<Rating>, StoreError> {
     state(c, "SELECT public, private FROM rating WHERE id = ?1", [id.into_bytes()])
 }
 
-/// Officers' figures of a month (its first day).
-pub fn tallies(c: &Connection, month: civil::Date) -> Result<Vec<OfficerTally>, StoreError> {
+/// Officers' figures of a month (its first day), of the days before one. Today's are not told: they
+/// would grow with each citizen.
+pub fn tallies(
+    c: &Connection,
+    month: civil::Date,
+    today: civil::Date,
+) -> Result<Vec<OfficerTally>, StoreError> {
     let mut statement = c.prepare_cached(
-        "SELECT officer, stage, level, count FROM officer_tally WHERE month = ?1 ORDER BY officer, stage, level",
+        "SELECT officer, stage, level, sum(count) FROM (
+           SELECT month, officer, stage, level, count FROM officer_tally
+           UNION ALL
+           SELECT substr(day, 1, 8) || '01', officer, stage, level, count FROM officer_tally_day
+           WHERE day < ?2)
+         WHERE month = ?1 GROUP BY officer, stage, level ORDER BY officer, stage, level",
     )?;
-    let rows = statement.query_map([month.to_string()], |row| {
+    let rows = statement.query_map([month.to_string(), today.to_string()], |row| {
         Ok(serde_json::json!({
             "officer": row.get::<_, String>(0)?,
             "stage": row.get::<_, String>(1)?,
@@ -67,40 +77,92 @@ pub fn tallies(c: &Connection, month: civil::Date) -> Result<Vec<OfficerTally>, 
     rows.map(|row| Ok(serde_json::from_value(row?)?)).collect()
 }
 
+/// What the table knows of a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TokenState {
+    /// It may be used until it ends.
+    Open(RatingToken),
+    /// It was used; a repetition of the vote has the same hash.
+    Used([u8; 32]),
+}
+
 /// The token with a hash.
-pub fn token(c: &Connection, token_hash: &str) -> Result<Option<RatingToken>, StoreError> {
-    let row = c
-        .prepare_cached("SELECT body, used FROM rating_token WHERE token_hash = ?1")?
+pub fn token(c: &Connection, token_hash: &str) -> Result<Option<TokenState>, StoreError> {
+    c.prepare_cached("SELECT body, answered FROM rating_token WHERE token_hash = ?1")?
         .query_row([token_hash], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    row.map(read_token).transpose()
+        .optional()?
+        .map(read_token)
+        .transpose()
 }
 
-/// The newest token of a counter that can still be used.
-pub fn open_token(
-    c: &Connection,
-    counter: CounterNumber,
-    now: Timestamp,
-) -> Result<Option<RatingToken>, StoreError> {
-    let row = c
-        .prepare_cached(
-            "SELECT body, used FROM rating_token WHERE counter = ?1 AND used = 0 AND expires_at_us > ?2
-             ORDER BY issued_at_us DESC LIMIT 1",
-        )?
-        .query_row((counter.0, micros(now)), |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    row.map(read_token).transpose()
+/// A token as the table has it.
+#[derive(Clone, Debug)]
+pub struct KnownToken {
+    /// Its hash.
+    pub token_hash: String,
+    /// Whether it may be used.
+    pub state: TokenState,
+    /// Until when it may be used, or, used, is known.
+    pub ends_at: Timestamp,
 }
 
-/// All tokens, used or not, that did not end before an instant.
-pub fn tokens(c: &Connection, ended_after: Timestamp) -> Result<Vec<RatingToken>, StoreError> {
+/// The tokens that end after an instant, used or not.
+pub fn tokens(c: &Connection, ended_after: Timestamp) -> Result<Vec<KnownToken>, StoreError> {
+    let mut statement = c.prepare_cached(
+        "SELECT token_hash, expires_at_us, body, answered FROM rating_token WHERE expires_at_us > ?1",
+    )?;
+    let rows = statement.query_map([micros(ended_after)], |row| {
+        Ok((row.get(0)?, row.instant(1)?, (row.get(2)?, row.get(3)?)))
+    })?;
+    rows.map(|row| {
+        let (token_hash, ends_at, state) = row?;
+        Ok(KnownToken { token_hash, state: read_token(state)?, ends_at })
+    })
+    .collect()
+}
+
+fn read_token(
+    (body, answered): (Option<String>, Option<[u8; 32]>),
+) -> Result<TokenState, StoreError> {
+    match (body, answered) {
+        (_, Some(answered)) => Ok(TokenState::Used(answered)),
+        (Some(body), None) => Ok(TokenState::Open(serde_json::from_str(&body)?)),
+        (None, None) => Err(StoreError::Damaged("a token of a vote".to_owned())),
+    }
+}
+
+/// The votes in the box.
+pub fn held(c: &Connection) -> Result<Vec<Rating>, StoreError> {
+    let mut statement = c.prepare_cached("SELECT body FROM rating_held")?;
+    let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
+    rows.map(|row| Ok(serde_json::from_str(&row?)?)).collect()
+}
+
+/// How many votes are in the box.
+pub fn held_count(c: &Connection) -> Result<u64, StoreError> {
+    Ok(c.prepare_cached("SELECT count(*) FROM rating_held")?.query_row([], |row| row.number(0))?)
+}
+
+/// How many were asked, by hour, step and service, as far as a vote in the box may need it.
+pub fn asked(c: &Connection) -> Result<Vec<Asked>, StoreError> {
     let mut statement =
-        c.prepare_cached("SELECT body, used FROM rating_token WHERE expires_at_us > ?1")?;
-    let rows = statement.query_map([micros(ended_after)], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    rows.map(|row| read_token(row?)).collect()
-}
-
-fn read_token((body, used): (String, bool)) -> Result<RatingToken, StoreError> {
-    let token: RatingToken = serde_json::from_str(&body)?;
-    Ok(RatingToken { used, ..token })
+        c.prepare_cached("SELECT hour_us, stage, service, count FROM rating_asked")?;
+    let rows = statement.query_map([], |row| {
+        let hour: i64 = row.get(0)?;
+        let texts: (String, String) = (row.get(1)?, row.get(2)?);
+        Ok((hour, texts, row.get(3)?))
+    })?;
+    rows.map(|row| {
+        let (hour, (stage, service), count) = row?;
+        Ok(Asked {
+            hour: Timestamp::from_microsecond(hour)
+                .map_err(|error| StoreError::Damaged(error.to_string()))?,
+            stage: serde_json::from_value(stage.into())?,
+            service: service
+                .parse()
+                .map_err(|_| StoreError::Damaged("a service of a vote".to_owned()))?,
+            count,
+        })
+    })
+    .collect()
 }

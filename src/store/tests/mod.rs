@@ -1,6 +1,7 @@
 //! The store by its promises. What the helpers make is small and made up; no person is meant.
 
 mod backup;
+mod ballots;
 mod blobs;
 mod check;
 mod commit;
@@ -16,14 +17,15 @@ use domain::dossier::{
 };
 use domain::ids::{CounterNumber, NodeId};
 use domain::queue::{Class, Counter, CounterState, Printed, Ticket, TicketState};
-use domain::rating::{Level, Rating, Respondent, Stage};
+use domain::rating::{Level, Rating, Respondent, Stage, Within};
 use jiff::{SignedDuration, Timestamp, civil};
 use journal::{Sealing, WrappingKey, hex};
 use tempfile::TempDir;
 use uuid::Uuid;
 
+use crate::query;
 use crate::records::Message;
-use crate::{Batch, Keys, Store, StoreConfig};
+use crate::{Batch, Keys, LocalWrite, Store, StoreConfig, StoreError};
 
 const NAME: &str = "Nguyễn Thị Thử Nghiệm";
 const NUMBER: &str = "022199000123";
@@ -55,6 +57,17 @@ fn config(folder: &TempDir) -> StoreConfig {
 
 fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
+}
+
+fn put(store: &Store, write: LocalWrite) {
+    store.commit_now(batch().and(write)).unwrap();
+}
+
+fn read<T>(
+    store: &Store,
+    question: impl FnOnce(&rusqlite::Connection) -> Result<T, StoreError>,
+) -> T {
+    store.readers().read_now(question).unwrap()
 }
 
 fn open(folder: &TempDir) -> Store {
@@ -193,14 +206,15 @@ fn scan_of(sha256: [u8; 32], size: u64) -> ScanRef {
 
 fn rating(level: Level) -> Rating {
     Rating {
-        id: Uuid::now_v7(),
+        id: Uuid::new_v4(),
         stage: Stage::Receipt,
         level,
         reasons: vec![],
         comment: None,
         respondent: Respondent::Citizen,
-        service: "ho-tich".parse().unwrap(),
+        service: Some("ho-tich".parse().unwrap()),
         at: now(),
+        within: Within::Hour,
         rev: 1,
     }
 }

@@ -1,28 +1,14 @@
 use domain::dossier::{ResultReady, Returned};
 use domain::queue::{CallPolicy, CallReason, CallRule};
-use domain::rating::{OfficerTally, RatingToken};
 use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
 use crate::query::dossiers::{DossierView, list};
-use crate::query::{self};
 use crate::records::{
     AccessRecord, BlobRecord, BlobState, DeviceRecord, DeviceToken, EventRecord, Officer, PrintJob,
     PrintState, Session,
 };
-use crate::{LocalWrite, StoreError};
-
-fn put(store: &Store, write: LocalWrite) {
-    store.commit_now(batch().and(write)).unwrap();
-}
-
-fn read<T>(
-    store: &Store,
-    question: impl FnOnce(&rusqlite::Connection) -> Result<T, StoreError>,
-) -> T {
-    store.readers().read_now(question).unwrap()
-}
 
 #[test]
 fn a_call_is_logged_with_its_reason() {
@@ -158,79 +144,6 @@ fn pages_go_from_the_newest_to_the_oldest() {
     assert_eq!(page(0), ["0005", "0004"]);
     assert_eq!(page(2), ["0001"]);
     assert!(page(9).is_empty());
-}
-
-#[test]
-fn a_vote_needs_an_unused_token() {
-    let folder = folder();
-    let store = open(&folder);
-    let token = RatingToken::issue(
-        "ab12".to_owned(),
-        Stage::Receipt,
-        CounterNumber(2),
-        "ho-tich".parse().unwrap(),
-        None,
-        now(),
-    );
-    put(&store, LocalWrite::RatingToken(token.clone()));
-    let open = |at| read(&store, move |c| query::ratings::open_token(c, CounterNumber(2), at));
-    assert_eq!(open(now()), Some(token.clone()));
-    assert_eq!(open(after_s(3600)), None, "expired");
-
-    let vote = || {
-        store.commit_now(
-            batch()
-                .with(rating(Level::Satisfied))
-                .and(LocalWrite::UseRatingToken { token_hash: "ab12".to_owned() }),
-        )
-    };
-    vote().unwrap();
-    assert_eq!(vote(), Err(StoreError::Conflict("rating_token.used")));
-    assert_eq!(open(now()), None);
-    assert!(read(&store, |c| query::ratings::token(c, "ab12")).unwrap().used);
-    // an old state of the token does not make it usable again
-    put(&store, LocalWrite::RatingToken(token));
-    assert!(read(&store, |c| query::ratings::token(c, "ab12")).unwrap().used);
-    let summary = read(&store, |c| query::ratings::summary(c, now(), after_s(3600)));
-    assert_eq!((summary.len(), summary[0].level.as_str(), summary[0].count), (1, "satisfied", 1));
-}
-
-#[test]
-fn withdrawn_tokens_are_gone_and_used_ones_stay() {
-    let folder = folder();
-    let store = open(&folder);
-    for (hash, used) in [("a", true), ("b", false)] {
-        let service = "ho-tich".parse().unwrap();
-        let token = RatingToken::issue(
-            hash.to_owned(),
-            Stage::Return,
-            CounterNumber(1),
-            service,
-            None,
-            now(),
-        );
-        put(&store, LocalWrite::RatingToken(RatingToken { used, ..token }));
-    }
-    put(&store, LocalWrite::ClearRatingTokens { counter: CounterNumber(1) });
-    assert!(read(&store, |c| query::ratings::token(c, "a")).is_some());
-    assert!(read(&store, |c| query::ratings::token(c, "b")).is_none());
-}
-
-#[test]
-fn officers_figures_are_counted_apart() {
-    let folder = folder();
-    let store = open(&folder);
-    let month = civil::date(2026, 11, 1);
-    let tally = |count| OfficerTally {
-        officer: "nguyen.lan".parse().unwrap(),
-        stage: Stage::Receipt,
-        level: Level::Dissatisfied,
-        count,
-        month,
-    };
-    put(&store, LocalWrite::OfficerTally(tally(1)));
-    put(&store, LocalWrite::OfficerTally(tally(1)));
-    assert_eq!(read(&store, |c| query::ratings::tallies(c, month)), [tally(2)]);
 }
 
 #[test]

@@ -237,7 +237,7 @@ export interface paths {
     };
   };
   "/api/v1/rating-summary": {
-    get: { responses: { 200: { content: { "application/json": components["schemas"]["RatingCountView"][] } } } };
+    get: { responses: { 200: { content: { "application/json": components["schemas"]["RatingSummary"] } } } };
   };
   "/api/v1/ratings": {
     post: {
@@ -636,10 +636,14 @@ export interface components {
     RatingCountView: {
       count: number;
       level: components["schemas"]["Level"];
-      service: string;
+      service?: string | null;
       stage: components["schemas"]["Stage"];
     };
     RatingStored: { id: string };
+    RatingSummary: {
+      counts: components["schemas"]["RatingCountView"][];
+      not_yet_counted: number;
+    };
     ReasonStep: {
       rule: string;
       sentence: string;

@@ -1,0 +1,102 @@
+//! The box of votes, the tokens that open it, and the figures by officer. Nothing in here may lead
+//! from a vote to a receipt: rows are ordered by random ids, a used token keeps its hash alone, and
+//! an officer's figures are numbers.
+
+use domain::ballot::used_known_until;
+use domain::rating::{LATE_MAX_S, Rating, RatingToken, TallyMark, whole_hour};
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::Connection;
+use uuid::Uuid;
+
+use crate::StoreError;
+use crate::facts::name_of;
+use crate::sql::micros;
+
+/// Keeps a token, and counts its citizen as asked. The tokens that ended unused go when no vote can
+/// come for them any more: which receipts were voted about could be read from those that remain.
+pub(crate) fn token(c: &Connection, token: &RatingToken) -> Result<(), StoreError> {
+    forget_ended(c, token.issued_at)?;
+    let inserted = c
+        .prepare_cached(
+            "INSERT INTO rating_token (token_hash, expires_at_us, body) VALUES (?1, ?2, ?3)
+             ON CONFLICT DO NOTHING",
+        )?
+        .execute((&token.token_hash, micros(token.expires_at), serde_json::to_string(token)?))?;
+    if inserted == 1 {
+        c.prepare_cached(
+            "INSERT INTO rating_asked (hour_us, stage, service, count) VALUES (?1, ?2, ?3, 1)
+             ON CONFLICT DO UPDATE SET count = count + 1",
+        )?
+        .execute((
+            micros(whole_hour(token.issued_at)),
+            name_of(&token.stage)?,
+            token.service.to_string(),
+        ))?;
+    }
+    Ok(())
+}
+
+pub(crate) fn use_token(
+    c: &Connection,
+    token_hash: &str,
+    answered: &[u8; 32],
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let used = c
+        .prepare_cached(
+            "UPDATE rating_token SET answered = ?2, body = NULL, expires_at_us = ?3
+             WHERE token_hash = ?1 AND answered IS NULL",
+        )?
+        .execute((token_hash, answered, micros(used_known_until(at))))?;
+    if used == 1 { Ok(()) } else { Err(StoreError::Conflict("rating_token.used")) }
+}
+
+pub(crate) fn hold(c: &Connection, rating: &Rating) -> Result<(), StoreError> {
+    c.prepare_cached("INSERT INTO rating_held (id, body) VALUES (?1, ?2)")?
+        .execute((rating.id.into_bytes(), serde_json::to_string(rating)?))?;
+    Ok(())
+}
+
+pub(crate) fn release(
+    c: &Connection,
+    ids: &[Uuid],
+    asked_before: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    let mut delete = c.prepare_cached("DELETE FROM rating_held WHERE id = ?1")?;
+    for id in ids {
+        if delete.execute([id.into_bytes()])? == 0 {
+            return Err(StoreError::Conflict("rating.not_held"));
+        }
+    }
+    if let Some(before) = asked_before {
+        c.prepare_cached("DELETE FROM rating_asked WHERE hour_us < ?1")?
+            .execute([micros(before)])?;
+    }
+    Ok(())
+}
+
+/// A mark of today. What earlier days left goes into their month first.
+pub(crate) fn tally(c: &Connection, mark: &TallyMark) -> Result<(), StoreError> {
+    let day = mark.day.to_string();
+    c.prepare_cached(
+        "INSERT INTO officer_tally (month, officer, stage, level, count)
+         SELECT substr(day, 1, 8) || '01', officer, stage, level, sum(count) FROM officer_tally_day
+         WHERE day < ?1 GROUP BY 1, 2, 3, 4
+         ON CONFLICT DO UPDATE SET count = count + excluded.count",
+    )?
+    .execute([&day])?;
+    c.prepare_cached("DELETE FROM officer_tally_day WHERE day < ?1")?.execute([&day])?;
+    c.prepare_cached(
+        "INSERT INTO officer_tally_day (day, officer, stage, level, count) VALUES (?1, ?2, ?3, ?4, 1)
+         ON CONFLICT DO UPDATE SET count = count + 1",
+    )?
+    .execute((&day, mark.officer.as_str(), name_of(&mark.stage)?, name_of(&mark.level)?))?;
+    Ok(())
+}
+
+fn forget_ended(c: &Connection, now: Timestamp) -> Result<(), StoreError> {
+    let ended = now.saturating_sub(SignedDuration::from_secs(LATE_MAX_S)).unwrap_or(now);
+    c.prepare_cached("DELETE FROM rating_token WHERE expires_at_us < ?1")?
+        .execute([micros(ended)])?;
+    Ok(())
+}

@@ -1,0 +1,186 @@
+//! The box of votes, its tokens, and the figures by officer.
+
+use domain::ballot::Asked;
+use domain::ids::CounterNumber;
+use domain::rating::{LATE_MAX_S, OfficerTally, RatingToken, TOKEN_LIFE_S, TallyMark};
+use query::ratings::TokenState;
+
+use super::*;
+
+fn token(hash: &str, issued_at: Timestamp) -> RatingToken {
+    let service = "ho-tich".parse().unwrap();
+    let officer = Some("nguyen.lan".parse().unwrap());
+    RatingToken::issue(
+        hash.to_owned(),
+        Stage::Receipt,
+        CounterNumber(2),
+        service,
+        officer,
+        issued_at,
+    )
+}
+
+fn state(store: &Store, hash: &'static str) -> Option<TokenState> {
+    read(store, move |c| query::ratings::token(c, hash))
+}
+
+fn texts_of(store: &Store, sql: &'static str) -> Vec<String> {
+    read(store, move |c| {
+        let mut statement = c.prepare(sql)?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    })
+}
+
+#[test]
+fn a_vote_needs_an_unused_token_and_lies_in_the_box() {
+    let folder = folder();
+    let store = open(&folder);
+    let open = token("ab12", now());
+    put(&store, LocalWrite::RatingToken(open.clone()));
+    assert_eq!(state(&store, "ab12"), Some(TokenState::Open(open.clone())));
+    let vote = || {
+        let token_hash = "ab12".to_owned();
+        store.commit_now(
+            batch()
+                .and(LocalWrite::UseRatingToken { token_hash, answered: [5; 32] })
+                .and(LocalWrite::HoldRating(rating(Level::Satisfied))),
+        )
+    };
+    assert!(!vote().unwrap().entry, "nothing is journalled yet");
+    assert_eq!(vote(), Err(StoreError::Conflict("rating_token.used")));
+    assert_eq!(state(&store, "ab12"), Some(TokenState::Used([5; 32])));
+    // an old state of the token does not make it usable again
+    put(&store, LocalWrite::RatingToken(open));
+    assert_eq!(state(&store, "ab12"), Some(TokenState::Used([5; 32])));
+    assert_eq!(read(&store, query::ratings::held_count), 1);
+    let summary = read(&store, |c| query::ratings::summary(c, now(), after_s(3600)));
+    assert!(summary.is_empty(), "what is in the box is not counted");
+}
+
+#[test]
+fn a_used_token_keeps_neither_officer_nor_moment() {
+    let folder = folder();
+    let store = open(&folder);
+    put(&store, LocalWrite::RatingToken(token("ab12", now())));
+    let all = "SELECT coalesce(body, '') || expires_at_us FROM rating_token";
+    assert!(texts_of(&store, all)[0].contains("nguyen.lan"));
+    let token_hash = "ab12".to_owned();
+    put(&store, LocalWrite::UseRatingToken { token_hash, answered: [5; 32] });
+    let until = domain::ballot::used_known_until(now());
+    assert_eq!(texts_of(&store, all), [until.as_microsecond().to_string()]);
+    assert_eq!(until.as_second() % 86_400, 17 * 3600, "midnight in Vietnam");
+}
+
+#[test]
+fn tokens_that_ended_unused_go_so_that_the_used_ones_cannot_be_told_by_them() {
+    let folder = folder();
+    let store = open(&folder);
+    put(&store, LocalWrite::RatingToken(token("a", now())));
+    // A vote for it may stand on a tablet that has lost the box.
+    put(&store, LocalWrite::RatingToken(token("b", after_s(601))));
+    assert_eq!(texts_of(&store, "SELECT token_hash FROM rating_token"), ["a", "b"]);
+    let later = TOKEN_LIFE_S + LATE_MAX_S + 1;
+    put(&store, LocalWrite::RatingToken(token("c", after_s(later))));
+    assert_eq!(texts_of(&store, "SELECT token_hash FROM rating_token"), ["b", "c"]);
+}
+
+#[test]
+fn those_who_are_asked_are_counted_by_hour_once_each() {
+    let folder = folder();
+    let store = open(&folder);
+    for (hash, later_s) in [("a", 0), ("b", 1), ("b", 1), ("c", 3600)] {
+        put(&store, LocalWrite::RatingToken(token(hash, after_s(later_s))));
+    }
+    let asked = |hour: Timestamp, count| Asked {
+        hour: domain::rating::whole_hour(hour),
+        stage: Stage::Receipt,
+        service: "ho-tich".parse().unwrap(),
+        count,
+    };
+    assert_eq!(read(&store, query::ratings::asked), [asked(now(), 2), asked(after_s(3600), 1)]);
+    let before = domain::rating::whole_hour(after_s(3600));
+    put(&store, LocalWrite::ReleaseRatings { ids: vec![], asked_before: Some(before) });
+    assert_eq!(read(&store, query::ratings::asked), [asked(after_s(3600), 1)]);
+}
+
+#[test]
+fn a_vote_leaves_the_box_once_and_with_its_entry() {
+    let folder = folder();
+    let store = open(&folder);
+    let vote = rating(Level::Dissatisfied);
+    put(&store, LocalWrite::HoldRating(vote.clone()));
+    assert_eq!(read(&store, query::ratings::held), [vote.clone()]);
+    let release = || {
+        store.commit_now(
+            batch()
+                .with(vote.clone())
+                .and(LocalWrite::ReleaseRatings { ids: vec![vote.id], asked_before: None }),
+        )
+    };
+    assert!(release().unwrap().entry);
+    assert_eq!(release(), Err(StoreError::Conflict("rating.not_held")));
+    assert_eq!(read(&store, query::ratings::held), []);
+    let id = vote.id;
+    assert_eq!(read(&store, move |c| query::ratings::by_id(c, id)), Some(vote));
+}
+
+#[test]
+fn votes_lie_in_the_order_of_their_random_ids() {
+    let folder = folder();
+    let store = open(&folder);
+    for number in [7, 3, 9, 1] {
+        let vote = Rating { id: Uuid::from_u128(number), ..rating(Level::Satisfied) };
+        put(&store, LocalWrite::HoldRating(vote.clone()));
+        store.commit_now(batch().with(vote)).unwrap();
+    }
+    for table in ["rating", "rating_held"] {
+        let rowid = format!("SELECT rowid FROM {table}");
+        let prepared = read(&store, move |c| Ok(c.prepare(&rowid).map(drop)));
+        assert!(prepared.is_err(), "{table} has an order of arrival");
+    }
+    let held: Vec<u128> =
+        read(&store, query::ratings::held).iter().map(|vote| vote.id.as_u128()).collect();
+    assert_eq!(held, [1, 3, 7, 9]);
+}
+
+#[test]
+fn a_vote_is_sealed_under_the_key_of_its_own_day() {
+    let folder = folder();
+    let store = open(&folder);
+    let comment = Some("Chờ lâu".to_owned());
+    let vote = Rating { comment, at: after_s(-86_400), ..rating(Level::Dissatisfied) };
+    store.commit_now(batch().with(vote)).unwrap();
+    let keys = texts_of(&store, "SELECT key_id FROM data_key");
+    let day = domain::time::business_day(after_s(-86_400));
+    assert_eq!(keys, [format!("rating-day:{day}")]);
+}
+
+#[test]
+fn officers_figures_grow_when_the_day_is_over() {
+    let folder = folder();
+    let store = open(&folder);
+    let day = |number| civil::date(2026, 11, number);
+    let mark = |number| TallyMark {
+        officer: "nguyen.lan".parse().unwrap(),
+        stage: Stage::Receipt,
+        level: Level::Dissatisfied,
+        day: day(number),
+    };
+    let months = |today| {
+        read(&store, move |c| query::ratings::tallies(c, day(1), today))
+            .iter()
+            .map(|tally: &OfficerTally| (tally.officer.to_string(), tally.count))
+            .collect::<Vec<_>>()
+    };
+    let figure = |count| vec![("nguyen.lan".to_owned(), count)];
+    put(&store, LocalWrite::OfficerTally(mark(23)));
+    put(&store, LocalWrite::OfficerTally(mark(23)));
+    assert_eq!(months(day(23)), []);
+    assert_eq!(months(day(24)), figure(2));
+    put(&store, LocalWrite::OfficerTally(mark(24)));
+    assert_eq!(months(day(24)), figure(2));
+    assert_eq!(texts_of(&store, "SELECT day FROM officer_tally_day"), ["2026-11-24"]);
+    put(&store, LocalWrite::OfficerTally(mark(30)));
+    assert_eq!(months(day(30)), figure(3));
+}
