@@ -320,7 +320,10 @@ async fn a_box_that_was_off_for_long_renews_and_its_backlog_goes_up_and_a_stolen
     copy_folder(&home, &thief);
     write_public(&thief.join("device.pem"), &kept[0]).unwrap();
     write_secret(&thief.join("device.key"), &kept[1]).unwrap();
-    let refused = let_in(&identity, &IdentityFiles(thief.clone())).await.unwrap_err();
+    let refused = until("the broker to have read its list", async || {
+        let_in(&identity, &IdentityFiles(thief.clone())).await.err()
+    })
+    .await;
     assert!(refused.contains("pipe."), "{refused}");
     let_in(&identity, &files).await.unwrap();
 
