@@ -219,11 +219,10 @@ pub async fn run(demo: &mut Demo, seed: u64, report_file: Option<&Path>) -> anyh
         bail!("the specialist went home before the hall was empty");
     }
     specialist.abort_all();
-    println!("the hall is empty after {} s; the night passes", begun.elapsed().as_secs());
+    println!("the hall is empty after {} s; papers, then the night", begun.elapsed().as_secs());
+    report::wait_for_papers(demo, &hall).await;
     demo.next_morning().await?;
     println!("the next morning; waiting for the hub");
-
-    report::wait_for_papers(demo, &hall).await;
 
     let report = report::make(demo, &hall, &disturbed, seed).await?;
     let text = serde_json::to_string_pretty(&report)?;
