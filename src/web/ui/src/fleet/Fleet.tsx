@@ -280,7 +280,8 @@ function Row({
         {row.down_waiting > 0 ? <span className="line soft">{t('downWaiting', { count: row.down_waiting })}</span> : null}
       </td>
       <td className="number">
-        {row.state === 'invited' ? (
+        {row.state === 'invited' || (row.state === 'offline' && !unseen) ? (
+          // It has never said anything: there is no lag to speak of, and none that is known to be nothing.
           t('never')
         ) : unseen ? (
           <>
