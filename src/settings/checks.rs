@@ -47,12 +47,12 @@ pub(super) fn check(settings: &Settings, file: Option<&Path>) -> Vec<Problem> {
         "\"H49.06658\"",
     );
     let address = &node.ticket_address;
+    let is_an_address = address.starts_with("https://")
+        && address.ends_with('/')
+        && address.len() <= TICKET_ADDRESS_LENGTH_MAX
+        && address.bytes().all(|byte| byte.is_ascii_graphic());
     tell(
-        !address.is_empty()
-            && !(address.starts_with("https://")
-                && address.ends_with('/')
-                && address.len() <= TICKET_ADDRESS_LENGTH_MAX
-                && address.bytes().all(|byte| byte.is_ascii_graphic())),
+        !address.is_empty() && !is_an_address,
         "node.ticket_address".into(),
         format!("«{address}» is not a short address with https:// before and / at its end"),
         "\"https://motcua.quangninh.gov.vn/t/\", or \"\" for none",
