@@ -5,6 +5,7 @@
 //! - [`entry`] and [`change`]: an entry of the journal, its canonical bytes, its hash, its limits.
 //! - [`seal`]: the part of a change that tells about a person, under a data key of the subject.
 //! - [`frame`]: entries and pieces of blobs on their way between node and hub.
+//! - [`segment`]: older entries in sealed files.
 //! - [`topics`]: the names under which they travel. - [`ctl`]: what both ends say about cursors.
 //! - [`ticket_code`]: what stands as a code on a ticket's paper, for both ends to read.
 //! - [`books`]: one line a subject, the same at both ends, so that they can be compared.
@@ -19,6 +20,7 @@ pub mod entry;
 pub mod frame;
 pub mod hex;
 pub mod seal;
+pub mod segment;
 pub mod ticket_code;
 pub mod topics;
 
@@ -29,3 +31,4 @@ pub use change::Change;
 pub use entry::{ClockState, Entry, EntryError, Outline};
 pub use frame::{BlobChunk, Frame, FrameError, Stream};
 pub use seal::{DataKey, SealError, Sealing, WrappedKey, WrappingKey};
+pub use segment::{Segment, SegmentError, SegmentHead};

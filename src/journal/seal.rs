@@ -214,9 +214,17 @@ pub fn key_id(sealed: &[u8]) -> Result<&str, SealError> {
 }
 
 /// Seals bytes under a key for a purpose named by `aad`: nonce, ciphertext, tag. For what is not part
-/// of an entry: blobs, the recovery sheet.
+/// of an entry: blobs, segments, the recovery sheet.
 pub fn seal_with(key: &[u8; 32], aad: &[u8], plain: &[u8]) -> Result<Vec<u8>, SealError> {
-    let nonce: [u8; NONCE_LEN] = random()?;
+    seal_with_nonce(key, aad, plain, random()?)
+}
+
+pub(crate) fn seal_with_nonce(
+    key: &[u8; 32],
+    aad: &[u8],
+    plain: &[u8],
+    nonce: [u8; NONCE_LEN],
+) -> Result<Vec<u8>, SealError> {
     let mut sealed = Vec::with_capacity(NONCE_LEN + plain.len() + 16);
     sealed.extend_from_slice(&nonce);
     sealed.extend_from_slice(plain);
@@ -286,7 +294,7 @@ fn aead(key: &[u8; 32]) -> LessSafeKey {
     LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key).expect("AES-256 takes 32 bytes"))
 }
 
-fn random<const N: usize>() -> Result<[u8; N], SealError> {
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], SealError> {
     let mut bytes = [0; N];
     SystemRandom::new().fill(&mut bytes).map_err(|_| SealError::NoRandom)?;
     Ok(bytes)

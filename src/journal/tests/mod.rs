@@ -4,6 +4,7 @@ mod ctl;
 mod entry;
 mod frame;
 mod seal;
+mod segment;
 mod ticket_code;
 mod topics;
 
