@@ -136,7 +136,8 @@ mod tests {
     }
 
     fn address() -> SocketAddr {
-        std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+        let port = crate::cli::demo::processes::free_port().unwrap();
+        SocketAddr::from(([127, 0, 0, 1], port))
     }
 
     #[tokio::test]

@@ -1,7 +1,6 @@
 //! The whole hub with a real broker: a box is enrolled over HTTPS, its journal and a scan go up, an
 //! order comes down, and a technician looks at the fleet.
 
-use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -32,8 +31,9 @@ impl Drop for Broker {
     }
 }
 
+/// A port for a broker; none of those that outgoing connections take.
 pub(super) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    link::testing::free_port().unwrap()
 }
 
 pub(super) fn start_broker(settings: &Settings) -> Broker {

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -46,7 +46,7 @@ impl Broker {
         for _ in 0..attempts {
             let port = match port {
                 Some(port) => port,
-                None => TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port(),
+                None => super::free_port()?,
             };
             write_files(folder, port, authority)?;
             let mut broker = Broker { folder: folder.to_owned(), port, child: None };
