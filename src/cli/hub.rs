@@ -56,6 +56,14 @@ pub enum Action {
         /// The node.
         node: String,
     },
+    /// Begins the hub's journal for a node anew (`link.down_fork`: the hub came back from an older copy
+    /// and the node has newer orders). What is not known to have arrived is said again.
+    DownAnew {
+        /// The node.
+        node: String,
+    },
+    /// Tries entries again that could not be applied, of all nodes, and prints how many could be now.
+    Replay,
     /// Adds a technician who may sign in at the hub's page.
     Technician {
         /// The login name.
@@ -140,6 +148,11 @@ async fn act(settings: &Settings, action: Option<Action>) -> anyhow::Result<()> 
         Some(Action::Revoke { node }) => {
             println!("{}", commands::revoke(settings, &node, now).await?);
         }
+        Some(Action::DownAnew { node }) => {
+            let (epoch, entries) = commands::down_anew(settings, &node, now).await?;
+            println!("epoch {epoch}, {entries} entries are said again");
+        }
+        Some(Action::Replay) => println!("{}", commands::replay(settings, now).await?),
         Some(Action::Technician { login, name, password }) => {
             let password = super::accounts::password_given(password)?;
             let name = name.unwrap_or_else(|| login.clone());

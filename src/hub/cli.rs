@@ -93,6 +93,19 @@ pub async fn revoke(settings: &Settings, node: &str, now: Timestamp) -> Result<u
     crate::renew::revoke(&store, settings, &device, node, "motcua hub revoke", now).await
 }
 
+/// `motcua hub down-anew NODE`: begins the hub's journal for a node anew, after a fork of it. Gives the
+/// new epoch and how many entries are said again.
+pub async fn down_anew(settings: &Settings, node: &str, now: Timestamp) -> Result<(u64, u64)> {
+    let store = Store::open(settings).await?;
+    store.begin_down_anew(node, now).await
+}
+
+/// `motcua hub replay`: tries parked entries again. Gives how many could be applied.
+pub async fn replay(settings: &Settings, now: Timestamp) -> Result<u64> {
+    let store = Store::open(settings).await?;
+    store.replay_parked(now).await
+}
+
 /// `motcua hub officer add`: a technician who may sign in.
 pub async fn officer_add(
     settings: &Settings,

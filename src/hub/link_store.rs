@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use domain::ids::NodeId;
 use domain::time::Clock;
-use journal::Frame;
 use journal::ctl::Parked;
+use journal::{Frame, Stream};
 use link::hublink::{
     BlobHave, BlobPart, HubStore, IngestOutcome, NodeRecord, Presence, PutOutcome,
 };
@@ -101,15 +101,16 @@ impl HubStore for LinkStore {
         self.store.put_blob_part(node.as_str(), chunk, self.clock.now()).await.map_err(fault)
     }
 
-    async fn alarm(&self, node: &NodeId, alarm: Option<Alarm>) -> Result<(), StoreFault> {
+    async fn alarm(
+        &self,
+        node: &NodeId,
+        about: Stream,
+        alarm: Option<Alarm>,
+    ) -> Result<(), StoreFault> {
         // Also a fork seen in a hello is only shown: a hello that was delivered twice looks the same.
         // Entries that differ under one number do freeze the stream, in `Store::ingest_frame`.
-        let (node, now) = (node.as_str(), self.clock.now());
-        match alarm {
-            Some(alarm) => self.store.raise_alarm(node, &alarm.code, &alarm.detail, now).await,
-            None => self.store.clear_alarms(node, now).await,
-        }
-        .map_err(fault)
+        let now = self.clock.now();
+        self.store.show_link_alarm(node.as_str(), about, alarm.as_ref(), now).await.map_err(fault)
     }
 }
 

@@ -22,6 +22,9 @@ use crate::settings::LinkSettings;
 use crate::signed;
 use crate::types::{Alarm, EntriesRead, Hash, Position, ReadLimits};
 
+/// The code of the alarm for a node that has applied what this hub has not written.
+pub const DOWN_FORK: &str = "link.down_fork";
+
 /// A hint ("I miss something", "say hello") goes at most once in this time.
 const HINT_PAUSE: Duration = Duration::from_secs(1);
 /// The first wait before a frame that the store could not take is tried again.
@@ -118,8 +121,14 @@ pub enum HubAction {
         /// Its bytes.
         message: Vec<u8>,
     },
-    /// Show an alarm for this node until it is withdrawn with `None`.
-    Alarm(Option<Alarm>),
+    /// Show an alarm about one of the two journals until it is withdrawn with `None`, or another one
+    /// about the same journal takes its place.
+    Alarm {
+        /// `Up`: the node's journal; `Down`: the hub's journal for the node.
+        about: Stream,
+        /// What is wrong with it now.
+        alarm: Option<Alarm>,
+    },
 }
 
 /// What all sessions of a hub share.
@@ -129,6 +138,14 @@ pub struct HubSessionConfig {
     pub signer: Arc<HubSigner>,
     /// Limits and times.
     pub settings: LinkSettings,
+}
+
+/// An alarm as the store shows it.
+#[derive(Default)]
+struct Shown {
+    alarm: Option<Alarm>,
+    /// Whether it is known that this alarm, and no other, is what the store shows.
+    told: bool,
 }
 
 /// The hub's session with one node.
@@ -143,6 +160,8 @@ pub struct HubSession {
     retry_wait: Duration,
     /// Since when the store has not taken what came.
     failing_since: Option<Now>,
+    /// A frame came for which there was no room; the node does not know that.
+    dropped: bool,
     pending_hello: Option<Hello>,
     /// The newest hello's connection.
     connection: Option<String>,
@@ -153,9 +172,10 @@ pub struct HubSession {
     asked_down: Option<DownAck>,
     hinted_missing: Option<Now>,
     hinted_hello: Option<Now>,
-    alarm: Option<Alarm>,
-    /// Whether it is known that this alarm, and no other, is what the store shows.
-    alarm_told: bool,
+    /// About the node's journal.
+    up_alarm: Shown,
+    /// About the hub's journal for the node. What goes up well says nothing about it.
+    down_alarm: Shown,
 }
 
 impl HubSession {
@@ -171,6 +191,7 @@ impl HubSession {
             retry: None,
             retry_wait: STORE_RETRY_FIRST,
             failing_since: None,
+            dropped: false,
             pending_hello: None,
             connection: None,
             down: None,
@@ -179,8 +200,8 @@ impl HubSession {
             asked_down: None,
             hinted_missing: None,
             hinted_hello: None,
-            alarm: None,
-            alarm_told: false,
+            up_alarm: Shown::default(),
+            down_alarm: Shown::default(),
         }
     }
 
@@ -197,7 +218,7 @@ impl HubSession {
     /// When the session wants [`HubEvent::Tick`] at the latest.
     pub fn deadline(&self) -> Option<Now> {
         let probe = self.down.as_ref().and_then(Outbound::deadline);
-        let alarm = self.alarm_due().filter(|_| self.alarm.is_none());
+        let alarm = self.alarm_due().filter(|_| self.down_alarm.alarm.is_none());
         [self.retry, self.compare_again_at, probe, alarm].into_iter().flatten().min()
     }
 
@@ -230,16 +251,7 @@ impl HubSession {
             }
             HubEvent::Record(record) => self.recorded(record, &mut actions),
             HubEvent::Ingested(outcome) => self.ingested(outcome, hub_time_us, &mut actions),
-            HubEvent::IngestFailed => {
-                self.retry = Some(now + self.retry_wait);
-                self.retry_wait = (self.retry_wait * 2).min(STORE_RETRY_MAX);
-                let since = *self.failing_since.get_or_insert(now);
-                let patience = Duration::from_millis(self.config.settings.alarm_after_ms);
-                if now >= since + patience {
-                    let alarm = Alarm::new("link.store", "the store does not take the entries");
-                    self.set_alarm(Some(alarm), &mut actions);
-                }
-            }
+            HubEvent::IngestFailed => self.ingest_failed(now, hub_time_us, &mut actions),
             HubEvent::Woken => {
                 if let Some(down) = &mut self.down {
                     down.wake();
@@ -295,6 +307,12 @@ impl HubSession {
 
     fn recorded(&mut self, record: NodeRecord, actions: &mut Vec<HubAction>) {
         let moved = record.up != self.record.up;
+        // A person has had the hub's journal begun anew: only a hello says where the node stands.
+        if record.down_epoch != self.record.down_epoch && self.connection.is_some() {
+            self.down = None;
+            self.comparing = None;
+            self.refuse(&Alarm::new("link.hello_wanted", ""), actions);
+        }
         self.record = record;
         // The store answers again, and the node has a fresh start: it sends what it must once more.
         if self.retry.take().is_some() {
@@ -332,7 +350,7 @@ impl HubSession {
         if let Some(code) = self.record.frozen.clone() {
             let refusal = Alarm::new(code, "the stream is frozen until a person has decided");
             self.refuse(&refusal, actions);
-            self.set_alarm(Some(refusal), actions);
+            self.set_up_alarm(Some(refusal), actions);
             return;
         }
         let alarm = if hello.epoch != position.epoch {
@@ -350,7 +368,10 @@ impl HubSession {
         } else {
             None
         };
-        self.set_alarm(alarm, actions);
+        // That a node says hello is no sign that the store takes its entries again.
+        if alarm.is_some() || self.failing_since.is_none() {
+            self.set_up_alarm(alarm, actions);
+        }
         // The node compares the cursor with its own journal and stops by itself when they differ.
         let mut resume = Resume {
             session: hello.session,
@@ -381,6 +402,8 @@ impl HubSession {
         if start.seq > 0 {
             self.comparing = Some(start);
             actions.push(HubAction::ReadDownHash { seq: start.seq });
+        } else {
+            self.set_down_alarm(None, actions);
         }
     }
 
@@ -404,7 +427,7 @@ impl HubSession {
             Err(error) => {
                 let refusal = Alarm::new(error.code(), error.to_string());
                 self.refuse(&refusal, actions);
-                self.set_alarm(Some(refusal.clone()), actions);
+                self.set_up_alarm(Some(refusal.clone()), actions);
                 actions.push(HubAction::Quarantine { refusal, message: payload });
                 return;
             }
@@ -416,7 +439,8 @@ impl HubSession {
             Received::Repeated if !self.up.applying() => {
                 self.acknowledge(Vec::new(), hub_time_us, actions);
             }
-            Received::Repeated | Received::Full => {}
+            Received::Repeated => {}
+            Received::Full => self.dropped = true,
             Received::Missing => {
                 // While the store is being asked again, its place is not known for certain.
                 if self.retry.is_none() && due(&mut self.hinted_missing, now) {
@@ -430,9 +454,23 @@ impl HubSession {
                 if refusal.code == "frame.wrong_epoch" && due(&mut self.hinted_hello, now) {
                     self.refuse(&Alarm::new("link.hello_wanted", ""), actions);
                 }
-                self.set_alarm(Some(refusal.clone()), actions);
+                self.set_up_alarm(Some(refusal.clone()), actions);
                 actions.push(HubAction::Quarantine { refusal, message: payload });
             }
+        }
+    }
+
+    fn ingest_failed(&mut self, now: Now, hub_time_us: i64, actions: &mut Vec<HubAction>) {
+        self.retry = Some(now + self.retry_wait);
+        self.retry_wait = (self.retry_wait * 2).min(STORE_RETRY_MAX);
+        // Without this word the node would go on sending what nobody can take in. Said each time: it may
+        // be lost.
+        self.acknowledge(Vec::new(), hub_time_us, actions);
+        let since = *self.failing_since.get_or_insert(now);
+        let patience = Duration::from_millis(self.config.settings.alarm_after_ms);
+        if now >= since + patience {
+            let alarm = Alarm::new("link.store", "the store does not take the entries");
+            self.set_up_alarm(Some(alarm), actions);
         }
     }
 
@@ -444,13 +482,18 @@ impl HubSession {
         match outcome {
             IngestOutcome::Committed { position, parked } => {
                 self.up.applied(position);
-                self.set_alarm(None, actions);
+                self.set_up_alarm(None, actions);
                 self.acknowledge(parked, hub_time_us, actions);
+                // Now that there is room, what was dropped for want of it is asked for.
+                if self.dropped && self.up.idle() {
+                    self.dropped = false;
+                    self.refuse(&Alarm::new("link.missing", ""), actions);
+                }
             }
             IngestOutcome::Refused { code, detail, position } => {
                 self.up.restart(position);
                 let refusal = Alarm { code, detail };
-                self.set_alarm(Some(refusal.clone()), actions);
+                self.set_up_alarm(Some(refusal.clone()), actions);
                 self.acknowledge(Vec::new(), hub_time_us, actions);
                 self.refuse(&refusal, actions);
             }
@@ -476,7 +519,16 @@ impl HubSession {
         self.publish(HubMessage::Ack(ack), actions);
     }
 
+    /// Frames that may be under way beyond what is acknowledged; what waits here is among them, so a
+    /// full window always has room. None while the store is to be tried again: the node pauses, and
+    /// asks from time to time. Then one, to see whether the store takes it.
     fn credit(&self) -> u32 {
+        if self.retry.is_some() {
+            return 0;
+        }
+        if self.failing_since.is_some() {
+            return 1;
+        }
         u32::try_from(self.config.settings.window_frames).unwrap_or(u32::MAX)
     }
 
@@ -503,7 +555,7 @@ impl HubSession {
                 actions.push(HubAction::Publish { lane: Lane::Rec, payload });
             }
             Ok(None) => {}
-            Err(error) => self.set_alarm(
+            Err(error) => self.set_down_alarm(
                 Some(Alarm::new(error.code(), format!("hub's entry {from}: {error}"))),
                 actions,
             ),
@@ -524,7 +576,7 @@ impl HubSession {
             Acknowledged::Progress => {
                 let position = down.acked();
                 actions.push(HubAction::DownAcked { position, parked: ack.parked });
-                self.clear_no_acknowledgement(actions);
+                self.set_down_alarm(None, actions);
             }
             // The node repeats its place when it got something twice or misses something.
             Acknowledged::Same => down.missing(now),
@@ -543,6 +595,7 @@ impl HubSession {
                 self.comparing = None;
                 if hash == Some(position.hash) {
                     actions.push(HubAction::DownAcked { position, parked: Vec::new() });
+                    self.set_down_alarm(None, actions);
                 } else {
                     self.down_fork(seq, actions);
                 }
@@ -558,18 +611,18 @@ impl HubSession {
             let position = Position { epoch: ack.epoch, seq, hash: ack.hash };
             down.confirmed(position, now);
             actions.push(HubAction::DownAcked { position, parked: ack.parked });
-            self.clear_no_acknowledgement(actions);
+            self.set_down_alarm(None, actions);
         } else {
             self.down_fork(seq, actions);
         }
     }
 
     /// The node has applied something that this hub has not written: a hub restored from an older
-    /// dump. Nothing more goes down until a person has decided.
+    /// dump. Nothing more goes down until a person has the hub's journal for the node begun anew.
     fn down_fork(&mut self, seq: u64, actions: &mut Vec<HubAction>) {
         self.down = None;
         let detail = format!("the node has another entry {seq} of the hub's journal");
-        self.set_alarm(Some(Alarm::new("link.down_fork", detail)), actions);
+        self.set_down_alarm(Some(Alarm::new(DOWN_FORK, detail)), actions);
     }
 
     fn tick(&mut self, now: Now, actions: &mut Vec<HubAction>) {
@@ -588,12 +641,12 @@ impl HubSession {
         if let Some(down) = &mut self.down {
             down.tick(now);
         }
-        if self.alarm.is_none() && self.alarm_due().is_some_and(|due| due <= now) {
+        if self.down_alarm.alarm.is_none() && self.alarm_due().is_some_and(|due| due <= now) {
             let alarm = Alarm::new(
                 crate::node_session::NO_ACKNOWLEDGEMENT,
                 "the node does not acknowledge the hub's journal",
             );
-            self.set_alarm(Some(alarm), actions);
+            self.set_down_alarm(Some(alarm), actions);
         }
     }
 
@@ -602,18 +655,22 @@ impl HubSession {
         Some(since + Duration::from_millis(self.config.settings.alarm_after_ms))
     }
 
-    fn clear_no_acknowledgement(&mut self, actions: &mut Vec<HubAction>) {
-        if self.alarm.as_ref().is_some_and(|a| a.code == crate::node_session::NO_ACKNOWLEDGEMENT) {
-            self.set_alarm(None, actions);
-        }
+    fn set_up_alarm(&mut self, alarm: Option<Alarm>, actions: &mut Vec<HubAction>) {
+        self.up_alarm.set(Stream::Up, alarm, actions);
     }
 
-    fn set_alarm(&mut self, alarm: Option<Alarm>, actions: &mut Vec<HubAction>) {
+    fn set_down_alarm(&mut self, alarm: Option<Alarm>, actions: &mut Vec<HubAction>) {
+        self.down_alarm.set(Stream::Down, alarm, actions);
+    }
+}
+
+impl Shown {
+    fn set(&mut self, about: Stream, alarm: Option<Alarm>, actions: &mut Vec<HubAction>) {
         // What was raised before the hub's last restart is withdrawn as well.
-        if self.alarm != alarm || !self.alarm_told {
-            self.alarm_told = true;
+        if self.alarm != alarm || !self.told {
+            self.told = true;
             self.alarm.clone_from(&alarm);
-            actions.push(HubAction::Alarm(alarm));
+            actions.push(HubAction::Alarm { about, alarm });
         }
     }
 }

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use domain::ids::NodeId;
 use domain::time::Clock;
-use journal::Frame;
 use journal::ctl::{HubSigner, Parked};
+use journal::{Frame, Stream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -88,6 +88,7 @@ pub trait HubStore: Send + Sync + 'static {
     fn alarm(
         &self,
         node: &NodeId,
+        about: Stream,
         alarm: Option<Alarm>,
     ) -> impl Future<Output = Result<(), StoreFault>> + Send;
 }

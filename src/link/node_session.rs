@@ -160,6 +160,9 @@ pub struct NodeSession {
     hub_instance: Option<String>,
     up: Outbound,
     asked_hash: Option<Ack>,
+    /// During a pause: what the hub had confirmed when it began, and since when nothing more was. The
+    /// answer to a hello is no acknowledgement.
+    unconfirmed: Option<(u64, Now)>,
     down: Inbound,
     alarm: Option<Alarm>,
     reported: Vec<(String, Now)>,
@@ -186,6 +189,7 @@ impl NodeSession {
             hub_instance: None,
             up,
             asked_hash: None,
+            unconfirmed: None,
             down,
             alarm: None,
             reported: Vec::new(),
@@ -239,6 +243,7 @@ impl NodeSession {
                 self.unanswered_since = None;
                 self.hub_instance = None;
                 self.asked_hash = None;
+                self.unconfirmed = None;
                 self.down = Inbound::new(
                     self.config.node.clone(),
                     Stream::Down,
@@ -393,6 +398,10 @@ impl NodeSession {
         self.asked_hash = None;
         self.phase = Phase::Online;
         self.unanswered_since = None;
+        let unconfirmed = self.unconfirmed.take().filter(|(seq, _)| *seq == position.seq);
+        if let Some((_, since)) = unconfirmed {
+            self.up.unanswered_from(since);
+        }
         if !self.up.paused() {
             self.hello_wait = Duration::from_millis(self.config.settings.probe_first_ms);
         }
@@ -404,7 +413,9 @@ impl NodeSession {
                 message: HubMessage::Resume(resume.clone()).encode(),
             }));
         }
-        self.set_alarm(None, actions);
+        if unconfirmed.is_none() || !self.no_ack_alarm_shown() {
+            self.set_alarm(None, actions);
+        }
     }
 
     fn acknowledged(&mut self, ack: Ack, payload: &[u8], now: Now, actions: &mut Vec<NodeAction>) {
@@ -417,10 +428,8 @@ impl NodeSession {
             return;
         }
         match self.up.acknowledged(ack.acked_seq, &ack.head_hash, now) {
-            Acknowledged::Progress => self.progressed(&ack, payload.to_vec(), actions),
-            Acknowledged::Same => {
-                self.up.set_credit(frames(ack.credit));
-            }
+            Acknowledged::Progress => self.progressed(&ack, payload.to_vec(), now, actions),
+            Acknowledged::Same => self.take_credit(ack.credit, now),
             Acknowledged::Older => {}
             Acknowledged::AskHash(seq) => {
                 self.asked_hash = Some(ack);
@@ -430,8 +439,19 @@ impl NodeSession {
         }
     }
 
-    fn progressed(&mut self, ack: &Ack, message: Vec<u8>, actions: &mut Vec<NodeAction>) {
-        self.up.set_credit(frames(ack.credit));
+    /// The hub says how much may be under way; nothing while its store takes nothing.
+    fn take_credit(&mut self, credit: u32, now: Now) {
+        let paused = self.up.paused();
+        self.up.set_credit(frames(credit));
+        if self.up.paused() && !paused {
+            // Asking at once would give the hub's store no time.
+            self.hello_at = now;
+            self.hello_wait = Duration::from_millis(self.config.settings.probe_first_ms);
+        }
+    }
+
+    fn progressed(&mut self, ack: &Ack, message: Vec<u8>, now: Now, actions: &mut Vec<NodeAction>) {
+        self.take_credit(ack.credit, now);
         for Parked { seq, code } in &ack.parked {
             actions.push(NodeAction::Report(Alarm::new(
                 "link.parked",
@@ -469,7 +489,7 @@ impl NodeSession {
                 self.up.confirmed(Position { epoch: ack.epoch, seq, hash: ack.head_hash }, now);
                 if self.up.acked().seq > before {
                     let message = HubMessage::Ack(ack.clone()).encode();
-                    self.progressed(&ack, message, actions);
+                    self.progressed(&ack, message, now, actions);
                 }
             } else {
                 self.fork(seq, now, actions);
@@ -562,6 +582,8 @@ impl NodeSession {
                 if self.up.paused() {
                     // The word that the pause is over may be lost: ask.
                     if self.hello_at + self.hello_wait <= now {
+                        self.unconfirmed =
+                            self.up.unanswered_since().map(|since| (self.up.acked().seq, since));
                         self.hello_again(now, actions);
                     }
                 } else {

@@ -158,6 +158,11 @@ impl Outbound {
         self.unanswered_since
     }
 
+    /// What waits now has been without an answer since then, in an earlier session with the same place.
+    pub fn unanswered_from(&mut self, since: Now) {
+        self.unanswered_since = Some(since);
+    }
+
     /// When [`Outbound::tick`] wants to be called.
     pub fn deadline(&self) -> Option<Now> {
         [self.probe_at, self.read_again_at].into_iter().flatten().min()

@@ -245,9 +245,12 @@ fn down_taken(
     at: Timestamp,
 ) -> Result<(), StoreError> {
     let cursor = crate::query::cursors::down(c)?;
+    // The hub may have begun its journal for this node anew: then its first entry is the next one.
+    let begins = seq == 1 && *prev == journal::entry::NO_HASH;
     let follows = match &cursor {
-        Some(cursor) => cursor.epoch == epoch && cursor.seq + 1 == seq && cursor.hash == *prev,
-        None => seq == 1 && *prev == journal::entry::NO_HASH,
+        Some(cursor) if epoch == cursor.epoch => cursor.seq + 1 == seq && cursor.hash == *prev,
+        Some(cursor) => epoch > cursor.epoch && begins,
+        None => begins,
     };
     if !follows {
         return Err(StoreError::Conflict("down.not_next"));

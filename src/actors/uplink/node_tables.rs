@@ -9,10 +9,12 @@ use journal::{Frame, Sealing, Stream, WrappingKey};
 use link::types::{EntriesRead, Hash, Position, RawEntry, ReadLimits, StoreFault};
 use link::uplink::{BlobBacklog, BlobToSend, DownApplied, NodeStore, SignedAck};
 use std::sync::{Arc, Mutex, PoisonError};
+use store::down::{DownEntry, DownItem};
 use store::query;
 use store::records::{BlobState, Cursor};
 use store::{Batch, BlobStore, LocalWrite, Readers, StoreError, WriterHandle};
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 /// What is needed to read the hub's journal.
 #[derive(Clone)]
@@ -84,6 +86,33 @@ impl NodeTables {
         self.readers.read(read).await.map_err(|error| fault(&error))
     }
 
+    /// A message that is here already is said again only when the hub has begun its journal anew: it
+    /// stays as it is, with who has read it.
+    async fn leave_out_known(&self, entry: &mut DownEntry) -> Result<(), StoreFault> {
+        let Ok(items) = &mut entry.items else { return Ok(()) };
+        let ids: Vec<Uuid> = items
+            .iter()
+            .filter_map(|item| match item {
+                DownItem::Message(message) => Some(message.id),
+                _ => None,
+            })
+            .collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let known: Vec<Uuid> = self
+            .read(move |conn| {
+                let known = ids.into_iter().map(|id| query::messages::by_id(conn, id));
+                let known: Vec<_> = known.collect::<Result<_, _>>()?;
+                Ok(known.into_iter().flatten().map(|message| message.id).collect())
+            })
+            .await?;
+        items.retain(
+            |item| !matches!(item, DownItem::Message(message) if known.contains(&message.id)),
+        );
+        Ok(())
+    }
+
     async fn write(&self, write: LocalWrite) -> Result<(), StoreFault> {
         let batch = Batch::new("hub", self.clock.now()).and(write);
         self.writer.commit(batch).await.map(|_| ()).map_err(|error| fault(&error))
@@ -145,12 +174,17 @@ impl NodeStore for NodeTables {
         };
         let mut at = self.down_position().await?;
         let mut parked = Vec::new();
-        for entry in entries {
+        for mut entry in entries {
+            self.leave_out_known(&mut entry).await?;
             let outline = &entry.outline;
             if outline.seq <= at.seq && outline.epoch == at.epoch {
                 continue;
             }
-            let same_stream = outline.epoch == at.epoch || at.seq == 0;
+            // The hub has begun its journal for this node anew; the session has seen its signature.
+            if outline.epoch > at.epoch && outline.seq == 1 {
+                at = Position::start(outline.epoch);
+            }
+            let same_stream = outline.epoch == at.epoch;
             let follows = outline.seq == at.seq + 1 && outline.prev == at.hash;
             if !same_stream || !follows {
                 return refused(
@@ -207,7 +241,7 @@ impl NodeStore for NodeTables {
         tokio::task::spawn_blocking(move || blobs.read_range(&sha256, offset, length))
             .await
             .map_err(|error| StoreFault::new("store.read_ended", error))?
-            .map_err(|error| fault(&error))
+            .map_err(|error: StoreError| fault(&error))
     }
 
     async fn blob_done(&self, sha256: Hash) -> Result<(), StoreFault> {

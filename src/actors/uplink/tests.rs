@@ -40,6 +40,7 @@ fn spawn(center: &Center) -> UplinkHandle {
 
 /// The hub's journal for this node, entry by entry.
 struct HubJournal {
+    epoch: u64,
     prev: [u8; 32],
     seq: u64,
     at_utc_us: i64,
@@ -47,12 +48,15 @@ struct HubJournal {
 
 impl HubJournal {
     fn new(center: &Center) -> Self {
-        Self { prev: [0; 32], seq: 0, at_utc_us: center.clock.now().as_microsecond() }
+        Self { epoch: 1, prev: [0; 32], seq: 0, at_utc_us: center.clock.now().as_microsecond() }
     }
 
     fn entry(&mut self, kind: &str, subject: Uuid, public: &Value) -> Vec<u8> {
-        self.seq += 1;
-        let change = Change {
+        self.entry_of(vec![Self::change(kind, subject, public)])
+    }
+
+    fn change(kind: &str, subject: Uuid, public: &Value) -> Change {
+        Change {
             kind: kind.to_owned(),
             subject: subject.to_string(),
             axis: String::new(),
@@ -63,11 +67,15 @@ impl HubJournal {
             public: serde_json::to_vec(public).unwrap(),
             sealed: Vec::new(),
             blobs: Vec::new(),
-        };
+        }
+    }
+
+    fn entry_of(&mut self, changes: Vec<Change>) -> Vec<u8> {
+        self.seq += 1;
         let mut entry = Entry {
             format: journal::entry::FORMAT,
             node: NodeId::parse(NODE).unwrap(),
-            epoch: 1,
+            epoch: self.epoch,
             seq: self.seq,
             at_utc_us: self.at_utc_us,
             boot_id: [0; 16],
@@ -76,7 +84,7 @@ impl HubJournal {
             actor: "hub".to_owned(),
             device: String::new(),
             request_key: String::new(),
-            changes: vec![change],
+            changes,
             prev: self.prev,
             hash: [0; 32],
         };
@@ -150,17 +158,46 @@ async fn what_cannot_be_applied_is_kept_beside_and_does_not_stop_the_stream() {
 }
 
 #[actix_rt::test]
+async fn the_hubs_journal_may_begin_anew_and_what_it_says_again_is_here_once() {
+    let center = Center::start().await;
+    let (tables, mut hub) = (tables(&center), HubJournal::new(&center));
+    let first = vec![hub.message("Họp lúc 16:30"), hub.message("Mất điện ngày mai")];
+    tables.apply_down(frame(1, first)).await.unwrap();
+
+    let mut anew = HubJournal { epoch: 2, ..HubJournal::new(&center) };
+    let same = Uuid::from_u128(3);
+    let at = center.clock.now();
+    let again = json!({ "id": same, "text": "Mất điện ngày mai", "from": "it", "at": at });
+    let entries = vec![anew.entry("message", same, &again), {
+        let order = json!({ "id": Uuid::from_u128(9), "text": "Mới", "from": "it", "at": at });
+        anew.entry("message", Uuid::from_u128(9), &order)
+    }];
+    // Only its beginning may follow another epoch.
+    let later = Frame { epoch: 2, ..frame(2, entries[1..].to_vec()) };
+    let refused = tables.apply_down(later).await.unwrap();
+    assert!(matches!(refused, DownApplied::Refused { .. }), "{refused:?}");
+    let begin = Frame { epoch: 2, ..frame(1, entries) };
+    let applied = tables.apply_down(begin).await.unwrap();
+    let DownApplied::Applied { position, parked } = applied else { panic!("{applied:?}") };
+    assert_eq!((position.epoch, position.seq, parked.len()), (2, 2, 0));
+    assert_eq!(tables.down_position().await.unwrap(), position);
+    assert_eq!(messages(&center).await.len(), 3);
+    // What is left of the older epoch is refused.
+    let late = hub.message("Từ kỳ cũ");
+    let refused = tables.apply_down(frame(3, vec![late])).await.unwrap();
+    assert!(matches!(refused, DownApplied::Refused { .. }), "{refused:?}");
+}
+
+#[actix_rt::test]
 async fn an_entry_that_the_store_refuses_is_kept_beside_after_some_tries() {
     let center = Center::start().await;
     let (tables, mut hub) = (tables(&center), HubJournal::new(&center));
     let same = Uuid::from_u128(7);
     let at = center.clock.now();
     let order = json!({ "id": same, "text": "Họp", "from": "it", "at": at });
-    let entries = vec![
-        hub.entry("message", same, &order),
-        hub.entry("message", same, &order),
-        hub.message("Vẫn đến"),
-    ];
+    let twice = || HubJournal::change("message", same, &order);
+    let entries =
+        vec![hub.message("Đến"), hub.entry_of(vec![twice(), twice()]), hub.message("Vẫn đến")];
     let parked = until("the stream to go on", async || {
         match tables.apply_down(frame(1, entries.clone())).await {
             Ok(DownApplied::Applied { position, parked }) if position.seq == 3 => Some(parked),

@@ -2,12 +2,13 @@
 
 use deadpool_postgres::{GenericClient, Transaction};
 use jiff::Timestamp;
+use journal::Stream;
 use journal::seal::WrappingKey;
 
 use super::down::DownChange;
 use super::{Store, hash, instant, micros, signed, unsigned};
 use crate::error::{HubError, Result};
-use link::types::Position;
+use link::types::{Alarm, Position};
 
 /// Kind of the list of boxes in a down journal.
 pub(crate) const ENROLLED: &str = "enrolled_nodes";
@@ -338,19 +339,21 @@ impl Store {
     pub async fn thaw(&self, node: &str, now: Timestamp) -> Result<bool> {
         let mut client = self.client().await?;
         let tx = client.transaction().await?;
-        let thawed = tx
-            .execute(
+        let frozen = tx
+            .query_opt(
                 "UPDATE node SET state = 'enrolled', frozen_code = NULL
-                 WHERE node = $1 AND state = 'frozen' AND frozen_code IS DISTINCT FROM $2",
+                 FROM (SELECT frozen_code AS code FROM node WHERE node = $1 FOR UPDATE) AS before
+                 WHERE node = $1 AND state = 'frozen' AND frozen_code IS DISTINCT FROM $2
+                 RETURNING before.code",
                 &[&node, &crate::renew::REVOKED],
             )
             .await?;
-        if thawed == 0 {
-            return Ok(false);
-        }
+        let Some(frozen) = frozen else { return Ok(false) };
+        // What is wrong with the hub's own journal for the node is another decision.
         tx.execute(
-            "UPDATE alarm SET cleared_us = $2 WHERE node = $1 AND cleared_us IS NULL",
-            &[&node, &micros(now)],
+            "UPDATE alarm SET cleared_us = $2
+             WHERE node = $1 AND cleared_us IS NULL AND (about = 'up' OR code = $3)",
+            &[&node, &micros(now), &frozen.get::<_, Option<String>>(0)],
         )
         .await?;
         super::down::wake(&tx, node).await?;
@@ -358,29 +361,31 @@ impl Store {
         Ok(true)
     }
 
-    /// Raises an alarm, or keeps the one that stands.
-    pub async fn raise_alarm(
+    /// What the link shows about one of a node's two journals from now on. What it showed before about
+    /// the same journal is over; what it shows about the other one, and what others have raised, stays.
+    pub async fn show_link_alarm(
         &self,
         node: &str,
-        code: &str,
-        detail: &str,
+        about: Stream,
+        alarm: Option<&Alarm>,
         now: Timestamp,
     ) -> Result<()> {
-        let client = self.client().await?;
-        raise(&client, node, code, detail, now).await
-    }
-
-    /// What the link raised about a node is over; a frozen stream's alarm stays.
-    pub async fn clear_alarms(&self, node: &str, now: Timestamp) -> Result<()> {
-        let client = self.client().await?;
-        client
-            .execute(
-                "UPDATE alarm a SET cleared_us = $2 FROM node n
-                 WHERE a.node = $1 AND n.node = $1 AND a.cleared_us IS NULL
-                   AND n.state <> 'frozen'",
-                &[&node, &micros(now)],
-            )
-            .await?;
+        let mut client = self.client().await?;
+        let tx = client.transaction().await?;
+        let about = match about {
+            Stream::Up => "up",
+            Stream::Down => "down",
+        };
+        tx.execute(
+            "UPDATE alarm SET cleared_us = $3
+             WHERE node = $1 AND about = $2 AND cleared_us IS NULL AND code IS DISTINCT FROM $4",
+            &[&node, &about, &micros(now), &alarm.map(|alarm| alarm.code.as_str())],
+        )
+        .await?;
+        if let Some(alarm) = alarm {
+            raise_about(&tx, node, about, &alarm.code, &alarm.detail, now).await?;
+        }
+        tx.commit().await?;
         Ok(())
     }
 
@@ -405,6 +410,7 @@ impl Store {
     }
 }
 
+/// Raises an alarm that stands until it is ended by its code, or keeps the one that stands.
 pub(crate) async fn raise(
     client: &impl GenericClient,
     node: &str,
@@ -412,14 +418,28 @@ pub(crate) async fn raise(
     detail: &str,
     now: Timestamp,
 ) -> Result<()> {
+    raise_about(client, node, "node", code, detail, now).await
+}
+
+async fn raise_about(
+    client: &impl GenericClient,
+    node: &str,
+    about: &str,
+    code: &str,
+    detail: &str,
+    now: Timestamp,
+) -> Result<()> {
+    // One that somebody else has raised and not ended stays his, with what he said about it.
     client
         .execute(
-            "INSERT INTO alarm (node, code, detail, raised_us) VALUES ($1, $2, $3, $4)
+            "INSERT INTO alarm (node, code, about, detail, raised_us) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (node, code) DO UPDATE
-             SET detail = excluded.detail, cleared_us = NULL,
+             SET about = excluded.about, detail = excluded.detail, cleared_us = NULL,
                  raised_us = CASE WHEN alarm.cleared_us IS NULL
-                                  THEN alarm.raised_us ELSE excluded.raised_us END",
-            &[&node, &code, &detail, &micros(now)],
+                                  THEN alarm.raised_us ELSE excluded.raised_us END
+             WHERE excluded.about = 'node' OR alarm.about <> 'node'
+                OR alarm.cleared_us IS NOT NULL",
+            &[&node, &code, &about, &detail, &micros(now)],
         )
         .await?;
     Ok(())

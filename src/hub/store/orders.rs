@@ -168,7 +168,8 @@ impl Store {
         let ids: Vec<&str> = rows.iter().map(|row| row.get(0)).collect();
         let nodes = client
             .query(
-                "SELECT o.id, o.node, d.acked_seq >= o.seq,
+                // What was acknowledged in an older epoch is not said again in the newer one.
+                "SELECT o.id, o.node, o.epoch < d.epoch OR d.acked_seq >= o.seq,
                         EXISTS (SELECT 1 FROM subject s
                                 WHERE s.node = o.node AND s.kind = 'message' AND s.subject = o.id
                                   AND s.public ->> 'read_at' IS NOT NULL)

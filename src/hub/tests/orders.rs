@@ -1,6 +1,7 @@
 //! Orders and the down journal.
 
-use link::types::ReadLimits;
+use journal::Stream;
+use link::types::{Alarm, ReadLimits};
 
 use super::fixture::*;
 use crate::store::orders::NewOrder;

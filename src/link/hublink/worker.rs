@@ -221,11 +221,11 @@ impl<S: HubStore> Work<S> {
                 tracing::warn!(%node, code = refusal.code, detail = refusal.detail, "not taken");
                 self.note("quarantine", self.store.quarantine(node, refusal, message).await)
             }
-            HubAction::Alarm(alarm) => {
+            HubAction::Alarm { about, alarm } => {
                 if let Some(alarm) = &alarm {
                     tracing::warn!(%node, code = alarm.code, detail = alarm.detail, "alarm");
                 }
-                self.note("an alarm", self.store.alarm(node, alarm).await)
+                self.note("an alarm", self.store.alarm(node, about, alarm).await)
             }
         }
     }

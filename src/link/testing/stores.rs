@@ -179,8 +179,8 @@ pub struct HubNode {
     pub frozen: Option<String>,
     /// The newest word about its being there.
     pub presence: Option<Presence>,
-    /// Alarms as they came; `None` is an end.
-    pub alarms: Vec<Option<Alarm>>,
+    /// Alarms as they came, and about which journal; `None` is an end.
+    pub alarms: Vec<(Stream, Option<Alarm>)>,
     /// Messages that were not taken.
     pub quarantine: Vec<(Alarm, Vec<u8>)>,
     /// Parts of blobs: units and bytes.
@@ -332,7 +332,12 @@ impl HubStore for MemoryHub {
         })
     }
 
-    async fn alarm(&self, node: &NodeId, alarm: Option<Alarm>) -> Result<(), StoreFault> {
-        self.with(node, |node| node.alarms.push(alarm))
+    async fn alarm(
+        &self,
+        node: &NodeId,
+        about: Stream,
+        alarm: Option<Alarm>,
+    ) -> Result<(), StoreFault> {
+        self.with(node, |node| node.alarms.push((about, alarm)))
     }
 }

@@ -116,12 +116,16 @@ pub struct Model {
     pub node_alarm: Option<Alarm>,
     pub node_alarms: Vec<(Duration, Option<Alarm>)>,
     pub node_reports: Vec<Alarm>,
-    pub hub_alarms: Vec<Option<Alarm>>,
+    pub hub_alarms: Vec<(Stream, Option<Alarm>)>,
     pub quarantined: Vec<Alarm>,
     pub published_up: Vec<(Lane, Vec<u8>)>,
     pub published_down: Vec<(Lane, Vec<u8>)>,
     /// While set, what the node publishes reaches nobody.
     pub deaf_hub: bool,
+    /// While set, the node's store does not take the hub's entries.
+    pub node_refuses_down: bool,
+    /// While set, the hub's store answers, but commits nothing.
+    pub hub_store_fails: bool,
     pub messages: u64,
     steps_at_once: u32,
     line_free_at: Duration,
@@ -169,6 +173,8 @@ impl Model {
             published_up: Vec::new(),
             published_down: Vec::new(),
             deaf_hub: false,
+            node_refuses_down: false,
+            hub_store_fails: false,
             messages: 0,
             steps_at_once: 0,
             line_free_at: Duration::ZERO,
@@ -344,7 +350,7 @@ impl Model {
         self.signer.clone()
     }
 
-    fn record(&self) -> NodeRecord {
+    pub fn record(&self) -> NodeRecord {
         NodeRecord {
             up: self.hub_up.position,
             down_epoch: self.hub_down.head().epoch,
@@ -425,7 +431,7 @@ impl Model {
                 self.node_acked = self.node_acked.max(ack.position.seq);
                 return;
             }
-            NodeAction::Apply(frame) if !faulty => {
+            NodeAction::Apply(frame) if !faulty && !self.node_refuses_down => {
                 NodeEvent::Applied(match self.node_down.apply(&frame) {
                     Ok(position) => DownApplied::Applied { position, parked: Vec::new() },
                     Err((code, detail)) => DownApplied::Refused { code, detail },
@@ -455,7 +461,7 @@ impl Model {
                         self.put(after, Happening::ToNode(connection, event));
                     }
                 }
-                HubAction::Alarm(alarm) => self.hub_alarms.push(alarm),
+                HubAction::Alarm { about, alarm } => self.hub_alarms.push((about, alarm)),
                 HubAction::Quarantine { refusal, .. } => self.quarantined.push(refusal),
                 HubAction::Presence(_) => {}
                 HubAction::DownAcked { position, .. } => {
@@ -479,6 +485,7 @@ impl Model {
         let faulty = self.dice.percent(self.world.store_fault);
         let event = match action {
             HubAction::ReadRecord if !faulty => HubEvent::Record(self.record()),
+            HubAction::Ingest(_) if self.hub_store_fails => HubEvent::IngestFailed,
             HubAction::Ingest(frame) => {
                 // A fault may come before the commit or after it, when only the answer is lost.
                 if faulty && self.dice.percent(50) {

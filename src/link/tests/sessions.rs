@@ -8,10 +8,11 @@ use journal::{Frame, Stream};
 use proptest::prelude::*;
 
 use super::model::{CALM, Dice, Model, World};
-use crate::hub_session::{HubAction, HubEvent};
+use crate::hub_session::{DOWN_FORK, HubAction, HubEvent};
 use crate::hublink::IngestOutcome;
 use crate::node_session::{NO_ACKNOWLEDGEMENT, NodeEvent};
 use crate::settings::LinkSettings;
+use crate::testing::WrittenChain;
 use crate::types::{LinkState, ReadLimits};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -228,6 +229,12 @@ fn an_order_that_the_hub_has_not_signed_is_not_applied() {
     assert_eq!(model.node_reports[0].code, "link.bad_signature");
 }
 
+/// The codes that the hub has shown about one journal, in their order; `None` is an end.
+fn alarms_of(model: &Model, about: Stream) -> Vec<Option<&str>> {
+    let shown = model.hub_alarms.iter().filter(|(stream, _)| *stream == about);
+    shown.map(|(_, alarm)| alarm.as_ref().map(|alarm| alarm.code.as_str())).collect()
+}
+
 /// A frame as the node would send it, changed by the test.
 fn frame(model: &mut Model, change: impl FnOnce(&mut Frame)) -> HubEvent {
     model.node_up.append(b"one", Vec::new());
@@ -270,7 +277,7 @@ fn a_frame_of_another_node_is_refused_by_name_and_kept_aside() {
     let (code, model) = refused_with(|frame| frame.node = "06994-2".parse().unwrap());
     assert_eq!(code, "frame.wrong_node");
     assert_eq!(model.quarantined[0].code, "frame.wrong_node");
-    assert_eq!(model.hub_alarms.iter().flatten().next().unwrap().code, "frame.wrong_node");
+    assert_eq!(alarms_of(&model, Stream::Up), [None, Some("frame.wrong_node")]);
 }
 
 #[test]
@@ -344,7 +351,7 @@ fn a_shorter_journal_than_the_hubs_is_frozen_and_the_hub_raises_the_alarm() {
     model.node_event(NodeEvent::Connected { session: "again".to_owned(), head, down });
     model.run_until(since + MINUTE);
     assert_eq!(model.node.state(), LinkState::Frozen);
-    assert_eq!(model.hub_alarms.last().unwrap().as_ref().unwrap().code, "link.fork");
+    assert_eq!(alarms_of(&model, Stream::Up).last(), Some(&Some("link.fork")));
 }
 
 #[test]
@@ -395,7 +402,8 @@ fn an_alarm_from_before_the_hubs_restart_is_withdrawn_when_the_node_is_well() {
     let mut model = Model::new(16, CALM, LinkSettings::default());
     model.node_up.append(b"one", Vec::new());
     assert!(model.run_until_true(MINUTE, Model::everything_is_there));
-    assert_eq!(model.hub_alarms, [None], "once, and no more");
+    assert_eq!(alarms_of(&model, Stream::Up), [None], "once, and no more");
+    assert_eq!(alarms_of(&model, Stream::Down), [None], "once, and no more");
 }
 
 #[test]
@@ -407,7 +415,7 @@ fn a_frame_that_the_store_never_takes_is_an_alarm_and_ends_by_itself() {
     let mut alarms = Vec::new();
     let tell = |alarms: &mut Vec<_>, actions: Vec<HubAction>| {
         alarms.extend(actions.into_iter().filter_map(|action| match action {
-            HubAction::Alarm(alarm) => Some(alarm.map(|alarm| alarm.code)),
+            HubAction::Alarm { alarm, .. } => Some(alarm.map(|alarm| alarm.code)),
             _ => None,
         }));
     };
@@ -422,4 +430,160 @@ fn a_frame_that_the_store_never_takes_is_an_alarm_and_ends_by_itself() {
     let outcome = IngestOutcome::Committed { position, parked: Vec::new() };
     tell(&mut alarms, model.hub.handle(HubEvent::Ingested(outcome), now, 0));
     assert_eq!(alarms, [Some("link.store".to_owned()), None]);
+}
+
+/// The hub's store comes back from an older dump: it has forgotten its last orders and writes others.
+fn fork_down(model: &mut Model) {
+    for _ in 0..5 {
+        model.hub_down.append(b"an order", Vec::new());
+    }
+    model.hub_event(HubEvent::Woken);
+    assert!(model.run_until_true(MINUTE, Model::everything_is_there));
+    model.hub_down.entries.truncate(2);
+    for _ in 0..4 {
+        model.hub_down.append(b"another order", Vec::new());
+    }
+    model.hub_alarms.clear();
+    model.restart_hub();
+    model.run_until(3 * MINUTE);
+}
+
+#[test]
+fn a_fork_of_the_hubs_journal_stays_an_alarm_while_the_nodes_journal_goes_up() {
+    let mut model = Model::new(18, CALM, LinkSettings::default());
+    fork_down(&mut model);
+    for _ in 0..20 {
+        model.node_up.append(b"goes up", Vec::new());
+        model.node_event(NodeEvent::Woken);
+        model.run_until(model.now + MINUTE);
+    }
+    assert_eq!(model.hub_up.entries.len(), 20);
+    assert_eq!(alarms_of(&model, Stream::Down), [Some(DOWN_FORK)]);
+    assert_eq!(model.node_down.entries.len(), 5, "nothing of the other journal was taken");
+}
+
+#[test]
+fn a_fork_of_the_hubs_journal_ends_when_a_person_has_it_begun_anew() {
+    let mut model = Model::new(19, CALM, LinkSettings::default());
+    fork_down(&mut model);
+    model.hub_down = WrittenChain::new(model.node_id.clone(), model.hub_down.head().epoch + 1);
+    model.hub_down_acked = 0;
+    for _ in 0..3 {
+        model.hub_down.append(b"said again", Vec::new());
+    }
+    model.hub_event(HubEvent::Record(model.record()));
+    assert!(model.run_until_true(model.now + HOUR, Model::everything_is_there));
+    assert_eq!(alarms_of(&model, Stream::Down).last(), Some(&None));
+}
+
+#[test]
+fn a_node_that_does_not_acknowledge_stays_an_alarm_while_its_own_journal_goes_up() {
+    let mut model = Model::new(20, CALM, LinkSettings::default());
+    model.run_until(MINUTE);
+    model.hub_down.append(b"an order", Vec::new());
+    model.node_refuses_down = true;
+    model.hub_event(HubEvent::Woken);
+    for _ in 0..10 {
+        model.node_up.append(b"goes up", Vec::new());
+        model.node_event(NodeEvent::Woken);
+        model.run_until(model.now + MINUTE);
+    }
+    assert_eq!(alarms_of(&model, Stream::Down), [None, Some(NO_ACKNOWLEDGEMENT)]);
+    model.node_refuses_down = false;
+    assert!(model.run_until_true(model.now + HOUR, Model::everything_is_there));
+    assert_eq!(alarms_of(&model, Stream::Down), [None, Some(NO_ACKNOWLEDGEMENT), None]);
+}
+
+/// The credit in each acknowledgement and resume that the hub has sent.
+fn credits(model: &Model) -> Vec<u32> {
+    let control = model.published_down.iter().filter(|(lane, _)| *lane == Lane::Ctl);
+    control
+        .map(|(_, payload)| HubMessage::decode(payload).unwrap())
+        .filter_map(|message| match message {
+            HubMessage::Ack(ack) => Some(ack.credit),
+            HubMessage::Resume(resume) => Some(resume.credit),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn while_the_hubs_store_fails_the_node_pauses_and_both_ends_show_it() {
+    let settings = LinkSettings::default();
+    let window = u32::try_from(settings.window_frames).unwrap();
+    let mut model = Model::new(21, CALM, settings);
+    model.run_until(MINUTE);
+    assert_eq!(credits(&model), [window]);
+    model.hub_store_fails = true;
+    model.published_up.clear();
+    model.published_down.clear();
+    for _ in 0..3_000 {
+        model.node_up.append(&[7; 500], Vec::new());
+    }
+    model.node_event(NodeEvent::Woken);
+    model.run_until(5 * MINUTE);
+    let failing: Vec<u32> = credits(&model).into_iter().skip_while(|it| *it == window).collect();
+    assert!(failing.contains(&0) && failing.iter().all(|credit| *credit <= 1), "{failing:?}");
+    assert_eq!(model.node_alarm.as_ref().unwrap().code, NO_ACKNOWLEDGEMENT);
+    assert_eq!(alarms_of(&model, Stream::Up).last(), Some(&Some("link.store")));
+    // A window at first, then one frame at each question.
+    let frames = model.published_up.iter().filter(|(lane, _)| *lane == Lane::Rec).count();
+    assert!(frames <= 8 + 4 * 60 / 10 + 1, "{frames} frames for a store that takes nothing");
+    model.hub_store_fails = false;
+    assert!(model.run_until_true(HOUR, Model::everything_is_there));
+    assert_eq!(model.node_alarm, None);
+    assert_eq!(alarms_of(&model, Stream::Up).last(), Some(&None));
+    assert_eq!(credits(&model).last(), Some(&window));
+}
+
+#[test]
+fn a_frame_that_found_no_room_is_asked_for_when_there_is_some() {
+    let mut model = Model::new(22, CALM, LinkSettings::default());
+    model.run_until(MINUTE);
+    let window = model.settings.window_frames;
+    let count = window + 2;
+    for _ in 0..count {
+        model.node_up.append(b"one", Vec::new());
+    }
+    let mut ingested = 0;
+    let mut wanted = Vec::new();
+    let mut take = |actions: Vec<HubAction>, ingested: &mut usize| {
+        for action in actions {
+            match action {
+                HubAction::Ingest(_) => *ingested += 1,
+                HubAction::Publish { payload, .. } => {
+                    if let Ok(HubMessage::Refused(refused)) = HubMessage::decode(&payload) {
+                        wanted.push(refused.code);
+                    }
+                }
+                _ => {}
+            }
+        }
+    };
+    // A node that does not keep to its credit: one frame is being applied, a window waits, one is lost.
+    for seq in 1..=count as u64 {
+        let frame = Frame {
+            node: model.node_id.clone(),
+            stream: Stream::Up,
+            epoch: model.node_up.head().epoch,
+            first_seq: seq,
+            keys: Vec::new(),
+            entries: vec![model.node_up.entries[seq as usize - 1].raw.clone()],
+        };
+        let payload = frame.encode().unwrap();
+        let event = HubEvent::Message { lane: Lane::Rec, payload };
+        take(model.hub.handle(event, model.now, 0), &mut ingested);
+    }
+    while let Some(seq) = (ingested > 0).then_some(model.hub_up.position.seq + 1) {
+        ingested = 0;
+        let read = model.node_up.read(seq, ReadLimits { entries_max: 1, bytes_max: 1 });
+        let Some(entry) = read.entries.first() else { break };
+        model.hub_up.position.seq = seq;
+        model.hub_up.position.hash = entry.hash;
+        let outcome =
+            IngestOutcome::Committed { position: model.hub_up.position, parked: Vec::new() };
+        take(model.hub.handle(HubEvent::Ingested(outcome), model.now, 0), &mut ingested);
+    }
+    assert_eq!(model.hub_up.position.seq as usize, window + 1);
+    assert_eq!(wanted, ["link.missing"]);
 }

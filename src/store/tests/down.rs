@@ -125,6 +125,24 @@ fn the_hubs_entries_are_read_as_what_they_say() {
 }
 
 #[test]
+fn the_cursor_moves_to_the_beginning_of_a_newer_epoch_and_to_nothing_else_of_another() {
+    let folder = folder();
+    let store = open(&folder);
+    let taken = |epoch, seq, prev| LocalWrite::DownTaken { epoch, seq, prev, hash: [9; 32] };
+    let take = |write| store.commit_now(batch().and(write)).map(|_| ());
+    take(taken(4, 1, NO_HASH)).unwrap();
+    for wrong in
+        [taken(3, 1, NO_HASH), taken(5, 2, [9; 32]), taken(5, 1, [9; 32]), taken(4, 1, NO_HASH)]
+    {
+        assert_eq!(take(wrong), Err(StoreError::Conflict("down.not_next")));
+    }
+    take(taken(5, 1, NO_HASH)).unwrap();
+    take(taken(5, 2, [9; 32])).unwrap();
+    let cursor = store.readers().read_now(query::cursors::down).unwrap().unwrap();
+    assert_eq!((cursor.epoch, cursor.seq), (5, 2));
+}
+
+#[test]
 fn the_cursor_moves_only_to_the_next_entry_and_with_what_it_brings() {
     let folder = folder();
     let store = open(&folder);

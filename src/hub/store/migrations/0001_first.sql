@@ -75,10 +75,13 @@ CREATE TABLE refused_frame (
     PRIMARY KEY (node, code, digest)
 );
 
--- What a person should look at: raised by the link or by ingest, once per code and node.
+-- What a person should look at, once per code and node. `about` says whose it is to withdraw: the link
+-- shows one alarm about the node's journal ('up') and one about the hub's journal for it ('down');
+-- 'node' stands until whoever raised it, or a person, has ended it.
 CREATE TABLE alarm (
     node            text NOT NULL,
     code            text NOT NULL,
+    about           text NOT NULL CHECK (about IN ('node', 'up', 'down')),
     detail          text NOT NULL,
     raised_us       bigint NOT NULL,
     cleared_us      bigint,
