@@ -8,7 +8,7 @@ use domain::time::Clock;
 use journal::ctl::Parked;
 use journal::{Frame, Stream};
 use link::hublink::{
-    BlobHave, BlobPart, HubStore, IngestOutcome, NodeRecord, Presence, PutOutcome,
+    BlobHave, HubStore, IngestOutcome, NodeRecord, Presence, PutOutcome, SealedPart,
 };
 use link::types::{Alarm, EntriesRead, Hash, Position, ReadLimits, StoreFault};
 
@@ -97,8 +97,8 @@ impl HubStore for LinkStore {
         self.store.blob_state(node.as_str(), sha256, size).await.map_err(fault)
     }
 
-    async fn put_chunk(&self, node: &NodeId, chunk: BlobPart) -> Result<PutOutcome, StoreFault> {
-        self.store.put_blob_part(node.as_str(), chunk, self.clock.now()).await.map_err(fault)
+    async fn put_chunk(&self, node: &NodeId, chunk: SealedPart) -> Result<PutOutcome, StoreFault> {
+        self.store.put_sealed_part(node.as_str(), chunk, self.clock.now()).await.map_err(fault)
     }
 
     async fn alarm(

@@ -5,6 +5,7 @@
 use domain::ids::NodeId;
 
 use crate::code::{FieldError, FieldReader, FieldWriter};
+use crate::derived::PIECE_OVERHEAD;
 use crate::entry::{ENTRY_BYTES_MAX, NODE_BYTES_MAX};
 use crate::seal::{KEY_ID_BYTES_MAX, WRAPPED_BYTES, WrappedKey};
 
@@ -16,7 +17,7 @@ pub const FRAME_BYTES_MAX: usize = 128 * 1024;
 pub const FRAME_KEYS_MAX: usize = 1024;
 /// Most bytes a frame may have when decompressed.
 pub const FRAME_PLAIN_BYTES_MAX: usize = 1024 * 1024;
-/// Largest piece of a blob, in bytes.
+/// Largest piece of a blob, in bytes, open.
 pub const CHUNK_BYTES_MAX: usize = 256 * 1024;
 /// Largest blob, in bytes.
 pub const BLOB_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -63,7 +64,7 @@ pub struct BlobChunk {
     pub total: u32,
     /// Size of the whole blob, in bytes.
     pub size: u64,
-    /// This piece.
+    /// This piece, sealed by [`crate::PieceKey`].
     pub bytes: Vec<u8>,
 }
 
@@ -203,10 +204,11 @@ impl BlobChunk {
         let (size, bytes) = rest.split_first_chunk().ok_or(FrameError::Truncated)?;
         let (index, total) = (u32::from_be_bytes(*index), u32::from_be_bytes(*total));
         let size = u64::from_be_bytes(*size);
-        if bytes.len() > CHUNK_BYTES_MAX || size > BLOB_BYTES_MAX {
+        if bytes.len() > CHUNK_BYTES_MAX + PIECE_OVERHEAD || size > BLOB_BYTES_MAX {
             return Err(FrameError::TooLarge);
         }
-        if index >= total || bytes.is_empty() || bytes.len() as u64 > size {
+        let open = bytes.len().saturating_sub(PIECE_OVERHEAD);
+        if index >= total || open == 0 || open as u64 > size {
             return Err(FrameError::BadValue);
         }
         Ok(BlobChunk { sha256: *sha256, index, total, size, bytes: bytes.to_vec() })

@@ -4,6 +4,7 @@
 //!
 //! - [`entry`] and [`change`]: an entry of the journal, its canonical bytes, its hash, its limits.
 //! - [`seal`]: the part of a change that tells about a person, under a data key of the subject.
+//! - [`derived`]: pieces of scans under the key that both ends share, and marks of request keys.
 //! - [`frame`]: entries and pieces of blobs on their way between node and hub.
 //! - [`segment`]: older entries in sealed files.
 //! - [`topics`]: the names under which they travel. - [`ctl`]: what both ends say about cursors.
@@ -16,6 +17,7 @@ pub mod books;
 pub mod change;
 mod code;
 pub mod ctl;
+pub mod derived;
 pub mod entry;
 pub mod frame;
 pub mod hex;
@@ -28,6 +30,7 @@ pub mod topics;
 mod tests;
 
 pub use change::Change;
+pub use derived::{PieceKey, PiecePlace, RequestMarks};
 pub use entry::{ClockState, Entry, EntryError, Outline};
 pub use frame::{BlobChunk, Frame, FrameError, Stream};
 pub use seal::{DataKey, SealError, Sealing, WrappedKey, WrappingKey};

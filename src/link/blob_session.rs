@@ -12,13 +12,14 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use domain::ids::NodeId;
-use journal::BlobChunk;
 use journal::ctl::{
     BlobHave as HaveMessage, BlobOffer, HubMessage, HubVerifier, NodeMessage, Refused,
 };
+use journal::derived::PIECE_OVERHEAD;
 use journal::frame::BLOB_BYTES_MAX;
+use journal::{BlobChunk, PiecePlace};
 
-use crate::hublink::{BLOB_UNIT_BYTES, BlobHave, BlobPart, PutOutcome};
+use crate::hublink::{BLOB_UNIT_BYTES, BlobHave, PutOutcome, SealedPart};
 use crate::outbound::Now;
 use crate::settings::LinkSettings;
 use crate::types::{Alarm, Hash};
@@ -67,11 +68,9 @@ pub enum BlobEvent {
     /// Answer to [`BlobAction::Read`]; `None` when it cannot be read.
     Read {
         /// As asked.
-        sha256: Hash,
-        /// As asked.
-        offset: u64,
-        /// The bytes.
-        bytes: Option<Vec<u8>>,
+        place: PiecePlace,
+        /// The bytes, sealed.
+        sealed: Option<Vec<u8>>,
     },
     /// Time has passed.
     Tick,
@@ -87,12 +86,10 @@ pub enum BlobAction {
         /// How many.
         limit: usize,
     },
-    /// Read part of a blob.
+    /// Read part of a blob and seal it.
     Read {
-        /// Of which.
-        sha256: Hash,
-        /// From here.
-        offset: u64,
+        /// Of which, and from where.
+        place: PiecePlace,
         /// So many bytes.
         length: usize,
     },
@@ -223,9 +220,7 @@ impl BlobSender {
                 self.list_at = Some(now + LIST_RETRY);
             }
             BlobEvent::Message(payload) => self.message(&payload, now, &mut actions),
-            BlobEvent::Read { sha256, offset, bytes } => {
-                self.read(sha256, offset, bytes, now, &mut actions);
-            }
+            BlobEvent::Read { place, sealed } => self.read(place, sealed, now, &mut actions),
             BlobEvent::Tick => self.tick(now, &mut actions),
         }
         self.pump(&mut actions);
@@ -268,9 +263,9 @@ impl BlobSender {
             let offset = u64::from(index) * active.piece as u64;
             let length = (active.blob.size - offset).min(active.piece as u64);
             self.reading = Some((active.blob.sha256, index));
+            let BlobToSend { sha256, size } = active.blob;
             actions.push(BlobAction::Read {
-                sha256: active.blob.sha256,
-                offset,
+                place: PiecePlace { sha256, size, offset },
                 length: usize::try_from(length).unwrap_or(active.piece),
             });
             return;
@@ -411,12 +406,12 @@ impl BlobSender {
 
     fn read(
         &mut self,
-        sha256: Hash,
-        offset: u64,
-        bytes: Option<Vec<u8>>,
+        place: PiecePlace,
+        sealed: Option<Vec<u8>>,
         now: Now,
         actions: &mut Vec<BlobAction>,
     ) {
+        let PiecePlace { sha256, offset, .. } = place;
         let Some((asked, index)) = self.reading.take() else { return };
         let Some(active) = self.active.iter_mut().find(|active| active.blob.sha256 == sha256)
         else {
@@ -427,7 +422,8 @@ impl BlobSender {
             return;
         }
         let expected = (active.blob.size - offset).min(active.piece as u64);
-        let Some(bytes) = bytes.filter(|bytes| bytes.len() as u64 == expected) else {
+        let expected = expected + PIECE_OVERHEAD as u64;
+        let Some(bytes) = sealed.filter(|sealed| sealed.len() as u64 == expected) else {
             let name = journal::hex::encode(&sha256);
             actions.push(BlobAction::Report(Alarm::new("blob.unreadable", name)));
             self.refuse(sha256, now);
@@ -518,7 +514,7 @@ pub enum BlobRequest {
     /// A piece came: store it and say what is there.
     Piece {
         /// The part.
-        part: BlobPart,
+        part: SealedPart,
         /// Size of a piece.
         piece: usize,
     },
@@ -550,10 +546,11 @@ pub fn blob_request(payload: &[u8]) -> Result<BlobRequest, Alarm> {
         .find(|piece| pieces(chunk.size, *piece) == chunk.total)
         .ok_or_else(|| bad(format!("{} bytes in {} pieces", chunk.size, chunk.total)))?;
     let offset = u64::from(chunk.index) * piece as u64;
-    if chunk.bytes.len() as u64 != chunk.size.saturating_sub(offset).min(piece as u64) {
-        return Err(bad(format!("piece {} has {} bytes", chunk.index, chunk.bytes.len())));
+    let place = PiecePlace { sha256: chunk.sha256, size: chunk.size, offset };
+    let part = SealedPart { place, sealed: chunk.bytes };
+    if part.length() as u64 != chunk.size.saturating_sub(offset).min(piece as u64) {
+        return Err(bad(format!("piece {} has {} bytes", chunk.index, part.length())));
     }
-    let part = BlobPart { sha256: chunk.sha256, size: chunk.size, offset, bytes: chunk.bytes };
     Ok(BlobRequest::Piece { part, piece })
 }
 
@@ -593,7 +590,7 @@ pub fn refused_blob(sha256: Hash, code: &str) -> HubMessage {
 /// What is there after a piece was stored, as far as it is known without asking the store again.
 pub fn have_after(
     units: &mut Vec<bool>,
-    part: &BlobPart,
+    part: &SealedPart,
     outcome: &PutOutcome,
 ) -> Option<BlobHave> {
     match outcome {
@@ -605,9 +602,9 @@ pub fn have_after(
         }
         PutOutcome::Stored => {
             let unit = BLOB_UNIT_BYTES as u64;
-            let first = usize::try_from(part.offset / unit).ok()?;
-            let last =
-                usize::try_from((part.offset + part.bytes.len() as u64).div_ceil(unit)).ok()?;
+            let offset = part.place.offset;
+            let first = usize::try_from(offset / unit).ok()?;
+            let last = usize::try_from((offset + part.length() as u64).div_ceil(unit)).ok()?;
             if units.len() < last {
                 units.resize(last, false);
             }

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use domain::ids::NodeId;
 use domain::time::Clock;
 use journal::ctl::{HubSigner, Parked};
-use journal::{Frame, Stream};
+use journal::derived::PIECE_OVERHEAD;
+use journal::{Frame, PieceKey, PiecePlace, SealError, Stream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -78,13 +79,14 @@ pub trait HubStore: Send + Sync + 'static {
         sha256: Hash,
         size: u64,
     ) -> impl Future<Output = Result<BlobHave, StoreFault>> + Send;
-    /// Stores a part of a blob; the last one checks the whole against its name.
+    /// Opens and stores a part of a blob; the last one checks the whole against its name.
     fn put_chunk(
         &self,
         node: &NodeId,
-        chunk: BlobPart,
+        chunk: SealedPart,
     ) -> impl Future<Output = Result<PutOutcome, StoreFault>> + Send;
-    /// Something about a node that a person should look at; `None`: what was raised is over.
+    /// Something about one of a node's two journals that a person should look at. It takes the place
+    /// of what was raised about the same journal before; `None`: that is over.
     fn alarm(
         &self,
         node: &NodeId,
@@ -169,6 +171,28 @@ pub struct BlobPart {
     pub offset: u64,
     /// Its bytes: whole units, but for the blob's end.
     pub bytes: Vec<u8>,
+}
+
+/// Part of a blob as it travels: under the key that the node and the hub share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedPart {
+    /// Which blob, and where in it.
+    pub place: PiecePlace,
+    /// Its bytes, as [`PieceKey`] seals them.
+    pub sealed: Vec<u8>,
+}
+
+impl SealedPart {
+    /// How many bytes it has when open.
+    pub fn length(&self) -> usize {
+        self.sealed.len().saturating_sub(PIECE_OVERHEAD)
+    }
+
+    /// Opens it.
+    pub fn open(&self, key: &PieceKey) -> Result<BlobPart, SealError> {
+        let PiecePlace { sha256, size, offset } = self.place;
+        Ok(BlobPart { sha256, size, offset, bytes: key.open(self.place, &self.sealed)? })
+    }
 }
 
 /// What became of a part.

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use domain::ids::NodeId;
 use domain::time::Clock;
-use journal::Frame;
 use journal::ctl::Parked;
+use journal::{Frame, PiecePlace};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -51,11 +51,10 @@ pub trait NodeStore: Send + Sync + 'static {
         acked_seq: u64,
         limit: usize,
     ) -> impl Future<Output = Result<Vec<BlobToSend>, StoreFault>> + Send;
-    /// Part of a blob, decrypted.
-    fn read_blob(
+    /// Part of a blob, sealed for the line by [`journal::PieceKey`].
+    fn read_piece(
         &self,
-        sha256: Hash,
-        offset: u64,
+        place: PiecePlace,
         length: usize,
     ) -> impl Future<Output = Result<Vec<u8>, StoreFault>> + Send;
     /// The hub has the whole blob.

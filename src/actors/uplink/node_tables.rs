@@ -5,7 +5,7 @@ use crate::actors::failure::Failure;
 use domain::ids::NodeId;
 use domain::time::Clock;
 use journal::ctl::Parked;
-use journal::{Frame, Sealing, Stream, WrappingKey};
+use journal::{Frame, PieceKey, PiecePlace, Sealing, Stream, WrappingKey};
 use link::types::{EntriesRead, Hash, Position, RawEntry, ReadLimits, StoreFault};
 use link::uplink::{BlobBacklog, BlobToSend, DownApplied, NodeStore, SignedAck};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -231,14 +231,14 @@ impl NodeStore for NodeTables {
             .collect())
     }
 
-    async fn read_blob(
-        &self,
-        sha256: Hash,
-        offset: u64,
-        length: usize,
-    ) -> Result<Vec<u8>, StoreFault> {
+    async fn read_piece(&self, place: PiecePlace, length: usize) -> Result<Vec<u8>, StoreFault> {
         let blobs = self.blobs.clone();
-        tokio::task::spawn_blocking(move || blobs.read_range(&sha256, offset, length))
+        let key = PieceKey::of(&self.keys.wrapping);
+        let work = move || {
+            let plain = blobs.read_range(&place.sha256, place.offset, length)?;
+            Ok(key.and_then(|key| key.seal(place, &plain))?)
+        };
+        tokio::task::spawn_blocking(work)
             .await
             .map_err(|error| StoreFault::new("store.read_ended", error))?
             .map_err(|error: StoreError| fault(&error))

@@ -12,8 +12,9 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::PathBuf;
 
 use jiff::Timestamp;
+use journal::PieceKey;
 use journal::seal::{open_with, seal_with};
-use link::hublink::{BLOB_UNIT_BYTES, BlobHave, BlobPart, PutOutcome};
+use link::hublink::{BLOB_UNIT_BYTES, BlobHave, BlobPart, PutOutcome, SealedPart};
 use link::types::Hash;
 use ring::digest;
 
@@ -56,6 +57,26 @@ impl Store {
                 Ok(BlobHave::Units((0..total).map(|index| bit(&bitmap, index)).collect()))
             }
             None => Ok(BlobHave::Units(vec![false; total])),
+        }
+    }
+
+    /// Opens a part with the key that the hub shares with this node, and stores it.
+    pub async fn put_sealed_part(
+        &self,
+        node: &str,
+        part: SealedPart,
+        now: Timestamp,
+    ) -> Result<PutOutcome> {
+        let client = self.client().await?;
+        let wrapping = self.wrapping_key(&client, node).await?;
+        drop(client);
+        let opened = PieceKey::of(&wrapping).and_then(|key| part.open(&key));
+        match opened {
+            Ok(part) => self.put_blob_part(node, part, now).await,
+            Err(error) => {
+                tracing::warn!(node, %error, "a piece of a scan is not taken");
+                Ok(PutOutcome::Refused { code: error.code().into() })
+            }
         }
     }
 

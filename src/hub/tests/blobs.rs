@@ -1,6 +1,7 @@
 //! Scans: in parts, again, damaged; whole only when the bytes have their name.
 
-use link::hublink::{BLOB_UNIT_BYTES, BlobHave, BlobPart, PutOutcome};
+use journal::{PieceKey, PiecePlace};
+use link::hublink::{BLOB_UNIT_BYTES, BlobHave, BlobPart, PutOutcome, SealedPart};
 
 use super::fixture::*;
 
@@ -49,6 +50,31 @@ async fn a_scan_goes_on_where_it_was_also_in_smaller_parts() {
     assert_eq!(store.read_blob(sha256).await.unwrap().unwrap(), bytes);
     assert_eq!(store.fleet(now()).await.unwrap()[0].blobs_missing, 0);
     assert_eq!(store.blob_state("06658-1", sha256, size).await.unwrap(), BlobHave::Complete);
+}
+
+#[tokio::test]
+async fn a_piece_is_taken_only_under_the_key_of_its_node_and_lies_sealed_on_the_disk() {
+    let bytes = "%PDF-1.4 Nguyễn Thị Ánh Tuyết 022190001234 ".repeat(100).into_bytes();
+    let sha256 = journal::entry::sha256(&bytes);
+    let province = Province::new().await;
+    let mut node = province.enrol("06658-1").await;
+    let other = province.enrol("06994-2").await;
+    let mut named = ticket("a", 1, "waiting");
+    named.blobs = vec![sha256];
+    node.write(vec![named]);
+    province.send(node.frame(1, 1)).await;
+    let place = PiecePlace { sha256, size: bytes.len() as u64, offset: 0 };
+    let put = async |wrapping| {
+        let sealed = PieceKey::of(wrapping).unwrap().seal(place, &bytes).unwrap();
+        let part = SealedPart { place, sealed };
+        province.store.put_sealed_part("06658-1", part, now()).await.unwrap()
+    };
+    let refused = PutOutcome::Refused { code: "seal.does_not_open".into() };
+    assert_eq!(put(&other.wrapping).await, refused);
+    assert_eq!(put(&node.wrapping).await, PutOutcome::Complete);
+    assert_eq!(province.store.read_blob(sha256).await.unwrap().unwrap(), bytes);
+    let file = std::fs::read(province.file(sha256)).unwrap();
+    assert!(!file.windows(12).any(|seen| seen == b"022190001234"));
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::ids::NodeId;
+use journal::WrappingKey;
 use link::mqtt::MqttPipe;
 use link::pipe::TlsFiles;
 use link::settings::LinkSettings;
@@ -149,6 +150,8 @@ async fn a_box_comes_in_sends_and_hears() {
 
     // up: records and a scan
     let node = Arc::new(MemoryNode::new(identity.node.clone(), identity.epoch, 1));
+    let wrapping = std::fs::read(files.wrapping_key()).unwrap();
+    node.lock().wrapping = WrappingKey::from_bytes(wrapping.try_into().unwrap());
     for number in 0..250 {
         let body = json!({ "number": number, "state": "waiting" }).to_string();
         node.lock().up.append(body.as_bytes(), Vec::new());

@@ -28,7 +28,7 @@ fn a_frame_of_another_program_is_read() {
 fn a_piece_of_a_blob_of_another_program_is_read() {
     let raw = unhex(include_str!("../vectors/chunk_1.hex"));
     let chunk = BlobChunk::decode(&raw).unwrap();
-    assert_eq!(chunk.bytes, b"hello scan");
+    assert_eq!(chunk.bytes, [b"hello scan".as_slice(), &[0xaa; 16]].concat());
     assert_eq!((chunk.index, chunk.total, chunk.size), (0, 1, 10));
     assert_eq!(chunk.sha256, crate::entry::sha256(b"hello scan"));
     assert_eq!(chunk.encode(), raw);
@@ -71,14 +71,14 @@ fn garbage_is_refused_by_name() {
 
 #[test]
 fn a_piece_that_cannot_be_is_refused() {
-    let fine = BlobChunk { sha256: [1; 32], index: 0, total: 1, size: 3, bytes: vec![1, 2, 3] };
+    let fine = BlobChunk { sha256: [1; 32], index: 0, total: 1, size: 3, bytes: vec![1; 3 + 16] };
     let refused = |chunk: BlobChunk| BlobChunk::decode(&chunk.encode()).unwrap_err();
     assert_eq!(refused(BlobChunk { index: 1, ..fine.clone() }), FrameError::BadValue);
-    assert_eq!(refused(BlobChunk { bytes: vec![], ..fine.clone() }), FrameError::BadValue);
+    assert_eq!(refused(BlobChunk { bytes: vec![1; 16], ..fine.clone() }), FrameError::BadValue);
     assert_eq!(refused(BlobChunk { size: 2, ..fine.clone() }), FrameError::BadValue);
     assert_eq!(refused(BlobChunk { size: u64::MAX, ..fine.clone() }), FrameError::TooLarge);
     assert_eq!(
-        refused(BlobChunk { bytes: vec![0; CHUNK_BYTES_MAX + 1], ..fine }),
+        refused(BlobChunk { bytes: vec![0; CHUNK_BYTES_MAX + 17], ..fine }),
         FrameError::TooLarge
     );
 }

@@ -1,6 +1,7 @@
 //! The format against vectors that another program computed, and against chance.
 
 mod ctl;
+mod derived;
 mod entry;
 mod frame;
 mod seal;

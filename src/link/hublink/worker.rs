@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::ids::NodeId;
+use journal::PiecePlace;
 use journal::ctl::HubMessage;
 use journal::topics::{self, Lane as TopicLane};
 use tokio::sync::{Notify, mpsc};
@@ -287,7 +288,7 @@ impl<S: HubStore> Work<S> {
                 Some(blob_session::blob_answer(sha256, size, piece, &have))
             }
             BlobRequest::Piece { part, piece } => {
-                let (sha256, size) = (part.sha256, part.size);
+                let PiecePlace { sha256, size, .. } = part.place;
                 let have = if known.contains_key(&sha256) {
                     None
                 } else {

@@ -11,4 +11,4 @@ pub use authority::TestAuthority;
 pub use broker::Broker;
 pub use chain::{ReceivedChain, WrittenChain};
 pub use ports::free_port;
-pub use stores::{HubNode, HubState, MemoryHub, MemoryNode, NodeState, SystemClock};
+pub use stores::{HubNode, HubState, MemoryHub, MemoryNode, NodeState, SHARED_KEY, SystemClock};

@@ -7,11 +7,12 @@ use domain::ids::NodeId;
 use domain::time::Clock;
 use journal::ctl::Parked;
 use journal::entry::sha256;
-use journal::{Frame, Stream};
+use journal::{Frame, PieceKey, PiecePlace, SealError, Stream, WrappingKey};
 
 use super::chain::{ReceivedChain, WrittenChain};
 use crate::hublink::{
-    BLOB_UNIT_BYTES, BlobHave, BlobPart, HubStore, IngestOutcome, NodeRecord, Presence, PutOutcome,
+    BLOB_UNIT_BYTES, BlobHave, HubStore, IngestOutcome, NodeRecord, Presence, PutOutcome,
+    SealedPart,
 };
 use crate::types::{Alarm, EntriesRead, Hash, Position, ReadLimits, StoreFault};
 use crate::uplink::{BlobBacklog, BlobToSend, DownApplied, NodeStore, SignedAck};
@@ -38,7 +39,12 @@ pub struct NodeState {
     pub ack: Option<SignedAck>,
     /// Blobs: name, bytes, the entry that names it, whether the hub has it.
     pub blobs: Vec<(Hash, Vec<u8>, u64, bool)>,
+    /// Shared with the hub; [`MemoryHub`] gives every node [`SHARED_KEY`].
+    pub wrapping: WrappingKey,
 }
+
+/// What stores in memory share between node and hub.
+pub const SHARED_KEY: [u8; 32] = [5; 32];
 
 impl MemoryNode {
     /// An empty store.
@@ -48,6 +54,7 @@ impl MemoryNode {
             down: ReceivedChain::new(node, Stream::Down, down_epoch),
             ack: None,
             blobs: Vec::new(),
+            wrapping: WrappingKey::from_bytes(SHARED_KEY),
         }))
     }
 
@@ -122,19 +129,14 @@ impl NodeStore for MemoryNode {
             .collect())
     }
 
-    async fn read_blob(
-        &self,
-        name: Hash,
-        offset: u64,
-        length: usize,
-    ) -> Result<Vec<u8>, StoreFault> {
+    async fn read_piece(&self, place: PiecePlace, length: usize) -> Result<Vec<u8>, StoreFault> {
         let state = self.lock();
-        let found = state.blobs.iter().find(|(sha256, ..)| *sha256 == name);
-        let start = usize::try_from(offset).unwrap_or(usize::MAX);
-        found
+        let found = state.blobs.iter().find(|(sha256, ..)| *sha256 == place.sha256);
+        let start = usize::try_from(place.offset).unwrap_or(usize::MAX);
+        let plain = found
             .and_then(|(_, bytes, ..)| bytes.get(start..start + length))
-            .map(<[u8]>::to_vec)
-            .ok_or_else(|| StoreFault::new("blob.missing", "no such part"))
+            .ok_or_else(|| StoreFault::new("blob.missing", "no such part"))?;
+        PieceKey::of(&state.wrapping).and_then(|key| key.seal(place, plain)).map_err(sealing)
     }
 
     async fn blob_done(&self, name: Hash) -> Result<(), StoreFault> {
@@ -303,7 +305,12 @@ impl HubStore for MemoryHub {
         })
     }
 
-    async fn put_chunk(&self, node: &NodeId, part: BlobPart) -> Result<PutOutcome, StoreFault> {
+    async fn put_chunk(&self, node: &NodeId, part: SealedPart) -> Result<PutOutcome, StoreFault> {
+        let key = PieceKey::of(&WrappingKey::from_bytes(SHARED_KEY)).map_err(sealing)?;
+        let part = match part.open(&key) {
+            Ok(part) => part,
+            Err(error) => return Ok(PutOutcome::Refused { code: error.code().to_owned() }),
+        };
         self.with(node, |node| {
             let size = usize::try_from(part.size).unwrap_or(0);
             let start = usize::try_from(part.offset).unwrap_or(usize::MAX);
@@ -340,4 +347,8 @@ impl HubStore for MemoryHub {
     ) -> Result<(), StoreFault> {
         self.with(node, |node| node.alarms.push((about, alarm)))
     }
+}
+
+fn sealing(error: SealError) -> StoreFault {
+    StoreFault::new(error.code(), error)
 }

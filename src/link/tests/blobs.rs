@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use domain::ids::NodeId;
 use journal::ctl::{BlobHave as BlobHaveMessage, HubMessage, HubSigner, HubVerifier};
+use journal::derived::PIECE_OVERHEAD;
 use journal::entry::sha256;
+use journal::{PiecePlace, WrappingKey};
 use proptest::prelude::*;
 use tokio::runtime::Runtime;
 
@@ -18,7 +20,7 @@ use crate::blob_session::{
 };
 use crate::hublink::{BlobHave, HubStore};
 use crate::settings::LinkSettings;
-use crate::testing::{MemoryHub, MemoryNode};
+use crate::testing::{MemoryHub, MemoryNode, SHARED_KEY};
 use crate::types::{Alarm, Hash};
 use crate::uplink::NodeStore;
 
@@ -59,6 +61,7 @@ struct Lanes {
     known: HashMap<Hash, Vec<bool>>,
     reports: Vec<Alarm>,
     pieces: usize,
+    sent: Vec<Vec<u8>>,
     answers: usize,
     /// The most messages that the hub may have found waiting at once.
     unanswered_max: usize,
@@ -92,6 +95,7 @@ impl Lanes {
             known: HashMap::new(),
             reports: Vec::new(),
             pieces: 0,
+            sent: Vec::new(),
             answers: 0,
             unanswered_max: 0,
         };
@@ -180,10 +184,9 @@ impl Lanes {
                             self.runtime.block_on(self.node.blobs_to_send(acked_seq, limit));
                         events.push(BlobEvent::Listed(listed.unwrap()));
                     }
-                    BlobAction::Read { sha256, offset, length } => {
-                        let read =
-                            self.runtime.block_on(self.node.read_blob(sha256, offset, length));
-                        events.push(BlobEvent::Read { sha256, offset, bytes: read.ok() });
+                    BlobAction::Read { place, length } => {
+                        let read = self.runtime.block_on(self.node.read_piece(place, length));
+                        events.push(BlobEvent::Read { place, sealed: read.ok() });
                     }
                     BlobAction::Publish(payload) => self.send_up(payload),
                     BlobAction::Done(sha256) => {
@@ -199,6 +202,7 @@ impl Lanes {
     }
 
     fn send_up(&mut self, payload: Vec<u8>) {
+        self.sent.push(payload.clone());
         if payload.starts_with(b"MCB1") {
             self.pieces += 1;
             self.unanswered_max = self.unanswered_max.max(self.pieces.saturating_sub(self.answers));
@@ -234,20 +238,18 @@ impl Lanes {
             }
             BlobRequest::Piece { part, piece } => {
                 self.answers += 1;
-                let have = self
-                    .runtime
-                    .block_on(self.hub.blob_have(&node, part.sha256, part.size))
-                    .unwrap();
+                let PiecePlace { sha256, size, .. } = part.place;
+                let have = self.runtime.block_on(self.hub.blob_have(&node, sha256, size)).unwrap();
                 let have = match have {
                     BlobHave::Units(units) => {
-                        let known = self.known.entry(part.sha256).or_insert(units);
+                        let known = self.known.entry(sha256).or_insert(units);
                         let outcome =
                             self.runtime.block_on(self.hub.put_chunk(&node, part.clone())).unwrap();
                         have_after(known, &part, &outcome).unwrap()
                     }
                     have => have,
                 };
-                blob_answer(part.sha256, part.size, piece, &have)
+                blob_answer(sha256, size, piece, &have)
             }
         };
         if let HubMessage::BlobHave(have) = &mut answer {
@@ -407,10 +409,35 @@ fn a_blob_that_no_entry_names_is_refused_and_put_aside() {
 }
 
 #[test]
+fn a_piece_that_another_key_has_sealed_is_refused_by_name_and_the_blob_put_aside() {
+    let mut lanes = Lanes::new(9, FINE);
+    let name = lanes.add(300_000);
+    lanes.node.lock().wrapping = WrappingKey::from_bytes([6; 32]);
+    assert!(!lanes.run_until_done(Duration::from_secs(60)));
+    assert_eq!(lanes.reports[0].code, "seal.does_not_open");
+    assert!(!lanes.hub_has(&name));
+    lanes.node.lock().wrapping = WrappingKey::from_bytes(SHARED_KEY);
+    assert!(lanes.run_until_done(Duration::from_secs(1_000)));
+    assert!(lanes.hub_has(&name));
+}
+
+#[test]
+fn no_piece_of_a_blob_is_on_the_line_in_the_clear() {
+    let mut lanes = Lanes::new(10, FINE);
+    let words = "%PDF-1.4 Nguyễn Thị Thử Nghiệm 022199000123";
+    let name = lanes.node.add_blob(words.repeat(20_000).into_bytes());
+    lanes.hub.of(&lanes.node_id, |node| node.up.blobs.insert(name));
+    assert!(lanes.run_until_done(Duration::from_secs(600)));
+    assert!(lanes.pieces > 0 && lanes.hub_has(&name));
+    let clear = |payload: &Vec<u8>| payload.windows(10).any(|seen| seen == b"0221990001");
+    assert!(!lanes.sent.iter().any(clear));
+}
+
+#[test]
 fn nonsense_on_the_blob_lane_is_refused_by_name() {
     let chunk = |total, size, bytes: usize| {
-        journal::BlobChunk { sha256: [1; 32], index: 0, total, size, bytes: vec![0; bytes] }
-            .encode()
+        let bytes = vec![0; bytes + PIECE_OVERHEAD];
+        journal::BlobChunk { sha256: [1; 32], index: 0, total, size, bytes }.encode()
     };
     for (payload, code) in [
         (b"rubbish".to_vec(), "frame.not_a_frame"),

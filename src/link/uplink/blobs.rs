@@ -121,15 +121,15 @@ impl<S: NodeStore> Lane<S> {
                     }
                 }
             }
-            BlobAction::Read { sha256, offset, length } => {
-                let bytes = match self.store.read_blob(sha256, offset, length).await {
-                    Ok(bytes) => Some(bytes),
+            BlobAction::Read { place, length } => {
+                let sealed = match self.store.read_piece(place, length).await {
+                    Ok(sealed) => Some(sealed),
                     Err(fault) => {
                         tracing::warn!(code = fault.code, detail = fault.detail, "reading a blob");
                         None
                     }
                 };
-                Some(BlobEvent::Read { sha256, offset, bytes })
+                Some(BlobEvent::Read { place, sealed })
             }
             BlobAction::Publish(payload) => {
                 let topic = topics::up(&self.shared.config.node, TopicLane::Blob);
