@@ -74,7 +74,7 @@ pub struct Entry {
     pub actor: String,
     /// From which device; "" when none.
     pub device: String,
-    /// The caller's key against doing it twice; "" when none.
+    /// The caller's key against doing it twice, as [`crate::RequestMarks`] marks it; "" when none.
     pub request_key: String,
     /// What changed.
     pub changes: Vec<Change>,

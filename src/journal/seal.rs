@@ -55,7 +55,7 @@ impl std::fmt::Debug for WrappingKey {
 /// A data key as it is kept and sent: under the wrapping key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WrappedKey {
-    /// "dossier:<uuid>", "ticket-day:<date>", "rating-day:<date>".
+    /// "dossier:<uuid>", "message:<uuid>", "ticket-day:<date>", "rating-day:<date>".
     pub key_id: String,
     /// Nonce, ciphertext, tag.
     #[serde(with = "crate::hex::bytes")]

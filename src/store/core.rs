@@ -8,12 +8,12 @@ use std::path::PathBuf;
 use domain::ids::NodeId;
 use jiff::{SignedDuration, Timestamp};
 use journal::entry::{FORMAT, NO_HASH};
-use journal::{ClockState, Entry, Sealing};
+use journal::{ClockState, Entry, RequestMarks, Sealing};
 use nix::time::{ClockId, clock_gettime};
 use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
-use crate::batch::{Batch, Committed, LocalWrite};
+use crate::batch::{Batch, Committed, LocalWrite, RequestKey};
 use crate::config::{ClockKind, StoreConfig};
 use crate::connection::explain;
 use crate::data_keys::KeyRing;
@@ -35,6 +35,7 @@ pub(crate) struct WriterCore {
     node: NodeId,
     epoch: u64,
     keys: KeyRing,
+    marks: RequestMarks,
     sealing: Sealing,
     clock: ClockKind,
     boot_id: [u8; 16],
@@ -68,6 +69,7 @@ impl WriterCore {
             node: config.node.clone(),
             epoch: config.epoch,
             keys: KeyRing::new(config.keys.wrapping.clone()),
+            marks: RequestMarks::of(&config.keys.wrapping)?,
             sealing: config.sealing,
             clock: config.clock,
             boot_id: boot_id(),
@@ -223,11 +225,7 @@ impl WriterCore {
             clock_state: self.clock_state(at_us, monotonic_ns),
             actor: batch.actor.clone(),
             device: batch.device.clone(),
-            request_key: batch
-                .request
-                .as_ref()
-                .map(|key| key.as_str().to_owned())
-                .unwrap_or_default(),
+            request_key: self.mark_of(batch.request.as_ref()),
             changes,
             prev: self.head.hash,
             hash: NO_HASH,
@@ -254,6 +252,15 @@ impl WriterCore {
             monotonic_ns,
         };
         Ok(())
+    }
+
+    /// What the entry says of a caller's key: a caller may have put a person's number into it.
+    fn mark_of(&self, request: Option<&RequestKey>) -> String {
+        match (request, self.sealing) {
+            (None, _) => String::new(),
+            (Some(key), Sealing::On) => self.marks.mark(key.as_str()),
+            (Some(key), Sealing::Off) => key.as_str().to_owned(),
+        }
     }
 
     fn clock_state(&self, at_us: i64, monotonic_ns: u64) -> ClockState {

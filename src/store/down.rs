@@ -31,6 +31,11 @@ pub struct DownMessage {
     pub at: Timestamp,
 }
 
+impl Journaled for DownMessage {
+    const KIND: &'static str = "message";
+    const SEALED: &'static [&'static str] = &["/text"];
+}
+
 /// The boxes that can take a hand-over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrolledNodes {
@@ -168,9 +173,9 @@ fn read_item(
     let private = open(change, keys, sealing)?;
     let public: Value = serde_json::from_slice(&change.public).map_err(|_| "down.not_json")?;
     match change.kind.as_str() {
-        "message" => {
-            serde_json::from_value(public).map(DownItem::Message).map_err(|_| "down.bad_message")
-        }
+        "message" => DownMessage::join(public, private)
+            .map(DownItem::Message)
+            .map_err(|_| "down.bad_message"),
         "hand_over_offer" => Dossier::join(public, private)
             .map(|dossier| DownItem::HandOverOffer(Box::new(dossier)))
             .map_err(|error| error.code()),

@@ -32,7 +32,8 @@ pub struct Message {
 
 impl Journaled for Message {
     const KIND: &'static str = "message";
-    const SEALED: &'static [&'static str] = &[];
+    // Typed by a person, and perhaps about one.
+    const SEALED: &'static [&'static str] = &["/text"];
 }
 
 /// An officer's account.

@@ -13,7 +13,7 @@ pub struct Wire {
 }
 
 impl Wire {
-    /// Listens to everything that goes up, as the hub may.
+    /// Listens as the hub may.
     pub async fn of_hub(house: &House, topics: &[&str]) -> Self {
         let paths = hub::authority::Paths::new(&house.hub_settings().data_folder);
         let files = TlsFiles {
@@ -49,7 +49,7 @@ impl Wire {
             silence_max: SOON,
             connect_timeout: Duration::from_secs(10),
             packet_bytes_max: 1024 * 1024,
-            queue_length_max: 256,
+            queue_length_max: 4096,
         };
         let mut connection = MqttPipe.connect(&config).unwrap();
         match tokio::time::timeout(SOON, connection.events.recv()).await {

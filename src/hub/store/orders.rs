@@ -129,8 +129,9 @@ impl Store {
                 rev: 1,
                 term: 0,
                 schema: 1,
-                public: json!({ "id": id, "text": text, "from": order.by, "at": now }),
-                sealed: None,
+                public: json!({ "id": id, "from": order.by, "at": now }),
+                // Typed by a person, and perhaps about one.
+                sealed: Some((format!("message:{id}"), json!({ "/text": text }))),
                 blobs: Vec::new(),
             };
             let (epoch, seq) = self.append_down(&tx, node, &order.by, vec![change], now).await?;

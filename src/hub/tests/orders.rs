@@ -24,7 +24,8 @@ async fn an_order_reaches_every_enrolled_node_and_shows_who_has_it() {
         let heard = province.heard(node).await;
         assert_eq!(heard.len(), 1);
         assert_eq!(heard[0].kind, "message");
-        assert_eq!(heard[0].public["text"], "Họp lúc 16 giờ tại hội trường.");
+        assert_eq!(heard[0].private["/text"], "Họp lúc 16 giờ tại hội trường.");
+        assert!(!heard[0].public.to_string().contains("hội trường"));
         assert_eq!(heard[0].public["from"], "binh");
         assert_eq!(heard[0].public["id"], given.id.to_string());
     }
@@ -37,6 +38,51 @@ async fn an_order_reaches_every_enrolled_node_and_shows_who_has_it() {
         province.store.fleet(now()).await.unwrap().iter().map(|row| row.down_waiting).collect();
     assert_eq!(waiting[0], 0);
     assert!(waiting[1] > 0);
+}
+
+#[tokio::test]
+async fn a_journal_begun_anew_says_again_what_is_not_acknowledged() {
+    let province = Province::new().await;
+    let node = province.enrol("06658-1").await;
+    let name = "06658-1";
+    for text in ["Đã đến", "Chưa đến", "Cũng chưa"] {
+        province.store.order(&order(text, None, None), now()).await.unwrap();
+    }
+    let last = province.down_head(name).await;
+    province.store.down_acknowledged(name, last - 2, &[], now()).await.unwrap();
+    let fork = Alarm::new("link.down_fork", "entry 4");
+    let show = async |about, alarm: Option<&Alarm>| {
+        province.store.show_link_alarm(name, about, alarm, now()).await.unwrap();
+    };
+    show(Stream::Down, Some(&fork)).await;
+    // Neither what goes up well, nor a thaw, decides about the hub's own journal.
+    show(Stream::Up, Some(&Alarm::new("frame.wrong_node", ""))).await;
+    show(Stream::Up, None).await;
+    assert!(!province.store.thaw(name, now()).await.unwrap());
+    let codes = async || -> Vec<String> {
+        let alarms = province.store.alarms(name).await.unwrap();
+        alarms.into_iter().map(|alarm| alarm.code).collect()
+    };
+    assert_eq!(codes().await, ["link.down_fork"]);
+
+    let before = province.store.known_node(name).await.unwrap().unwrap().down_epoch;
+    let (epoch, entries) = province.store.begin_down_anew(name, now()).await.unwrap();
+    assert_eq!((epoch, entries), (before + 1, 2));
+    let heard = province.heard(&node).await;
+    let texts: Vec<&str> =
+        heard.iter().map(|heard| heard.private["/text"].as_str().unwrap()).collect();
+    assert_eq!(texts, ["Chưa đến", "Cũng chưa"]);
+    let delivered = async || -> Vec<bool> {
+        let orders = province.store.orders(None).await.unwrap();
+        orders.iter().rev().map(|order| order.nodes[0].delivered).collect()
+    };
+    assert_eq!(delivered().await, [true, false, false]);
+    province.store.down_acknowledged(name, 1, &[], now()).await.unwrap();
+    assert_eq!(delivered().await, [true, true, false]);
+    assert_eq!(codes().await, [""; 0]);
+    // The journal goes on from there.
+    province.store.order(&order("Mới", None, None), now()).await.unwrap();
+    assert_eq!(province.heard(&node).await.len(), 3);
 }
 
 #[tokio::test]

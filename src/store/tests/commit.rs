@@ -153,7 +153,8 @@ fn a_repeated_request_gets_the_first_answer() {
     let repeated = store.commit_now(request(2, "A002"));
     assert_eq!(repeated, Err(StoreError::Repeated(json!({ "label": "A001" }))));
     assert_eq!(entries(&store).len(), 1);
-    assert_eq!(entries(&store)[0].request_key, "kiosk-1:tap-1");
+    let mark = journal::RequestMarks::of(&keys().wrapping).unwrap().mark("kiosk-1:tap-1");
+    assert_eq!(entries(&store)[0].request_key, mark);
     let kept = store.readers().read_now(|c| query::requests::outcome(c, &key("tap-1"))).unwrap();
     assert_eq!(kept, Some(json!({ "label": "A001" })));
 }

@@ -51,7 +51,10 @@ fn the_same_search_finds_the_citizen_when_nothing_is_keyed() {
 fn the_journals_bytes_hold_no_citizen_even_when_the_database_is_open() {
     let folder = folder();
     let store = open(&folder);
-    store.commit_now(batch().with(dossier(1))).unwrap();
+    // A caller that takes the number for its key, and an order that names somebody.
+    let request = crate::RequestKey::new("kiosk-1", NUMBER);
+    let order = Message { text: format!("Mời {NAME} đến quầy 1"), ..message() };
+    store.commit_now(Batch { request, ..batch().with(dossier(1)).with(order) }).unwrap();
     let entries = store
         .readers()
         .read_now(|c| crate::query::journal::entries_from(c, 1, 10, 1 << 20))
