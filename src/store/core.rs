@@ -28,6 +28,11 @@ const JUMP_US_MAX: i64 = 5 * 60 * 1_000_000;
 /// Old request keys are looked for this often, and so many go at once.
 const PURGE_EVERY_US: i64 = 3600 * 1_000_000;
 const PURGE_ROWS: i64 = 2000;
+/// After a wall clock that cannot be right (it jumped, or no entry was written for longer than answers
+/// are kept) nothing is forgotten for so long: a dead clock battery must not make a repeated request a
+/// second one. Counted while the machine runs; a restart ends it.
+const PURGE_PAUSE_NS: u64 = REQUEST_KEPT.as_secs().unsigned_abs() * 1_000_000_000;
+
 /// The writer's connection and what it knows of the journal's end.
 pub(crate) struct WriterCore {
     connection: Connection,
@@ -41,6 +46,8 @@ pub(crate) struct WriterCore {
     boot_id: [u8; 16],
     head: Head,
     purged_at_us: i64,
+    /// Not before this, by the time since boot.
+    purge_from_ns: u64,
 }
 
 /// The journal's last entry.
@@ -75,6 +82,7 @@ impl WriterCore {
             boot_id: boot_id(),
             head,
             purged_at_us: i64::MIN,
+            purge_from_ns: 0,
         })
     }
 
@@ -116,6 +124,10 @@ impl WriterCore {
         batches: &[Batch],
     ) -> Result<Vec<Result<Committed, StoreError>>, StoreError> {
         let before = self.head;
+        // By the head as it is before these entries: after the first of them any clock looks steady.
+        for batch in batches {
+            self.doubt_clock(micros(batch.at), monotonic_ns());
+        }
         self.run("BEGIN IMMEDIATE")?;
         let alone = batches.len() == 1;
         let mut answers = Vec::with_capacity(batches.len());
@@ -132,7 +144,7 @@ impl WriterCore {
                 .execute((integer(self.head.seq), self.head.hash, integer(self.head.entries)))?;
         }
         if let Some(last) = batches.last() {
-            self.purge_requests(last.at)?;
+            self.purge_requests(last.at, monotonic_ns())?;
         }
         self.run("COMMIT")?;
         Ok(answers)
@@ -282,8 +294,28 @@ impl WriterCore {
         if at_us < self.head.at_us { ClockState::Behind } else { ClockState::Steady }
     }
 
-    fn purge_requests(&mut self, now: Timestamp) -> Result<(), StoreError> {
+    /// Puts off forgetting while the wall clock cannot be believed.
+    fn doubt_clock(&mut self, at_us: i64, monotonic_ns: u64) {
+        let steady = match self.clock_state(at_us, monotonic_ns) {
+            ClockState::Demo => true,
+            ClockState::Steady => {
+                let silent_us = at_us.saturating_sub(self.head.at_us);
+                self.head.seq == 0 || silent_us <= REQUEST_KEPT.as_secs() * 1_000_000
+            }
+            _ => false,
+        };
+        if !steady {
+            self.purge_from_ns = monotonic_ns.saturating_add(PURGE_PAUSE_NS);
+        }
+    }
+
+    fn purge_requests(&mut self, now: Timestamp, monotonic_ns: u64) -> Result<(), StoreError> {
+        if monotonic_ns < self.purge_from_ns {
+            return Ok(());
+        }
         let now_us = micros(now);
+        // A clock that was put back must not keep the next purge waiting for the old time.
+        self.purged_at_us = self.purged_at_us.min(now_us);
         if now_us.saturating_sub(self.purged_at_us) < PURGE_EVERY_US {
             return Ok(());
         }
@@ -309,6 +341,18 @@ impl WriterCore {
     #[cfg(test)]
     pub(crate) fn connection(&self) -> &Connection {
         &self.connection
+    }
+
+    /// As after a boot of the machine.
+    #[cfg(test)]
+    pub(crate) fn boot_again(&mut self) {
+        self.boot_id = Uuid::new_v4().into_bytes();
+    }
+
+    /// As after so much time since boot.
+    #[cfg(test)]
+    pub(crate) fn end_purge_pause(&mut self) {
+        self.purge_from_ns = 0;
     }
 }
 
@@ -337,11 +381,14 @@ fn claim(connection: &Connection, config: &StoreConfig) -> Result<(), StoreError
             Err(StoreError::EpochBehind { folder, given: config.epoch })
         }
         Some(folder) if folder == config.epoch => Ok(()),
-        // The chain goes on in a newer epoch: the numbers go on, and the first entry of the new
-        // epoch names the last one of the old.
-        Some(_) => {
-            connection.execute("UPDATE journal_head SET epoch = ?1", [given])?;
-            Ok(())
+        // Each epoch is a journal of its own, which the hub takes from its first entry on: what this
+        // one holds could never be sent under another epoch.
+        Some(folder) => {
+            let empty = "UPDATE journal_head SET epoch = ?1 WHERE seq = 0";
+            match connection.execute(empty, [given])? {
+                0 => Err(StoreError::EpochAhead { folder, given: config.epoch }),
+                _ => Ok(()),
+            }
         }
         None => {
             connection.execute(

@@ -27,6 +27,16 @@ pub enum StoreError {
         /// Epoch in the settings.
         given: u64,
     },
+    /// The hub granted a newer epoch than the folder has, and the folder holds entries.
+    #[error(
+        "the folder's journal is of epoch {folder}, and {given} was granted: restore the box, or take the folder away"
+    )]
+    EpochAhead {
+        /// Epoch in the folder.
+        folder: u64,
+        /// Epoch in the settings.
+        given: u64,
+    },
     /// The database was written by a newer program.
     #[error("the database has version {found}, this program knows up to {known}")]
     NewerSchema {
@@ -94,6 +104,7 @@ impl StoreError {
             StoreError::NotADemo => "store.not_a_demo",
             StoreError::OtherNode(_) => "store.other_node",
             StoreError::EpochBehind { .. } => "store.epoch_behind",
+            StoreError::EpochAhead { .. } => "store.epoch_ahead",
             StoreError::NewerSchema { .. } => "store.newer_schema",
             StoreError::MigrationChanged(_) => "store.migration_changed",
             StoreError::Busy => "store.busy",

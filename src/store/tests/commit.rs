@@ -203,6 +203,63 @@ fn answers_are_kept_for_seven_days() {
     assert_eq!(outcome("young"), Some(json!("young")));
 }
 
+const YEAR_S: i64 = 365 * 86_400;
+const DAY_S: i64 = 86_400;
+
+fn tap(text: &str, number: u32, seconds: i64) -> Batch {
+    Batch {
+        request: Some(key(text)),
+        outcome: json!(text),
+        ..Batch::new("citizen", after_s(seconds)).with(ticket(number))
+    }
+}
+
+fn commit_one(core: &mut WriterCore, batch: Batch) {
+    core.commit(&[batch]).remove(0).unwrap();
+}
+
+fn is_kept(core: &WriterCore, text: &str) -> bool {
+    query::requests::outcome(core.connection(), &key(text)).unwrap().is_some()
+}
+
+#[test]
+fn a_clock_that_cannot_be_right_makes_no_answer_forgotten() {
+    for new_boot in [false, true] {
+        let folder = folder();
+        let mut core = core(&folder);
+        commit_one(&mut core, tap("before", 1, 0));
+        // The clock's battery is dead: it is eleven years later, while the machine runs or after a boot.
+        if new_boot {
+            core.boot_again();
+        }
+        commit_one(&mut core, tap("jumped", 2, 11 * YEAR_S));
+        commit_one(&mut core, tap("goes on", 3, 11 * YEAR_S + 60));
+        commit_one(&mut core, tap("goes on later", 4, 11 * YEAR_S + 7200));
+        assert!(is_kept(&core, "before"), "new boot: {new_boot}");
+        let again = core.commit(&[tap("before", 9, 11 * YEAR_S + 7300)]).remove(0);
+        assert_eq!(again, Err(StoreError::Repeated(json!("before"))));
+    }
+}
+
+#[test]
+fn after_a_clock_was_put_back_old_answers_are_forgotten_again() {
+    let folder = folder();
+    let mut core = core(&folder);
+    commit_one(&mut core, tap("a", 1, 0));
+    core.boot_again();
+    commit_one(&mut core, tap("far ahead", 2, 11 * YEAR_S));
+    core.end_purge_pause();
+    commit_one(&mut core, tap("looked for old ones there", 3, 11 * YEAR_S));
+    core.boot_again();
+    commit_one(&mut core, tap("put back", 4, 60));
+    core.end_purge_pause();
+    core.boot_again();
+    commit_one(&mut core, tap("five days", 5, 5 * DAY_S));
+    core.boot_again();
+    commit_one(&mut core, tap("nine days", 6, 9 * DAY_S));
+    assert!(!is_kept(&core, "put back") && is_kept(&core, "five days"));
+}
+
 #[test]
 fn a_batch_without_facts_writes_no_entry() {
     let folder = folder();
@@ -239,18 +296,19 @@ fn an_entry_says_how_far_its_clock_can_be_trusted() {
 }
 
 #[test]
-fn a_new_epoch_goes_on_with_the_chain_and_an_old_one_is_refused() {
+fn an_epoch_begins_in_an_empty_folder_and_what_was_written_keeps_its_own() {
     let folder = folder();
     let epoch = |epoch| Store::open(StoreConfig { epoch, ..config(&folder) });
-    epoch(1).unwrap().commit_now(batch().with(ticket(1))).unwrap();
-    epoch(2).unwrap().commit_now(batch().with(ticket(2))).unwrap();
+    drop(epoch(1).unwrap());
+    // Enrolled again before anything was written.
+    epoch(2).unwrap().commit_now(batch().with(ticket(1))).unwrap();
     assert_eq!(epoch(1).err(), Some(StoreError::EpochBehind { folder: 2, given: 1 }));
+    assert_eq!(epoch(3).err(), Some(StoreError::EpochAhead { folder: 2, given: 3 }));
     let store = epoch(2).unwrap();
+    store.commit_now(batch().with(ticket(2))).unwrap();
     let epochs: Vec<(u64, u64)> =
         entries(&store).iter().map(|entry| (entry.epoch, entry.seq)).collect();
-    assert_eq!(epochs, [(1, 1), (2, 2)]);
-    drop(store);
-    assert!(crate::check_journal(&config(&folder).folder, &keys()).unwrap().is_ok());
+    assert_eq!(epochs, [(2, 1), (2, 2)]);
 }
 
 #[test]
