@@ -76,7 +76,8 @@ pub async fn blobs(settings: &Settings) -> Result<Vec<String>> {
 pub async fn journal(settings: &Settings, node: &str) -> Result<(Vec<(u64, String)>, bool)> {
     let store = Store::open(settings).await?;
     let chains = store.check_chains().await?;
-    let chain_ok = chains.iter().any(|chain| chain.node == node && chain.chain_ok);
+    let mut chains = chains.iter().filter(|chain| chain.node == node).peekable();
+    let chain_ok = chains.peek().is_some() && chains.all(|chain| chain.chain_ok);
     Ok((store.entry_hashes(node).await?, chain_ok))
 }
 
@@ -137,6 +138,8 @@ pub struct ChainReport {
     pub node: String,
     /// The epoch.
     pub epoch: u64,
+    /// It is the granted one; an older one gets no more entries.
+    pub granted: bool,
     /// Entries that were read.
     pub entries: u64,
     /// Every entry has its number, its hash, and the hash of the one before; the last is the cursor.

@@ -19,9 +19,9 @@ impl Store {
         }
     }
 
-    /// Reads every chain of the granted epochs from its first entry to the cursor. Everything is read
-    /// as it was at one moment: a running hub takes in more meanwhile, and cursor and entries must be
-    /// of the same moment.
+    /// Reads every chain from its first entry to its end: in the granted epoch to the cursor, in an
+    /// older one (the box was enrolled again) to its last entry. Everything is read as it was at one
+    /// moment: a running hub takes in more meanwhile, and cursor and entries must be of the same moment.
     pub async fn check_chains(&self) -> Result<Vec<ChainReport>> {
         let mut client = self.client().await?;
         let moment = client
@@ -31,13 +31,22 @@ impl Store {
             .start()
             .await?;
         let streams = moment
-            .query("SELECT node, epoch, acked_seq, head_hash FROM stream ORDER BY node", &[])
+            .query(
+                "SELECT s.node, s.epoch, s.acked_seq, s.head_hash, true FROM stream s
+                 UNION ALL
+                 SELECT e.node, e.epoch, max(e.seq), NULL, false
+                 FROM entry e LEFT JOIN stream s ON s.node = e.node AND s.epoch = e.epoch
+                 WHERE s.node IS NULL GROUP BY e.node, e.epoch
+                 ORDER BY 1, 2",
+                &[],
+            )
             .await?;
         let mut reports = Vec::new();
         for stream in streams {
             let node: String = stream.get(0);
             let (epoch, acked): (i64, u64) = (stream.get(1), unsigned(stream.get(2)));
-            let head = hash(stream.get(3))?;
+            let head = stream.get::<_, Option<Vec<u8>>>(3).map(hash).transpose()?;
+            let granted: bool = stream.get(4);
             let mut prev = journal::entry::NO_HASH;
             let (mut seen, mut holds) = (0_u64, true);
             loop {
@@ -57,6 +66,7 @@ impl Store {
                         outline.seq == seen
                             && unsigned(row.get(0)) == seen
                             && outline.node.as_str() == node
+                            && outline.epoch == unsigned(epoch)
                             && outline.prev == prev
                             && outline.hash.as_slice() == row.get::<_, &[u8]>(2)
                     });
@@ -64,19 +74,27 @@ impl Store {
                     prev = hash(row.get(2))?;
                 }
             }
-            let chain_ok = holds && seen == acked && prev == head;
-            reports.push(ChainReport { node, epoch: unsigned(epoch), entries: seen, chain_ok });
+            let chain_ok = holds && seen == acked && head.is_none_or(|head| prev == head);
+            reports.push(ChainReport {
+                node,
+                epoch: unsigned(epoch),
+                granted,
+                entries: seen,
+                chain_ok,
+            });
         }
         moment.commit().await?;
         Ok(reports)
     }
 
-    /// Number and hash, in hexadecimal, of every entry of a node, as the rows have them.
+    /// Number and hash, in hexadecimal, of every entry of a node in its granted epoch, as the rows have
+    /// them. Older epochs have numbers of their own.
     pub async fn entry_hashes(&self, node: &str) -> Result<Vec<(u64, String)>> {
         let client = self.client().await?;
         let rows = client
             .query(
-                "SELECT seq, encode(hash, 'hex') FROM entry WHERE node = $1 ORDER BY epoch, seq",
+                "SELECT e.seq, encode(e.hash, 'hex') FROM entry e JOIN stream s USING (node, epoch)
+                 WHERE e.node = $1 ORDER BY e.seq",
                 &[&node],
             )
             .await?;

@@ -18,10 +18,14 @@ use journal::{Change, Entry, Frame, Stream};
 use link::hublink::IngestOutcome;
 use link::types::{Hash, Position};
 use serde_json::Value;
+use tokio_postgres::Row;
 
 use super::reading::{Readable, Seen, check_frame, look_at};
 use super::{Store, hash, micros, signed, unsigned};
 use crate::error::{HubError, Result};
+
+/// Parked entries that are read at once to be tried again: each may be half a megabyte.
+const REPLAYED_AT_ONCE: i64 = 20;
 
 /// The cursor's row, locked.
 struct Cursor {
@@ -510,14 +514,26 @@ impl Store {
     /// Tries parked entries again, oldest first: after an update they may be readable. What has been
     /// overtaken by a newer state of its subject changes nothing. Gives how many were applied.
     pub async fn replay_parked(&self, now: Timestamp) -> Result<u64> {
+        let (mut applied, mut behind) = (0, (String::new(), 0_i64, 0_i64));
+        loop {
+            let client = self.client().await?;
+            let rows = client
+                .query(
+                    "SELECT node, epoch, seq, raw FROM parked
+                     WHERE replayed_us IS NULL AND (node, epoch, seq) > ($1, $2, $3)
+                     ORDER BY node, epoch, seq LIMIT $4",
+                    &[&behind.0, &behind.1, &behind.2, &REPLAYED_AT_ONCE],
+                )
+                .await?;
+            drop(client);
+            let Some(last) = rows.last() else { return Ok(applied) };
+            behind = (last.get(0), last.get(1), last.get(2));
+            applied += self.replay_rows(rows, now).await?;
+        }
+    }
+
+    async fn replay_rows(&self, rows: Vec<Row>, now: Timestamp) -> Result<u64> {
         let mut client = self.client().await?;
-        let rows = client
-            .query(
-                "SELECT node, epoch, seq, raw FROM parked WHERE replayed_us IS NULL
-                 ORDER BY node, epoch, seq",
-                &[],
-            )
-            .await?;
         let mut applied = 0;
         for row in rows {
             let (node, epoch, seq): (String, i64, i64) = (row.get(0), row.get(1), row.get(2));

@@ -214,6 +214,37 @@ async fn what_was_parked_for_a_missing_key_is_applied_when_the_key_has_come() {
 }
 
 #[tokio::test]
+async fn however_many_entries_are_parked_all_are_tried_again() {
+    let province = Province::new().await;
+    let mut nodes = [province.enrol("06658-1").await, province.enrol("06994-2").await];
+    for node in &mut nodes {
+        let ids: Vec<String> = (0..30).map(|number| format!("t-{number}")).collect();
+        for (place, id) in ids.iter().enumerate() {
+            let mut newer = ticket(id, 1, "waiting");
+            // One in three stays unreadable, and must not stand in the way of those behind it.
+            newer.schema = if place % 3 == 0 { 99 } else { 1 };
+            node.write(vec![newer]);
+        }
+        assert_eq!(committed(&province.send(node.frame(1, 30)).await), 30);
+    }
+    // As an older release would have left them.
+    let client = province.store.client().await.unwrap();
+    client
+        .batch_execute(
+            "DELETE FROM subject;
+             INSERT INTO parked (node, epoch, seq, code, detail, raw, parked_us)
+             SELECT node, epoch, seq, 'entry.unknown_schema', '', raw, 0 FROM entry
+             ON CONFLICT DO NOTHING",
+        )
+        .await
+        .unwrap();
+    assert_eq!(province.store.replay_parked(now()).await.unwrap(), 40);
+    assert_eq!(province.count("SELECT count(*) FROM subject").await, 40);
+    let open = "SELECT count(*) FROM parked WHERE replayed_us IS NULL";
+    assert_eq!(province.count(open).await, 20);
+}
+
+#[tokio::test]
 async fn a_name_with_a_nul_is_parked_and_the_stream_goes_on() {
     let province = Province::new().await;
     let mut node = province.enrol("06658-1").await;
@@ -375,4 +406,28 @@ async fn a_box_that_was_set_up_anew_begins_again_in_its_own_epoch() {
     assert_eq!(province.count("SELECT count(*) FROM entry").await, 2);
     assert_eq!(province.count("SELECT rev FROM subject WHERE kind = 'ticket'").await, 1);
     assert_eq!(province.count("SELECT count(*) FROM conflict").await, 0);
+}
+
+#[tokio::test]
+async fn after_an_enrolment_anew_no_number_of_the_older_epoch_counts_as_a_double() {
+    let province = Province::new().await;
+    let mut old = province.enrol("06658-1").await;
+    old.write(vec![ticket("a", 1, "waiting")]);
+    old.write(vec![ticket("a", 2, "called")]);
+    province.send(old.frame(1, 2)).await;
+    let mut new = province.enrol("06658-1").await;
+    new.write(vec![ticket("b", 1, "waiting")]);
+    province.send(new.frame(1, 1)).await;
+    let entries = province.store.entry_hashes("06658-1").await.unwrap();
+    let hash = |node: &TestNode| journal::hex::encode(&node.prev);
+    assert_eq!(entries, [(1, hash(&new))]);
+    let seen = async || -> Vec<(u64, bool, u64, bool)> {
+        let reports = province.store.check_chains().await.unwrap();
+        reports.iter().map(|r| (r.epoch, r.granted, r.entries, r.chain_ok)).collect()
+    };
+    assert_eq!(seen().await, [(1, false, 2, true), (2, true, 1, true)]);
+    // The older epoch's chain is still looked at.
+    let client = province.store.client().await.unwrap();
+    client.execute("DELETE FROM entry WHERE epoch = 1 AND seq = 1", &[]).await.unwrap();
+    assert_eq!(seen().await, [(1, false, 1, false), (2, true, 1, true)]);
 }
