@@ -48,7 +48,7 @@ async fn a_full_disk_is_told_loses_nothing_and_is_left_behind_without_help() {
     let disk = folder.mount_disk("06658-1/data", DISK);
     let mut house = House::open_at(folder, 1, Place::default()).await;
     let center = house.center(0);
-    let kiosk = center.hasty(&house.kiosk_token());
+    let kiosk = center.hasty(&house.load_token());
     let mut officer = center.officer(1);
     must(&mut officer, "/api/v1/counters/1/open", &json!({})).await;
     let mut answered = BTreeSet::new();

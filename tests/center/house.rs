@@ -245,13 +245,13 @@ impl House {
     }
 
     /// A token for tickets at the first center: not a kiosk's, which is held to what citizens can press.
-    pub fn kiosk_token(&self) -> String {
+    pub fn load_token(&self) -> String {
         self.demo.site().unwrap().load_token
     }
 
     /// Who takes tickets at the first center as quickly as a test likes.
     pub fn kiosk(&self) -> CenterClient {
-        self.center(0).client(As::Device(self.kiosk_token()))
+        self.center(0).client(As::Device(self.load_token()))
     }
 
     /// A technician at the hub.

@@ -165,7 +165,8 @@ async fn the_hubs_journal_may_begin_anew_and_what_it_says_again_is_here_once() {
     tables.apply_down(frame(1, first)).await.unwrap();
 
     let mut anew = HubJournal { epoch: 2, ..HubJournal::new(&center) };
-    let same = Uuid::from_u128(3);
+    // The second one of before, under the id that it had.
+    let same = Uuid::from_u128(2);
     let at = center.clock.now();
     let again = json!({ "id": same, "text": "Mất điện ngày mai", "from": "it", "at": at });
     let entries = vec![anew.entry("message", same, &again), {
