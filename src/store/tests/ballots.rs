@@ -110,7 +110,7 @@ fn a_vote_leaves_the_box_once_and_with_its_entry() {
     let store = open(&folder);
     let vote = rating(Level::Dissatisfied);
     put(&store, LocalWrite::HoldRating(vote.clone()));
-    assert_eq!(read(&store, query::ratings::held), [vote.clone()]);
+    assert_eq!(read(&store, query::ratings::held), std::slice::from_ref(&vote));
     let release = || {
         store.commit_now(
             batch()
