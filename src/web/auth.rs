@@ -22,7 +22,9 @@ use crate::session::{Accounts, DeviceTokens, SessionStore, Token, TokenHash};
 use crate::throttle::LoginThrottle;
 
 /// `__Host-`: the browser takes it over HTTPS only, for this host alone, for every path.
-pub const COOKIE: &str = "__Host-motcua";
+const COOKIE: &str = "__Host-motcua";
+/// The port of HTTPS, which needs no name.
+const HTTPS_PORT: u16 = 443;
 /// The header that carries the session's confirmation code.
 pub const CSRF_HEADER: &str = "X-CSRF-Token";
 /// A WebSocket carries a device's token as the subprotocol `motcua.<token>`.
@@ -272,7 +274,7 @@ impl Auth {
         tracing::info!(officer = %account.officer.id, %address, "signed in");
         Ok(SignedIn {
             csrf: token.csrf(),
-            cookie: session_cookie(token.reveal(), self.inner.settings.absolute),
+            cookie: session_cookie(request, token.reveal(), self.inner.settings.absolute),
             officer: account.officer,
         })
     }
@@ -282,7 +284,7 @@ impl Auth {
         if let Some(token) = cookie_token(request) {
             self.inner.sessions.delete(token.hash()).await?;
         }
-        Ok(session_cookie("", SignedDuration::ZERO))
+        Ok(session_cookie(request, "", SignedDuration::ZERO))
     }
 
     /// Who sends this request.
@@ -420,8 +422,19 @@ fn bearer_token(request: &HttpRequest) -> Option<Option<Token>> {
     socket_protocols(request).find_map(|p| p.strip_prefix(TOKEN_PROTOCOL)).map(Token::parse)
 }
 
+/// The name of the session's cookie at a port. A browser sends a cookie to every port of its host: two
+/// centers on one machine would end each other's sessions under one name.
+#[must_use]
+pub fn cookie_name(port: u16) -> String {
+    if port == HTTPS_PORT { COOKIE.to_owned() } else { format!("{COOKIE}-{port}") }
+}
+
+fn own_cookie_name(request: &HttpRequest) -> String {
+    cookie_name(request.app_config().local_addr().port())
+}
+
 fn cookie_token(request: &HttpRequest) -> Option<Token> {
-    Token::parse(request.cookie(COOKIE)?.value())
+    Token::parse(request.cookie(&own_cookie_name(request))?.value())
 }
 
 fn carries_csrf(request: &HttpRequest, token: &Token) -> bool {
@@ -432,8 +445,8 @@ fn carries_csrf(request: &HttpRequest, token: &Token) -> bool {
     ring::hmac::verify(&key, given.as_bytes(), expected.as_ref()).is_ok()
 }
 
-fn session_cookie(value: &str, lifetime: SignedDuration) -> Cookie<'static> {
-    Cookie::build(COOKIE, value.to_owned())
+fn session_cookie(request: &HttpRequest, value: &str, lifetime: SignedDuration) -> Cookie<'static> {
+    Cookie::build(own_cookie_name(request), value.to_owned())
         .path("/")
         .secure(true)
         .http_only(true)

@@ -92,7 +92,7 @@ impl House {
         let answer = self.try_sign_in(login, PASSWORD, &[]).await;
         assert_eq!(answer.status, 201, "{}", answer.body);
         let csrf = answer.json()["csrf"].as_str().unwrap().to_owned();
-        (format!("{}={}", crate::auth::COOKIE, answer.cookie()), csrf)
+        (format!("{}={}", crate::auth::cookie_name(self.address.port()), answer.cookie()), csrf)
     }
 
     pub async fn try_sign_in(

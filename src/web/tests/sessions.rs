@@ -1,6 +1,6 @@
 use super::client::ask;
 use super::house::{self, PASSWORD};
-use crate::auth::COOKIE;
+use crate::auth::cookie_name;
 use crate::session::Token;
 use crate::{Device, DeviceRole};
 
@@ -11,7 +11,11 @@ async fn the_cookie_is_bound_to_this_host_and_hidden_from_scripts() {
     let house = house::open();
     let answer = house.try_sign_in("lan", PASSWORD, &[]).await;
     let cookie = answer.header("set-cookie").unwrap();
-    assert!(cookie.starts_with("__Host-motcua="), "{cookie}");
+    let name = cookie_name(house.address.port());
+    assert!(
+        name.starts_with("__Host-motcua-") && cookie.starts_with(&format!("{name}=")),
+        "{cookie}"
+    );
     for flag in ["HttpOnly", "Secure", "SameSite=Strict", "Path=/", "Max-Age=36000"] {
         assert!(cookie.split("; ").any(|part| part == flag), "{flag} is missing in {cookie}");
     }
@@ -20,12 +24,19 @@ async fn the_cookie_is_bound_to_this_host_and_hidden_from_scripts() {
     house.serving.stop().await;
 }
 
+#[test]
+fn two_servers_on_one_machine_do_not_share_a_session_cookie() {
+    assert_ne!(cookie_name(8443), cookie_name(9443));
+    assert_eq!(cookie_name(443), "__Host-motcua");
+}
+
 #[actix_web::test]
 async fn a_planted_session_does_not_become_the_officers() {
     let house = house::open();
     // Planted out of nothing, and planted from a session that exists.
     let (own, _) = house.sign_in("minh").await;
-    let invented = format!("{COOKIE}={}", Token::random().unwrap().reveal());
+    let name = cookie_name(house.address.port());
+    let invented = format!("{name}={}", Token::random().unwrap().reveal());
     for planted in [invented, own] {
         let answer = house.try_sign_in("lan", PASSWORD, &[("Cookie", &planted)]).await;
         assert_eq!(answer.status, 201);
