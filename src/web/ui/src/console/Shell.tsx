@@ -106,6 +106,8 @@ export function Shell({
   const messages = topicData<MessagesSnapshot>(state, 'messages')?.messages ?? [];
   const unread = messages.filter((message) => !message.read_at);
 
+  const centerIsAway = state.health === 'stale' || state.health === 'offline';
+
   const label: Record<Page, string> = {
     queue: t('navQueue'),
     reception: t('navReception'),
@@ -149,7 +151,7 @@ export function Shell({
           </ul>
         </nav>
         <main className="work">
-          {state.health === 'stale' || state.health === 'offline' ? (
+          {centerIsAway ? (
             <p className="banner warn" role="alert">
               {t('stalePage', { time: clock((state.heardAt ?? now) + state.offsetMs) })}
             </p>
@@ -164,7 +166,7 @@ export function Shell({
           {page === 'messages' ? <MessagesPage messages={messages} /> : null}
         </main>
         <footer className="foot">
-          <UplinkLine uplink={topicData<Uplink>(state, 'uplink')} t={t} />
+          <UplinkLine uplink={topicData<Uplink>(state, 'uplink')} away={centerIsAway} t={t} />
           <span>
             {capital(longDate(now, lang))}, <strong>{clock(now)}</strong>
           </span>
@@ -175,8 +177,10 @@ export function Shell({
   );
 }
 
-function UplinkLine({ uplink, t }: { uplink: Uplink | undefined; t: Text }) {
+/** What is known of the way to the province; nothing, while the center itself does not answer. */
+function UplinkLine({ uplink, away, t }: { uplink: Uplink | undefined; away: boolean; t: Text }) {
   if (!uplink) return <span />;
+  if (away) return <span className="uplink cut">{t('provinceUnknown')}</span>;
   const waiting = uplink.entries_waiting + uplink.blobs_waiting;
   const cut = uplink.state === 'offline' || uplink.state === 'frozen' || uplink.state === 'not_enrolled';
   const said =

@@ -12,6 +12,7 @@ export const desk: Same<typeof vi> = {
   navMessages: 'Messages',
   notEnrolled: 'This box is not enrolled with the province. Reception goes on. Tell the administrator.',
   inStep: 'In step with the province',
+  provinceUnknown: 'How far the province has everything is not known now',
   sendingOn: 'Sending to the province; {count}~items wait',
   frozen: "The province holds this center's data. Reception goes on; {count}~items wait. Tell the administrator.",
   cardProblem: 'The card could not be read. Put it again or type.',

@@ -10,6 +10,7 @@ export const desk = {
   navMessages: 'Tin nhắn',
   notEnrolled: 'Máy chủ này chưa đăng ký với tỉnh. Vẫn tiếp nhận bình thường. Báo quản trị hệ thống.',
   inStep: 'Đã đồng bộ với tỉnh',
+  provinceUnknown: 'Chưa biết đã gửi về tỉnh đến đâu',
   sendingOn: 'Đang gửi về tỉnh; {count}~mục chờ gửi',
   frozen: 'Tỉnh đang tạm giữ dữ liệu của trung tâm. Vẫn tiếp nhận bình thường; {count}~mục chờ gửi. Báo quản trị hệ thống.',
   cardProblem: 'Không đọc được thẻ. Đặt lại thẻ hoặc nhập tay.',
