@@ -1,7 +1,7 @@
 //! A further client of the broker, under the hub's or a center's own certificate: it listens along, or
 //! says what it should not.
 
-use crate::house::{Center, House, SOON};
+use crate::{Center, House, SOON};
 use hub::enrol_client::IdentityFiles;
 use link::mqtt::MqttPipe;
 use link::pipe::{ConnectConfig, Connection, Pipe, PipeEvent, TlsFiles};

@@ -1,14 +1,28 @@
 //! A whole province for one test: hub, broker, PostgreSQL, one or two centers with their devices, as
-//! processes, in a folder of the test's own; and the few words by which tests talk to them.
+//! processes, in a folder of the test's own; and the few words by which tests talk to them. Shared by
+//! `tests/center` and `tests/faults`.
 //!
 //! Everything starts at 07:30 of today: a test that runs over midnight must not see its queue begin
 //! anew.
+//!
+//! - [`hands`]: two centers and a dossier that changes hands.
+//! - [`host`]: a host of its own for the center, on a line that can be cut, slowed and made to lose.
+//! - [`ledger`]: people who work all day, and a ledger of what they were answered.
+//! - [`wire`]: a further client of the broker.
+
+// Helpers of tests fail by panicking, as tests do; the lints know only functions marked as tests.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+pub mod hands;
+pub mod host;
+pub mod ledger;
+pub mod wire;
 
 use anyhow::{Context, bail};
 use motcua::cli::day::client::{Answer, As, CenterClient};
 use motcua::cli::demo::books::{self, Books, JournalState};
 use motcua::cli::demo::processes::{set_own_program, wait_for};
-use motcua::cli::demo::{Demo, NODES, PASSWORD, Place, Wish};
+use motcua::cli::demo::{Demo, LinkTimes, NODES, PASSWORD, Place, Wish};
 use reqwest::{Certificate, Client, Method};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
@@ -42,6 +56,7 @@ pub struct Folder {
     /// The folder.
     pub path: PathBuf,
     disks: Vec<PathBuf>,
+    keep: bool,
 }
 
 impl Folder {
@@ -50,7 +65,12 @@ impl Folder {
         let path = std::env::temp_dir().join(format!("motcua-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&path).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-        Self { path, disks: Vec::new() }
+        Self { path, disks: Vec::new(), keep: false }
+    }
+
+    /// Keeps the folder, for a look at the logs.
+    pub fn keep(&mut self) {
+        self.keep = true;
     }
 
     /// Puts a disk of its own, which can be filled, at a place in the folder.
@@ -74,7 +94,7 @@ impl Drop for Folder {
             // Lazily: a process of a failed test may still have it open for a moment.
             let _ = std::process::Command::new("umount").arg("-l").arg(disk).status();
         }
-        if std::thread::panicking() {
+        if self.keep || std::thread::panicking() {
             eprintln!("everything of the failed test is kept in {}", self.path.display());
         } else if let Err(error) = std::fs::remove_dir_all(&self.path) {
             eprintln!("{} could not be removed: {error}", self.path.display());
@@ -91,10 +111,20 @@ pub fn prepare() {
     });
 }
 
-/// The program under test.
+/// The program under test: the one that was built beside this one.
 pub fn program() -> PathBuf {
-    std::env::var_os(OTHER_PROGRAM)
-        .map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_motcua")), PathBuf::from)
+    if let Some(other) = std::env::var_os(OTHER_PROGRAM) {
+        return PathBuf::from(other);
+    }
+    let own = std::env::current_exe().unwrap();
+    let mut folder = own.parent().unwrap();
+    // Cargo puts tests one folder deeper than programs.
+    if folder.ends_with("deps") {
+        folder = folder.parent().unwrap();
+    }
+    let program = folder.join("motcua");
+    assert!(program.exists(), "{} is not built: cargo build --bins", program.display());
+    program
 }
 
 /// What a center of a house is to its test.
@@ -210,8 +240,19 @@ impl House {
 
     /// The same in a folder that was prepared, and at a place.
     pub async fn open_at(folder: Folder, nodes: usize, place: Place) -> Self {
+        Self::open_with(folder, nodes, place, None).await
+    }
+
+    /// The same with a link whose times are scaled.
+    pub async fn open_with(
+        folder: Folder,
+        nodes: usize,
+        place: Place,
+        times: Option<LinkTimes>,
+    ) -> Self {
         prepare();
-        let wish = Wish { nodes, rate: MORNING_RATE, folder: Some(folder.path.clone()), place };
+        let folder_path = Some(folder.path.clone());
+        let wish = Wish { nodes, rate: MORNING_RATE, folder: folder_path, place, times };
         let demo = Demo::start(&wish).await.unwrap();
         let house = Self { demo, folder };
         for index in 0..nodes {
@@ -300,6 +341,7 @@ impl House {
         assert!(here.chain_ok, "the node's journal is not in order");
         assert!(there.chain_ok, "the hub's journal of the node is not in order");
         assert_eq!((here.doubled(), there.doubled()), (0, 0));
+        assert_eq!(here.missing_in(&there), 0, "the hub lacks entries of the node");
         let at_node = read_books(&["books"], &center.config).await;
         let at_hub = read_books(&["hub", "books", &center.node], &hub_config).await;
         assert!(!at_node.rows.is_empty());
