@@ -83,6 +83,12 @@ impl Opener {
         Ok(Opener { path: database_path(folder), key })
     }
 
+    /// Without a key, whatever the sealing: so that a test can read what stands in every page.
+    #[cfg(test)]
+    pub(crate) fn unkeyed(folder: &Path) -> Opener {
+        Opener { path: database_path(folder), key: None }
+    }
+
     /// The same key for another file, such as a backup.
     pub(crate) fn elsewhere(&self, path: PathBuf) -> Opener {
         Opener { path, key: self.key.clone() }
@@ -109,6 +115,8 @@ impl Opener {
         if purpose == Purpose::Write {
             connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
             connection.pragma_update(None, "synchronous", "FULL")?;
+            // What is erased is overwritten, not only let go.
+            connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
             connection.pragma_update_and_check(
                 None,
                 "journal_size_limit",

@@ -13,11 +13,12 @@ use nix::time::{ClockId, clock_gettime};
 use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
-use crate::batch::{Batch, Committed, LocalWrite};
+use crate::batch::{Batch, Committed, Fact, LocalWrite};
 use crate::config::{ClockKind, StoreConfig};
 use crate::connection::explain;
 use crate::data_keys::KeyRing;
 use crate::facts::{self, Pen};
+use crate::room::Reserve;
 use crate::sql::{integer, micros};
 use crate::{StoreError, local};
 
@@ -40,6 +41,7 @@ pub(crate) struct WriterCore {
     boot_id: [u8; 16],
     head: Head,
     purged_at_us: i64,
+    reserve: Reserve,
 }
 
 /// The journal's last entry.
@@ -73,6 +75,7 @@ impl WriterCore {
             boot_id: boot_id(),
             head,
             purged_at_us: i64::MIN,
+            reserve: Reserve::of(&config.folder, config.reserve_bytes),
         })
     }
 
@@ -82,18 +85,20 @@ impl WriterCore {
 
     /// Commits some batches in one transaction; one answer each, in order.
     pub(crate) fn commit(&mut self, batches: &[Batch]) -> Vec<Result<Committed, StoreError>> {
-        let before = self.head;
-        match self.try_commit(batches) {
-            Ok(answers) => answers,
-            Err(error) => {
-                self.head = before;
-                self.keys.forget();
-                if !self.connection.is_autocommit()
-                    && let Err(error) = self.connection.execute_batch("ROLLBACK")
-                {
-                    tracing::error!(%error, "a failed transaction could not be rolled back");
+        let mut answers = self.commit_once(batches);
+        if answers == Err(StoreError::DiskFull) && self.reserve.spend() {
+            answers = self.commit_once(batches);
+        }
+        match answers {
+            Ok(answers) => {
+                self.reserve.lay_again();
+                if batches.iter().flat_map(|batch| &batch.facts).any(is_erasure) {
+                    // What was erased must not stand in the log, either.
+                    self.checkpoint();
                 }
-                let error = explain(&self.folder, error);
+                answers
+            }
+            Err(error) => {
                 tracing::warn!(code = error.code(), %error, batches = batches.len(), "nothing of a transaction was kept");
                 vec![Err(error); batches.len()]
             }
@@ -107,6 +112,24 @@ impl WriterCore {
         if let Err(error) = moved {
             tracing::warn!(%error, "the write-ahead log stays as it is");
         }
+    }
+
+    /// One transaction. An error means that nothing of it was kept.
+    fn commit_once(
+        &mut self,
+        batches: &[Batch],
+    ) -> Result<Vec<Result<Committed, StoreError>>, StoreError> {
+        let before = self.head;
+        self.try_commit(batches).map_err(|error| {
+            self.head = before;
+            self.keys.forget();
+            if !self.connection.is_autocommit()
+                && let Err(error) = self.connection.execute_batch("ROLLBACK")
+            {
+                tracing::error!(%error, "a failed transaction could not be rolled back");
+            }
+            explain(&self.folder, error)
+        })
     }
 
     fn try_commit(
@@ -187,7 +210,7 @@ impl WriterCore {
             at: batch.at,
         };
         for fact in &batch.facts {
-            changes.push(facts::store(&mut pen, fact)?);
+            changes.extend(facts::store(&mut pen, fact)?);
         }
         let entry = !changes.is_empty();
         if entry {
@@ -300,9 +323,18 @@ impl WriterCore {
     }
 
     #[cfg(test)]
+    pub(crate) fn connection_mut(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+
+    #[cfg(test)]
     pub(crate) fn connection(&self) -> &Connection {
         &self.connection
     }
+}
+
+fn is_erasure(fact: &Fact) -> bool {
+    matches!(fact, Fact::Erase(_))
 }
 
 /// Writes down whose folder this is, or refuses another's.

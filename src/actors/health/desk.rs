@@ -3,16 +3,16 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use std::time::Duration;
+use store::room::{Level, used_percent};
 
 /// The clock may differ from the counted time by this much between two looks.
 pub(super) const CLOCK_JUMP_MAX: SignedDuration = SignedDuration::from_mins(5);
 /// The clock may be behind the last entry by this much: the entry may be a moment younger than our
 /// look at the clock.
 const BEHIND_MAX: SignedDuration = SignedDuration::from_secs(2);
-/// Below this share of free room the console warns. Percent.
-const DISK_LOW_PERCENT: u64 = 20;
-/// And it is well again above this share, so that it does not waver at the border. Percent.
-const DISK_WELL_PERCENT: u64 = 22;
+/// A mark is left behind only more than this much below it, so that the state does not waver at the
+/// border. Percent.
+const DISK_SLACK_PERCENT: u64 = 1;
 
 /// What was seen in one look.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -61,6 +61,10 @@ pub enum DiskState {
     Ok,
     /// Little room: look today.
     Low,
+    /// Nothing is kept that could be fetched again.
+    Tight,
+    /// No new scans; tickets and dossiers go on.
+    ScansStopped,
     /// It could not be asked.
     Unknown,
 }
@@ -124,6 +128,8 @@ impl Desk {
                 match report.disk {
                     DiskState::Ok => "health.disk_well",
                     DiskState::Low => "health.disk_low",
+                    DiskState::Tight => "health.disk_tight",
+                    DiskState::ScansStopped => "health.scans_stopped",
                     DiskState::Unknown => "health.disk_unknown",
                 },
                 report
@@ -170,13 +176,22 @@ impl Desk {
     }
 
     fn disk(&self, room: Option<(u64, u64)>) -> DiskState {
-        let Some((free, total)) = room.filter(|(_, total)| *total > 0) else {
+        let Some(used) = room.and_then(|(free, total)| used_percent(free, total)) else {
             return DiskState::Unknown;
         };
-        let was_low = self.last.as_ref().is_some_and(|(_, report)| report.disk == DiskState::Low);
-        let border = if was_low { DISK_WELL_PERCENT } else { DISK_LOW_PERCENT };
-        // Divided first: bytes times a hundred would not fit for the largest disks.
-        if free / (total / 100).max(1) < border { DiskState::Low } else { DiskState::Ok }
+        let state = disk_state(used);
+        let before = self.last.as_ref().map_or(DiskState::Ok, |(_, report)| report.disk);
+        // For the worse at once, for the better only well below the mark.
+        if before == disk_state(used + DISK_SLACK_PERCENT) { before } else { state }
+    }
+}
+
+fn disk_state(used_percent: u64) -> DiskState {
+    match Level::of(used_percent) {
+        Level::Enough => DiskState::Ok,
+        Level::Low => DiskState::Low,
+        Level::Tight => DiskState::Tight,
+        Level::ScansStop => DiskState::ScansStopped,
     }
 }
 

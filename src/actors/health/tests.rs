@@ -65,6 +65,17 @@ fn a_disk_that_fills_is_told_once_and_does_not_waver_at_the_border() {
 }
 
 #[test]
+fn each_mark_of_the_disk_is_told() {
+    let mut desk = Desk::default();
+    let with_room = |free| Observation { disk: Some((free, 100)), ..seen(0, 0) };
+    assert_eq!(codes(&mut desk, with_room(10)), ["health.disk_tight"]);
+    assert_eq!(codes(&mut desk, with_room(5)), ["health.scans_stopped"]);
+    assert!(codes(&mut desk, with_room(6)).is_empty());
+    assert_eq!(codes(&mut desk, with_room(7)), ["health.disk_tight"]);
+    assert_eq!(codes(&mut desk, with_room(60)), ["health.disk_well"]);
+}
+
+#[test]
 fn a_full_disk_is_told_and_told_again_when_it_is_well() {
     let mut desk = Desk::default();
     let full = Observation { store: StoreState::DiskFull, ..seen(0, 0) };

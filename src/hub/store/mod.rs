@@ -10,6 +10,7 @@ mod certificates;
 pub mod check;
 pub mod custody;
 pub mod down;
+pub mod erase;
 pub mod fleet;
 pub mod ingest;
 pub mod migrations;
