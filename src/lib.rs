@@ -36,5 +36,7 @@ pub mod clock;
 pub mod forms_client;
 pub mod identity;
 pub mod province_data;
+pub mod recovery;
+pub mod restore;
 pub mod settings;
 pub mod text;

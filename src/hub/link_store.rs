@@ -6,7 +6,7 @@ use std::sync::Arc;
 use domain::ids::NodeId;
 use domain::time::Clock;
 use journal::Frame;
-use journal::ctl::Parked;
+use journal::ctl::{Forked, Parked};
 use link::hublink::{
     BlobHave, BlobPart, HubStore, IngestOutcome, NodeRecord, Presence, PutOutcome,
 };
@@ -99,6 +99,22 @@ impl HubStore for LinkStore {
 
     async fn put_chunk(&self, node: &NodeId, chunk: BlobPart) -> Result<PutOutcome, StoreFault> {
         self.store.put_blob_part(node.as_str(), chunk, self.clock.now()).await.map_err(fault)
+    }
+
+    async fn blobs_missing(&self, node: &NodeId, limit: usize) -> Result<Vec<Hash>, StoreFault> {
+        self.store.blobs_missing(node.as_str(), limit).await.map_err(fault)
+    }
+
+    async fn forked(&self, node: &NodeId, forked: Forked) -> Result<(), StoreFault> {
+        self.store.forked(node.as_str(), &forked, self.clock.now()).await.map_err(fault)
+    }
+
+    async fn salvage(&self, node: &NodeId, frame: Frame) -> Result<(), StoreFault> {
+        self.store.salvage(node, &frame, self.clock.now()).await.map_err(fault)
+    }
+
+    async fn down_anew(&self, node: &NodeId) -> Result<(), StoreFault> {
+        self.store.begin_down_anew(node.as_str(), self.clock.now()).await.map_err(fault)
     }
 
     async fn alarm(&self, node: &NodeId, alarm: Option<Alarm>) -> Result<(), StoreFault> {

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use domain::ids::NodeId;
 use journal::ctl::{
-    Ack, DownAck, Hello, HubMessage, HubSigner, NodeMessage, Parked, Refused, Resume,
+    Ack, BlobsWanted, DownAck, Forked, Hello, HubMessage, HubSigner, NodeMessage, Parked, Refused,
+    Resume,
 };
 use journal::topics::Lane;
 use journal::{Frame, Stream};
@@ -72,6 +73,8 @@ pub enum HubEvent {
     },
     /// It could not be read.
     DownHashFailed,
+    /// Answer to [`HubAction::ReadMissingBlobs`].
+    MissingBlobs(Vec<Hash>),
     /// Time has passed.
     Tick,
 }
@@ -117,6 +120,21 @@ pub enum HubAction {
         refusal: Alarm,
         /// Its bytes.
         message: Vec<u8>,
+    },
+    /// Begin the hub's journal for the node anew.
+    DownAnew,
+    /// Look which blobs the node's entries name and the store does not have.
+    ReadMissingBlobs,
+    /// The node has another journal than the store.
+    Forked(Forked),
+    /// Show an alarm for this node until a person has looked at it.
+    Lasting(Alarm),
+    /// Keep a frame of such a journal for reading; the node is told when it is kept.
+    Salvage {
+        /// The frame.
+        frame: Frame,
+        /// Its last entry.
+        last_seq: u64,
     },
     /// Show an alarm for this node until it is withdrawn with `None`.
     Alarm(Option<Alarm>),
@@ -258,6 +276,12 @@ impl HubSession {
             HubEvent::DownHashFailed => {
                 self.compare_again_at = self.comparing.map(|_| now + STORE_RETRY_FIRST);
             }
+            HubEvent::MissingBlobs(sha256) => {
+                if !sha256.is_empty() && self.connection.is_some() {
+                    let wanted = BlobsWanted { sha256 };
+                    self.publish(HubMessage::BlobsWanted(wanted), &mut actions);
+                }
+            }
             HubEvent::Tick => self.tick(now, &mut actions),
         }
         self.pump(&mut actions);
@@ -285,6 +309,13 @@ impl HubSession {
             }
             Ok(NodeMessage::DownAck(ack)) => self.down_acknowledged(ack, now, actions),
             Ok(NodeMessage::BlobOffer(_)) => {}
+            // Only the newest hello's connection may say so: an older word may be late.
+            Ok(NodeMessage::Forked(forked)) => {
+                let now = self.connection.as_deref() == Some(connection_of(&forked.session));
+                if now && forked.epoch == self.record.up.epoch && self.record.frozen.is_none() {
+                    actions.push(HubAction::Forked(forked));
+                }
+            }
             Err(error) => {
                 let refusal = Alarm::new(error.code(), "a control message");
                 self.refuse(&refusal, actions);
@@ -295,7 +326,14 @@ impl HubSession {
 
     fn recorded(&mut self, record: NodeRecord, actions: &mut Vec<HubAction>) {
         let moved = record.up != self.record.up;
+        let down_anew = record.down_epoch != self.record.down_epoch;
+        if self.record.frozen.is_some() && record.frozen.is_none() {
+            self.refuse(&Alarm::new("link.thawed", "a person has decided"), actions);
+        }
         self.record = record;
+        if down_anew && self.connection.is_some() && self.pending_hello.is_none() {
+            self.refuse(&Alarm::new("link.hello_wanted", ""), actions);
+        }
         // The store answers again, and the node has a fresh start: it sends what it must once more.
         if self.retry.take().is_some() {
             self.ingesting = None;
@@ -314,6 +352,9 @@ impl HubSession {
     /// Answers when nothing is being applied, so that the named cursor is the one that counts.
     fn answer_hello(&mut self, actions: &mut Vec<HubAction>) {
         let Some(hello) = self.pending_hello.take() else { return };
+        if hello.epoch < self.record.up.epoch && self.connection.is_some() {
+            return self.answer_older(hello, actions);
+        }
         // What waits was sent before the hello and comes again after the resume.
         let position = if self.up.position().epoch == self.record.up.epoch {
             self.up.position()
@@ -362,6 +403,28 @@ impl HubSession {
         };
         self.config.signer.sign_resume(&self.node, &mut resume);
         self.publish(HubMessage::Resume(resume), actions);
+        actions.push(HubAction::ReadMissingBlobs);
+    }
+
+    /// A box whose place was taken has said hello while the new one is there: it is told, and nothing
+    /// of the new one's session changes.
+    fn answer_older(&self, hello: Hello, actions: &mut Vec<HubAction>) {
+        let position = self.up.position();
+        let mut resume = Resume {
+            session: hello.session,
+            epoch: position.epoch,
+            acked_seq: position.seq,
+            head_hash: position.hash,
+            credit: 0,
+            sig: [0; 64],
+        };
+        self.config.signer.sign_resume(&self.node, &mut resume);
+        self.publish(HubMessage::Resume(resume), actions);
+        let detail = format!(
+            "a box of epoch {}, whose place was taken, is switched on; its journal is kept for reading",
+            hello.epoch
+        );
+        actions.push(HubAction::Lasting(Alarm::new("link.old_box", detail)));
     }
 
     fn greet_down(&mut self, hello: &Hello, actions: &mut Vec<HubAction>) {
@@ -394,12 +457,19 @@ impl HubSession {
         if self.connection.is_none() && due(&mut self.hinted_hello, now) {
             self.refuse(&Alarm::new("link.hello_wanted", ""), actions);
         }
+        let decoded = Frame::decode(&payload);
+        if let Ok(frame) = decoded.as_ref()
+            && frame.stream == Stream::Salvage
+        {
+            self.salvage(frame.clone(), actions);
+            return;
+        }
         if let Some(code) = self.record.frozen.clone() {
             let refusal = Alarm::new(code, "the stream is frozen until a person has decided");
             self.refuse(&refusal, actions);
             return;
         }
-        let frame = match Frame::decode(&payload) {
+        let frame = match decoded {
             Ok(frame) => frame,
             Err(error) => {
                 let refusal = Alarm::new(error.code(), error.to_string());
@@ -433,6 +503,14 @@ impl HubSession {
                 self.set_alarm(Some(refusal.clone()), actions);
                 actions.push(HubAction::Quarantine { refusal, message: payload });
             }
+        }
+    }
+
+    /// A journal that has parted from this one, or one of an epoch that is over.
+    fn salvage(&self, frame: Frame, actions: &mut Vec<HubAction>) {
+        let last_seq = frame.first_seq.saturating_add(frame.entries.len() as u64).saturating_sub(1);
+        if frame.node == self.node && frame.epoch <= self.record.up.epoch && last_seq > 0 {
+            actions.push(HubAction::Salvage { frame, last_seq });
         }
     }
 
@@ -564,12 +642,13 @@ impl HubSession {
         }
     }
 
-    /// The node has applied something that this hub has not written: a hub restored from an older
-    /// dump. Nothing more goes down until a person has decided.
+    /// The node has applied something that this hub has not written: the hub's store was set back to
+    /// an older state. What was lost at the hub is applied at the node; the journal begins anew.
     fn down_fork(&mut self, seq: u64, actions: &mut Vec<HubAction>) {
         self.down = None;
         let detail = format!("the node has another entry {seq} of the hub's journal");
         self.set_alarm(Some(Alarm::new("link.down_fork", detail)), actions);
+        actions.push(HubAction::DownAnew);
     }
 
     fn tick(&mut self, now: Now, actions: &mut Vec<HubAction>) {

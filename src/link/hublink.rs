@@ -10,7 +10,7 @@ use std::sync::Arc;
 use domain::ids::NodeId;
 use domain::time::Clock;
 use journal::Frame;
-use journal::ctl::{HubSigner, Parked};
+use journal::ctl::{Forked, HubSigner, Parked};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -84,6 +84,28 @@ pub trait HubStore: Send + Sync + 'static {
         node: &NodeId,
         chunk: BlobPart,
     ) -> impl Future<Output = Result<PutOutcome, StoreFault>> + Send;
+    /// The node has taken in entries that the hub's journal for it does not have: the journal begins
+    /// anew in a new epoch, with what the node has not acknowledged.
+    fn down_anew(&self, node: &NodeId) -> impl Future<Output = Result<(), StoreFault>> + Send;
+    /// Blobs that entries of the node name and that are not here, at most so many.
+    fn blobs_missing(
+        &self,
+        node: &NodeId,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Hash>, StoreFault>> + Send;
+    /// The node has another journal than the one that is here: freezes the stream, unless a person has
+    /// decided about that journal already.
+    fn forked(
+        &self,
+        node: &NodeId,
+        forked: Forked,
+    ) -> impl Future<Output = Result<(), StoreFault>> + Send;
+    /// Keeps a frame of such a journal for reading. A fault means that it comes again.
+    fn salvage(
+        &self,
+        node: &NodeId,
+        frame: Frame,
+    ) -> impl Future<Output = Result<(), StoreFault>> + Send;
     /// Something about a node that a person should look at; `None`: what was raised is over.
     fn alarm(
         &self,

@@ -37,6 +37,8 @@ pub struct Settings {
     pub dossier: Dossier,
     /// The line to the hub.
     pub link: Link,
+    /// The second medium.
+    pub medium: Medium,
     /// What is logged.
     pub log: Log,
     /// Discovery on the LAN.
@@ -129,6 +131,13 @@ pub struct Link {
     pub keepalive_seconds: u32,
     /// Frames under way.
     pub window_frames: u32,
+}
+
+/// Section `medium`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Medium {
+    /// Where a second disk or stick is mounted; empty: there is none.
+    pub folder: PathBuf,
 }
 
 /// Section `log`.

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use journal::entry::{FORMAT, NO_HASH};
 use journal::{ClockState, Entry, Sealing};
 use nix::time::{ClockId, clock_gettime};
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use uuid::Uuid;
 
 use crate::batch::{Batch, Committed, LocalWrite};
@@ -18,6 +18,7 @@ use crate::config::{ClockKind, StoreConfig};
 use crate::connection::explain;
 use crate::data_keys::KeyRing;
 use crate::facts::{self, Pen};
+use crate::own::OwnSubjects;
 use crate::sql::{integer, micros};
 use crate::{StoreError, local};
 
@@ -35,6 +36,7 @@ pub(crate) struct WriterCore {
     node: NodeId,
     epoch: u64,
     keys: KeyRing,
+    own: OwnSubjects,
     sealing: Sealing,
     clock: ClockKind,
     boot_id: [u8; 16],
@@ -68,6 +70,7 @@ impl WriterCore {
             node: config.node.clone(),
             epoch: config.epoch,
             keys: KeyRing::new(config.keys.wrapping.clone()),
+            own: OwnSubjects::new(&config.keys, config.sealing)?,
             sealing: config.sealing,
             clock: config.clock,
             boot_id: boot_id(),
@@ -98,6 +101,28 @@ impl WriterCore {
                 vec![Err(error); batches.len()]
             }
         }
+    }
+
+    /// Does something beside the batches, all of it or nothing.
+    pub(crate) fn in_transaction<T>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let done = work(&transaction)?;
+        transaction.commit()?;
+        Ok(done)
+    }
+
+    /// Takes a frame of the own journal in again.
+    pub(crate) fn replay(&mut self, frame: &journal::Frame) -> Result<(), StoreError> {
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        crate::replay::frame(&transaction, &mut self.keys, self.sealing, frame)?;
+        transaction.commit()?;
+        self.head = read_head(&self.connection)?;
+        Ok(())
     }
 
     /// Brings the write-ahead log into the database, so that a next start finds it short.
@@ -189,6 +214,7 @@ impl WriterCore {
         for fact in &batch.facts {
             changes.push(facts::store(&mut pen, fact)?);
         }
+        self.own.changes_of(&self.connection, batch, &mut changes)?;
         let entry = !changes.is_empty();
         if entry {
             self.append(batch, changes)?;

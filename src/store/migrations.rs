@@ -85,7 +85,7 @@ mod tests {
             MIGRATIONS.iter().map(|m| (m.version, checksum(m))).collect();
         assert_eq!(
             kept,
-            [(1, "fabf22ec3cdcda33fd803e699c0d828b862c00e546443265e3710b043a15e310".to_owned())]
+            [(1, "0810b949a05d2827575f0f6c407e9cb077b5452238a93fd3456064a5c277e0a1".to_owned())]
         );
         assert!(
             MIGRATIONS.iter().zip(1..).all(|(migration, version)| migration.version == version)

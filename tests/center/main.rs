@@ -9,12 +9,15 @@
 
 mod bad_input;
 mod demo_stop;
+mod forks;
 mod full_disk;
 mod hand_over;
 mod house;
 mod kills;
 mod lines;
+mod medium;
 mod midnight;
 mod one_folder;
+mod restore;
 mod secrets;
 mod wire;

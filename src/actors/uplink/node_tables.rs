@@ -151,8 +151,14 @@ impl NodeStore for NodeTables {
                 continue;
             }
             let same_stream = outline.epoch == at.epoch || at.seq == 0;
-            let follows = outline.seq == at.seq + 1 && outline.prev == at.hash;
-            if !same_stream || !follows {
+            let follows = match same_stream {
+                true => outline.seq == at.seq + 1 && outline.prev == at.hash,
+                false => {
+                    let begins = outline.seq == 1 && outline.prev == journal::entry::NO_HASH;
+                    outline.epoch > at.epoch && begins
+                }
+            };
+            if !follows {
                 return refused(
                     "down.chain_broken",
                     format!("entry {} does not follow {}", outline.seq, at.seq),
@@ -212,6 +218,25 @@ impl NodeStore for NodeTables {
 
     async fn blob_done(&self, sha256: Hash) -> Result<(), StoreFault> {
         self.write(LocalWrite::BlobState { sha256, state: BlobState::AtHub }).await
+    }
+
+    async fn hub_went_back(&self, seq: u64) -> Result<usize, StoreFault> {
+        let named = self.read(move |conn| query::blobs::at_hub_after(conn, seq)).await?;
+        self.blobs_wanted(named).await
+    }
+
+    async fn blobs_wanted(&self, wanted: Vec<Hash>) -> Result<usize, StoreFault> {
+        let blobs = self.blobs.clone();
+        let names = wanted.clone();
+        // Only what is here can be sent; the rest stays as it is, so that nothing is offered for ever.
+        let here: Vec<Hash> = tokio::task::spawn_blocking(move || {
+            names.into_iter().filter(|sha256| blobs.has(sha256)).collect()
+        })
+        .await
+        .map_err(|error| StoreFault::new("store.read_ended", error))?;
+        let gone = wanted.len() - here.len();
+        self.write(LocalWrite::BlobsAgain { sha256: here }).await?;
+        Ok(gone)
     }
 
     async fn blob_backlog(&self) -> Result<BlobBacklog, StoreFault> {

@@ -5,6 +5,7 @@ pub mod enrol;
 pub mod health;
 pub mod nodes;
 pub mod orders;
+pub mod restore;
 pub mod words;
 
 use std::sync::Arc;
@@ -49,7 +50,10 @@ pub struct HubState {
         nodes::thaw,
         orders::list,
         orders::give,
-        enrol::enrol
+        enrol::enrol,
+        restore::look,
+        restore::page,
+        restore::blob
     )
 )]
 pub struct HubApi;
@@ -79,7 +83,8 @@ pub fn configure(state: web::Data<HubState>, auth: web::Data<Auth>, cfg: &mut we
                 .configure(health::configure)
                 .configure(nodes::configure)
                 .configure(orders::configure)
-                .configure(enrol::configure),
+                .configure(enrol::configure)
+                .configure(restore::configure),
         ),
     );
     help::configure(cfg);

@@ -158,6 +158,80 @@ impl Store {
         Ok((epoch, seq))
     }
 
+    /// Begins a node's down journal anew in the next epoch: the node has taken in entries that this
+    /// store no longer has. What the node had not acknowledged by this store's knowledge is written
+    /// again; it may have some of it already, and takes nothing in twice.
+    pub(crate) async fn begin_down_anew(&self, node: &str, now: Timestamp) -> Result<()> {
+        let mut client = self.client().await?;
+        let tx = client.transaction().await?;
+        let row = tx
+            .query_opt(
+                "SELECT epoch, acked_seq FROM down_stream WHERE node = $1 FOR UPDATE",
+                &[&node],
+            )
+            .await?
+            .ok_or_else(|| {
+                HubError::refused("hub.node_not_enrolled", format!("{node} is not enrolled"))
+            })?;
+        let (old, acked): (i64, i64) = (row.get(0), row.get(1));
+        let waiting = tx
+            .query(
+                "SELECT seq, kind, key_ids, at_us, raw FROM down_entry
+                 WHERE node = $1 AND epoch = $2 AND seq > $3 ORDER BY seq",
+                &[&node, &old, &acked],
+            )
+            .await?;
+        let (epoch, mut seq, mut prev) = (unsigned(old) + 1, 0, journal::entry::NO_HASH);
+        for row in waiting {
+            let (old_seq, raw): (i64, Vec<u8>) = (row.get(0), row.get(4));
+            let Ok(mut entry) = Entry::decode(&raw) else {
+                tracing::error!(node, seq = old_seq, "an entry of the hub's own cannot be read");
+                continue;
+            };
+            seq += 1;
+            (entry.epoch, entry.seq, entry.prev) = (epoch, seq, prev);
+            let raw = entry
+                .seal_hash()
+                .map_err(|error| HubError::refused(error.code(), error.to_string()))?;
+            prev = entry.hash;
+            let (kind, key_ids): (String, Vec<String>) = (row.get(1), row.get(2));
+            tx.execute(
+                "INSERT INTO down_entry (node, epoch, seq, kind, key_ids, at_us, raw, hash)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                &[
+                    &node,
+                    &signed(epoch),
+                    &signed(seq),
+                    &kind,
+                    &key_ids,
+                    &row.get::<_, i64>(3),
+                    &raw,
+                    &prev.as_slice(),
+                ],
+            )
+            .await?;
+            tx.execute(
+                "UPDATE hub_order_node SET epoch = $3, seq = $4
+                 WHERE node = $1 AND epoch = $2 AND seq = $5",
+                &[&node, &old, &signed(epoch), &signed(seq), &old_seq],
+            )
+            .await?;
+        }
+        tx.execute(
+            "UPDATE down_stream SET epoch = $2, last_seq = $3, head_hash = $4, acked_seq = 0,
+                    acked_us = NULL
+             WHERE node = $1",
+            &[&node, &signed(epoch), &signed(seq), &prev.as_slice()],
+        )
+        .await?;
+        let detail = "the hub's store was set back to an older state; what it lacks is at the node";
+        super::nodes::raise(&tx, node, "hub.store_set_back", detail, now).await?;
+        wake(&tx, node).await?;
+        tx.commit().await?;
+        tracing::error!(node, epoch, again = seq, "the hub's journal for a node begins anew");
+        Ok(())
+    }
+
     /// The data key of a subject in this journal, made at its first use. It is not the key under
     /// which another node sealed the same subject: what two nodes hold is erased at each by itself.
     async fn down_key(&self, tx: &Transaction<'_>, node: &str, key_id: &str) -> Result<DataKey> {

@@ -33,6 +33,10 @@ pub struct KnownNode {
     pub frozen: Option<String>,
 }
 
+/// Alarms that only a person ends, by "goes on" at the node's page.
+const LASTING: &[&str] =
+    &["link.stale_copy", "link.old_box", "link.down_fork", "hub.store_set_back"];
+
 /// An open alarm.
 #[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct AlarmRow {
@@ -66,6 +70,13 @@ impl Store {
         now: Timestamp,
     ) -> Result<u64> {
         let node = granted.node;
+        tx.execute(
+            "INSERT INTO old_wrapping_key (node, epoch, sealed)
+             SELECT w.node, s.epoch, w.sealed FROM wrapping_key w JOIN stream s USING (node)
+             WHERE w.node = $1 ON CONFLICT DO NOTHING",
+            &[&node],
+        )
+        .await?;
         let epoch: i64 = tx
             .query_one(
                 "UPDATE node SET epoch = epoch + 1, state = 'enrolled', frozen_code = NULL,
@@ -277,7 +288,8 @@ impl Store {
         Ok(())
     }
 
-    /// A person has decided: the node's stream goes on from the hub's cursor.
+    /// A person has decided: the node's stream goes on from the hub's cursor, and what was raised about
+    /// it is over. `false` when there was nothing to decide.
     pub async fn thaw(&self, node: &str, now: Timestamp) -> Result<bool> {
         let mut client = self.client().await?;
         let tx = client.transaction().await?;
@@ -288,14 +300,21 @@ impl Store {
                 &[&node],
             )
             .await?;
+        let ended = tx
+            .execute(
+                "UPDATE alarm SET cleared_us = $2 WHERE node = $1 AND cleared_us IS NULL",
+                &[&node, &micros(now)],
+            )
+            .await?;
+        // The journal that is here goes on: the other ones are heard of no more.
         tx.execute(
-            "UPDATE alarm SET cleared_us = $2 WHERE node = $1 AND cleared_us IS NULL",
+            "UPDATE fork SET settled_us = $2 WHERE node = $1 AND settled_us IS NULL",
             &[&node, &micros(now)],
         )
         .await?;
         super::down::wake(&tx, node).await?;
         tx.commit().await?;
-        Ok(thawed > 0)
+        Ok(thawed + ended > 0)
     }
 
     /// Raises an alarm, or keeps the one that stands.
@@ -310,15 +329,16 @@ impl Store {
         raise(&client, node, code, detail, now).await
     }
 
-    /// What the link raised about a node is over; a frozen stream's alarm stays.
+    /// What the link raised about a node is over; a frozen stream's alarm stays, and so does what a
+    /// person must have looked at.
     pub async fn clear_alarms(&self, node: &str, now: Timestamp) -> Result<()> {
         let client = self.client().await?;
         client
             .execute(
                 "UPDATE alarm a SET cleared_us = $2 FROM node n
                  WHERE a.node = $1 AND n.node = $1 AND a.cleared_us IS NULL
-                   AND n.state <> 'frozen'",
-                &[&node, &micros(now)],
+                   AND n.state <> 'frozen' AND a.code <> ALL($3)",
+                &[&node, &micros(now), &LASTING],
             )
             .await?;
         Ok(())

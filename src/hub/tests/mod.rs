@@ -8,4 +8,5 @@ pub(crate) mod fixture;
 mod fleet;
 mod ingest;
 mod orders;
+mod restore;
 mod running;

@@ -6,8 +6,10 @@ mod check;
 mod commit;
 mod down;
 mod durability;
+mod medium;
 mod privacy;
 mod queries;
+mod restore;
 mod writer;
 
 use domain::deadline::{Channel, Deadline};

@@ -115,7 +115,7 @@ export const aside = (node) => ({
     { epoch: 1, seq: 17_771, code: 'entry.bad_change', detail: 'dossier, rev 3', parked_at: minutesAgo(95) },
   ] : [],
   refused: node === '06673-1' ? [{ code: 'frame.wrong_node', detail: '06661-1', bytes: 1_842, times: 4, first_at: minutesAgo(60), last_at: minutesAgo(12) }] : [],
-  conflicts: [], down_parked: [],
+  conflicts: [], down_parked: [], salvaged: [],
   alarms: node === '06715-1' ? [{ code: 'link.fork', detail: 'seq 11655', raised_at: minutesAgo(240) }] : [],
 });
 
