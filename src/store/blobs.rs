@@ -10,6 +10,7 @@ use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use journal::frame::BLOB_BYTES_MAX;
 use journal::{Sealing, hex};
@@ -22,6 +23,7 @@ use uuid::Uuid;
 use crate::StoreError;
 use crate::config::Keys;
 use crate::connection::derive;
+use crate::folders::{make_lasting, sync_folder};
 
 const SEALED: &[u8; 4] = b"MCB1";
 const OPEN: &[u8; 4] = b"MCB0";
@@ -35,6 +37,8 @@ const TAG: usize = 16;
 pub struct BlobStore {
     folder: Arc<PathBuf>,
     key: Option<[u8; 32]>,
+    /// Of which first bytes of a name the folder is known to last.
+    lasting: Arc<[AtomicBool; 256]>,
 }
 
 /// A blob that is on disk.
@@ -53,6 +57,8 @@ impl BlobStore {
         keys: &Keys,
         sealing: Sealing,
     ) -> Result<BlobStore, StoreError> {
+        make_lasting(&folder)?;
+        // Nothing in here need survive a power cut, nor the folder itself.
         fs::create_dir_all(folder.join("new"))?;
         for left in fs::read_dir(folder.join("new"))? {
             fs::remove_file(left?.path())?;
@@ -70,7 +76,8 @@ impl BlobStore {
             Sealing::On => Some(derive(&keys.master, "blobs")?),
             Sealing::Off => None,
         };
-        Ok(BlobStore { folder: Arc::new(folder), key })
+        let lasting = Arc::new(std::array::from_fn(|_| AtomicBool::new(false)));
+        Ok(BlobStore { folder: Arc::new(folder), key, lasting })
     }
 
     /// Stores bytes. Blocks on the disk: not for an actor's thread.
@@ -158,6 +165,22 @@ impl BlobStore {
     pub(crate) fn path_of(&self, sha256: &[u8; 32]) -> PathBuf {
         path_in(&self.folder, sha256)
     }
+
+    /// Makes the folder of a blob. That it is there says nothing: another writer may have made it
+    /// just now, or a daemon that was killed, and neither may have come to sync its name. So it is
+    /// synced once in the life of this process.
+    fn make_folder_of(&self, sha256: &[u8; 32]) -> Result<(), StoreError> {
+        let [first, ..] = sha256;
+        let lasts = &self.lasting[usize::from(*first)];
+        if !lasts.load(Ordering::Acquire) {
+            if let Some(folder) = self.path_of(sha256).parent() {
+                fs::create_dir_all(folder)?;
+            }
+            sync_folder(&self.folder)?;
+            lasts.store(true, Ordering::Release);
+        }
+        Ok(())
+    }
 }
 
 /// Where a blob lies in a folder of blobs. Two levels, so that no folder grows too long.
@@ -206,13 +229,10 @@ impl BlobWriter {
         let mut sha256 = [0; 32];
         sha256.copy_from_slice(self.hash.clone().finish().as_ref());
         let target = self.store.path_of(&sha256);
+        self.store.make_folder_of(&sha256)?;
+        // The same bytes again: the file that is there holds them already, whichever stays.
+        fs::rename(&self.path, &target)?;
         if let Some(folder) = target.parent() {
-            if !folder.exists() {
-                fs::create_dir_all(folder)?;
-                sync_folder(&self.store.folder)?;
-            }
-            // The same bytes again: the file that is there holds them already, whichever stays.
-            fs::rename(&self.path, &target)?;
             sync_folder(folder)?;
         }
         Ok(BlobRef { sha256, size: self.size })
@@ -305,10 +325,6 @@ fn file_key(blob_key: &[u8; 32], id: &[u8]) -> Result<LessSafeKey, StoreError> {
         .fill(&mut key)
         .map_err(broken)?;
     UnboundKey::new(&AES_256_GCM, &key).map(LessSafeKey::new).map_err(broken)
-}
-
-pub(crate) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
-    Ok(File::open(folder)?.sync_all()?)
 }
 
 fn damaged() -> StoreError {

@@ -25,6 +25,7 @@ mod data_keys;
 pub mod down;
 mod error;
 mod facts;
+mod folders;
 mod local;
 mod migrations;
 pub mod query;
@@ -36,7 +37,7 @@ pub mod writer;
 #[cfg(test)]
 mod tests;
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -45,7 +46,7 @@ pub use batch::{Batch, Committed, Fact, LocalWrite, RequestKey};
 pub use blobs::{BlobRef, BlobStore, BlobWriter};
 pub use books::{books, journal_books};
 pub use check::{CheckReport, Problem, check_journal};
-pub use config::{ClockKind, DEMO_MARK, Keys, StoreConfig};
+pub use config::{ClockKind, DEMO_MARK, Keys, StoreConfig, Syncing};
 pub use core::REQUEST_KEPT;
 pub use error::StoreError;
 pub use readers::Readers;
@@ -84,9 +85,10 @@ impl Store {
     }
 
     fn open_folder(config: StoreConfig) -> Result<Store, StoreError> {
-        fs::create_dir_all(&config.folder)?;
+        folders::make_lasting(&config.folder)?;
         let lock = lock(&config.folder)?;
-        let opener = Opener::new(&config.folder, &config.keys, config.sealing)?;
+        let opener = Opener::new(&config.folder, &config.keys, config.sealing)?
+            .syncing(&config.folder, config.syncing)?;
         let mut connection = opener.open(Purpose::Write)?;
         migrations::migrate(&mut connection, migrations::MIGRATIONS)?;
         let core = WriterCore::new(connection, &config)?;

@@ -10,7 +10,7 @@ use link::broker::BrokerFiles;
 use super::Paths;
 use super::device::DeviceAuthority;
 use crate::error::{HubError, Result};
-use crate::keys::{write_public, write_secret};
+use crate::keys::{make_folder, write_public, write_secret};
 use crate::settings::Settings;
 
 /// The name in the hub's own client certificate, to which the ACL gives every topic.
@@ -26,7 +26,7 @@ pub fn write(
     renew: bool,
 ) -> Result<PathBuf> {
     // mosquitto resolves relative paths from where it is started.
-    std::fs::create_dir_all(&paths.broker).map_err(|cause| HubError::file(&paths.broker, cause))?;
+    make_folder(&paths.broker)?;
     let folder =
         paths.broker.canonicalize().map_err(|cause| HubError::file(&paths.broker, cause))?;
     let certificate = folder.join("broker.pem");

@@ -4,6 +4,7 @@ mod backup;
 mod blobs;
 mod check;
 mod commit;
+mod cuts;
 mod down;
 mod durability;
 mod privacy;
