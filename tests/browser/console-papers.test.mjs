@@ -82,7 +82,7 @@ test('a_dossier_is_handed_to_the_neighbour_who_accepts_it', async (t) => {
   await until('the only unit that is left is chosen', async () => (await dialog.getByRole('listbox').inputValue()) === '06652-1');
   await dialog.getByLabel('Ghi chú').fill('Thuộc thẩm quyền phường Hà Tu');
   await dialog.getByRole('button', { name: 'Bàn giao' }).click();
-  await said(page, new RegExp(`Đã gửi bàn giao hồ sơ ${code} cho .*Hà Tu`));
+  await said(page, new RegExp(`Đã ghi bàn giao hồ sơ ${code} cho .*Hà Tu`));
   // On its way, at the province, but nobody else has it yet.
   await button(page, 'Chuyển đi').click();
   const sent = page.getByRole('row').filter({ hasText: code });

@@ -1,5 +1,6 @@
 import { useState } from 'react';
-import type { DossierRow, DossierView } from '../api/types';
+import type { DossierRow, DossierView, Uplink } from '../api/types';
+import { topicData } from '../live/useLive';
 import { problemText } from '../shared/problem';
 import { useLang } from '../text/text';
 import { useDesk } from './context';
@@ -12,6 +13,8 @@ import { useRun } from './useRun';
 export function HandOverPage() {
   const t = useText();
   const { api, recount, tell } = useDesk();
+  const { name } = useUnits();
+  const cut = useCut();
   const { run, running } = useRun();
   const [view, setView] = useState<DossierView>('incoming');
   const dossiers = useDossiers(view);
@@ -28,10 +31,10 @@ export function HandOverPage() {
       tell(t('doneAccepted', { code: row.code }));
       reload();
     });
-  const takeBack = (row: DossierRow) =>
+  const takeBack = (row: DossierRow, unit: string) =>
     void run(async () => {
       await api.takeBack(row.id);
-      tell(t('doneTakeBack', { code: row.code }));
+      tell(t(cut ? 'doneTakeBackCut' : 'doneTakeBack', { code: row.code, unit }));
       reload();
     });
 
@@ -63,11 +66,15 @@ export function HandOverPage() {
             );
           }
           if (row.custody.state === 'handing_over') {
+            const unit = name(row.custody.to);
             return (
-              <button type="button" className="button" disabled={running} aria-label={`${t('takeBack')} ${row.code}`} onClick={() => takeBack(row)}>
+              <button type="button" className="button" disabled={running} aria-label={`${t('takeBack')} ${row.code}`} onClick={() => takeBack(row, unit)}>
                 {t('takeBack')}
               </button>
             );
+          }
+          if (row.custody.state === 'passed_on' && !row.custody.too_late) {
+            return <span className="soft">{t('takeBackNot', { unit: name(row.custody.to) })}</span>;
           }
           return view === 'open' && row.custody.state === 'held' ? (
             <button type="button" className="button green" aria-label={`${t('handOver')} ${row.code}`} onClick={() => setSending(row)}>
@@ -82,6 +89,12 @@ export function HandOverPage() {
   );
 }
 
+/** Whether what is recorded now stays here until the line is back. */
+function useCut(): boolean {
+  const uplink = topicData<Uplink>(useDesk().live, 'uplink');
+  return uplink !== undefined && uplink.state !== 'online';
+}
+
 function SendDialog({
   row,
   onTakeBack,
@@ -89,7 +102,7 @@ function SendDialog({
   onClose,
 }: {
   row: DossierRow;
-  onTakeBack: (row: DossierRow) => void;
+  onTakeBack: (row: DossierRow, unit: string) => void;
   onDone: () => void;
   onClose: () => void;
 }) {
@@ -97,6 +110,7 @@ function SendDialog({
   const lang = useLang();
   const { api, tell } = useDesk();
   const { run, running } = useRun();
+  const cut = useCut();
   const { units, problem } = useUnits();
   const [typed, setTyped] = useState('');
   const [node, setNode] = useState('');
@@ -116,7 +130,10 @@ function SendDialog({
     if (!unit) return;
     void run(async () => {
       await api.handOver(row.id, unit.node, note.normalize('NFC').trim());
-      tell(t('doneHandOver', { code: row.code, unit: unit.name }), { label: t('takeBack'), run: () => onTakeBack(row) });
+      // With the line up the province passes it on at once, and a take-back would be offered in vain; the
+      // list offers it for as long as it can still be had.
+      if (cut) tell(t('doneHandOverCut', { code: row.code, unit: unit.name }), { label: t('takeBack'), run: () => onTakeBack(row, unit.name) });
+      else tell(t('doneHandOver', { code: row.code, unit: unit.name }));
       onClose();
       onDone();
     });
