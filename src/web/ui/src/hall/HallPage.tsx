@@ -57,18 +57,7 @@ function Registered({ token }: { token: string }) {
         <Now hall={hall} />
         <Counters counters={hall.counters} />
         <aside className="hall-side">
-          <section className="panel">
-            <h2>{t('calledBefore')}</h2>
-            {before(hall).length === 0 ? <p className="quiet">{t('noneBefore')}</p> : null}
-            <ul className="calls">
-              {before(hall).map((call) => (
-                <li key={`${call.label}-${call.at}-${call.kind}`}>
-                  <span className="label">{call.label}</span>
-                  <span>{t('counterNumber', { number: call.counter })}</span>
-                </li>
-              ))}
-            </ul>
-          </section>
+          <Before hall={hall} />
           <section className="panel">
             <h2>{t('next')}</h2>
             {hall.next.length === 0 ? (
@@ -89,6 +78,27 @@ function Registered({ token }: { token: string }) {
         <p role={stale ? 'alert' : undefined}>{stale ? t('stale', { time: clock(asOf) }) : t('goWhenCalled')}</p>
       </footer>
     </div>
+  );
+}
+
+/** The first number of the day stands large: beside it «none yet» would deny what everybody sees. */
+function Before({ hall }: { hall: Hall }) {
+  const t = useText();
+  const calls = before(hall);
+  if (calls.length === 0 && large(hall)) return null;
+  return (
+    <section className="panel">
+      <h2>{t('calledBefore')}</h2>
+      {calls.length === 0 ? <p className="quiet">{t('noneBefore')}</p> : null}
+      <ul className="calls">
+        {calls.map((call) => (
+          <li key={`${call.label}-${call.at}-${call.kind}`}>
+            <span className="label">{call.label}</span>
+            <span>{t('counterNumber', { number: call.counter })}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 
