@@ -43,7 +43,7 @@ test('every_node_has_a_row_with_what_waits_there', async (t) => {
   assert.deepEqual((await cells()).slice(6, 8), ['0', '0'], 'nothing stands aside, no scan is missing');
   await look(page, 'fleet-nodes');
   await button(page, /^Xem chi tiết .*Cao Xanh/).click();
-  await page.getByRole('dialog').getByText('Không có mục nào để riêng.').waitFor();
+  await page.getByRole('dialog').getByText('Không có gì chờ kỹ thuật xem.').waitFor();
   await look(page, 'fleet-aside');
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
@@ -80,7 +80,7 @@ test('a_center_that_went_away_stands_first_and_says_since_when', async (t) => {
   await login(page);
   await row(page, 'Cao Xanh').getByText('Đang kết nối').waitFor();
   await order(site.line, 'cut');
-  await row(page, 'Cao Xanh').getByText(/Mất kết nối từ \d\d:\d\d \(.+\)\. Gọi trung tâm hoặc xem nhật ký\./).waitFor({ timeout: 40_000 });
+  await row(page, 'Cao Xanh').getByText(/Mất kết nối từ \d\d:\d\d \(.+\)\. Gọi trung tâm kiểm tra nguồn và đường truyền;/).waitFor({ timeout: 40_000 });
   // How far behind it is, nobody here can say now; what was known is marked as old.
   await row(page, 'Cao Xanh').getByText(/Không rõ từ \d\d:\d\d/).waitFor();
   assert.equal(await row(page, 'Cao Xanh').getByText(/số liệu lúc \d\d:\d\d/).count(), 2);
