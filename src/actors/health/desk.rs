@@ -9,10 +9,14 @@ pub(super) const CLOCK_JUMP_MAX: SignedDuration = SignedDuration::from_mins(5);
 /// The clock may be behind the last entry by this much: the entry may be a moment younger than our
 /// look at the clock.
 const BEHIND_MAX: SignedDuration = SignedDuration::from_secs(2);
-/// Below this share of free room the console warns. Percent.
+/// Below this share of free room a small disk is low. Percent.
 const DISK_LOW_PERCENT: u64 = 20;
-/// And it is well again above this share, so that it does not waver at the border. Percent.
-const DISK_WELL_PERCENT: u64 = 22;
+/// So much room is enough on any disk, however small its share: about a week of the busiest center without
+/// the line (300 dossiers a day, five scans of 1 MiB each), in which nothing may be dropped. Bytes.
+const DISK_RESERVE: u64 = 10 * 1024 * 1024 * 1024;
+/// A disk that was low is well again with so much above the border, so that it does not waver there.
+/// Percent of the border.
+const DISK_WELL_PERCENT: u64 = 110;
 
 /// What was seen in one look.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -174,10 +178,17 @@ impl Desk {
             return DiskState::Unknown;
         };
         let was_low = self.last.as_ref().is_some_and(|(_, report)| report.disk == DiskState::Low);
-        let border = if was_low { DISK_WELL_PERCENT } else { DISK_LOW_PERCENT };
-        // Divided first: bytes times a hundred would not fit for the largest disks.
-        if free / (total / 100).max(1) < border { DiskState::Low } else { DiskState::Ok }
+        let border = room_needed(total);
+        let border = if was_low { border / 100 * DISK_WELL_PERCENT } else { border };
+        if free < border { DiskState::Low } else { DiskState::Ok }
     }
+}
+
+/// The free room below which a disk of this size is low: a share of it, or the reserve where that is less.
+/// Bytes.
+pub(super) fn room_needed(total: u64) -> u64 {
+    // Divided first: bytes times a hundred would not fit for the largest disks.
+    (total / 100 * DISK_LOW_PERCENT).min(DISK_RESERVE)
 }
 
 impl Change {

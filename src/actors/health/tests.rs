@@ -1,13 +1,15 @@
-use super::desk::{ClockState, Desk, DiskState, Observation, StoreState};
+use super::desk::{ClockState, Desk, DiskState, Observation, StoreState, room_needed};
 use jiff::Timestamp;
 use std::time::Duration;
+
+const GIB: u64 = 1024 * 1024 * 1024;
 
 fn seen(wall: i64, counted: u64) -> Observation {
     Observation {
         wall: Timestamp::from_second(1_764_000_000 + wall).unwrap(),
         monotonic: Duration::from_secs(counted),
         last_entry_at: None,
-        disk: Some((50, 100)),
+        disk: Some((5 * GIB, 10 * GIB)),
         store: StoreState::Ok,
     }
 }
@@ -56,12 +58,32 @@ fn a_clock_behind_the_last_entry_is_told_at_the_first_look() {
 #[test]
 fn a_disk_that_fills_is_told_once_and_does_not_waver_at_the_border() {
     let mut desk = Desk::default();
-    let with_room = |free| Observation { disk: Some((free, 100)), ..seen(0, 0) };
+    let with_room =
+        |percent| Observation { disk: Some((percent * GIB / 10, 10 * GIB)), ..seen(0, 0) };
     assert_eq!(codes(&mut desk, with_room(19)), ["health.disk_low"]);
     assert!(codes(&mut desk, with_room(21)).is_empty());
     assert_eq!(codes(&mut desk, with_room(22)), ["health.disk_well"]);
     let (report, _) = desk.observe(Observation { disk: None, ..seen(0, 0) });
     assert_eq!(report.disk, DiskState::Unknown);
+}
+
+#[test]
+fn a_large_disk_with_room_for_a_week_is_not_low_however_small_the_share() {
+    let mut desk = Desk::default();
+    let with_room =
+        |free, total| Observation { disk: Some((free * GIB, total * GIB)), ..seen(0, 0) };
+    assert!(codes(&mut desk, with_room(53, 1_000)).is_empty());
+    assert_eq!(codes(&mut desk, with_room(9, 1_000)), ["health.disk_low"]);
+    assert!(codes(&mut desk, with_room(10, 1_000)).is_empty());
+    assert_eq!(codes(&mut desk, with_room(12, 1_000)), ["health.disk_well"]);
+}
+
+#[test]
+fn of_share_and_reserve_the_smaller_decides() {
+    assert_eq!(room_needed(1_000 * GIB), 10 * GIB);
+    assert_eq!(room_needed(100), 20);
+    assert_eq!(room_needed(u64::MAX), 10 * GIB);
+    assert_eq!(room_needed(20_000), 4_000);
 }
 
 #[test]
