@@ -51,7 +51,7 @@ impl Folder {
 impl Drop for Folder {
     fn drop(&mut self) {
         if self.keep {
-            println!("everything is kept in {}", self.path.display());
+            println!("Mọi tệp được giữ trong / everything is kept in {}", self.path.display());
             return;
         }
         for _ in 1..REMOVALS_MAX {
@@ -61,7 +61,7 @@ impl Drop for Folder {
             std::thread::sleep(REMOVE_AGAIN);
         }
         if let Err(error) = std::fs::remove_dir_all(&self.path) {
-            println!("{} could not be removed: {error}", self.path.display());
+            println!("Không xóa được {0} / {0} could not be removed: {error}", self.path.display());
         }
     }
 }

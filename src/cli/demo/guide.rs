@@ -54,12 +54,14 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         let mut demo = tokio::select! {
             // Whatever has come up is dropped with this, the folder last.
             started = Demo::start(&wish) => started?,
-            () = signals.stop_asked() => bail!("stopped while starting"),
+            () = signals.stop_asked() => bail!("đã dừng khi đang khởi động / stopped while starting"),
         };
         let ended = if arguments.day {
             tokio::select! {
                 ended = day::run(&mut demo, arguments.seed, arguments.report.as_deref()) => ended,
-                () = signals.stop_asked() => Err(anyhow::anyhow!("stopped before the day was over")),
+                () = signals.stop_asked() => Err(anyhow::anyhow!(
+                    "đã dừng trước khi hết ngày / stopped before the day was over"
+                )),
             }
         } else {
             tell(&demo);
@@ -71,7 +73,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         if ended.is_err() {
             demo.keep();
         }
-        println!("stopping");
+        println!("Đang dừng. / Stopping.");
         demo.stop().await;
         ended
     })
@@ -146,8 +148,8 @@ fn tell(demo: &Demo) {
         "     take a number; the slip appears as a picture in that folder".to_owned(),
         format!("  2. console: officer-1 / {PASSWORD}, mở quầy 1, gọi số; bảng LED: sign-1.jsonl"),
         "     log in, open counter 1, call next; the LED sign writes sign-1.jsonl".to_owned(),
-        "  3. console: tiếp nhận hồ sơ, in giấy hẹn; tablet: đánh giá".to_owned(),
-        "     receive a dossier, print the slip; assess it on the tablet".to_owned(),
+        "  3. console: tiếp nhận hồ sơ, mở giấy tiếp nhận (PDF); tablet: đánh giá".to_owned(),
+        "     receive a dossier, open the slip (PDF); assess it on the tablet".to_owned(),
         format!(
             "  4. máy in hết giấy, thay giấy / paper out, a new roll:  {order} {printer} paper_out"
         ),

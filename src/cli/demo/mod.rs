@@ -114,7 +114,7 @@ impl Demo {
 
         say("PostgreSQL");
         let cluster = hub::testing::Cluster::start(&folder.path().join("postgres"))
-            .context("PostgreSQL does not start; ./provision/setup installs it")?;
+            .context("PostgreSQL không khởi động; cài bằng ./provision/setup / PostgreSQL does not start; ./provision/setup installs it")?;
         let database = cluster.database("motcua").await.context("the hub's database")?;
         say("the hub's keys and files");
         let (hub_port, broker_port) = (free_port()?, free_port()?);
@@ -136,7 +136,7 @@ impl Demo {
             logs: logs.clone(),
         }
         .start()
-        .context("mosquitto does not start; ./provision/setup installs it")?;
+        .context("mosquitto không khởi động; cài bằng ./provision/setup / mosquitto does not start; ./provision/setup installs it")?;
         say("the hub");
         let hub = Recipe::own("hub", &["hub", "--config", &hub_arg], &logs)?.start()?;
         let mut demo = Self {
@@ -154,7 +154,9 @@ impl Demo {
             let logs = demo.logs();
             demo.folder.keep();
             demo.stop().await;
-            return Err(error.context(format!("the logs are in {}", logs.display())));
+            return Err(
+                error.context(format!("nhật ký kỹ thuật ở / the logs are in {}", logs.display()))
+            );
         }
         Ok(demo)
     }
@@ -298,7 +300,7 @@ impl Demo {
             .find_map(|process| {
                 process.has_ended().then(|| {
                     format!(
-                        "{} ended; its log: {}",
+                        "{} đã dừng ngoài ý muốn / ended by itself; log: {}",
                         process.name(),
                         process.recipe().log_file().display()
                     )

@@ -161,7 +161,11 @@ impl Process {
         let text = std::fs::read_to_string(&file).unwrap_or_default();
         let lines: Vec<&str> = text.lines().collect();
         let last = lines[lines.len().saturating_sub(20)..].join("\n");
-        format!("{} ended; the end of {}:\n{last}", self.recipe.name, file.display())
+        format!(
+            "{} đã dừng ngoài ý muốn / ended by itself; {}:\n{last}",
+            self.recipe.name,
+            file.display()
+        )
     }
 
     /// Sends a signal.
