@@ -36,7 +36,7 @@ impl TicketPaper {
             lines.push("Ưu tiên".to_owned());
         }
         if let Some(ahead) = ahead {
-            lines.push(format!("Còn {ahead} người chờ trước"));
+            lines.push(ahead_line(ahead));
         }
         lines.push(format!("Cấp lúc {}", issued.strftime("%H:%M")));
         let mut footer = vec![
@@ -60,6 +60,14 @@ impl TicketPaper {
             footer,
             reprint,
         })
+    }
+}
+
+/// The words that the kiosk shows with the same number.
+fn ahead_line(ahead: u64) -> String {
+    match ahead {
+        0 => "Không có ai chờ trước".to_owned(),
+        _ => format!("Còn {ahead} người chờ trước"),
     }
 }
 
@@ -88,6 +96,15 @@ mod tests {
             assert!(code.starts_with(address));
             assert_eq!(read_ticket_code(&key, &code), Some(ticket.id));
             assert!(layout.footer.iter().any(|line| line.contains(promised)));
+        }
+    }
+
+    #[test]
+    fn nobody_ahead_is_said_as_at_the_kiosk() {
+        let kiosk = include_str!("../../web/ui/src/text/vi/kiosk.ts");
+        for (ahead, key) in [(0, "aheadNone"), (3, "ahead")] {
+            let shown = ahead_line(ahead).replace("3 ", "{count}~");
+            assert!(kiosk.contains(&format!("  {key}: '{shown}.',")), "{shown}");
         }
     }
 }
