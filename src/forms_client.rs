@@ -367,6 +367,8 @@ pub struct Slip {
     pub procedure: SlipProcedure,
     /// What was received.
     pub papers: Vec<SlipPaper>,
+    /// Names of papers that had to be there and were not.
+    pub missing: Vec<String>,
     /// Sets of papers.
     pub sets: u16,
     /// When it was received.

@@ -287,7 +287,7 @@ pub(crate) fn receiving() -> Receiving {
         components: vec![ComponentGiven { seq: 1, originals: 1, copies: 0, received: true }],
         channel: Channel::Direct,
         result_channel: ResultChannel::Counter,
-        note: None,
+        note: Some("Giấy chứng sinh mang bổ sung trong ngày".to_owned()),
         officer: officer(),
     }
 }

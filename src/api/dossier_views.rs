@@ -101,6 +101,8 @@ pub struct ComponentView {
     pub copies: u16,
     /// Whether it was received.
     pub received: bool,
+    /// When it is asked for at all; a paper with a condition never counts as missing.
+    pub condition: Option<String>,
     /// Its scans; `GET /blobs/{sha256}` gives one.
     pub scans: Vec<ScanView>,
 }
@@ -316,6 +318,7 @@ fn component(received: &domain::dossier::ComponentReceived) -> ComponentView {
         originals: received.originals,
         copies: received.copies,
         received: received.received,
+        condition: received.condition.clone(),
         scans: received
             .scans
             .iter()

@@ -52,7 +52,7 @@ pub struct NewDossier {
     #[serde(default = "at_counter")]
     #[schema(value_type = words::ResultChannel)]
     pub result_channel: String,
-    /// Free words.
+    /// Free words; required when a paper without a condition is missing.
     #[serde(default)]
     pub note: Option<String>,
 }

@@ -253,6 +253,7 @@ fn slip_of(center: &Center, dossier: &Dossier, officer: &str) -> Slip {
                 needs_confirmation: false,
             })
             .collect(),
+        missing: dossier.missing().map(|paper| paper.name.clone()).collect(),
         sets: 1,
         received_at: local(dossier.received_at),
         due_at: Some(dossier.deadline.due),
@@ -272,7 +273,15 @@ fn slip_of(center: &Center, dossier: &Dossier, officer: &str) -> Slip {
             place: (dossier.result_channel == ResultChannel::Counter)
                 .then(|| center.unit_name.clone()),
         },
-        fee: SlipFee { amount_vnd: dossier.fee_vnd, status: None, note: None },
+        fee: SlipFee {
+            amount_vnd: dossier.fee_vnd,
+            status: None,
+            // The amount is that of one page, one copy, one signature: the citizen must not take it for all.
+            note: procedure
+                .and_then(|procedure| procedure.fee.per.as_ref())
+                .filter(|_| dossier.fee_vnd.is_some_and(|fee| fee > 0))
+                .map(|per| format!("mức cho một {per}")),
+        },
         ledger: None,
         officer: SlipOfficer { name: officer.to_owned() },
         reprint: false,

@@ -90,6 +90,8 @@ pub struct PaperView {
     pub originals: u16,
     /// Copies.
     pub copies: u16,
+    /// When it is asked for at all, as "nếu có"; nothing when every applicant has to bring it.
+    pub condition: Option<String>,
     /// Whether the province has yet to confirm it.
     pub needs_confirmation: bool,
 }
@@ -172,6 +174,7 @@ impl From<&Procedure> for ProcedureView {
                     name: paper.name.clone(),
                     originals: paper.originals,
                     copies: paper.copies,
+                    condition: paper.condition.clone(),
                     needs_confirmation: paper.needs_confirmation,
                 })
                 .collect(),

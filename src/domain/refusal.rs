@@ -205,6 +205,12 @@ refusals! {
         /// Its number in the list.
         seq: u16
     } = BadInput "dossier.component_twice";
+    /// Papers that every applicant has to bring are missing, and no note says why the dossier is
+    /// received all the same.
+    IncompleteWithoutReason {
+        /// How many.
+        missing: usize
+    } = Rule "dossier.incomplete_without_reason";
     /// All dossier codes of the day are given out.
     SequenceFull {
         /// The last number of the band.

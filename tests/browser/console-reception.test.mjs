@@ -54,7 +54,9 @@ test('a_dossier_goes_from_the_card_to_the_slip', async (t) => {
   await page.getByText('Xem cách tính').click();
   await page.locator('.reasons li').nth(1).waitFor();
   await page.getByRole('checkbox', { name: /Tờ khai đăng ký khai sinh/ }).check();
-  await page.getByText(/^Còn thiếu \d+.giấy tờ/).waitFor();
+  await page.getByText(/^Còn thiếu \d+.giấy tờ bắt buộc/).waitFor();
+  await page.keyboard.press('Control+s');
+  await page.getByRole('alert').getByText('Ghi lý do tiếp nhận khi còn thiếu giấy tờ.').waitFor();
   await page.locator('input[type=file]').first().setInputFiles({ name: 'tờ khai.jpg', mimeType: 'image/jpeg', buffer: jpeg(1_500_000) });
   await look(page, 'console-reception-filled');
   await field(page, 'Ghi chú').fill('Còn thiếu giấy chứng sinh, hẹn bổ sung trong ngày.');
@@ -83,6 +85,7 @@ test('a_dossier_goes_from_the_card_to_the_slip', async (t) => {
   const text = textOf(await slip.body());
   assert.ok(text.includes(code), text);
   assert.ok(text.includes('NGUYỄN THỊ HÒA'), text);
+  assert.ok(text.includes('Giấy tờ còn thiếu'), text);
 
   // The short slip prints by itself, and the page says so; what comes then is a reprint.
   await page.getByText('Đã in phiếu hẹn ngắn. Đưa phiếu cho người nộp.').waitFor();
@@ -147,7 +150,8 @@ test('an_ended_session_keeps_what_is_typed', async (t) => {
   const page = await desk(t, 'officer-1', 1, { hash: 'reception' });
   await field(page, 'Họ và tên').fill('VŨ THỊ MAI');
   await chooseBirth(page);
-  await page.getByRole('checkbox').first().check();
+  await button(page, 'Nhận đủ').click();
+  assert.equal(await page.getByRole('checkbox', { name: /Văn bản ủy quyền/ }).isChecked(), false, 'only the officer knows whether it was there');
   await endSession(page.context());
   await page.keyboard.press('Control+s');
   const overlay = page.getByRole('dialog');

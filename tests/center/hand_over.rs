@@ -63,7 +63,7 @@ impl End {
         let body = json!({
             "procedure": "1.001193", "counter": 1,
             "applicant": { "name": "Đoàn Văn Thật", "citizen_number": "022085001234" },
-            "components": [],
+            "components": [], "note": "Giấy tờ mang bổ sung sau",
         });
         must(&mut self.officer, "/api/v1/counters/1/open", &json!({})).await;
         let received = must(&mut self.officer, "/api/v1/dossiers", &body).await;

@@ -154,7 +154,7 @@ async fn receive(
     let body = json!({
         "procedure": "1.001193", "counter": counter, "ticket": ticket,
         "applicant": { "name": "Nguyễn Văn Bền", "citizen_number": "022090000123" },
-        "components": [],
+        "components": [], "note": "Giấy tờ mang bổ sung sau",
     });
     let answer = keyed(client, "/api/v1/dossiers", &key, &body).await;
     let dossier = &granted(answer)["dossier"];

@@ -177,7 +177,7 @@ impl Morning {
         must(officer, "/api/v1/counters/1/begin", &json!({})).await;
         let body = json!({
             "procedure": "1.001193", "counter": 1, "ticket": called["ticket"]["id"],
-            "applicant": { "name": "Trần Thị Lành" }, "components": [],
+            "applicant": { "name": "Trần Thị Lành" }, "components": [], "note": "Giấy tờ mang bổ sung sau",
         });
         let received = must(officer, "/api/v1/dossiers", &body).await;
         let id = received["dossier"]["id"].as_str().unwrap();

@@ -208,7 +208,7 @@ async fn hand_over(house: &House, sealed: bool) {
     let body = json!({
         "procedure": "1.001193", "counter": 1,
         "applicant": { "name": NAME, "citizen_number": NUMBER },
-        "components": [],
+        "components": [], "note": NAME,
     });
     let received = must(&mut officer, "/api/v1/dossiers", &body).await;
     let id = received["dossier"]["id"].as_str().unwrap();

@@ -33,8 +33,10 @@ impl SlipPaper {
             ),
             ("Nhận kết quả".to_owned(), result_way(dossier.result_channel).to_owned()),
         ];
-        if let Some(fee) = dossier.fee_vnd.filter(|fee| *fee > 0) {
-            fields.push(("Phí, lệ phí".to_owned(), format!("{} đồng", thousands(fee))));
+        fields.push(("Phí, lệ phí".to_owned(), fee_line(dossier.fee_vnd)));
+        let missing = bounded(dossier.missing().map(|component| component.name.clone()).collect());
+        if !missing.is_empty() {
+            fields.push(("Giấy tờ còn thiếu".to_owned(), missing.join("; ")));
         }
         let given: Vec<String> = dossier
             .components
@@ -42,11 +44,7 @@ impl SlipPaper {
             .filter(|component| component.received)
             .map(|component| component.name.clone())
             .collect();
-        let more = given.len().saturating_sub(ITEMS_MAX);
-        let mut items: Vec<String> = given.into_iter().take(ITEMS_MAX).collect();
-        if more > 0 {
-            items.push(format!("và {more} giấy tờ khác"));
-        }
+        let items = bounded(given);
         // The code holds no address: there is no page to look a dossier up at home yet.
         let mut footer = vec![
             "Mã QR là mã hồ sơ.".to_owned(),
@@ -65,6 +63,25 @@ impl SlipPaper {
             footer,
             reprint,
         })
+    }
+}
+
+/// As many as fit on a short slip, and how many more there are.
+fn bounded(names: Vec<String>) -> Vec<String> {
+    let more = names.len().saturating_sub(ITEMS_MAX);
+    let mut shown: Vec<String> = names.into_iter().take(ITEMS_MAX).collect();
+    if more > 0 {
+        shown.push(format!("và {more} giấy tờ khác"));
+    }
+    shown
+}
+
+/// Nothing known is not nothing to pay: the officer knows what the catalogue does not.
+fn fee_line(fee_vnd: Option<u64>) -> String {
+    match fee_vnd {
+        None => "cán bộ thông báo tại quầy".to_owned(),
+        Some(0) => "không thu".to_owned(),
+        Some(fee) => format!("{} đồng", thousands(fee)),
     }
 }
 
@@ -99,6 +116,20 @@ mod tests {
         for (amount, text) in [(0, "0"), (800, "800"), (8_000, "8.000"), (1_234_567, "1.234.567")] {
             assert_eq!(thousands(amount), text);
         }
+    }
+
+    #[test]
+    fn an_amount_that_is_not_known_does_not_read_as_nothing_to_pay() {
+        assert_eq!(fee_line(None), "cán bộ thông báo tại quầy");
+        assert_eq!(fee_line(Some(0)), "không thu");
+        assert_eq!(fee_line(Some(8_000)), "8.000 đồng");
+    }
+
+    #[test]
+    fn a_short_slip_counts_what_does_not_fit() {
+        assert_eq!(bounded(vec!["Tờ khai".to_owned()]), ["Tờ khai"]);
+        let many = bounded(vec!["Tờ khai".to_owned(); ITEMS_MAX + 3]);
+        assert_eq!((many.len(), many[ITEMS_MAX].as_str()), (ITEMS_MAX + 1, "và 3 giấy tờ khác"));
     }
 
     #[test]

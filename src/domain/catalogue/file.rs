@@ -24,6 +24,9 @@ const FEES: [(&str, FeeKind); 4] = [
     ("free", FeeKind::Free),
 ];
 
+/// Longest condition of a paper: it stands beside the name in the checklist. Characters.
+const CONDITION_LENGTH_MAX: usize = 120;
+
 pub(super) fn parse(
     file: &str,
     text: &str,
@@ -132,8 +135,10 @@ fn parse_papers(part: &Fields<'_>) -> Vec<Paper> {
         let name = line.text("name", "Tờ khai theo mẫu");
         let originals = line.number_or("originals", 0..=20, 1, Some(0));
         let copies = line.number_or("copies", 0..=20, 1, Some(0));
+        let condition = line.text_or_none("condition", "nếu có");
         let needs_confirmation = line.flag("needs_confirmation");
         line.no_others();
+        check_condition(&line, name.as_deref(), condition.as_deref());
         if let Some(seq) = seq
             && !seen.insert(seq)
         {
@@ -145,10 +150,29 @@ fn parse_papers(part: &Fields<'_>) -> Vec<Paper> {
                 name: name?,
                 originals: u16::try_from(originals?).ok()?,
                 copies: u16::try_from(copies?).ok()?,
+                condition,
                 needs_confirmation: needs_confirmation?,
             })
         })();
         papers.extend(paper);
     }
     papers
+}
+
+/// A condition inside the name would be printed and yet not be known: everybody without that paper
+/// would be told that it is missing.
+fn check_condition(line: &Fields<'_>, name: Option<&str>, condition: Option<&str>) {
+    if let Some((_, rest)) = name.and_then(|name| name.split_once("(nếu")) {
+        let inside = rest.split(')').next().unwrap_or_default().trim();
+        line.wrong::<()>(
+            "name",
+            "has a condition in it, which has a field of its own",
+            &format!("condition = \"nếu {inside}\""),
+        );
+    }
+    let Some(condition) = condition else { return };
+    if condition.chars().count() > CONDITION_LENGTH_MAX || condition.chars().any(char::is_control) {
+        let problem = format!("is longer than {CONDITION_LENGTH_MAX} characters or no plain text");
+        line.wrong::<()>("condition", &problem, "nếu có");
+    }
 }

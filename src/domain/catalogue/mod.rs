@@ -92,6 +92,11 @@ pub struct Paper {
     pub originals: u16,
     /// Copies.
     pub copies: u16,
+    /// When the paper is asked for at all, in words: "nếu có", "nếu ủy quyền". A paper with a condition
+    /// never counts as missing: whether the condition holds is seen at the counter. Nothing when every
+    /// applicant has to bring it.
+    #[serde(default)]
+    pub condition: Option<String>,
     /// Whether this line has yet to be confirmed.
     pub needs_confirmation: bool,
 }
@@ -187,6 +192,13 @@ impl Catalogue {
             ));
         }
         versions.push(procedure);
+    }
+}
+
+impl Paper {
+    /// Whether every applicant has to bring it.
+    pub fn is_required(&self) -> bool {
+        self.condition.is_none()
     }
 }
 

@@ -55,6 +55,44 @@ fn what_rests_on_knowledge_alone_is_marked_as_to_be_confirmed() {
 }
 
 #[test]
+fn a_paper_that_only_some_have_to_bring_carries_its_condition_as_data() {
+    let catalogue = catalogue();
+    let today = date(2026, 11, 23);
+    let all = catalogue.search("", today, usize::MAX);
+    let conditions = all.iter().flat_map(|procedure| &procedure.papers);
+    let conditions = conditions.filter_map(|paper| paper.condition.as_deref()).collect::<Vec<_>>();
+    assert!(conditions.contains(&"nếu có") && conditions.contains(&"nếu ủy quyền"));
+    for procedure in all {
+        let required = procedure.papers.iter().any(Paper::is_required);
+        assert!(required, "{} asks for nothing", procedure.code);
+    }
+}
+
+#[test]
+fn a_condition_inside_the_name_of_a_paper_is_told_with_its_field() {
+    let text = FILES[4].1;
+    let problems_of =
+        |text: &str| Catalogue::parse(&[("a.toml", text)], &services()).unwrap_err().0;
+    let hidden = text.replacen(
+        "name = \"Bản sao văn bản ủy quyền của thành viên hộ gia đình\"",
+        "name = \"Văn bản ủy quyền (nếu ủy quyền)\"",
+        1,
+    );
+    let problems = problems_of(&hidden);
+    assert_eq!(problems.len(), 1);
+    assert!(problems[0].key.ends_with(".name"), "{}", problems[0].key);
+    assert_eq!(problems[0].works, "condition = \"nếu ủy quyền\"");
+    let conditions = [("true".to_owned(), "text"), (format!("\"{}\"", "x".repeat(121)), "120")];
+    for (written, told) in conditions {
+        let wrong =
+            text.replacen("condition = \"nếu ủy quyền\"", &format!("condition = {written}"), 1);
+        let problems = problems_of(&wrong);
+        assert!(problems[0].key.ends_with(".condition"), "{}", problems[0].key);
+        assert!(problems[0].message.contains(told) && problems[0].works.contains("nếu có"));
+    }
+}
+
+#[test]
 fn a_procedure_is_found_by_everyday_words_without_tones() {
     let catalogue = catalogue();
     let today = date(2026, 11, 23);

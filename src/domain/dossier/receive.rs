@@ -85,6 +85,12 @@ impl Reception<'_> {
         let applicant = checked(given.applicant)?;
         let note = short_text("note", given.note.as_deref().unwrap_or_default(), 1_000)?;
         let components = self.components(&given.components)?;
+        let missing = components.iter().filter(|component| component.is_missing()).count();
+        // An incomplete dossier is as a rule not received: the citizen is told what to add (form 02).
+        // Whoever receives it all the same says why, and the slip says what is missing.
+        if missing > 0 && note.is_empty() {
+            return Err(Refusal::IncompleteWithoutReason { missing });
+        }
         let code = self.codes.code(day, self.sequence)?;
         let fee_vnd = match procedure.fee.kind {
             FeeKind::Free => Some(0),
@@ -154,6 +160,7 @@ impl Reception<'_> {
                     originals: line.map_or(0, |line| line.originals),
                     copies: line.map_or(0, |line| line.copies),
                     received: line.is_some_and(|line| line.received),
+                    condition: paper.condition.clone(),
                     scans: Vec::new(),
                 }
             })

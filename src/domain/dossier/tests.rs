@@ -134,6 +134,31 @@ fn a_wrong_reception_is_refused_by_code() {
 }
 
 #[test]
+fn a_dossier_without_a_required_paper_is_received_only_with_a_reason() {
+    let mut incomplete = given("Nguyễn Thị Đào");
+    incomplete.components[1].received = false;
+    let refusal = receive(incomplete.clone(), 1).unwrap_err();
+    assert_eq!(refusal, Refusal::IncompleteWithoutReason { missing: 1 });
+    incomplete.note = Some("  ".into());
+    assert_eq!(receive(incomplete.clone(), 1).unwrap_err(), refusal);
+    incomplete.note = Some("Người nộp mang bổ sung chiều nay".into());
+    let dossier = receive(incomplete, 1).unwrap().dossier;
+    let missing: Vec<&str> = dossier.missing().map(|paper| paper.name.as_str()).collect();
+    assert_eq!(missing, ["Giấy tờ tùy thân của hai bên (xuất trình)"]);
+    let none = receive(Receive { components: Vec::new(), ..given("Nguyễn Thị Đào") }, 1);
+    assert_eq!(none.unwrap_err(), Refusal::IncompleteWithoutReason { missing: 2 });
+}
+
+#[test]
+fn a_paper_with_a_condition_is_never_missing() {
+    let dossier = received();
+    let conditional = &dossier.components[2];
+    assert!(!conditional.received);
+    assert_eq!(conditional.condition.as_deref(), Some("nếu không tra cứu được dữ liệu"));
+    assert_eq!(dossier.missing().count(), 0);
+}
+
+#[test]
 fn codes_follow_the_pattern_and_the_next_number_follows_the_codes() {
     let day = date(2026, 11, 23);
     let codes = CodePattern::parse("{org}-{yymmdd}-{seq:4}", "H49.06658", 1, 8_999).unwrap();

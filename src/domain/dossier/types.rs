@@ -61,6 +61,9 @@ pub struct ComponentReceived {
     pub copies: u16,
     /// Whether it was received.
     pub received: bool,
+    /// When it is asked for at all, as the catalogue said at receipt; nothing when it has to be there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
     /// Its scans.
     #[serde(default)]
     pub scans: Vec<ScanRef>,
@@ -344,6 +347,20 @@ impl fmt::Debug for Dossier {
             .field("custody", &self.custody)
             .field("rev", &self.rev)
             .finish_non_exhaustive()
+    }
+}
+
+impl ComponentReceived {
+    /// Whether it has to be there and is not.
+    pub fn is_missing(&self) -> bool {
+        !self.received && self.condition.is_none()
+    }
+}
+
+impl Dossier {
+    /// What every applicant has to bring and this one has not, in the order of the checklist.
+    pub fn missing(&self) -> impl Iterator<Item = &ComponentReceived> {
+        self.components.iter().filter(|component| component.is_missing())
     }
 }
 

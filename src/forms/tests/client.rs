@@ -58,6 +58,7 @@ fn slip() -> FormRequest {
             note: None,
             needs_confirmation: true,
         }],
+        missing: Vec::new(),
         sets: 1,
         received_at: datetime(2026, 11, 23, 8, 42, 17, 0),
         due_at: Some(datetime(2026, 11, 23, 17, 0, 0, 0)),

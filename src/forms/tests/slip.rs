@@ -93,10 +93,23 @@ fn what_is_missing_is_left_out_and_not_printed_as_nothing() {
     request["qr"] = json!(null);
     let text = text(&pdf(&request));
     assert!(text.contains("kết quả giải quyết hồ sơ: sẽ thông báo sau."), "{text}");
-    assert!(text.contains("(nếu có): chưa có mức thu."));
-    for absent in ["none", "Quyển số", "Ghi chú", "(*)", "Mã QR", "Liên hệ", "Email"] {
+    let fee =
+        "(nếu có): mức thu do cán bộ thông báo tại quầy; danh mục này chưa có mức được xác nhận.";
+    assert!(text.contains(fee), "{text}");
+    for absent in
+        ["Giấy tờ còn thiếu", "none", "Quyển số", "Ghi chú", "(*)", "Mã QR", "Liên hệ", "Email"]
+    {
         assert!(!text.contains(absent), "“{absent}” stands in: {text}");
     }
+}
+
+#[test]
+fn what_was_not_handed_in_stands_on_the_slip() {
+    let mut request = sample();
+    request["data"]["missing"] = json!(["Giấy chứng sinh", "Văn bản cam đoan"]);
+    let text = text(&pdf(&request));
+    assert!(text.contains("Giấy tờ còn thiếu (hồ sơ được tiếp nhận khi còn thiếu"), "{text}");
+    assert!(text.contains("– Giấy chứng sinh – Văn bản cam đoan"), "{text}");
 }
 
 #[test]

@@ -167,6 +167,7 @@ fn dossier(sequence: u32) -> Dossier {
             originals: 1,
             copies: 0,
             received: true,
+            condition: None,
             scans: vec![],
         }],
         channel: Channel::Direct,

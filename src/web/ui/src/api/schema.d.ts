@@ -340,6 +340,7 @@ export interface components {
       number?: string | null;
     };
     ComponentView: {
+      condition?: string | null;
       copies: number;
       name: string;
       originals: number;
@@ -590,6 +591,7 @@ export interface components {
     OneTicket: { ticket: components["schemas"]["TicketView"] };
     PaperState: "pending" | "printed" | "failed" | "not_asked";
     PaperView: {
+      condition?: string | null;
       copies: number;
       name: string;
       needs_confirmation: boolean;

@@ -2,7 +2,7 @@ import { useRef, useState } from 'react';
 import type { ComponentReceived, Procedure } from '../../api/types';
 import { size } from '../../shared/format';
 import { useText } from '../text';
-import type { PaperGiven } from './draft';
+import { withRequired, type PaperGiven } from './draft';
 import type { Reception, ScanFile } from './useReception';
 
 const KINDS = ['image/jpeg', 'application/pdf'];
@@ -24,7 +24,7 @@ export function Checklist({
     const before = papers[seq] ?? { received: false, originals: 0, copies: 0 };
     onPapers({ ...papers, [seq]: { ...before, ...part } });
   };
-  const all = () => onPapers(Object.fromEntries(Object.entries(papers).map(([seq, paper]) => [seq, { ...paper, received: true }])));
+  const all = () => onPapers(withRequired(procedure, papers));
   const count = (seq: number, part: 'originals' | 'copies', label: string) => (
     <input
       type="number"
@@ -55,7 +55,8 @@ export function Checklist({
         {procedure.papers.map((paper) => (
           <tr key={paper.seq}>
             <th scope="row">
-              {paper.name} {paper.needs_confirmation ? <span className="badge confirm">{t('needsConfirmation')}</span> : null}
+              {paper.name} {paper.condition ? <span className="soft">({paper.condition})</span> : null}{' '}
+              {paper.needs_confirmation ? <span className="badge confirm">{t('needsConfirmation')}</span> : null}
             </th>
             <td>{count(paper.seq, 'originals', `${t('colOriginals')}: ${paper.name}`)}</td>
             <td>{count(paper.seq, 'copies', `${t('colCopies')}: ${paper.name}`)}</td>
@@ -77,6 +78,13 @@ export function Checklist({
   );
 }
 
+/** Whether a paper was handed in; one with a condition that was not is no gap. */
+export function Received({ component }: { component: ComponentReceived }) {
+  const t = useText();
+  if (component.received) return <>{t('received')}</>;
+  return component.condition ? <span className="soft">{t('notGiven')}</span> : <span className="bad">{t('missing')}</span>;
+}
+
 /** The same cells after saving, when each file has its progress. */
 export function SavedChecklist({ components, reception }: { components: ComponentReceived[]; reception: Reception }) {
   const t = useText();
@@ -92,8 +100,12 @@ export function SavedChecklist({ components, reception }: { components: Componen
       <tbody>
         {components.map((component) => (
           <tr key={component.seq}>
-            <th scope="row">{component.name}</th>
-            <td>{component.received ? t('received') : <span className="bad">{t('notReceived')}</span>}</td>
+            <th scope="row">
+              {component.name} {component.condition ? <span className="soft">({component.condition})</span> : null}
+            </th>
+            <td>
+              <Received component={component} />
+            </td>
             <td>
               <Attachments seq={component.seq} name={component.name} reception={reception} />
             </td>

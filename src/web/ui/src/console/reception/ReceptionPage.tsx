@@ -5,7 +5,7 @@ import { useText } from '../text';
 import { useRun } from '../useRun';
 import { Checklist } from './Checklist';
 import { useDeadline } from './Deadline';
-import { EMPTY, firstProblem, isEmpty, request, withProcedure, type Draft, type FieldName } from './draft';
+import { EMPTY, firstProblem, isEmpty, missingPapers, request, withProcedure, type Draft, type FieldName } from './draft';
 import { Identity } from './Identity';
 import { ProcedurePicker } from './ProcedurePicker';
 import { SavedPanel } from './SavedPanel';
@@ -22,7 +22,7 @@ export function ReceptionPage({ reception }: { reception: Reception }) {
   const { draft, setDraft, saved } = reception;
   const [mend, setMend] = useState<FieldName | null>(null);
   const page = useRef<HTMLFormElement>(null);
-  const ids = { note: useId(), received: useId(), due: useId() };
+  const ids = { note: useId(), noteHint: useId(), received: useId(), due: useId() };
   const deadline = useDeadline(draft.procedure?.code ?? null, draft.channel);
   const number = counter?.number ?? 0;
   const ticket = current?.state === 'serving' ? current : null;
@@ -108,8 +108,21 @@ export function ReceptionPage({ reception }: { reception: Reception }) {
               <input id={ids.due} readOnly value={deadline.short} />
             </label>
             <label className="field wide" htmlFor={ids.note}>
-              <span>{t('note')}</span>
-              <textarea id={ids.note} rows={2} maxLength={1000} value={draft.note} onChange={(event) => set({ note: event.target.value })} />
+              <span>
+                {t('note')} {missingPapers(draft) > 0 ? <em>({t('required')})</em> : null}
+              </span>
+              <textarea
+                id={ids.note}
+                data-field="note"
+                rows={2}
+                maxLength={1000}
+                required={missingPapers(draft) > 0}
+                aria-invalid={mend === 'note'}
+                aria-describedby={mend === 'note' ? ids.noteHint : undefined}
+                value={draft.note}
+                onChange={(event) => set({ note: event.target.value })}
+              />
+              {mend === 'note' ? <small id={ids.noteHint}>{t('needMissingReason')}</small> : null}
             </label>
           </div>
         </section>

@@ -25,7 +25,7 @@ export function Sum({
 }) {
   const t = useText();
   const missing = missingPapers(draft);
-  const toMend = mend ? { number: t('needNumber'), name: t('needName'), birth: t('needBirthDate'), procedure: t('needProcedure') }[mend] : null;
+  const toMend = mend ? { number: t('needNumber'), name: t('needName'), birth: t('needBirthDate'), procedure: t('needProcedure'), note: t('needMissingReason') }[mend] : null;
   return (
     <aside className="sum">
       <section className="card">
@@ -80,6 +80,7 @@ export function FeeLine({ fee, confirm }: { fee: Fee; confirm: boolean }) {
         )}{' '}
         {uncertain ? <span className="badge confirm">{t('needsConfirmation')}</span> : null}
       </p>
+      {(fee.amount_vnd ?? null) === null && fee.kind !== 'free' ? <p className="soft">{t('feeTell')}</p> : null}
       {fee.note ? <p className="soft">{fee.note}</p> : null}
     </>
   );

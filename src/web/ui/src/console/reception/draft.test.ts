@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Procedure } from '../../api/types';
-import { EMPTY, firstProblem, missingPapers, parseBirthDate, parseCardLine, request, withCard, withProcedure } from './draft';
+import { EMPTY, firstProblem, missingPapers, parseBirthDate, parseCardLine, request, withCard, withProcedure, withRequired } from './draft';
 
 const LINE = '022190001234|100912345|PHẠM THỊ NGỌC ÁNH|14051990|Nữ|Tổ 5, khu 3, Cao Xanh, Quảng Ninh|20082021';
 
@@ -33,7 +33,11 @@ describe('reception', () => {
     expect(firstProblem({ ...EMPTY, name: 'A', number: '12' })).toBe('number');
     expect(firstProblem({ ...EMPTY, name: 'A', birth: '32/01/1990' })).toBe('birth');
     expect(firstProblem({ ...EMPTY, name: 'A' })).toBe('procedure');
-    expect(firstProblem(withProcedure({ ...EMPTY, name: 'A' }, PROCEDURE))).toBeNull();
+    const chosen = withProcedure({ ...EMPTY, name: 'A' }, PROCEDURE);
+    expect(firstProblem(chosen)).toBe('note');
+    expect(firstProblem({ ...chosen, note: ' ' })).toBe('note');
+    expect(firstProblem({ ...chosen, note: 'Mang bổ sung chiều nay' })).toBeNull();
+    expect(firstProblem({ ...chosen, papers: withRequired(PROCEDURE, chosen.papers) })).toBeNull();
   });
 
   it('papers_that_were_not_handed_in_are_counted_and_sent_as_none', () => {
@@ -46,8 +50,17 @@ describe('reception', () => {
       components: [
         { seq: 1, received: true, originals: 1, copies: 0 },
         { seq: 2, received: false, originals: 0, copies: 0 },
+        { seq: 3, received: false, originals: 0, copies: 0 },
       ],
     });
+  });
+
+  it('all_received_ticks_what_is_required_and_leaves_the_rest_to_the_officer', () => {
+    const { papers } = withProcedure(EMPTY, PROCEDURE);
+    const ticked = (given: typeof papers) => Object.values(given).map((paper) => paper.received);
+    expect(ticked(withRequired(PROCEDURE, papers))).toEqual([true, true, false]);
+    const third = { ...papers, 3: { received: true, originals: 0, copies: 1 } };
+    expect(withRequired(PROCEDURE, third)[3]).toEqual({ received: true, originals: 0, copies: 1 });
   });
 
   it('names_leave_composed', () => {
@@ -67,6 +80,7 @@ const PROCEDURE: Procedure = {
   papers: [
     { seq: 1, name: 'Tờ khai', originals: 1, copies: 0, needs_confirmation: false },
     { seq: 2, name: 'Giấy chứng sinh', originals: 1, copies: 0, needs_confirmation: false },
+    { seq: 3, name: 'Văn bản ủy quyền', originals: 0, copies: 1, condition: 'nếu ủy quyền', needs_confirmation: false },
   ],
   source: '',
   needs_confirmation: false,

@@ -93,7 +93,7 @@ export function parseCardLine(line: string): CitizenCard | null {
   };
 }
 
-export type FieldName = 'number' | 'name' | 'birth' | 'procedure';
+export type FieldName = 'number' | 'name' | 'birth' | 'procedure' | 'note';
 
 /** The first thing to mend before the dossier can be saved; the rules themselves are the server's. */
 export function firstProblem(draft: Draft): FieldName | null {
@@ -101,11 +101,23 @@ export function firstProblem(draft: Draft): FieldName | null {
   if (!draft.name.trim()) return 'name';
   if (draft.birth.trim() && !parseBirthDate(draft.birth)) return 'birth';
   if (!draft.procedure) return 'procedure';
+  if (missingPapers(draft) > 0 && !draft.note.trim()) return 'note';
   return null;
 }
 
+/** Papers that everybody has to bring; one with a condition never counts as missing. */
 export function missingPapers(draft: Draft): number {
-  return Object.values(draft.papers).filter((paper) => !paper.received).length;
+  return (draft.procedure?.papers ?? []).filter((paper) => !paper.condition && !draft.papers[paper.seq]?.received).length;
+}
+
+/** All required papers ticked; one with a condition stays as it is, since only the officer sees whether it was there. */
+export function withRequired(procedure: Procedure, papers: Draft['papers']): Draft['papers'] {
+  return Object.fromEntries(
+    procedure.papers.map((paper) => {
+      const before = papers[paper.seq] ?? { received: false, originals: paper.originals, copies: paper.copies };
+      return [paper.seq, paper.condition ? before : { ...before, received: true }];
+    }),
+  );
 }
 
 const given = (text: string) => text.normalize('NFC').trim() || null;
