@@ -132,6 +132,8 @@ pub struct MessageView {
     pub read_at: Option<String>,
     /// Who.
     pub read_by: Option<String>,
+    /// Every officer who has read it; it stands over the pages of all others.
+    pub readers: Vec<String>,
 }
 
 /// Something for the technician.
@@ -263,6 +265,7 @@ pub async fn messages(
             at: message.at.to_string(),
             read_at: message.read_at.map(|at| at.to_string()),
             read_by: message.read_by,
+            readers: message.readers,
         })
         .collect();
     Ok(HttpResponse::Ok().json(all))

@@ -26,8 +26,33 @@ pub struct Message {
     /// Who did.
     #[serde(default)]
     pub read_by: Option<String>,
+    /// Every officer who marked it as read, in that order, the first one too; at most
+    /// [`Message::READERS_MAX`].
+    #[serde(default)]
+    pub readers: Vec<String>,
     /// Counts every change.
     pub rev: u64,
+}
+
+impl Message {
+    /// So many readers are kept of one message: more than any center has officers. Whoever reads it
+    /// after them is answered, and sees it as unread again.
+    pub const READERS_MAX: usize = 200;
+
+    /// The message after an officer has read it, or nothing when that changes nothing.
+    #[must_use]
+    pub fn read(&self, officer: &str, now: Timestamp) -> Option<Self> {
+        let known = self.readers.iter().any(|one| one == officer);
+        if known || self.readers.len() >= Self::READERS_MAX {
+            return None;
+        }
+        let mut after = self.clone();
+        after.read_at.get_or_insert(now);
+        after.read_by.get_or_insert_with(|| officer.to_owned());
+        after.readers.push(officer.to_owned());
+        after.rev += 1;
+        Some(after)
+    }
 }
 
 impl Journaled for Message {

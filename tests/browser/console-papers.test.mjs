@@ -213,7 +213,7 @@ test('a_message_of_the_province_stands_over_every_page_until_it_is_read', async 
   await page.locator('.messages').getByText(text).waitFor();
   await look(page, 'console-messages');
   await page.locator('.messages li').filter({ hasText: text }).getByRole('button', { name: 'Đã đọc' }).click();
-  await page.getByText(/Đã đọc lúc/).first().waitFor();
+  await page.getByText(/1.cán bộ đã đọc, đầu tiên lúc/).first().waitFor();
   await goTo(page, 'Hàng chờ');
   await page.locator('.banner.message').waitFor({ state: 'detached' });
 });

@@ -141,7 +141,7 @@ test('a_counter_day_goes_by_keyboard_alone', async (t) => {
 
   await tabTo(page, 'button', 'Đóng quầy');
   await press(page, 'Enter');
-  await page.locator('.counter-menu').getByText('Đóng quầy', { exact: true }).first().waitFor();
+  await page.locator('.counter-menu').getByText('Đã đóng', { exact: true }).waitFor();
   await tabTo(page, 'button', 'Đăng xuất');
   await press(page, 'Enter');
   await page.getByLabel('Tên đăng nhập').waitFor();

@@ -69,7 +69,7 @@ test('a_message_is_written_to_chosen_centers_and_its_arrival_is_seen', async (t)
   await page.getByText('Đã gửi tin.').waitFor();
   const sent = page.getByRole('listitem').filter({ hasText: 'Họp giao ban trực tuyến lúc 16:30.' });
   // Nobody reloads: the list asks by itself and says as of when.
-  await sent.getByText(/Đã nhận 1\/1, đã đọc 0\/1/).waitFor({ timeout: 20_000 });
+  await sent.getByText(/Đã nhận 1\/1 trung tâm, đã đọc 0\/1/).waitFor({ timeout: 20_000 });
   await page.getByText(/Số liệu lúc \d\d:\d\d:\d\d/).waitFor();
   await look(page, 'fleet-sent');
 });

@@ -267,6 +267,16 @@ async fn an_order_reaches_every_center_and_who_has_read_it_comes_back() {
         let read = post(&mut pair.a.officer, &path, &json!({})).await;
         assert_eq!(read.status.as_u16(), 204);
     }
+    // It stays with everybody else until they have read it themselves; the hub sees who was first.
+    let mut second = pair.a.center.officer(2);
+    let readers = async |officer: &mut CenterClient| {
+        let all = get(officer, "/api/v1/messages").await;
+        let one = all.as_array().unwrap().iter().find(|one| one["id"] == id.as_str()).cloned();
+        one.unwrap()["readers"].clone()
+    };
+    assert_eq!(readers(&mut second).await, json!(["officer-1"]));
+    assert_eq!(post(&mut second, &path, &json!({})).await.status.as_u16(), 204);
+    assert_eq!(readers(&mut second).await, json!(["officer-1", "officer-2"]));
     seen(&mut technician, "/api/v1/orders", "the hub to know who has read it", |orders| {
         let order = orders.as_array().unwrap().iter().find(|order| order["id"] == id.as_str())?;
         let read: Vec<&Value> =

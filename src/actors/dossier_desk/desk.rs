@@ -317,6 +317,7 @@ impl Desk {
                         received_at: now,
                         read_at: None,
                         read_by: None,
+                        readers: Vec::new(),
                         rev: 1,
                     }));
                     continue;

@@ -29,6 +29,8 @@ use uuid::Uuid;
 const MAILBOX_LENGTH_MAX: usize = 128;
 /// Messages of the hub that the console lists.
 const MESSAGES_SHOWN: u32 = 50;
+/// So many officers may press "read" at the same instant before one of them is asked to press again.
+const READ_TRIES: usize = 8;
 /// How often what waits is counted while there is no hub.
 const COUNT_EVERY: Duration = Duration::from_secs(5);
 /// How often it is looked whether the link's tasks still live.
@@ -319,24 +321,22 @@ impl Handler<MarkRead> for UplinkDesk {
                     .map_err(|error| failure_of(&error))?
                     .ok_or(Failure::Unknown("message"))
             };
-            let mut message = read().await?;
-            if message.read_at.is_some() {
-                return Ok(message);
-            }
-            message.read_at = Some(now);
-            message.read_by = Some(origin.actor.clone());
-            message.rev += 1;
-            let mut batch = Batch::new(&origin.actor, now).with(Fact::Message(message.clone()));
-            batch.device = origin.device;
-            match tables.writer.commit(batch).await {
-                Ok(_) => {
-                    tables.messages_changed.notify_one();
-                    Ok(message)
+            for _ in 0..READ_TRIES {
+                let message = read().await?;
+                let Some(after) = message.read(&origin.actor, now) else { return Ok(message) };
+                let mut batch = Batch::new(&origin.actor, now).with(Fact::Message(after.clone()));
+                batch.device = origin.device.clone();
+                match tables.writer.commit(batch).await {
+                    Ok(_) => {
+                        tables.messages_changed.notify_one();
+                        return Ok(after);
+                    }
+                    // Another officer was quicker: this one is written behind that one.
+                    Err(StoreError::StaleRevision { .. }) => {}
+                    Err(error) => return Err(failure_of(&error)),
                 }
-                // Another officer was quicker: that one has read it first.
-                Err(StoreError::StaleRevision { .. }) => read().await,
-                Err(error) => Err(failure_of(&error)),
             }
+            Err(Failure::Busy)
         })
     }
 }

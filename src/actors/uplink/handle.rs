@@ -41,8 +41,8 @@ impl UplinkHandle {
         self.addr.send(StatusNow).await?
     }
 
-    /// An officer has read a message of the hub. Who reads it first is noted; later ones change
-    /// nothing.
+    /// An officer has read a message of the hub. Who reads it first is what the hub sees; each later
+    /// officer is noted too, and a second time by the same one changes nothing.
     ///
     /// # Errors
     /// There is no such message; the store refuses.

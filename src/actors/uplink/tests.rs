@@ -271,7 +271,7 @@ async fn a_center_without_a_hub_works_and_says_what_waits() {
 }
 
 #[actix_rt::test]
-async fn who_reads_a_message_first_is_noted() {
+async fn each_officer_who_reads_a_message_is_noted_and_the_first_one_stays() {
     let center = Center::start().await;
     let (uplink, mut hub) = (spawn(&center), HubJournal::new(&center));
     tables(&center).apply_down(frame(1, vec![hub.message("Họp lúc 16:30")])).await.unwrap();
@@ -280,6 +280,8 @@ async fn who_reads_a_message_first_is_noted() {
     let (first, second) =
         futures_util::join!(uplink.mark_read(at_counter(), id), uplink.mark_read(other, id));
     assert_eq!(first.unwrap().read_by, second.unwrap().read_by);
+    let again = uplink.mark_read(at_counter(), id).await.unwrap();
+    assert_eq!((again.readers.len(), again.rev), (2, 3));
     assert!(uplink.mark_read(at_counter(), Uuid::now_v7()).await.is_err());
     until("the console to be told", async || {
         let told = center.live.snapshot(Topic::Messages)?;

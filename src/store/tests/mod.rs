@@ -229,6 +229,7 @@ fn message() -> Message {
         received_at: after_s(2),
         read_at: None,
         read_by: None,
+        readers: Vec::new(),
         rev: 1,
     }
 }

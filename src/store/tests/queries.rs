@@ -403,12 +403,13 @@ fn messages_come_back_and_are_marked_as_read() {
     let store = open(&folder);
     let message = message();
     store.commit_now(batch().with(message.clone())).unwrap();
-    let shown = crate::records::Message {
-        read_at: Some(after_s(9)),
-        read_by: Some("nguyen.lan".to_owned()),
-        rev: 2,
-        ..message
-    };
+    let first = message.read("nguyen.lan", after_s(9)).unwrap();
+    assert_eq!(first.read("nguyen.lan", after_s(10)), None, "read twice by one officer");
+    store.commit_now(batch().with(first.clone())).unwrap();
+    let shown = first.read("tran.minh", after_s(11)).unwrap();
+    assert_eq!((shown.read_at, shown.rev), (Some(after_s(9)), 3));
+    assert_eq!(shown.read_by.as_deref(), Some("nguyen.lan"));
+    assert_eq!(shown.readers, ["nguyen.lan", "tran.minh"]);
     store.commit_now(batch().with(shown.clone())).unwrap();
     assert_eq!(read(&store, |c| query::messages::recent(c, 10)), std::slice::from_ref(&shown));
     assert_eq!(read(&store, |c| query::messages::by_id(c, shown.id)), Some(shown));

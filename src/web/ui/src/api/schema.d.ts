@@ -545,6 +545,7 @@ export interface components {
       id: string;
       read_at?: string | null;
       read_by?: string | null;
+      readers: string[];
       text: string;
     };
     NewApplicant: {

@@ -10,7 +10,7 @@ const PAUSE_REASONS: PauseReason[] = ['short_break', 'meeting', 'equipment', 'pa
 
 export function ChooseCounter() {
   const t = useText();
-  const { api, queue, chooseCounter, absorb } = useDesk();
+  const { api, officer, queue, chooseCounter, absorb } = useDesk();
   const { run, running } = useRun();
   if (!queue) return <LoadingNotice />;
   if (queue.counters.length === 0) return <Notice title={t('noCounters')} />;
@@ -19,6 +19,10 @@ export function ChooseCounter() {
       if (counter.state === 'closed') absorb(await api.openCounter(counter.number));
       chooseCounter(counter.number);
     });
+  /** Somebody else works there: nothing that this officer may do. */
+  const taken = (counter: Counter) => counter.state !== 'closed' && counter.officer !== officer.id;
+  const word = (counter: Counter) =>
+    counter.state === 'closed' ? t('openCounter') : taken(counter) ? t('takenByOther') : t('useCounter');
   return (
     <section className="card choose">
       <h2>{t('chooseCounter')}</h2>
@@ -31,17 +35,17 @@ export function ChooseCounter() {
               <strong>{counter.name}</strong>
               <span className="soft">
                 {t(`counter_${counter.state}`)}
-                {counter.state !== 'closed' && counter.officer ? `. ${t('takenBy', { name: counter.officer })}` : ''}
+                {counter.state !== 'closed' && counter.officer ? `. ${taken(counter) ? t('takenByOtherWhy') : t('takenBy', { name: officer.name })}` : ''}
               </span>
             </span>
             <button
               type="button"
               className="button blue"
-              disabled={running}
-              aria-label={`${counter.state === 'closed' ? t('openCounter') : t('useCounter')}: ${t('counterNumber', { number: counter.number })}`}
+              disabled={running || taken(counter)}
+              aria-label={`${word(counter)}: ${t('counterNumber', { number: counter.number })}`}
               onClick={() => void choose(counter)}
             >
-              {counter.state === 'closed' ? t('openCounter') : t('useCounter')}
+              {word(counter)}
             </button>
           </li>
         ))}
@@ -50,7 +54,7 @@ export function ChooseCounter() {
   );
 }
 
-export function CounterMenu({ counter }: { counter: Counter }) {
+export function CounterMenu({ counter, onChange }: { counter: Counter; onChange: () => void }) {
   const t = useText();
   const { api, absorb, chooseCounter } = useDesk();
   const { run, running } = useRun();
@@ -84,7 +88,15 @@ export function CounterMenu({ counter }: { counter: Counter }) {
           {t('closeCounter')}
         </button>
       ) : null}
-      <button type="button" className="head-button" onClick={() => chooseCounter(null)}>
+      <button
+        type="button"
+        className="head-button"
+        onClick={() => {
+          // Not every page has the list of counters.
+          onChange();
+          chooseCounter(null);
+        }}
+      >
         {t('changeCounter')}
       </button>
       {asking ? (

@@ -4,7 +4,7 @@ import { useDesk } from './context';
 import { useText } from './text';
 import { useRun } from './useRun';
 
-/** A message from the province stands over every page until somebody has read it. */
+/** A message from the province stands over every page until this officer has read it. */
 export function MessageBanner({ messages }: { messages: Message[] }) {
   const t = useText();
   return (
@@ -38,7 +38,7 @@ function Acknowledge({ message }: { message: Message }) {
   );
 }
 
-export function MessagesPage({ messages }: { messages: Message[] }) {
+export function MessagesPage({ messages, officer }: { messages: Message[]; officer: string }) {
   const t = useText();
   const newest = [...messages].sort((a, b) => b.at.localeCompare(a.at));
   return (
@@ -46,18 +46,21 @@ export function MessagesPage({ messages }: { messages: Message[] }) {
       <h2>{t('messagesTitle')}</h2>
       {newest.length === 0 ? <p className="empty">{t('noMessages')}</p> : null}
       <ul className="messages">
-        {newest.map((message) => (
-          <li key={message.id} className={message.read_at ? undefined : 'unread'}>
-            <p>
-              {message.read_at ? message.text : <strong>{message.text}</strong>}
-              <span className="soft">
-                {t('messageFrom', { from: message.from, time: dateTime(message.at) })}
-                {message.read_at ? `. ${t('readAt', { time: dateTime(message.read_at) })}` : ''}
-              </span>
-            </p>
-            {message.read_at ? null : <Acknowledge message={message} />}
-          </li>
-        ))}
+        {newest.map((message) => {
+          const read = message.readers.includes(officer);
+          return (
+            <li key={message.id} className={read ? undefined : 'unread'}>
+              <p>
+                {read ? message.text : <strong>{message.text}</strong>}
+                <span className="soft">
+                  {t('messageFrom', { from: message.from, time: dateTime(message.at) })}
+                  {message.read_at ? `. ${t('readAt', { time: dateTime(message.read_at), count: message.readers.length })}` : ''}
+                </span>
+              </p>
+              {read ? null : <Acknowledge message={message} />}
+            </li>
+          );
+        })}
       </ul>
     </section>
   );

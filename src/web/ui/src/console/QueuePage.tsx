@@ -127,6 +127,15 @@ export function QueuePage() {
                   >
                     {t('resume')}
                   </button>
+                  <button
+                    type="button"
+                    className="link danger"
+                    disabled={running}
+                    aria-label={`${t('cancelTicket')} ${ticket.label}`}
+                    onClick={() => setCancelling(ticket)}
+                  >
+                    {t('cancelTicket')}
+                  </button>
                 </li>
               ))}
             </ul>

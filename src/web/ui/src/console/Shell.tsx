@@ -104,7 +104,7 @@ export function Shell({
   const cardNews = cardTopic ? (topicData<CardNews | null>(state, cardTopic) ?? null) : null;
   const reception = useReception({ api, cardNews, counter: counterNumber, onPage: page === 'reception', tell, t, open: () => setPage('reception') });
   const messages = topicData<MessagesSnapshot>(state, 'messages')?.messages ?? [];
-  const unread = messages.filter((message) => !message.read_at);
+  const unread = messages.filter((message) => !message.readers.includes(officer.id));
 
   const centerIsAway = state.health === 'stale' || state.health === 'offline';
 
@@ -125,7 +125,7 @@ export function Shell({
       <div className="console">
         <header className="head">
           <h1 className="brand">{t('title')}</h1>
-          {counter ? <CounterMenu counter={counter} /> : <span />}
+          {counter ? <CounterMenu counter={counter} onChange={() => setPage('queue')} /> : <span />}
           <span className="fill" />
           <span className="who">{officer.name}</span>
           <a className="head-button" href="/help" target="_blank" rel="noreferrer">
@@ -163,7 +163,7 @@ export function Shell({
           {page === 'return' ? <ReturnPage /> : null}
           {page === 'hand-over' ? <HandOverPage /> : null}
           {page === 'devices' ? <DevicesPage /> : null}
-          {page === 'messages' ? <MessagesPage messages={messages} /> : null}
+          {page === 'messages' ? <MessagesPage messages={messages} officer={officer.id} /> : null}
         </main>
         <footer className="foot">
           <UplinkLine uplink={topicData<Uplink>(state, 'uplink')} away={centerIsAway} t={t} />

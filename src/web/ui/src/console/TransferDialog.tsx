@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { Ticket } from '../api/types';
+import type { Service, Ticket } from '../api/types';
 import { useLang } from '../text/text';
 import { useDesk } from './context';
 import { Dialog } from './Dialog';
@@ -16,12 +16,18 @@ export function TransferDialog({ ticket, onClose }: { ticket: Ticket; onClose: (
   const counters = (queue?.counters ?? []).filter((one) => one.number !== number && one.state !== 'closed');
   const others = services.filter((service) => service.code !== ticket.service);
 
+  const serviceName = (one: Service | undefined) => (one ? (lang === 'vi' ? one.name_vi : one.name_en) : '');
+  const served = (code: string) => (queue?.counters ?? []).some((one) => one.state === 'open' && one.services.includes(code));
+  const unserved = target?.startsWith('service:') && !served(target.slice('service:'.length));
+
   const confirm = () => {
     if (!target) return;
     const [kind, value = ''] = target.split(':');
     void run(async () => {
+      const to =
+        kind === 'counter' ? t('counterNumber', { number: Number(value) }) : serviceName(others.find((one) => one.code === value));
       absorb(await api.transfer(number, kind === 'counter' ? { counter: Number(value) } : { service: value }));
-      tell(t('doneTransferred', { label: ticket.label }));
+      tell(t('doneTransferred', { label: ticket.label, to }));
       onClose();
     });
   };
@@ -48,9 +54,14 @@ export function TransferDialog({ ticket, onClose }: { ticket: Ticket; onClose: (
         </fieldset>
         <fieldset className="choices">
           <legend>{t('toService')}</legend>
-          {others.map((one) => choice(`service:${one.code}`, lang === 'vi' ? one.name_vi : one.name_en))}
+          {others.map((one) =>
+            choice(`service:${one.code}`, `${serviceName(one)}${served(one.code) ? '' : ` (${t('nobodyServesShort')})`}`),
+          )}
         </fieldset>
       </div>
+      <p className="warn-line" role="status">
+        {unserved ? t('nobodyServes') : ''}
+      </p>
     </Dialog>
   );
 }

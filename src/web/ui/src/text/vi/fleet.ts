@@ -62,6 +62,6 @@ export const fleet = {
   sentBefore: 'Tin đã gửi',
   noOrders: 'Chưa gửi tin nào.',
   orderLine: '{by}, {time}',
-  delivered: 'Đã nhận {delivered}/{total}, đã đọc {read}/{total}',
+  delivered: 'Đã nhận {delivered}/{total} trung tâm, đã đọc {read}/{total}',
   notDelivered: 'Chưa nhận: {units}',
 } as const;

@@ -11,7 +11,7 @@ export const hall = {
   counterNumber: 'Quầy {number}',
   servingNumber: 'Đang phục vụ',
   paused: 'Tạm dừng',
-  closed: 'Đóng quầy',
+  closed: 'Đã đóng',
   free: 'Sẵn sàng',
   calledBefore: 'Vừa gọi',
   callLine: '{label} đến quầy {counter}',
