@@ -45,6 +45,8 @@ const SEQUENCE_FROM: u32 = 1;
 const SEQUENCE_TO: u32 = 8999;
 /// Width of the name's lines on an 80 mm ticket. Characters.
 const PAPER_WIDTH: usize = 32;
+/// The longest wait for an answer, as a multiple of the first one.
+const ANSWER_GROWS: f64 = 30.0;
 /// Without a form for so long the renderer is stopped.
 const FORMS_IDLE: Duration = Duration::from_secs(60);
 /// One form may take so long, the renderer's start included.
@@ -87,6 +89,8 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
             identity.node
         );
     }
+    let demo_mark = settings.node.data_folder.join(clock::DEMO_MARK).exists();
+    crashpoint::arm(demo_mark).map_err(anyhow::Error::msg)?;
     let data = Arc::new(ProvinceData::load(&settings)?);
     let clock = clock::for_folder(&settings.node.data_folder).map_err(anyhow::Error::msg)?;
     let settings = Arc::new(settings);
@@ -307,6 +311,9 @@ fn hub_of(settings: &Settings, identity: &Identity) -> Hub {
         reconnect_first_ms: milliseconds(link.backoff_first_seconds),
         reconnect_max_ms: milliseconds(link.backoff_max_seconds),
         window_frames: link.window_frames as usize,
+        probe_first_ms: milliseconds(link.answer_seconds),
+        probe_max_ms: milliseconds(link.answer_seconds * ANSWER_GROWS),
+        alarm_after_ms: milliseconds(link.alarm_seconds),
         ..LinkSettings::default()
     };
     let files = &identity.files;

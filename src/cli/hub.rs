@@ -99,7 +99,12 @@ async fn act(settings: &Settings, action: Option<Action>) -> anyhow::Result<()> 
     let now = Timestamp::now();
     match action {
         None => {
-            let clock = clock::for_folder(&settings.data_folder).map_err(anyhow::Error::msg)?;
+            // The mark of a demo stands in the folder that holds all of it, the hub's among others.
+            let marked = |folder: &Path| folder.join(clock::DEMO_MARK).exists();
+            let folder = &settings.data_folder;
+            let demo = marked(folder) || folder.parent().is_some_and(marked);
+            crashpoint::arm(demo).map_err(anyhow::Error::msg)?;
+            let clock = clock::for_folder(folder).map_err(anyhow::Error::msg)?;
             commands::run(settings, clock).await?;
         }
         Some(Action::Init { renew }) => {

@@ -328,7 +328,7 @@ pub(crate) async fn try_with_broker(
                 PipeEvent::Down(reason) => {
                     return Err(refused(format!("{}: {}", reason.code, reason.detail)));
                 }
-                PipeEvent::Message { .. } => {}
+                PipeEvent::Message { .. } | PipeEvent::Spoilt { .. } => {}
             }
         }
         Err(refused("the connection ended".to_owned()))

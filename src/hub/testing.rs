@@ -83,6 +83,16 @@ impl Cluster {
         self.wait()
     }
 
+    /// Starts it again if it has ended by itself, as its unit would; says whether it had.
+    pub fn start_if_ended(&mut self) -> io::Result<bool> {
+        if self.child.try_wait()?.is_none() {
+            return Ok(false);
+        }
+        self.child = Cluster::spawn(&self.folder, self.options)?;
+        self.wait()?;
+        Ok(true)
+    }
+
     /// The process id of the server.
     pub fn pid(&self) -> u32 {
         self.child.id()

@@ -7,7 +7,8 @@
 //! - [`derived`]: pieces of scans under the key that both ends share, and marks of request keys.
 //! - [`frame`]: entries and pieces of blobs on their way between node and hub.
 //! - [`segment`]: older entries in sealed files.
-//! - [`topics`]: the names under which they travel. - [`ctl`]: what both ends say about cursors.
+//! - [`topics`]: the names under which they travel; [`checked`]: eight bytes behind every message.
+//! - [`ctl`]: what both ends say about cursors.
 //! - [`ticket_code`]: what stands as a code on a ticket's paper, for both ends to read.
 //! - [`books`]: one line a subject, the same at both ends, so that they can be compared.
 //!
@@ -15,6 +16,7 @@
 
 pub mod books;
 pub mod change;
+pub mod checked;
 mod code;
 pub mod ctl;
 pub mod derived;

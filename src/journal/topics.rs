@@ -1,5 +1,6 @@
 //! The names under which messages travel: `motcua/v1/{shard}/{node}/...`. The shard lets several hub
-//! workers divide the nodes among them. A name that is not exactly one of these is refused.
+//! workers divide the nodes among them. A name that is not exactly one of these is refused. Behind each
+//! payload, also a last will's, stand the eight bytes of [`crate::checked`].
 
 use std::fmt;
 

@@ -176,9 +176,28 @@ pub struct HubSession {
     up_alarm: Shown,
     /// About the hub's journal for the node. What goes up well says nothing about it.
     down_alarm: Shown,
+    came: Came,
+}
+
+/// What came of a node's records, counted since the last look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Came {
+    /// Frames that continued the cursor.
+    pub taken: u64,
+    /// Frames that were here already.
+    pub repeated: u64,
+    /// Frames before which something was missing, or for which there was no room.
+    pub missing: u64,
+    /// Messages that were not taken.
+    pub refused: u64,
 }
 
 impl HubSession {
+    /// What came since the last call.
+    pub fn take_came(&mut self) -> Came {
+        std::mem::take(&mut self.came)
+    }
+
     /// A session with a node as the store knows it.
     pub fn new(config: HubSessionConfig, node: NodeId, record: NodeRecord) -> Self {
         let up = Inbound::new(node.clone(), Stream::Up, record.up, config.settings.window_frames);
@@ -202,6 +221,7 @@ impl HubSession {
             hinted_hello: None,
             up_alarm: Shown::default(),
             down_alarm: Shown::default(),
+            came: Came::default(),
         }
     }
 
@@ -298,6 +318,7 @@ impl HubSession {
             Ok(NodeMessage::DownAck(ack)) => self.down_acknowledged(ack, now, actions),
             Ok(NodeMessage::BlobOffer(_)) => {}
             Err(error) => {
+                self.came.refused += 1;
                 let refusal = Alarm::new(error.code(), "a control message");
                 self.refuse(&refusal, actions);
                 actions.push(HubAction::Quarantine { refusal, message: payload });
@@ -425,6 +446,7 @@ impl HubSession {
         let frame = match Frame::decode(&payload) {
             Ok(frame) => frame,
             Err(error) => {
+                self.came.refused += 1;
                 let refusal = Alarm::new(error.code(), error.to_string());
                 self.refuse(&refusal, actions);
                 self.set_up_alarm(Some(refusal.clone()), actions);
@@ -432,7 +454,14 @@ impl HubSession {
                 return;
             }
         };
-        match self.up.receive(frame) {
+        let received = self.up.receive(frame);
+        match &received {
+            Received::Taken => self.came.taken += 1,
+            Received::Repeated => self.came.repeated += 1,
+            Received::Missing | Received::Full => self.came.missing += 1,
+            Received::Refused(_) => self.came.refused += 1,
+        }
+        match received {
             Received::Taken => self.hinted_missing = None,
             // The acknowledgement was lost: it is said again. While a frame is being applied its
             // own acknowledgement comes soon.

@@ -245,6 +245,16 @@ pub struct HubLinkStatus {
     pub connections: u64,
     /// Messages that were dropped because a node's queue was full; the nodes send them again.
     pub messages_dropped: u64,
+    /// Frames that came so far and continued their stream.
+    pub frames_taken: u64,
+    /// Frames that came although they were here already: the node had not heard that.
+    pub frames_repeated: u64,
+    /// Frames before which something was missing, or for which there was no room.
+    pub frames_missing: u64,
+    /// Messages that came with other bytes than were sent; each counts as lost.
+    pub messages_spoilt: u64,
+    /// Messages that were not taken: not readable, or not of this stream.
+    pub messages_refused: u64,
     /// Why there is no connection, while there is none.
     pub down: Option<crate::pipe::DownReason>,
 }

@@ -10,7 +10,8 @@
 //! - [`node_session`], [`hub_session`], [`blob_session`]: what both ends say to each other, as plain
 //!   machines; [`outbound`] and [`inbound`]: one stream's rules, the same in both directions;
 //!   [`signed`]: frames under the hub's signature; [`presence`]: who is there.
-//! - [`pipe`]: what is asked of a connection; [`mqtt`]: the one over rumqttc; [`tls`], [`backoff`].
+//! - [`pipe`]: what is asked of a connection; [`mqtt`]: the one over rumqttc, with a check on every
+//!   message ([`journal::checked`]); [`tls`], [`backoff`].
 //! - [`settings`]: every limit and time. [`broker`]: the broker's own files.
 //! - `testing`: a broker, an authority and stores in memory for tests, behind the feature of that
 //!   name.

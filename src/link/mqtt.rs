@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use journal::checked::{CHECK_BYTES, checked, with_check};
 use rumqttc::{
     AsyncClient, ClientError, ConnectionError, Event, EventLoop, MqttOptions, NetworkOptions,
     Packet, QoS, SubscribeFilter, SubscribeReasonCode, TlsConfiguration, Transport,
@@ -83,10 +84,11 @@ struct MqttSender {
 
 impl Sender for MqttSender {
     fn try_publish(&self, topic: &str, payload: Vec<u8>, retain: bool) -> Result<(), PublishError> {
-        if topic.len() + payload.len() + PACKET_OVERHEAD_BYTES > self.packet_bytes_max {
+        if topic.len() + payload.len() + CHECK_BYTES + PACKET_OVERHEAD_BYTES > self.packet_bytes_max
+        {
             return Err(PublishError::TooLarge);
         }
-        match self.client.try_publish(topic, QoS::AtLeastOnce, retain, payload) {
+        match self.client.try_publish(topic, QoS::AtLeastOnce, retain, with_check(payload)) {
             Ok(()) => Ok(()),
             // The client tells "full" and "closed" apart only in words; a closed connection also
             // shows as the end of its events, so "full" is the answer that does no harm.
@@ -115,7 +117,7 @@ fn client(config: &ConnectConfig) -> Result<(AsyncClient, EventLoop), PipeError>
     if let Some(will) = &config.last_will {
         options.set_last_will(rumqttc::LastWill::new(
             &will.topic,
-            will.payload.clone(),
+            with_check(will.payload.clone()),
             QoS::AtLeastOnce,
             true,
         ));
@@ -199,10 +201,14 @@ async fn poll_to_the_end(mut polling: Polling) {
                 }
             }
             Event::Incoming(Packet::Publish(message)) => {
-                let event = PipeEvent::Message {
-                    topic: message.topic,
-                    payload: message.payload.to_vec(),
-                    retained: message.retain,
+                let event = match checked(&message.payload) {
+                    Some(payload) => PipeEvent::Message {
+                        topic: message.topic,
+                        payload: payload.to_vec(),
+                        retained: message.retain,
+                    },
+                    // As good as lost, and told: on a sound line it never happens.
+                    None => PipeEvent::Spoilt { topic: message.topic },
                 };
                 if !up {
                     // A retained message may overtake the SUBACK; it waits until Up was told.

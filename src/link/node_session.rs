@@ -217,6 +217,11 @@ impl NodeSession {
         self.frames_repeated_before + self.up.frames_repeated()
     }
 
+    /// Frames that are sent and not confirmed.
+    pub fn frames_under_way(&self) -> usize {
+        if matches!(self.phase, Phase::Online) { self.up.frames_under_way() } else { 0 }
+    }
+
     /// When the session wants [`NodeEvent::Tick`] at the latest.
     pub fn deadline(&self) -> Option<Now> {
         let phase = match self.phase {

@@ -148,6 +148,11 @@ impl Outbound {
         self.frames_repeated
     }
 
+    /// Frames that are sent and not confirmed.
+    pub fn frames_under_way(&self) -> usize {
+        self.under_way.len()
+    }
+
     /// The last entry that was sent.
     pub fn highest_sent(&self) -> u64 {
         self.highest_sent

@@ -62,6 +62,11 @@ pub enum PipeEvent {
         /// Kept by the broker from before we subscribed.
         retained: bool,
     },
+    /// A message came whose bytes are not those that were sent; it counts as lost.
+    Spoilt {
+        /// Where it was published.
+        topic: String,
+    },
     /// The connection has ended; nothing follows.
     Down(DownReason),
 }

@@ -157,6 +157,10 @@ pub struct UplinkStatus {
     pub connections: u64,
     /// Frames sent more than once so far.
     pub frames_repeated: u64,
+    /// Frames sent and not acknowledged.
+    pub frames_under_way: usize,
+    /// Messages that came with other bytes than were sent; each counts as lost.
+    pub messages_spoilt: u64,
     /// The last thing that happened once and should be known: a forged message, a parked entry.
     pub report: Option<Alarm>,
     /// How many such things there were.
@@ -213,6 +217,12 @@ impl Shared {
             status.reports += 1;
             status.report = Some(alarm);
         });
+    }
+
+    /// A message came spoilt.
+    pub fn spoilt(&self, topic: &str) {
+        tracing::warn!(topic, "a message came with other bytes than were sent");
+        self.show(|status| status.messages_spoilt += 1);
     }
 
     /// How to connect one of the two connections.

@@ -6,6 +6,10 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::Path;
 
+/// A frame that is waited for longer than this is not waited for any more, whatever is written. Seconds.
+const ANSWER_SECONDS_MAX: f64 = 300.0;
+/// A hub that does not answer must show within two minutes. Seconds.
+const ALARM_SECONDS_MAX: f64 = 120.0;
 /// The most counters of one center.
 pub const COUNTERS_MAX: usize = 48;
 /// The longest start of the address in a ticket's code: a longer one makes dots too small for 80 mm
@@ -82,6 +86,18 @@ pub(super) fn check(settings: &Settings, file: Option<&Path>) -> Vec<Problem> {
         "link.backoff_first_seconds".into(),
         "must be above 0 and not above link.backoff_max_seconds".into(),
         "1.0",
+    );
+    tell(
+        !(0.1..=ANSWER_SECONDS_MAX).contains(&link.answer_seconds),
+        "link.answer_seconds".into(),
+        format!("must be from 0.1 to {ANSWER_SECONDS_MAX}"),
+        "10.0",
+    );
+    tell(
+        !(1.0..=ALARM_SECONDS_MAX).contains(&link.alarm_seconds),
+        "link.alarm_seconds".into(),
+        format!("must be from 1 to {ALARM_SECONDS_MAX}"),
+        "90.0",
     );
     tell(
         !["text", "json"].contains(&settings.log.format.as_str()),

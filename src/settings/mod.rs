@@ -129,6 +129,10 @@ pub struct Link {
     pub keepalive_seconds: u32,
     /// Frames under way.
     pub window_frames: u32,
+    /// Wait before the first frame is sent again. Seconds.
+    pub answer_seconds: f64,
+    /// Without an acknowledgement for so long an alarm is raised. Seconds.
+    pub alarm_seconds: f64,
 }
 
 /// Section `log`.

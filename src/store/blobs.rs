@@ -220,6 +220,7 @@ impl BlobWriter {
         self.put_segment(true)?;
         let Some(file) = self.file.take() else { return Err(StoreError::Stopped) };
         file.sync_all()?;
+        crashpoint::at("blob.written");
         let mut sha256 = [0; 32];
         sha256.copy_from_slice(self.hash.clone().finish().as_ref());
         let target = self.store.path_of(&sha256);
@@ -232,7 +233,9 @@ impl BlobWriter {
             }
             // The same bytes again: the file that is there holds them already, whichever stays.
             fs::rename(&self.path, &target)?;
+            crashpoint::at("blob.named");
             sync_folder(folder)?;
+            crashpoint::at("blob.folder_synced");
         }
         *unrecorded.entry(sha256).or_insert(0) += 1;
         drop(unrecorded);

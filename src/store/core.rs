@@ -129,10 +129,12 @@ impl WriterCore {
             self.doubt_clock(micros(batch.at), monotonic_ns());
         }
         self.run("BEGIN IMMEDIATE")?;
+        crashpoint::at("store.begun");
         let alone = batches.len() == 1;
         let mut answers = Vec::with_capacity(batches.len());
         for batch in batches {
             answers.push(self.apply_in_savepoint(batch, alone)?);
+            crashpoint::at("store.batch_applied");
         }
         if answers.iter().all(Result::is_err) {
             self.run("ROLLBACK")?;
@@ -146,7 +148,9 @@ impl WriterCore {
         if let Some(last) = batches.last() {
             self.purge_requests(last.at, monotonic_ns())?;
         }
+        crashpoint::at("store.before_commit");
         self.run("COMMIT")?;
+        crashpoint::at("store.committed");
         Ok(answers)
     }
 

@@ -259,6 +259,7 @@ impl Writer {
         for (reply, answer) in replies.into_iter().zip(answers) {
             // A caller that no longer waits has dropped its end.
             let _gone = reply.send(answer);
+            crashpoint::at("store.answered_one");
         }
     }
 

@@ -209,6 +209,11 @@ async fn waiting(tables: &NodeTables) -> Result<UplinkView, Failure> {
         bytes_waiting,
         last_ack_at: None,
         reason_code: None,
+        connections: 0,
+        frames_under_way: 0,
+        frames_repeated: 0,
+        messages_spoilt: 0,
+        reports: 0,
     })
 }
 
@@ -227,6 +232,11 @@ fn view(status: &UplinkStatus) -> UplinkView {
         bytes_waiting: status.blob_bytes_waiting,
         last_ack_at: status.last_ack_at,
         reason_code: alarm.or(down),
+        connections: status.connections,
+        frames_under_way: status.frames_under_way as u64,
+        frames_repeated: status.frames_repeated,
+        messages_spoilt: status.messages_spoilt,
+        reports: status.reports,
     }
 }
 

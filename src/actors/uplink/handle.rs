@@ -24,6 +24,16 @@ pub struct UplinkView {
     pub last_ack_at: Option<Timestamp>,
     /// Stable code of what a person should look at, or of why there is no connection.
     pub reason_code: Option<String>,
+    /// Connections to the broker since the start.
+    pub connections: u64,
+    /// Frames sent and not acknowledged.
+    pub frames_under_way: u64,
+    /// Frames sent more than once since the start.
+    pub frames_repeated: u64,
+    /// Messages that came with other bytes than were sent.
+    pub messages_spoilt: u64,
+    /// Things that happened once and that the events tell: forged messages, parked entries.
+    pub reports: u64,
 }
 
 /// What others know of the uplink.

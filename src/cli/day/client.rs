@@ -60,6 +60,7 @@ pub struct CenterClient {
     base: String,
     who: As,
     csrf: Option<String>,
+    tried_again: u64,
 }
 
 impl CenterClient {
@@ -74,7 +75,13 @@ impl CenterClient {
             .cookie_store(true)
             .timeout(ANSWER_MAX)
             .build()?;
-        Ok(Self { http, base: base.to_owned(), who, csrf: None })
+        Ok(Self { http, base: base.to_owned(), who, csrf: None, tried_again: 0 })
+    }
+
+    /// How often a request had to be sent once more so far.
+    #[must_use]
+    pub fn tried_again(&self) -> u64 {
+        self.tried_again
     }
 
     /// Sends until there is an answer other than "busy" or "log in".
@@ -164,6 +171,7 @@ impl CenterClient {
                 }
                 Err(error) => last = format!("{error:#}"),
             }
+            self.tried_again += 1;
             tokio::time::sleep(PAUSE).await;
         }
         bail!("{method} {path}: no answer in {} s; the last try gave: {last}", PATIENCE.as_secs())

@@ -42,10 +42,10 @@ const DEVICE_MINUTES: f64 = 12.0;
 /// A disturbance could not be made, or what was killed does not come back.
 pub async fn run(demo: &mut Demo, pace: Pace, done: &mut Disturbed) -> anyhow::Result<()> {
     pace.until_minute(20.0).await;
-    order(demo.line_control(), "cut").await?;
+    order(demo.line_control(0), "cut").await?;
     println!("minute {:.0}: the line is cut", pace.minute());
     tokio::time::sleep(CUT).await;
-    order(demo.line_control(), "mend").await?;
+    order(demo.line_control(0), "mend").await?;
     done.outages += 1;
     println!("minute {:.0}: the line is back", pace.minute());
 
@@ -82,11 +82,11 @@ pub async fn run(demo: &mut Demo, pace: Pace, done: &mut Disturbed) -> anyhow::R
     done.restarts += 1;
 
     pace.until_minute(160.0).await;
-    order(demo.line_control(), "hang").await?;
+    order(demo.line_control(0), "hang").await?;
     println!("minute {:.0}: the line hangs: open, and nothing passes", pace.minute());
     tokio::time::sleep(CUT).await;
-    order(demo.line_control(), "cut").await?;
-    order(demo.line_control(), "mend").await?;
+    order(demo.line_control(0), "cut").await?;
+    order(demo.line_control(0), "mend").await?;
     done.outages += 1;
     println!("minute {:.0}: the line is back", pace.minute());
 

@@ -1,7 +1,7 @@
 //! The files, ports and simulated devices of one center of a demo.
 
 use super::processes::{Recipe, free_port, wait_for};
-use super::{PASSWORD, Place, run};
+use super::{LinkTimes, PASSWORD, Place, run};
 use crate::cli::day::Site;
 use crate::clock::{DEMO_CLOCK, DEMO_MARK, RateClock};
 use anyhow::{Context, bail};
@@ -10,6 +10,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// The link of a demo notices sooner and comes back sooner than one in the field.
+const USUAL_TIMES: &str =
+    "backoff_first_seconds = 0.2\nbackoff_max_seconds = 3.0\nkeepalive_seconds = 5\n";
 /// The counters of a demo center.
 pub const COUNTERS: &[u16] = &[1, 2, 3, 4];
 /// The counter whose card reader is simulated.
@@ -78,10 +81,10 @@ impl CenterFiles {
     /// A file cannot be written.
     pub fn new(
         demo: &Path,
-        node: &str,
-        name: &str,
+        (node, name): (&str, &str),
         with_devices: bool,
         place: &Place,
+        times: Option<LinkTimes>,
     ) -> anyhow::Result<Self> {
         let folder = demo.join(node);
         let data = folder.join("data");
@@ -109,12 +112,19 @@ impl CenterFiles {
             place: place.clone(),
             folder,
         };
-        files.write_config(node, name, &data)?;
+        files.write_config(node, name, &data, times)?;
         Ok(files)
     }
 
-    fn write_config(&self, node: &str, name: &str, data: &Path) -> anyhow::Result<()> {
+    fn write_config(
+        &self,
+        node: &str,
+        name: &str,
+        data: &Path,
+        times: Option<LinkTimes>,
+    ) -> anyhow::Result<()> {
         use std::fmt::Write as _;
+        let link = times.map_or_else(|| USUAL_TIMES.to_owned(), LinkTimes::for_center);
         let unit = node.split('-').next().unwrap_or(node);
         let program = std::env::current_dir()?;
         let mut text = format!(
@@ -123,7 +133,7 @@ impl CenterFiles {
              dossier_code_start = \"H49.{unit}\"\ndata_folder = {data:?}\n\
              [web]\nlisten = \"{}\"\nnames = [\"{}\"]\n\
              [folders]\ncatalogue = {:?}\ncalendar = {:?}\nunits = {:?}\nqueue = {:?}\nforms = {:?}\n\
-             [link]\nbackoff_first_seconds = 0.2\nbackoff_max_seconds = 3.0\nkeepalive_seconds = 5\n\
+             [link]\n{link}\
              [discovery]\nenabled = false\n",
             self.address(self.web_port),
             self.place.center,

@@ -48,6 +48,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             rate,
             folder: arguments.folder.clone(),
             place: Place::default(),
+            times: None,
         };
         // Heard before the first part is started, or a signal would end the demo without its cleaning.
         let mut signals = Signals::listen()?;
@@ -122,7 +123,7 @@ fn tell(demo: &Demo) {
     let program = std::env::current_exe().unwrap_or_else(|_| "motcua".into());
     let order = format!("{} sim order", program.display());
     let papers = demo.centers[0].files.folder.join("papers");
-    let (printer, line) = (demo.printer_control(), demo.line_control());
+    let (printer, line) = (demo.printer_control(), demo.line_control(0));
     let mut lines = vec![
         String::new(),
         "Trung tâm và máy chủ tỉnh đang chạy. / The center and the hub are up.".to_owned(),

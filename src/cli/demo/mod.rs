@@ -60,6 +60,49 @@ impl Default for Place {
     }
 }
 
+/// Times of the link at both ends, where they are not the usual ones of a demo.
+#[derive(Debug, Clone, Copy)]
+pub struct LinkTimes {
+    /// A ping in each such span; two and a half of them without a word, and the line counts as lost.
+    /// Seconds.
+    pub keep_alive_s: u16,
+    /// The first wait before connecting again. Seconds.
+    pub backoff_first_s: f64,
+    /// The longest. Seconds.
+    pub backoff_max_s: f64,
+    /// Without an answer for so long, the first frame goes again. Seconds.
+    pub answer_s: f64,
+    /// Without an answer for so long, an alarm is raised. Seconds.
+    pub alarm_s: f64,
+}
+
+impl LinkTimes {
+    fn for_center(self) -> String {
+        format!(
+            "keepalive_seconds = {}\nbackoff_first_seconds = {:?}\nbackoff_max_seconds = {:?}\n\
+             answer_seconds = {:?}\nalarm_seconds = {:?}\n",
+            self.keep_alive_s,
+            self.backoff_first_s,
+            self.backoff_max_s,
+            self.answer_s,
+            self.alarm_s
+        )
+    }
+
+    fn for_hub(self) -> String {
+        format!(
+            "[link]\nkeep_alive_s = {}\nreconnect_first_ms = {:.0}\nreconnect_max_ms = {:.0}\n\
+             probe_first_ms = {:.0}\nprobe_max_ms = {:.0}\nalarm_after_ms = {:.0}\n",
+            self.keep_alive_s,
+            self.backoff_first_s * 1000.0,
+            self.backoff_max_s * 1000.0,
+            self.answer_s * 1000.0,
+            self.answer_s * 30_000.0,
+            self.alarm_s * 1000.0
+        )
+    }
+}
+
 /// What a demo is asked for.
 #[derive(Debug, Clone)]
 pub struct Wish {
@@ -71,6 +114,8 @@ pub struct Wish {
     pub folder: Option<PathBuf>,
     /// Where the two ends stand.
     pub place: Place,
+    /// Times of the link; a demo's usual ones when absent.
+    pub times: Option<LinkTimes>,
 }
 
 /// A demo that is up. Dropping it ends its processes at once, in the order of the fields, and the
@@ -80,7 +125,9 @@ pub struct Demo {
     pub clock: RateClock,
     hub_config: PathBuf,
     hub_port: u16,
+    broker_port: u16,
     place: Place,
+    times: Option<LinkTimes>,
     centers: Vec<Center>,
     hub: Process,
     broker: Process,
@@ -118,8 +165,7 @@ impl Demo {
         let database = cluster.database("motcua").await.context("the hub's database")?;
         say("the hub's keys and files");
         let (hub_port, broker_port) = (free_port()?, free_port()?);
-        let hub_config =
-            write_hub_config(folder.path(), &database, wish.place.hub, (hub_port, broker_port))?;
+        let hub_config = write_hub_config(folder.path(), &database, wish, (hub_port, broker_port))?;
         let hub_arg = hub_config.display().to_string();
         run(&["hub", "init", "--config", &hub_arg], &logs).await?;
         run(&["hub", "technician", "tinh", "--password", PASSWORD, "--config", &hub_arg], &logs)
@@ -143,7 +189,9 @@ impl Demo {
             clock,
             hub_config,
             hub_port,
+            broker_port,
             place: wish.place.clone(),
+            times: wish.times,
             centers: Vec::new(),
             hub,
             broker,
@@ -190,7 +238,13 @@ impl Demo {
         broker_port: u16,
     ) -> anyhow::Result<Center> {
         let logs = self.logs();
-        let mut files = CenterFiles::new(self.folder.path(), node, name, index == 0, &self.place)?;
+        let mut files = CenterFiles::new(
+            self.folder.path(),
+            (node, name),
+            index == 0,
+            &self.place,
+            self.times,
+        )?;
         files.write_clock(&self.clock)?;
         let hub_arg = self.hub_config.display().to_string();
         let token = run(&["hub", "enrol", node, "--config", &hub_arg], &logs).await?;
@@ -335,6 +389,22 @@ impl Demo {
         &mut self.centers[0].daemon
     }
 
+    /// The daemon of one of the centers.
+    pub fn daemon(&mut self, index: usize) -> &mut Process {
+        &mut self.centers[index].daemon
+    }
+
+    /// Where the broker listens.
+    #[must_use]
+    pub fn broker_address(&self) -> SocketAddr {
+        SocketAddr::new(self.place.hub, self.broker_port)
+    }
+
+    /// The private PostgreSQL.
+    pub fn cluster(&mut self) -> &mut hub::testing::Cluster {
+        &mut self.cluster
+    }
+
     /// The hub.
     pub fn hub_process(&mut self) -> &mut Process {
         &mut self.hub
@@ -345,10 +415,10 @@ impl Demo {
         &mut self.broker
     }
 
-    /// Where the first center's line takes orders.
+    /// Where a center's line takes orders.
     #[must_use]
-    pub fn line_control(&self) -> SocketAddr {
-        self.centers[0].files.line_control
+    pub fn line_control(&self, index: usize) -> SocketAddr {
+        self.centers[index].files.line_control
     }
 
     /// Where its printer takes orders.
@@ -459,9 +529,11 @@ fn this_morning() -> anyhow::Result<Timestamp> {
 fn write_hub_config(
     folder: &Path,
     connection: &str,
-    hub: IpAddr,
+    wish: &Wish,
     (hub_port, broker_port): (u16, u16),
 ) -> anyhow::Result<PathBuf> {
+    let hub = wish.place.hub;
+    let link = wish.times.map(LinkTimes::for_hub).unwrap_or_default();
     let data = folder.join("hub");
     std::fs::create_dir_all(&data)?;
     let units = std::env::current_dir()?.join("config/units/centers.csv");
@@ -471,7 +543,7 @@ fn write_hub_config(
          [postgres]\nconnection = {connection:?}\n\
          [broker]\nhost = \"{hub}\"\nport = {broker_port}\nlisten = \"{hub}\"\n\
          names = [\"localhost\", \"{hub}\", \"127.0.0.1\"]\n\
-         [authority]\noffline_folder = {:?}\n",
+         [authority]\noffline_folder = {:?}\n{link}",
         data.join("offline")
     );
     let file = folder.join("hub.toml");

@@ -198,6 +198,29 @@ impl Process {
         Ok(())
     }
 
+    /// Starts it again after it ended, with further variables for this time only.
+    ///
+    /// # Errors
+    /// As for [`Recipe::start`].
+    pub fn start_again_with(&mut self, environment: &[(&str, &str)]) -> anyhow::Result<()> {
+        let mut recipe = self.recipe.clone();
+        let further = environment.iter().map(|(key, value)| ((*key).into(), (*value).into()));
+        recipe.environment.extend(further);
+        let mut again = recipe.start()?;
+        again.recipe = self.recipe.clone();
+        *self = again;
+        Ok(())
+    }
+
+    /// Waits until it has ended by itself, and says by which signal, if by one.
+    ///
+    /// # Errors
+    /// Its end cannot be learnt.
+    pub async fn ended(&mut self) -> anyhow::Result<Option<i32>> {
+        use std::os::unix::process::ExitStatusExt as _;
+        Ok(self.child.wait().await?.signal())
+    }
+
     /// Asks it to stop (`signal`), waits, and kills it if it does not.
     pub async fn stop(&mut self, signal: Signal) {
         if self.has_ended() || self.signal(signal).is_err() {

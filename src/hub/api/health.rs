@@ -21,6 +21,20 @@ pub struct Health {
     pub broker: &'static str,
     /// Nodes with a session on the link.
     pub sessions: usize,
+    /// Connections to the broker since the start.
+    pub connections: u64,
+    /// Frames of nodes that were taken since the start.
+    pub frames_taken: u64,
+    /// Frames that came although they were here already.
+    pub frames_repeated: u64,
+    /// Frames before which something was missing.
+    pub frames_missing: u64,
+    /// Messages that came with other bytes than were sent.
+    pub messages_spoilt: u64,
+    /// Messages that were not taken.
+    pub messages_refused: u64,
+    /// Messages that were dropped because a node's queue was full.
+    pub messages_dropped: u64,
 }
 
 /// Adds `/health`.
@@ -44,6 +58,13 @@ pub async fn show(state: web::Data<HubState>) -> HttpResponse {
             "disconnected"
         },
         sessions: link.sessions,
+        connections: link.connections,
+        frames_taken: link.frames_taken,
+        frames_repeated: link.frames_repeated,
+        frames_missing: link.frames_missing,
+        messages_spoilt: link.messages_spoilt,
+        messages_refused: link.messages_refused,
+        messages_dropped: link.messages_dropped,
     };
     if reached {
         HttpResponse::Ok().json(health)

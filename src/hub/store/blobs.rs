@@ -129,6 +129,7 @@ impl Store {
             return Ok(PutOutcome::Refused { code: "blob.size_differs".into() });
         }
         self.on_disk(move |store| store.write_segments(sha256, first, &part.bytes)).await?;
+        crashpoint::at("hub.blob_part_written");
         let mut bitmap: Vec<u8> = row.get(0);
         for index in first..first + count {
             bitmap[index / 8] |= 1 << (index % 8);
@@ -138,6 +139,7 @@ impl Store {
             .await?;
         if !all {
             tx.commit().await?;
+            crashpoint::at("hub.blob_part_committed");
             return Ok(PutOutcome::Stored);
         }
         let right = self
@@ -153,6 +155,7 @@ impl Store {
             )
             .await?;
             tx.commit().await?;
+            crashpoint::at("hub.blob_complete");
             Ok(PutOutcome::Complete)
         } else {
             tx.execute("DELETE FROM blob WHERE sha256 = $1", &[&sha256.as_slice()]).await?;

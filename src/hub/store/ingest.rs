@@ -112,6 +112,7 @@ impl Store {
         let new: Vec<(Outline, &Vec<u8>)> =
             outlines.into_iter().zip(&frame.entries).skip(skip).collect();
         let keys = self.keys_of_frame(&tx, node.as_str(), &cursor, frame).await?;
+        crashpoint::at("hub.keys_kept");
         let mut seen: Vec<Seen> = new
             .into_iter()
             .map(|(outline, raw)| look_at(outline, raw.clone(), &keys, self.sealing))
@@ -122,6 +123,7 @@ impl Store {
         } else {
             self.apply_one_by_one(&tx, node, &mut seen).await?
         };
+        crashpoint::at("hub.subjects_written");
         // A revision that does not grow: the newer state stays, this one is kept beside it.
         for one in &seen {
             for readable in one.content.iter().flatten().filter(|r| is_in(&overtaken, one, r)) {
@@ -131,8 +133,11 @@ impl Store {
             }
         }
         let position = self.book(&tx, node.as_str(), &seen, now).await?;
+        crashpoint::at("hub.entries_written");
         self.move_custody(&tx, node, &seen_dossiers(&seen, &overtaken), now).await?;
+        crashpoint::at("hub.before_commit");
         tx.commit().await?;
+        crashpoint::at("hub.committed");
         let parked = seen
             .iter()
             .filter_map(|seen| {

@@ -166,6 +166,10 @@ impl<S: HubStore> Dispatch<S> {
                     self.show_up();
                 }
                 Some(PipeEvent::Message { topic, payload, .. }) => self.route(&topic, payload),
+                Some(PipeEvent::Spoilt { topic }) => {
+                    tracing::warn!(topic, "a message came with other bytes than were sent");
+                    self.hub.show(|status| status.messages_spoilt += 1);
+                }
                 Some(PipeEvent::Down(reason)) => {
                     self.down(reason);
                     return up;

@@ -14,7 +14,7 @@ use tokio::sync::{Notify, mpsc};
 use super::dispatch::{CurrentSender, Input, Lane};
 use super::{BlobHave, Hub, HubStore};
 use crate::blob_session::{self, BlobRequest};
-use crate::hub_session::{HubAction, HubEvent, HubSession, HubSessionConfig};
+use crate::hub_session::{Came, HubAction, HubEvent, HubSession, HubSessionConfig};
 use crate::pipe::PublishError;
 use crate::types::{Hash, StoreFault};
 
@@ -164,10 +164,24 @@ impl<S: HubStore> Records<S> {
         while let Some(event) = events.pop_front() {
             let Some(session) = &mut self.session else { return };
             let hub_time_us = self.work.hub.clock.now().as_microsecond();
-            for action in session.handle(event, self.work.hub.now(), hub_time_us) {
+            let ingested = matches!(event, HubEvent::Ingested(_));
+            let actions = session.handle(event, self.work.hub.now(), hub_time_us);
+            let came = session.take_came();
+            if came != Came::default() {
+                self.work.hub.show(|status| {
+                    status.frames_taken += came.taken;
+                    status.frames_repeated += came.repeated;
+                    status.frames_missing += came.missing;
+                    status.messages_refused += came.refused;
+                });
+            }
+            for action in actions {
                 if let Some(event) = self.work.act(action).await {
                     events.push_back(event);
                 }
+            }
+            if ingested {
+                crashpoint::at("hub.ack_sent");
             }
         }
     }
@@ -179,26 +193,38 @@ impl<S: HubStore> Work<S> {
         match action {
             HubAction::Publish { lane, payload } => {
                 self.publish(lane, payload).await;
+                if lane == TopicLane::Rec {
+                    crashpoint::at("hub.down_sent");
+                }
                 None
             }
-            HubAction::ReadRecord => match self.store.node(node).await {
-                Ok(Some(record)) => Some(HubEvent::Record(record)),
-                Ok(None) => None,
-                Err(fault) => {
-                    self.fault("reading a node", &fault);
-                    None
+            HubAction::ReadRecord => {
+                crashpoint::at("hub.hello_received");
+                match self.store.node(node).await {
+                    Ok(Some(record)) => Some(HubEvent::Record(record)),
+                    Ok(None) => None,
+                    Err(fault) => {
+                        self.fault("reading a node", &fault);
+                        None
+                    }
                 }
-            },
-            HubAction::Ingest(frame) => match self.store.ingest(node, frame).await {
-                Ok(outcome) => Some(HubEvent::Ingested(outcome)),
-                Err(fault) => {
-                    self.fault("storing a frame", &fault);
-                    Some(HubEvent::IngestFailed)
+            }
+            HubAction::Ingest(frame) => {
+                crashpoint::at("hub.frame_received");
+                match self.store.ingest(node, frame).await {
+                    Ok(outcome) => Some(HubEvent::Ingested(outcome)),
+                    Err(fault) => {
+                        self.fault("storing a frame", &fault);
+                        Some(HubEvent::IngestFailed)
+                    }
                 }
-            },
+            }
             HubAction::ReadDown { from, limits } => {
                 match self.store.down_entries_from(node, from, limits).await {
-                    Ok(read) => Some(HubEvent::DownEntries { from, read }),
+                    Ok(read) => {
+                        crashpoint::at("hub.down_read");
+                        Some(HubEvent::DownEntries { from, read })
+                    }
                     Err(fault) => {
                         self.fault("reading the hub's journal", &fault);
                         Some(HubEvent::DownReadFailed)
@@ -213,7 +239,9 @@ impl<S: HubStore> Work<S> {
                 }
             },
             HubAction::DownAcked { position, parked } => {
-                self.note("an acknowledgement", self.store.down_acked(node, position, parked).await)
+                let noted = self.store.down_acked(node, position, parked).await;
+                crashpoint::at("hub.down_acked");
+                self.note("an acknowledgement", noted)
             }
             HubAction::Presence(presence) => {
                 self.note("a node's presence", self.store.presence(node, presence).await)

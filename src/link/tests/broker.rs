@@ -400,6 +400,34 @@ async fn topics_until_end(connection: &mut Connection) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_whose_bytes_were_changed_on_the_way_is_told_and_not_believed() {
+    let site = Site::new();
+    let mut hub = connected(&site, "hub", "hub", &["motcua/v1/#"]).await;
+    // Somebody who does not put the check that both ends put.
+    let config = site.connect_config("bent", Some(site.authority.issue("hub").unwrap()));
+    let tls = crate::tls::client_config(config.tls.as_ref().unwrap()).unwrap();
+    let mut options = rumqttc::MqttOptions::new("bent", &config.host, config.port);
+    let tls = rumqttc::TlsConfiguration::Rustls(tls);
+    options.set_transport(rumqttc::Transport::Tls(tls));
+    let (client, mut event_loop) = rumqttc::AsyncClient::new(options, 16);
+    let polling = tokio::spawn(async move { while event_loop.poll().await.is_ok() {} });
+    let bent = b"{\"type\":\"hello\",\"max_seq\":16}".to_vec();
+    let topic = topics::up(&"06658-1".parse().unwrap(), Lane::Ctl);
+    client.publish(&topic, rumqttc::QoS::AtLeastOnce, false, bent).await.unwrap();
+    match within(hub.events.recv()).await.unwrap() {
+        Some(PipeEvent::Spoilt { topic: told }) => assert_eq!(told, topic),
+        other => panic!("{other:?}"),
+    }
+    // And the connection goes on.
+    hub.sender.try_publish("motcua/v1/x", b"whole".to_vec(), false).unwrap();
+    match within(hub.events.recv()).await.unwrap() {
+        Some(PipeEvent::Message { payload, .. }) => assert_eq!(payload, b"whole"),
+        other => panic!("{other:?}"),
+    }
+    polling.abort();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_center_writes_only_under_its_name_and_reads_only_what_is_meant_for_it() {
     let site = Site::new();
     let own = topics::up(&"06658-1".parse().unwrap(), Lane::Rec);

@@ -78,6 +78,10 @@ impl<S: NodeStore> Lane<S> {
                         BlobEvent::Connected
                     }
                     Some(PipeEvent::Message { payload, .. }) => BlobEvent::Message(payload),
+                    Some(PipeEvent::Spoilt { topic }) => {
+                        self.shared.spoilt(&topic);
+                        continue;
+                    }
                     Some(PipeEvent::Down(_)) | None => break,
                 },
                 changed = seen.changed(), if up => {
@@ -123,7 +127,10 @@ impl<S: NodeStore> Lane<S> {
             }
             BlobAction::Read { place, length } => {
                 let sealed = match self.store.read_piece(place, length).await {
-                    Ok(sealed) => Some(sealed),
+                    Ok(sealed) => {
+                        crashpoint::at("uplink.blob_read");
+                        Some(sealed)
+                    }
                     Err(fault) => {
                         tracing::warn!(code = fault.code, detail = fault.detail, "reading a blob");
                         None
@@ -136,12 +143,14 @@ impl<S: NodeStore> Lane<S> {
                 if let Err(error) = sender.try_publish(&topic, payload, false) {
                     tracing::debug!(%topic, %error, "not published");
                 }
+                crashpoint::at("uplink.blob_part_sent");
                 None
             }
             BlobAction::Done(sha256) => {
                 if let Err(fault) = self.store.blob_done(sha256).await {
                     tracing::warn!(code = fault.code, detail = fault.detail, "a blob at the hub");
                 }
+                crashpoint::at("uplink.blob_done");
                 let pause_over = self.counted.is_none_or(|at| at.elapsed() >= COUNT_PAUSE);
                 if pause_over || self.sender.idle() {
                     self.count().await;

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use journal::ctl::HubVerifier;
-use journal::topics::{self, Topic};
+use journal::topics::{self, Lane as TopicLane, Topic};
 use tokio::sync::watch;
 
 use super::{NodeStore, RecordsSeen, Shared, SignedAck};
@@ -176,6 +176,7 @@ impl<S: NodeStore> Lane<S> {
                             self.handle(event, &connection.sender);
                         }
                     }
+                    Some(PipeEvent::Spoilt { topic }) => self.shared.spoilt(&topic),
                     Some(PipeEvent::Down(reason)) => {
                         self.finish(reason).await;
                         return answered;
@@ -208,7 +209,9 @@ impl<S: NodeStore> Lane<S> {
                     status.connections += 1;
                     status.down = None;
                 });
+                crashpoint::at("uplink.connected");
                 self.handle(NodeEvent::Connected { session, head, down }, sender);
+                crashpoint::at("uplink.hello_sent");
                 true
             }
             (Err(fault), _) | (_, Err(fault)) => {
@@ -220,14 +223,20 @@ impl<S: NodeStore> Lane<S> {
     }
 
     fn handle(&mut self, event: NodeEvent, sender: &Arc<dyn Sender>) {
+        // Of control messages only what follows a frame of the hub is a confirmation of it.
+        let confirming = matches!(event, NodeEvent::Applied(_));
+        let before = self.session.state();
         let actions = self.session.handle(event, self.shared.now());
+        if before != LinkState::Online && self.session.state() == LinkState::Online {
+            crashpoint::at("uplink.resumed");
+        }
         for action in actions {
-            self.act(action, Some(sender));
+            self.act(action, Some(sender), confirming);
         }
         self.show();
     }
 
-    fn act(&mut self, action: NodeAction, sender: Option<&Arc<dyn Sender>>) {
+    fn act(&mut self, action: NodeAction, sender: Option<&Arc<dyn Sender>>, confirming: bool) {
         let store = self.store.clone();
         match action {
             NodeAction::Publish { lane, payload } => {
@@ -238,10 +247,18 @@ impl<S: NodeStore> Lane<S> {
                 {
                     tracing::debug!(%topic, %error, "not published");
                 }
+                match lane {
+                    TopicLane::Rec => crashpoint::at("uplink.frame_sent"),
+                    _ if confirming => crashpoint::at("uplink.down_ack_sent"),
+                    _ => {}
+                }
             }
             NodeAction::ReadEntries { from, limits } => self.reads.push(Box::pin(async move {
                 match store.entries_from(from, limits).await {
-                    Ok(read) => Done::Event(NodeEvent::Entries { from, read }),
+                    Ok(read) => {
+                        crashpoint::at("uplink.entries_read");
+                        Done::Event(NodeEvent::Entries { from, read })
+                    }
                     Err(fault) => Done::Failed(fault, Some(NodeEvent::ReadFailed)),
                 }
             })),
@@ -253,14 +270,19 @@ impl<S: NodeStore> Lane<S> {
                 }
             })),
             NodeAction::SaveAck(ack) => {
+                crashpoint::at("uplink.ack_received");
                 self.acked_seq = ack.position.seq;
                 self.ack_to_save = Some(ack);
                 let now = self.shared.clock.now();
                 self.shared.show(|status| status.last_ack_at = Some(now));
             }
             NodeAction::Apply(frame) => self.writes.push(Box::pin(async move {
+                crashpoint::at("uplink.down_received");
                 match store.apply_down(frame).await {
-                    Ok(outcome) => Done::Event(NodeEvent::Applied(outcome)),
+                    Ok(outcome) => {
+                        crashpoint::at("uplink.down_applied");
+                        Done::Event(NodeEvent::Applied(outcome))
+                    }
                     Err(fault) => Done::Failed(fault, Some(NodeEvent::ApplyFailed)),
                 }
             })),
@@ -288,7 +310,10 @@ impl<S: NodeStore> Lane<S> {
             let store = self.store.clone();
             self.writes.push(Box::pin(async move {
                 match store.save_ack(ack).await {
-                    Ok(()) => Done::Saved,
+                    Ok(()) => {
+                        crashpoint::at("uplink.ack_saved");
+                        Done::Saved
+                    }
                     Err(fault) => Done::Failed(fault, None),
                 }
             }));
@@ -340,7 +365,7 @@ impl<S: NodeStore> Lane<S> {
             self.start_saving();
         }
         for action in self.session.handle(NodeEvent::Disconnected, self.shared.now()) {
-            self.act(action, None);
+            self.act(action, None, false);
         }
         self.down(reason);
         self.look_at_head().await;
@@ -361,11 +386,13 @@ impl<S: NodeStore> Lane<S> {
         }
         let (acked_seq, waiting) = (self.acked_seq, self.head_seq.saturating_sub(self.acked_seq));
         let (state, repeated) = (self.session.state(), self.session.frames_repeated());
+        let under_way = self.session.frames_under_way();
         self.shared.show(|status| {
             status.state = state;
             status.acked_seq = acked_seq;
             status.entries_waiting = waiting;
             status.frames_repeated = repeated;
+            status.frames_under_way = under_way;
         });
         let seen =
             RecordsSeen { acked_seq: (state == LinkState::Online).then_some(acked_seq), waiting };

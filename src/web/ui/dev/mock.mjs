@@ -107,7 +107,7 @@ function act(number, verb, body = {}) {
 
 const waitingFor = (service, cls) => state.tickets.filter((ticket) => ticket.state === 'waiting' && ticket.service === service && ticket.class === cls).length;
 const uplink = () => ({
-  state: mode.uplink, entries_waiting: mode.uplink === 'online' ? 0 : 12, blobs_waiting: 0, bytes_waiting: 480_000, last_ack_at: at(mode.uplink === 'online' ? 0 : 9),
+  state: mode.uplink, entries_waiting: mode.uplink === 'online' ? 0 : 12, blobs_waiting: 0, bytes_waiting: 480_000, connections: 1, frames_under_way: 0, frames_repeated: 0, messages_spoilt: 0, reports: 0, last_ack_at: at(mode.uplink === 'online' ? 0 : 9),
   reason_code: mode.uplink === 'online' ? null : 'link.broker_away',
 });
 const hall = () => ({

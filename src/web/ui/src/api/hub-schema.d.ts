@@ -122,6 +122,13 @@ export interface components {
     };
     Health: {
       broker: string;
+      connections: number;
+      frames_missing: number;
+      frames_repeated: number;
+      frames_taken: number;
+      messages_dropped: number;
+      messages_refused: number;
+      messages_spoilt: number;
       now: string;
       sessions: number;
       store: string;

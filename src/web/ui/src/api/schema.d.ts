@@ -769,9 +769,14 @@ export interface components {
     UplinkView: {
       blobs_waiting: number;
       bytes_waiting: number;
+      connections: number;
       entries_waiting: number;
+      frames_repeated: number;
+      frames_under_way: number;
       last_ack_at?: string | null;
+      messages_spoilt: number;
       reason_code?: string | null;
+      reports: number;
       state: components["schemas"]["UplinkState"];
     };
     Versioned_HallView: {
@@ -787,9 +792,14 @@ export interface components {
     Versioned_UplinkView: {
       blobs_waiting: number;
       bytes_waiting: number;
+      connections: number;
       entries_waiting: number;
+      frames_repeated: number;
+      frames_under_way: number;
       last_ack_at?: string | null;
+      messages_spoilt: number;
       reason_code?: string | null;
+      reports: number;
       state: components["schemas"]["UplinkState"];
     } & {
       at: string;

@@ -1,14 +1,28 @@
 //! A whole province for one test: hub, broker, PostgreSQL, one or two centers with their devices, as
-//! processes, in a folder of the test's own; and the few words by which tests talk to them.
+//! processes, in a folder of the test's own; and the few words by which tests talk to them. Shared by
+//! `tests/center` and `tests/faults`.
 //!
 //! Everything starts at 07:30 of today: a test that runs over midnight must not see its queue begin
 //! anew.
+//!
+//! - [`hands`]: two centers and a dossier that changes hands.
+//! - [`host`]: a host of its own for the center, on a line that can be cut, slowed and made to lose.
+//! - [`ledger`]: people who work all day, and a ledger of what they were answered.
+//! - [`wire`]: a further client of the broker.
+
+// Helpers of tests fail by panicking, as tests do; the lints know only functions marked as tests.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+pub mod hands;
+pub mod host;
+pub mod ledger;
+pub mod wire;
 
 use anyhow::{Context, bail};
 use motcua::cli::day::client::{Answer, As, CenterClient};
 use motcua::cli::demo::books::{self, Books, JournalState};
 use motcua::cli::demo::processes::{set_own_program, wait_for};
-use motcua::cli::demo::{Demo, NODES, PASSWORD, Place, Wish};
+use motcua::cli::demo::{Demo, LinkTimes, NODES, PASSWORD, Place, Wish};
 use reqwest::{Certificate, Client, Method};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
@@ -16,7 +30,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// So close to the true rate that no test sees it, and yet not 1: then the day begins in the morning.
 const MORNING_RATE: f64 = 1.000_001;
@@ -42,6 +56,7 @@ pub struct Folder {
     /// The folder.
     pub path: PathBuf,
     disks: Vec<PathBuf>,
+    keep: bool,
 }
 
 impl Folder {
@@ -50,7 +65,12 @@ impl Folder {
         let path = std::env::temp_dir().join(format!("motcua-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&path).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-        Self { path, disks: Vec::new() }
+        Self { path, disks: Vec::new(), keep: false }
+    }
+
+    /// Keeps the folder, for a look at the logs.
+    pub fn keep(&mut self) {
+        self.keep = true;
     }
 
     /// Puts a disk of its own, which can be filled, at a place in the folder.
@@ -74,7 +94,7 @@ impl Drop for Folder {
             // Lazily: a process of a failed test may still have it open for a moment.
             let _ = std::process::Command::new("umount").arg("-l").arg(disk).status();
         }
-        if std::thread::panicking() {
+        if self.keep || std::thread::panicking() {
             eprintln!("everything of the failed test is kept in {}", self.path.display());
         } else if let Err(error) = std::fs::remove_dir_all(&self.path) {
             eprintln!("{} could not be removed: {error}", self.path.display());
@@ -91,10 +111,20 @@ pub fn prepare() {
     });
 }
 
-/// The program under test.
+/// The program under test: the one that was built beside this one.
 pub fn program() -> PathBuf {
-    std::env::var_os(OTHER_PROGRAM)
-        .map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_motcua")), PathBuf::from)
+    if let Some(other) = std::env::var_os(OTHER_PROGRAM) {
+        return PathBuf::from(other);
+    }
+    let own = std::env::current_exe().unwrap();
+    let mut folder = own.parent().unwrap();
+    // Cargo puts tests one folder deeper than programs.
+    if folder.ends_with("deps") {
+        folder = folder.parent().unwrap();
+    }
+    let program = folder.join("motcua");
+    assert!(program.exists(), "{} is not built: cargo build --bins", program.display());
+    program
 }
 
 /// What a center of a house is to its test.
@@ -210,8 +240,19 @@ impl House {
 
     /// The same in a folder that was prepared, and at a place.
     pub async fn open_at(folder: Folder, nodes: usize, place: Place) -> Self {
+        Self::open_with(folder, nodes, place, None).await
+    }
+
+    /// The same with a link whose times are scaled.
+    pub async fn open_with(
+        folder: Folder,
+        nodes: usize,
+        place: Place,
+        times: Option<LinkTimes>,
+    ) -> Self {
         prepare();
-        let wish = Wish { nodes, rate: MORNING_RATE, folder: Some(folder.path.clone()), place };
+        let folder_path = Some(folder.path.clone());
+        let wish = Wish { nodes, rate: MORNING_RATE, folder: folder_path, place, times };
         let demo = Demo::start(&wish).await.unwrap();
         let house = Self { demo, folder };
         for index in 0..nodes {
@@ -272,58 +313,68 @@ impl House {
         printed(arguments, &config).await.unwrap()
     }
 
-    /// Waits until the hub has every entry of a center and compares the books; both chains must hold.
-    ///
-    /// The four readings are not one moment: a ticket that is printed between two of them would make
-    /// them differ. So they count only when the node's journal was the same before and after.
+    /// Waits until the hub has every entry of a center, and the same books; both chains must hold.
+    /// People have gone home, but a printer may still have something to say: when the node has
+    /// written on while the books were read, they are read again.
     pub async fn books_agree(&self, index: usize) -> JournalState {
+        let end = Instant::now() + CATCH_UP_MAX;
+        loop {
+            let here = self.caught_up(index).await;
+            let (at_node, at_hub) = self.both_books(index).await;
+            assert!(!at_node.rows.is_empty());
+            let (after, _) = self.both_journals(index).await.unwrap();
+            let quiet = after.entries.len() == here.entries.len();
+            if quiet || Instant::now() >= end {
+                assert_eq!(at_node.differences(&at_hub), 0, "the books differ");
+                return here;
+            }
+        }
+    }
+
+    /// The journal at the node and at the hub.
+    async fn both_journals(&self, index: usize) -> anyhow::Result<(JournalState, JournalState)> {
         let center = self.center(index);
         let hub_config = self.folder.path.join("hub.toml");
-        let at_node = async || -> anyhow::Result<JournalState> {
-            Ok(serde_json::from_str(
-                &printed(&["check", "journal", "--json"], &center.config).await?,
-            )?)
-        };
-        let at_hub = async || -> anyhow::Result<JournalState> {
-            Ok(serde_json::from_str(&printed(&["hub", "check", &center.node], &hub_config).await?)?)
-        };
+        let here = printed(&["check", "journal", "--json"], &center.config).await?;
+        let there = printed(&["hub", "check", &center.node], &hub_config).await?;
+        Ok((serde_json::from_str(&here)?, serde_json::from_str(&there)?))
+    }
+
+    async fn both_books(&self, index: usize) -> (Books, Books) {
+        let center = self.center(index);
+        let hub_config = self.folder.path.join("hub.toml");
+        let at_node = read_books(&["books"], &center.config).await;
+        (at_node, read_books(&["hub", "books", &center.node], &hub_config).await)
+    }
+
+    async fn caught_up(&self, index: usize) -> JournalState {
+        let center = self.center(index);
         let waited = wait_for("the hub to have every entry", CATCH_UP_MAX, async || {
             let health = center.health().await?;
             if health["uplink"]["entries_waiting"] != 0 {
                 return None;
             }
-            let here = at_node().await.ok()?;
-            let books_here = read_books(&["books"], &center.config).await.ok()?;
-            let books_there =
-                read_books(&["hub", "books", &center.node], &hub_config).await.ok()?;
-            let there = at_hub().await.ok()?;
-            let at_rest = at_node().await.ok()?.entries.len() == here.entries.len();
-            (at_rest && here.entries.len() <= there.entries.len()).then_some((
-                here,
-                there,
-                books_here,
-                books_there,
-            ))
+            let (here, there) = self.both_journals(index).await.ok()?;
+            (here.entries.len() <= there.entries.len()).then_some((here, there))
         })
         .await;
-        let (here, there, books_here, books_there) = match waited {
-            Ok(read) => read,
+        let (here, there) = match waited {
+            Ok(states) => states,
             Err(error) => {
-                let (here, there) = (at_node().await.unwrap(), at_hub().await.unwrap());
+                let (here, there) = self.both_journals(index).await.unwrap();
                 panic!("{error:#}: {} of {}", there.entries.len(), here.entries.len());
             }
         };
         assert!(here.chain_ok, "the node's journal is not in order");
         assert!(there.chain_ok, "the hub's journal of the node is not in order");
         assert_eq!((here.doubled(), there.doubled()), (0, 0));
-        assert!(!books_here.rows.is_empty());
-        assert_eq!(books_here.differences(&books_there), 0, "the books differ");
+        assert_eq!(here.missing_in(&there), 0, "the hub lacks entries of the node");
         here
     }
 }
 
-async fn read_books(arguments: &[&str], config: &Path) -> anyhow::Result<Books> {
-    books::read(&printed(arguments, config).await?)
+async fn read_books(arguments: &[&str], config: &Path) -> Books {
+    books::read(&printed(arguments, config).await.unwrap()).unwrap()
 }
 
 /// Runs the program with arguments and a settings file, whatever it ends with.

@@ -1,7 +1,8 @@
 //! A further client of the broker, under the hub's or a center's own certificate: it listens along, or
 //! says what it should not.
 
-use crate::house::{Center, House, SOON};
+use crate::{Center, House, SOON};
+use anyhow::bail;
 use hub::enrol_client::IdentityFiles;
 use link::mqtt::MqttPipe;
 use link::pipe::{ConnectConfig, Connection, Pipe, PipeEvent, TlsFiles};
@@ -21,11 +22,16 @@ impl Wire {
             certificate: paths.mqtt_certificate(),
             key: paths.mqtt_key(),
         };
-        Self::connect(house, "test-of-hub", files, topics).await
+        Self::connect(house, "test-of-hub", files, topics).await.unwrap()
     }
 
     /// Speaks with a center's own certificate.
     pub async fn of_center(house: &House, center: &Center) -> Self {
+        Self::try_of_center(house, center).await.unwrap()
+    }
+
+    /// The same; the error says how the broker refused it.
+    pub async fn try_of_center(house: &House, center: &Center) -> anyhow::Result<Self> {
         let identity = IdentityFiles(center.data.join("identity"));
         let files = TlsFiles {
             authority: identity.device_root(),
@@ -35,7 +41,12 @@ impl Wire {
         Self::connect(house, &format!("test-of-{}", center.node), files, &[]).await
     }
 
-    async fn connect(house: &House, client_id: &str, files: TlsFiles, topics: &[&str]) -> Self {
+    async fn connect(
+        house: &House,
+        client_id: &str,
+        files: TlsFiles,
+        topics: &[&str],
+    ) -> anyhow::Result<Self> {
         let broker = house.hub_settings().broker;
         let config = ConnectConfig {
             host: broker.host,
@@ -51,10 +62,10 @@ impl Wire {
             packet_bytes_max: 1024 * 1024,
             queue_length_max: 4096,
         };
-        let mut connection = MqttPipe.connect(&config).unwrap();
+        let mut connection = MqttPipe.connect(&config)?;
         match tokio::time::timeout(SOON, connection.events.recv()).await {
-            Ok(Some(PipeEvent::Up)) => Self { connection },
-            other => panic!("{client_id} cannot connect: {other:?}"),
+            Ok(Some(PipeEvent::Up)) => Ok(Self { connection }),
+            other => bail!("{client_id} cannot connect: {other:?}"),
         }
     }
 
