@@ -2,6 +2,7 @@
 
 use crate::house::hands::{Pair, verb};
 use crate::house::{get, must, post, seen};
+use motcua::cli::day::client::CenterClient;
 use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
