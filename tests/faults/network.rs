@@ -129,10 +129,13 @@ pub async fn acknowledgements_vanish(run: &mut Run) -> anyhow::Result<Told> {
         let nodes = get(&mut technician, "/api/v1/nodes").await;
         nodes[0]["entries"].as_u64().unwrap()
     };
+    // Logged in beforehand: what is under way arrives within some tenths of a second, and a login may
+    // take longer.
+    at_hub().await;
     p.host.drop_packets(true, false);
     let before = at_hub().await;
     let unheard = wait_for("the hub to have what the center does not know of", SOON, async || {
-        Some(at_hub().await - before).filter(|more| *more > 0)
+        Some(at_hub().await.saturating_sub(before)).filter(|more| *more > 0)
     })
     .await?;
     p.hold(&mut dice, HANG).await?;
