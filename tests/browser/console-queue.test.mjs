@@ -88,8 +88,9 @@ test('a_counter_day_goes_by_keyboard_alone', async (t) => {
   await look(page, 'console-transfer');
   await tabTo(page, 'radio', 'Đất đai, xây dựng, môi trường');
   await press(page, 'Space');
+  await page.getByText(/Chưa có quầy nào mở cho nhóm này/).waitFor();
   await press(page, 'Enter');
-  await said(page, `Đã chuyển ${regular.label}.`);
+  await said(page, `Đã chuyển ${regular.label} đến Đất đai, xây dựng, môi trường.`);
   assert.deepEqual(((one) => [one.state, one.service, one.queued_at])(await ticketNamed(regular.label)), ['waiting', 'dat-dai', regular.queued_at]);
   await press(page, 'F7');
   await current(page, priority.label).waitFor();
