@@ -36,7 +36,7 @@ use link::uplink::UplinkConfig;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use store::{ClockKind, Store, StoreConfig, Swept};
+use store::{ClockKind, Store, StoreConfig, Swept, Syncing};
 use tokio::sync::Notify;
 use web::{Auth, AuthSettings, LiveHub, LiveSettings, ServeOptions, Serving};
 
@@ -70,6 +70,9 @@ pub fn store_config(settings: &Settings, identity: &Identity) -> StoreConfig {
         config.clock = ClockKind::Demo;
         if settings.node.data_folder.join("UNSEALED").exists() {
             config.sealing = Sealing::Off;
+        }
+        if settings.node.data_folder.join("UNSYNCED").exists() {
+            config.syncing = Syncing::Off;
         }
     }
     config

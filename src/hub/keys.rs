@@ -141,7 +141,7 @@ pub fn random<const N: usize>() -> Result<[u8; N]> {
 /// disk before this returns, because what they open may be written right after.
 pub fn write_secret(path: &Path, bytes: &[u8]) -> Result<()> {
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(|cause| HubError::file(folder, cause))?;
+        make_folder(folder)?;
         fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
             .map_err(|cause| HubError::file(folder, cause))?;
     }
@@ -163,7 +163,7 @@ pub fn write_secret(path: &Path, bytes: &[u8]) -> Result<()> {
 /// Writes a file that others may read, in the same careful way.
 pub fn write_public(path: &Path, bytes: &[u8]) -> Result<()> {
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(|cause| HubError::file(folder, cause))?;
+        make_folder(folder)?;
     }
     let temporary = path.with_extension("new");
     let mut file =
@@ -187,14 +187,28 @@ pub fn read_secret(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).map_err(|cause| HubError::file(path, cause))
 }
 
-/// Makes a rename in the file's folder last.
+/// Makes a folder with everything above it that is missing, so that a power cut takes none of them.
+/// One that is there already may be what a killed program made and did not come to sync: its name is
+/// synced all the same.
+pub fn make_folder(folder: &Path) -> Result<()> {
+    let is_there = |one: &&Path| one.as_os_str().is_empty() || one.exists();
+    let missing: Vec<&Path> = folder.ancestors().take_while(|one| !is_there(one)).collect();
+    fs::create_dir_all(folder).map_err(|cause| HubError::file(folder, cause))?;
+    sync_folder(folder)?;
+    // Those above the lowest, from the bottom up: none has a name before all in it are safe.
+    missing.into_iter().skip(1).try_for_each(sync_folder)
+}
+
+/// Makes the name of a file or folder last: syncs the folder that holds it.
 pub fn sync_folder(path: &Path) -> Result<()> {
-    match path.parent() {
-        Some(folder) => fs::File::open(folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(|cause| HubError::file(folder, cause)),
-        None => Ok(()),
-    }
+    let folder = match path.parent() {
+        Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
+        Some(folder) => folder,
+        None => return Ok(()),
+    };
+    fs::File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|cause| HubError::file(folder, cause))
 }
 
 #[cfg(test)]

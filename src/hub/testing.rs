@@ -79,6 +79,34 @@ impl Cluster {
     pub fn kill_and_restart(&mut self) -> io::Result<()> {
         self.child.kill()?;
         self.child.wait()?;
+        self.start_again()
+    }
+
+    /// Kills PostgreSQL with all its processes and waits until none is left, as after a power cut.
+    pub fn kill_hard(&mut self) -> io::Result<()> {
+        let pid = self.child.id();
+        let children: Vec<i32> = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"))?
+            .split_whitespace()
+            .filter_map(|child| child.parse().ok())
+            .collect();
+        self.child.kill()?;
+        self.child.wait()?;
+        // Orphans now; one that has ended by itself already is what is wanted.
+        for child in &children {
+            kill(Pid::from_raw(*child), Signal::SIGKILL).ok();
+        }
+        let began = Instant::now();
+        while children.iter().any(|child| is_alive(*child)) {
+            if began.elapsed() > START_DEADLINE {
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "postgres does not end"));
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        Ok(())
+    }
+
+    /// Starts it again on the same files after [`Cluster::kill_hard`].
+    pub fn start_again(&mut self) -> io::Result<()> {
         self.child = Cluster::spawn(&self.folder, self.options)?;
         self.wait()
     }
@@ -233,6 +261,12 @@ fn run(command: &mut Command) -> io::Result<()> {
         output.status,
         String::from_utf8_lossy(&output.stderr)
     )))
+}
+
+/// Whether a process runs; one that waits for its parent to ask does not.
+fn is_alive(pid: i32) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/stat"))
+        .is_ok_and(|stat| stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z')))
 }
 
 fn is_root() -> bool {

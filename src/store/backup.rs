@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
-use crate::blobs::{BlobStore, path_in, sync_folder};
+use crate::blobs::{BlobStore, path_in};
 use crate::config::DEMO_MARK;
 use crate::connection::{Opener, Purpose, database_path};
+use crate::folders::{make_lasting, sync_folder, sync_folders_below};
 use crate::{BLOBS, StoreError, query};
 
 /// What a backup holds.
@@ -35,7 +36,9 @@ pub(crate) fn backup(
     if partial.exists() {
         fs::remove_dir_all(&partial)?;
     }
-    fs::create_dir_all(&partial)?;
+    let parent = to.parent().filter(|parent| !parent.as_os_str().is_empty());
+    parent.map_or(Ok(()), make_lasting)?;
+    fs::create_dir(&partial)?;
     if demo {
         fs::write(partial.join(DEMO_MARK), b"")?;
     }
@@ -46,11 +49,10 @@ pub(crate) fn backup(
         blobs: copy_blobs(&copied, blobs, &partial)?,
     };
     drop(copied);
-    sync_folder(&partial)?;
+    // The copies are synced one by one; what leads to them must last too before the whole has a name.
+    sync_folders_below(&partial)?;
     fs::rename(&partial, to)?;
-    if let Some(parent) = to.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        sync_folder(parent)?;
-    }
+    sync_folder(parent.unwrap_or(Path::new(".")))?;
     Ok(report)
 }
 

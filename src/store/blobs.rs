@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use journal::frame::BLOB_BYTES_MAX;
@@ -23,6 +24,7 @@ use uuid::Uuid;
 use crate::StoreError;
 use crate::config::Keys;
 use crate::connection::derive;
+use crate::folders::{make_lasting, sync_folder};
 
 const SEALED: &[u8; 4] = b"MCB1";
 const OPEN: &[u8; 4] = b"MCB0";
@@ -37,6 +39,8 @@ pub struct BlobStore {
     folder: Arc<PathBuf>,
     key: Option<[u8; 32]>,
     unrecorded: Arc<Mutex<HashMap<[u8; 32], usize>>>,
+    /// Of which first bytes of a name the folder is known to last.
+    lasting: Arc<[AtomicBool; 256]>,
 }
 
 /// A blob that is on disk.
@@ -55,6 +59,8 @@ impl BlobStore {
         keys: &Keys,
         sealing: Sealing,
     ) -> Result<BlobStore, StoreError> {
+        make_lasting(&folder)?;
+        // Nothing in here need survive a power cut, nor the folder itself.
         fs::create_dir_all(folder.join("new"))?;
         for left in fs::read_dir(folder.join("new"))? {
             fs::remove_file(left?.path())?;
@@ -72,7 +78,8 @@ impl BlobStore {
             Sealing::On => Some(derive(&keys.master, "blobs")?),
             Sealing::Off => None,
         };
-        Ok(BlobStore { folder: Arc::new(folder), key, unrecorded: Arc::default() })
+        let lasting = Arc::new(std::array::from_fn(|_| AtomicBool::new(false)));
+        Ok(BlobStore { folder: Arc::new(folder), key, unrecorded: Arc::default(), lasting })
     }
 
     /// Stores bytes. Blocks on the disk: not for an actor's thread.
@@ -170,6 +177,22 @@ impl BlobStore {
     pub(crate) fn path_of(&self, sha256: &[u8; 32]) -> PathBuf {
         path_in(&self.folder, sha256)
     }
+
+    /// Makes the folder of a blob. That it is there says nothing: another writer may have made it
+    /// just now, or a daemon that was killed, and neither may have come to sync its name. So it is
+    /// synced once in the life of this process.
+    fn make_folder_of(&self, sha256: &[u8; 32]) -> Result<(), StoreError> {
+        let [first, ..] = sha256;
+        let lasts = &self.lasting[usize::from(*first)];
+        if !lasts.load(Ordering::Acquire) {
+            if let Some(folder) = self.path_of(sha256).parent() {
+                fs::create_dir_all(folder)?;
+            }
+            sync_folder(&self.folder)?;
+            lasts.store(true, Ordering::Release);
+        }
+        Ok(())
+    }
 }
 
 /// Where a blob lies in a folder of blobs. Two levels, so that no folder grows too long.
@@ -224,16 +247,13 @@ impl BlobWriter {
         let mut sha256 = [0; 32];
         sha256.copy_from_slice(self.hash.clone().finish().as_ref());
         let target = self.store.path_of(&sha256);
+        self.store.make_folder_of(&sha256)?;
         // Under the same lock as every removal: none can take away what comes now.
         let mut unrecorded = self.store.unrecorded();
+        // The same bytes again: the file that is there holds them already, whichever stays.
+        fs::rename(&self.path, &target)?;
+        crashpoint::at("blob.named");
         if let Some(folder) = target.parent() {
-            if !folder.exists() {
-                fs::create_dir_all(folder)?;
-                sync_folder(&self.store.folder)?;
-            }
-            // The same bytes again: the file that is there holds them already, whichever stays.
-            fs::rename(&self.path, &target)?;
-            crashpoint::at("blob.named");
             sync_folder(folder)?;
             crashpoint::at("blob.folder_synced");
         }
@@ -369,10 +389,6 @@ fn file_key(blob_key: &[u8; 32], id: &[u8]) -> Result<LessSafeKey, StoreError> {
         .fill(&mut key)
         .map_err(broken)?;
     UnboundKey::new(&AES_256_GCM, &key).map(LessSafeKey::new).map_err(broken)
-}
-
-pub(crate) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
-    Ok(File::open(folder)?.sync_all()?)
 }
 
 fn damaged() -> StoreError {

@@ -37,6 +37,17 @@ pub enum ClockKind {
     Demo,
 }
 
+/// Whether a commit waits until it is on the disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Syncing {
+    /// What is answered survives a power cut.
+    #[default]
+    On,
+    /// Nothing is synced: only for the test that shows that a power cut would be noticed, and only
+    /// in a folder marked as a demonstration.
+    Off,
+}
+
 /// How a store is opened.
 #[derive(Clone, Debug)]
 pub struct StoreConfig {
@@ -51,6 +62,8 @@ pub struct StoreConfig {
     /// `Off` keeps database, entries and blobs in the clear: only for the test that shows that a
     /// search finds what it looks for, and only in a folder marked as a demonstration.
     pub sealing: Sealing,
+    /// Whether a commit waits for the disk.
+    pub syncing: Syncing,
     /// Which clock the batches' times come from.
     pub clock: ClockKind,
     /// Batches that may wait.
@@ -68,6 +81,7 @@ impl StoreConfig {
             epoch,
             keys,
             sealing: Sealing::On,
+            syncing: Syncing::On,
             clock: ClockKind::Machine,
             queue_length_max: QUEUE_LENGTH_MAX,
             readers: READERS,

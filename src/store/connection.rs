@@ -7,7 +7,7 @@ use ring::hkdf;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::StoreError;
-use crate::config::{DEMO_MARK, Keys};
+use crate::config::{DEMO_MARK, Keys, Syncing};
 
 const DATABASE: &str = "center.db";
 const STATEMENTS_KEPT: usize = 128;
@@ -70,6 +70,7 @@ pub(crate) struct Opener {
     /// The raw key as SQLCipher takes it (a passphrase would cost 109 ms an open); none when the
     /// folder is an unkeyed demonstration.
     key: Option<String>,
+    syncing: Syncing,
 }
 
 impl Opener {
@@ -80,12 +81,21 @@ impl Opener {
             Sealing::Off if is_demo(folder) => None,
             Sealing::Off => return Err(StoreError::NotADemo),
         };
-        Ok(Opener { path: database_path(folder), key })
+        Ok(Opener { path: database_path(folder), key, syncing: Syncing::On })
+    }
+
+    /// The same, whether a commit waits for the disk or not. Refuses not to wait outside a
+    /// demonstration.
+    pub(crate) fn syncing(self, folder: &Path, syncing: Syncing) -> Result<Opener, StoreError> {
+        match syncing {
+            Syncing::Off if !is_demo(folder) => Err(StoreError::NotADemo),
+            syncing => Ok(Opener { syncing, ..self }),
+        }
     }
 
     /// The same key for another file, such as a backup.
     pub(crate) fn elsewhere(&self, path: PathBuf) -> Opener {
-        Opener { path, key: self.key.clone() }
+        Opener { path, key: self.key.clone(), syncing: Syncing::On }
     }
 
     /// Opens a connection.
@@ -108,7 +118,11 @@ impl Opener {
         connection.pragma_update(None, "temp_store", "MEMORY")?; // sorting must not spill names to disk
         if purpose == Purpose::Write {
             connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
-            connection.pragma_update(None, "synchronous", "FULL")?;
+            let synchronous = match self.syncing {
+                Syncing::On => "FULL",
+                Syncing::Off => "OFF",
+            };
+            connection.pragma_update(None, "synchronous", synchronous)?;
             connection.pragma_update_and_check(
                 None,
                 "journal_size_limit",

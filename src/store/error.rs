@@ -13,8 +13,10 @@ pub enum StoreError {
     /// The database does not open with the key given.
     #[error("the database does not open with this master key")]
     WrongKey,
-    /// Sealing is off, and the folder is not marked as a demonstration.
-    #[error("an unkeyed store is only allowed in a folder that holds the file THIS-IS-A-DEMO")]
+    /// Sealing or syncing is off, and the folder is not marked as a demonstration.
+    #[error(
+        "an unkeyed or unsynced store is only allowed in a folder that holds the file THIS-IS-A-DEMO"
+    )]
     NotADemo,
     /// The folder belongs to another node.
     #[error("the folder belongs to node {0}")]

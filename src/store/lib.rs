@@ -26,6 +26,7 @@ mod data_keys;
 pub mod down;
 mod error;
 mod facts;
+mod folders;
 mod local;
 mod migrations;
 pub mod query;
@@ -38,7 +39,7 @@ pub mod writer;
 #[cfg(test)]
 mod tests;
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -47,7 +48,7 @@ pub use batch::{Batch, Committed, Fact, LocalWrite, RequestKey};
 pub use blobs::{BlobRef, BlobStore, BlobWriter, Unrecorded};
 pub use books::{books, journal_books};
 pub use check::{CheckReport, Problem, check_journal};
-pub use config::{ClockKind, DEMO_MARK, Keys, StoreConfig};
+pub use config::{ClockKind, DEMO_MARK, Keys, StoreConfig, Syncing};
 pub use core::REQUEST_KEPT;
 pub use error::StoreError;
 pub use readers::Readers;
@@ -69,7 +70,7 @@ pub struct Store {
     readers: Readers,
     blobs: BlobStore,
     writer: Mutex<WriterPlace>,
-    _lock: File,
+    _lock: Lock,
 }
 
 /// The writer before and after it is started.
@@ -87,9 +88,10 @@ impl Store {
     }
 
     fn open_folder(config: StoreConfig) -> Result<Store, StoreError> {
-        fs::create_dir_all(&config.folder)?;
+        folders::make_lasting(&config.folder)?;
         let lock = lock(&config.folder)?;
-        let opener = Opener::new(&config.folder, &config.keys, config.sealing)?;
+        let opener = Opener::new(&config.folder, &config.keys, config.sealing)?
+            .syncing(&config.folder, config.syncing)?;
         let mut connection = opener.open(Purpose::Write)?;
         migrations::migrate(&mut connection, migrations::MIGRATIONS)?;
         let core = WriterCore::new(connection, &config)?;
@@ -174,11 +176,22 @@ impl Onlooker {
 }
 
 /// Takes the folder for this process. The lock goes with the process, however it ends.
-fn lock(folder: &Path) -> Result<File, StoreError> {
+fn lock(folder: &Path) -> Result<Lock, StoreError> {
     let file = File::options().create(true).truncate(false).write(true).open(folder.join(LOCK))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Lock(file)),
         Err(TryLockError::WouldBlock) => Err(StoreError::AlreadyRunning),
         Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+/// The folder's lock, given back by word and not by closing the file: a program that another thread is
+/// just starting holds the file, too, until it has become that program.
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // What cannot be given back ends with the file.
+        let _kept = self.0.unlock();
     }
 }

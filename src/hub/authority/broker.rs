@@ -14,7 +14,7 @@ use nix::unistd::Pid;
 use super::Paths;
 use super::device::{DeviceAuthority, RevokedCertificate};
 use crate::error::{HubError, Result};
-use crate::keys::{write_public, write_secret};
+use crate::keys::{make_folder, write_public, write_secret};
 use crate::settings::Settings;
 
 /// The list of revoked certificates.
@@ -36,7 +36,7 @@ pub fn write(
     renew: bool,
 ) -> Result<PathBuf> {
     // mosquitto resolves relative paths from where it is started.
-    std::fs::create_dir_all(&paths.broker).map_err(|cause| HubError::file(&paths.broker, cause))?;
+    make_folder(&paths.broker)?;
     let folder =
         paths.broker.canonicalize().map_err(|cause| HubError::file(&paths.broker, cause))?;
     let certificate = folder.join("broker.pem");

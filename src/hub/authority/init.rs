@@ -13,7 +13,7 @@ use super::device::DeviceAuthority;
 use super::lan::{LanAuthority, constraints};
 use super::{INTERMEDIATE_DAYS, Issued, Paths, ROOT_DAYS, authority, broker, fingerprint, new_key};
 use crate::error::{HubError, Result};
-use crate::keys::{HubKeys, write_public, write_secret};
+use crate::keys::{HubKeys, make_folder, write_public, write_secret};
 use crate::settings::Settings;
 
 /// File of the root's key in the offline folder.
@@ -37,7 +37,7 @@ pub struct InitReport {
 /// Makes what is missing.
 pub fn init(settings: &Settings, now: Timestamp, renew: bool) -> Result<InitReport> {
     let folder = &settings.data_folder;
-    fs::create_dir_all(folder).map_err(|cause| HubError::file(folder, cause))?;
+    make_folder(folder)?;
     // The broker runs as a user of its own and reads its part; the rest is closed file by file.
     fs::set_permissions(folder, fs::Permissions::from_mode(0o711))
         .map_err(|cause| HubError::file(folder, cause))?;

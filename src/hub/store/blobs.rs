@@ -225,7 +225,6 @@ impl Store {
 
     fn write_segments(&self, sha256: Hash, first: usize, bytes: &[u8]) -> Result<()> {
         let path = self.blob_path(&sha256);
-        let new = !path.exists();
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|cause| HubError::file(folder, cause))?;
         }
@@ -245,13 +244,10 @@ impl Store {
             file.write_all_at(&sealed, place(index)).map_err(failed)?;
         }
         file.sync_data().map_err(failed)?;
-        if new {
-            crate::keys::sync_folder(&path)?;
-            if let Some(folder) = path.parent() {
-                crate::keys::sync_folder(folder)?;
-            }
-        }
-        Ok(())
+        // That file and folder were there before says nothing: a hub that was killed may have made
+        // them and not come to sync their names. Where nothing changed this costs next to nothing.
+        crate::keys::sync_folder(&path)?;
+        path.parent().map_or(Ok(()), crate::keys::sync_folder)
     }
 
     fn digest_file(&self, sha256: Hash, size: u64) -> Result<Hash> {

@@ -68,10 +68,12 @@ impl Store {
         let mut client = pool.get().await?;
         migrations::run(&mut client).await?;
         drop(client);
+        let blob_folder = settings.data_folder.join("blobs");
+        crate::keys::make_folder(&blob_folder)?;
         Ok(Store {
             pool,
             keys,
-            blob_folder: settings.data_folder.join("blobs"),
+            blob_folder,
             refused_frames_max: i64::from(settings.ingest.refused_frames_max),
             sealing: Sealing::On,
             boot: down::Boot::read(),

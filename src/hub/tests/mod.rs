@@ -3,6 +3,7 @@
 mod authority;
 mod blobs;
 mod custody;
+mod cuts;
 mod enrolment;
 pub(crate) mod fixture;
 mod fleet;

@@ -5,6 +5,7 @@ mod ballots;
 mod blobs;
 mod check;
 mod commit;
+mod cuts;
 mod down;
 mod durability;
 mod privacy;
