@@ -113,23 +113,27 @@ impl Control {
         let mut parser = Parser::default();
         let mut buffer = [0u8; 64];
         let mut line = LineClock::new(self.bytes_per_s);
+        let mut bytes = 0;
         while let Ok(count @ 1..) = wire.read(&mut buffer).await {
             line.start(Instant::now());
             for byte in &buffer[..count] {
                 line.carry();
+                bytes += 1;
                 if let Some(packet) = parser.take(*byte & 0x7F) {
                     line.wait().await;
-                    self.packet(packet, line.unix_us());
+                    self.packet(packet, std::mem::take(&mut bytes), line.unix_us());
                 }
             }
             line.wait().await;
         }
     }
 
-    fn packet(&self, packet: Result<Packet, &'static str>, at_us: u64) {
+    /// `bytes` is what the line carried for it, from the packet before on.
+    fn packet(&self, packet: Result<Packet, &'static str>, bytes: u64, at_us: u64) {
         #[derive(Serialize)]
         struct Line<'a> {
             at_us: u64,
+            bytes: u64,
             packet: &'a str,
             shown: &'a str,
             mode: &'a str,
@@ -148,7 +152,7 @@ impl Control {
             };
             (what, memory.shown())
         };
-        self.log.write(&Line { at_us, packet: what, shown: &after.0, mode: &after.1 });
+        self.log.write(&Line { at_us, bytes, packet: what, shown: &after.0, mode: &after.1 });
         self.shown.send_if_modified(|shown| {
             let changed = shown.text != after.0 || shown.mode != after.1;
             if changed {

@@ -1,0 +1,152 @@
+//! The queue desk with its store and writer in this process, wired as the daemon wires them; without
+//! devices, pages and HTTP.
+
+use actix::Arbiter;
+use anyhow::Context;
+use domain::ids::{CounterNumber, NodeId, ServiceCode};
+use domain::queue::{CounterPlan, QueueSettings};
+use domain::time::Clock;
+use jiff::SignedDuration;
+use journal::WrappingKey;
+use motcua::actors::announcer::{Announcer, Silence};
+use motcua::actors::device_host::{DeviceHost, DeviceHostSettings, DevicePorts};
+use motcua::actors::queue_desk::{
+    Issuing, QueueDesk, QueueDeskSettings, QueueHandle, QueuePorts, TicketPaper,
+};
+use motcua::actors::{Live, Origin, StorePorts, StoreWatch};
+use motcua::clock::WallClock;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use store::{Keys, Store, StoreConfig};
+
+/// The service groups of the settings.
+pub const SERVICES: [&str; 5] = ["ho-tich", "dat-dai", "xa-hoi", "khac", "tra-ket-qua"];
+
+/// The settings of the service groups with bands as wide as they may be: a bench issues more numbers
+/// than a center's day has.
+pub const WIDE_SERVICES: fn() -> String = || {
+    include_str!("../../config/queue/services.toml")
+        .replace("number_to = 999\n", "number_to = 9999\n")
+};
+
+/// The key from which the marks of requests come.
+pub fn wrapping_key() -> WrappingKey {
+    WrappingKey::from_bytes([9; 32])
+}
+
+/// A desk in a folder of its own.
+pub struct Desk {
+    /// The store.
+    pub store: Store,
+    queue: QueueHandle,
+    arbiter: Arbiter,
+}
+
+impl Desk {
+    /// Starts one. Needs a running actix system.
+    pub fn start(folder: &Path) -> anyhow::Result<Self> {
+        let keys = Keys { master: [7; 32], wrapping: wrapping_key() };
+        let store = Store::open(StoreConfig::new(folder, NodeId::parse("06658-1")?, 1, keys))?;
+        let ports = StorePorts {
+            writer: store.writer()?,
+            readers: store.readers(),
+            watch: StoreWatch::default(),
+        };
+        let clock: Arc<dyn Clock> = Arc::new(WallClock);
+        let ticking = Arc::clone(&clock);
+        let now: web::Now = Arc::new(move || ticking.now());
+        let live = Live::new(web::LiveHub::new(
+            web::LiveSettings::default(),
+            now,
+            motcua::api::may_follow,
+        ));
+        let arbiter = Arbiter::new();
+        let announcer = Announcer::new(
+            SignedDuration::from_secs(3),
+            live.clone(),
+            Arc::clone(&clock),
+            Box::new(Silence),
+        )
+        .spawn(&arbiter.handle());
+        let devices = DeviceHost::new(
+            DeviceHostSettings { devices: Vec::new(), discovery: None },
+            DevicePorts { store: ports.clone(), live: live.clone(), clock: Arc::clone(&clock) },
+        )
+        .spawn(&arbiter.handle());
+        let queue = QueueDesk::load(
+            QueueDeskSettings {
+                queue: settings()?,
+                unit_name: "Trung tâm Phục vụ hành chính công phường Cao Xanh".to_owned(),
+                paper: TicketPaper {
+                    title: Vec::new(),
+                    key: wrapping_key(),
+                    address: String::new(),
+                },
+            },
+            QueuePorts { store: ports, announcer, devices, live, clock },
+        )?
+        .spawn(&arbiter.handle());
+        Ok(Self { store, queue, arbiter })
+    }
+
+    /// Issues tickets, so many callers at once, each asking again when it was answered. How long it
+    /// took from the first question to the last answer; every answer comes after its commit.
+    pub async fn issue(&self, count: usize, callers: usize) -> anyhow::Result<Duration> {
+        let next = Arc::new(AtomicUsize::new(0));
+        let begun = Instant::now();
+        let all = (0..callers).map(|_| {
+            let (queue, next) = (self.queue.clone(), next.clone());
+            actix_rt::spawn(async move {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= count {
+                        return anyhow::Ok(());
+                    }
+                    let service = ServiceCode::parse(SERVICES[number % SERVICES.len()])?;
+                    let key = uuid::Uuid::new_v4().to_string();
+                    let origin = Origin::device("kiosk-1").with_request(Some(&key));
+                    let issuing = Issuing { service, priority_ground: None, print: false };
+                    queue.issue(origin, issuing).await.map_err(|failure| {
+                        anyhow::anyhow!("ticket {number} was refused: {failure:?}")
+                    })?;
+                }
+            })
+        });
+        for ended in futures_util::future::join_all(all).await {
+            ended.context("a caller ended")??;
+        }
+        Ok(begun.elapsed())
+    }
+
+    /// Ends the desk and its thread; the store goes with it.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.store.writer()?.close().await;
+        self.arbiter.stop();
+        drop(self.queue);
+        // Joining would block the thread that the desk's last words may need.
+        let arbiter = self.arbiter;
+        tokio::task::spawn_blocking(move || arbiter.join()).await?.ok();
+        Ok(())
+    }
+}
+
+fn settings() -> anyhow::Result<QueueSettings> {
+    let counters = vec![CounterPlan {
+        number: CounterNumber(1),
+        name: "Quầy 1".to_owned(),
+        services: SERVICES
+            .map(|code| ServiceCode::parse(code).map_err(anyhow::Error::from))
+            .into_iter()
+            .collect::<anyhow::Result<_>>()?,
+    }];
+    let services = WIDE_SERVICES();
+    Ok(QueueSettings::parse(
+        ("services.toml", &services),
+        ("priority_grounds.toml", include_str!("../../config/queue/priority_grounds.toml")),
+        ("rules.toml", include_str!("../../config/queue/rules.toml")),
+        "center.toml",
+        counters,
+    )?)
+}
