@@ -48,7 +48,13 @@ impl Province {
         copy(&repository()?.join("config"), &data.join("config"))?;
         std::fs::write(data.join("config/queue/services.toml"), WIDE_SERVICES())?;
         std::env::set_current_dir(&data)?;
-        let wish = Wish { nodes, rate: 1.0, folder: Some(folder.path().join("province")), place };
+        let wish = Wish {
+            nodes,
+            rate: 1.0,
+            folder: Some(folder.path().join("province")),
+            place,
+            times: None,
+        };
         std::fs::create_dir_all(folder.path().join("province"))?;
         let demo = Demo::start(&wish).await?;
         let site = demo.site()?;
