@@ -12,7 +12,7 @@ pub async fn receive(officer: &mut CenterClient, counter: u16) -> anyhow::Result
     let body = json!({
         "procedure": "1.001193", "counter": counter,
         "applicant": { "name": "Nguyễn Văn Bền", "citizen_number": "022090000123" },
-        "components": [],
+        "components": [], "note": "Người nộp hẹn bổ sung giấy tờ trong ngày",
     });
     let key = uuid::Uuid::new_v4().to_string();
     let answer = officer.send(Method::POST, "/api/v1/dossiers", Some(&key), Some(&body)).await?;
