@@ -11,6 +11,7 @@ use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use journal::frame::BLOB_BYTES_MAX;
 use journal::{Sealing, hex};
@@ -23,6 +24,7 @@ use uuid::Uuid;
 use crate::StoreError;
 use crate::config::Keys;
 use crate::connection::derive;
+use crate::room::{Level, Room};
 
 const SEALED: &[u8; 4] = b"MCB1";
 const OPEN: &[u8; 4] = b"MCB0";
@@ -36,7 +38,10 @@ const TAG: usize = 16;
 pub struct BlobStore {
     folder: Arc<PathBuf>,
     key: Option<[u8; 32]>,
+    /// Files that are here and whose records are still being decided.
     unrecorded: Arc<Mutex<HashMap<[u8; 32], usize>>>,
+    /// Whose marks stop new blobs; none for who only looks.
+    room: Option<Room>,
 }
 
 /// A blob that is on disk.
@@ -72,7 +77,13 @@ impl BlobStore {
             Sealing::On => Some(derive(&keys.master, "blobs")?),
             Sealing::Off => None,
         };
-        Ok(BlobStore { folder: Arc::new(folder), key, unrecorded: Arc::default() })
+        Ok(BlobStore { folder: Arc::new(folder), key, unrecorded: Arc::default(), room: None })
+    }
+
+    /// The same blobs, with new ones only while a disk has room for them.
+    #[must_use]
+    pub fn within(self, room: Room) -> BlobStore {
+        BlobStore { room: Some(room), ..self }
     }
 
     /// Stores bytes. Blocks on the disk: not for an actor's thread.
@@ -82,8 +93,12 @@ impl BlobStore {
         writer.finish()
     }
 
-    /// Begins a blob that comes in pieces.
+    /// Begins a blob that comes in pieces. `NoRoomForScans` when the disk is so full that what is
+    /// left belongs to tickets and dossiers.
     pub fn begin(&self) -> Result<BlobWriter, StoreError> {
+        if self.room.as_ref().is_some_and(|room| room.level() == Level::ScansStop) {
+            return Err(StoreError::NoRoomForScans);
+        }
         let path = self.folder.join("new").join(Uuid::new_v4().to_string());
         let mut file = File::create_new(&path)?;
         let mut id = [0; ID];
@@ -147,6 +162,31 @@ impl BlobStore {
             }
             _ => Err(StoreError::WrongKey),
         }
+    }
+
+    /// Removes a blob's file unless it was written within `age`, or somebody has just brought the same
+    /// bytes and not recorded them yet. Gives whether it is gone.
+    pub(crate) fn remove_older(
+        &self,
+        sha256: &[u8; 32],
+        age: Duration,
+    ) -> Result<bool, StoreError> {
+        // No new file takes the name between the look and the removal.
+        let unrecorded = self.unrecorded();
+        if unrecorded.contains_key(sha256) {
+            return Ok(false);
+        }
+        let written = match fs::metadata(self.path_of(sha256)) {
+            Ok(found) => found.modified()?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(true),
+            Err(error) => return Err(error.into()),
+        };
+        // A clock that was set back makes a file look new: it goes another night.
+        if written.elapsed().unwrap_or_default() < age {
+            return Ok(false);
+        }
+        self.remove(sha256)?;
+        Ok(true)
     }
 
     /// Removes a blob's file.

@@ -53,6 +53,9 @@ pub struct StoreConfig {
     pub sealing: Sealing,
     /// Which clock the batches' times come from.
     pub clock: ClockKind,
+    /// Bytes that lie on the disk for the writer when everything else is full; 0 lays none. See
+    /// [`crate::room::RESERVE_BYTES_MAX`].
+    pub reserve_bytes: u64,
     /// Batches that may wait.
     pub queue_length_max: usize,
     /// Read-only connections.
@@ -69,6 +72,7 @@ impl StoreConfig {
             keys,
             sealing: Sealing::On,
             clock: ClockKind::Machine,
+            reserve_bytes: 0,
             queue_length_max: QUEUE_LENGTH_MAX,
             readers: READERS,
         }

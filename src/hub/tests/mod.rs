@@ -4,6 +4,7 @@ mod authority;
 mod blobs;
 mod custody;
 mod enrolment;
+mod erase;
 pub(crate) mod fixture;
 mod fleet;
 mod ingest;
