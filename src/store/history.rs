@@ -301,6 +301,7 @@ impl<'a> Maker<'a> {
                     originals: 1,
                     copies: 1,
                     received: true,
+                    condition: None,
                     scans: vec![],
                 })
                 .collect(),
