@@ -195,13 +195,6 @@ fn disk_state(used_percent: u64) -> DiskState {
     }
 }
 
-/// The free room below which a disk of this size is low: a share of it, or the reserve where that is less.
-/// Bytes.
-pub(super) fn room_needed(total: u64) -> u64 {
-    // Divided first: bytes times a hundred would not fit for the largest disks.
-    (total / 100 * DISK_LOW_PERCENT).min(DISK_RESERVE)
-}
-
 impl Change {
     fn new(code: &'static str, detail: String) -> Self {
         Self { code, detail }

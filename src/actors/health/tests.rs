@@ -1,4 +1,4 @@
-use super::desk::{ClockState, Desk, DiskState, Observation, StoreState, room_needed};
+use super::desk::{ClockState, Desk, DiskState, Observation, StoreState};
 use jiff::Timestamp;
 use std::time::Duration;
 

@@ -242,7 +242,9 @@ fn commit_many(store: &Store, batches: &[Batch]) {
     let mut place = store.writer.lock().unwrap();
     let crate::WriterPlace::Waiting(core) = &mut *place else { panic!("the writer runs") };
     for some in batches.chunks(512) {
-        core.commit(some).into_iter().for_each(|answer| drop(answer.unwrap()));
+        core.commit(some).into_iter().for_each(|answer| {
+            answer.unwrap();
+        });
     }
 }
 
