@@ -3,7 +3,7 @@ import { dateTime, date, longDate, clock } from '../shared/format';
 import { problemText } from '../shared/problem';
 import { useLang } from '../text/text';
 import { useDesk } from './context';
-import { Received } from './reception/Checklist';
+import { PaperCells } from './reception/Checklist';
 import { useText } from './text';
 import { custodyLines, useUnits } from './units';
 import { useResource } from '../shared/useResource';
@@ -83,12 +83,7 @@ export function DossierDialog({ id, code, onClose }: { id: string; code: string;
               <tbody>
                 {data.components.map((component) => (
                   <tr key={component.seq}>
-                    <th scope="row">
-                      {component.name} {component.condition ? <span className="soft">({component.condition})</span> : null}
-                    </th>
-                    <td>
-                      <Received component={component} />
-                    </td>
+                    <PaperCells component={component} />
                     <td>
                       {component.scans.map((scan, n) =>
                         scan.here ? (

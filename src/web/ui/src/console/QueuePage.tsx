@@ -43,6 +43,18 @@ export function QueuePage() {
       tell(t('doneReprint', { label: ticket.label }));
     });
 
+  const cancelKey = (ticket: Ticket) => (
+    <button
+      type="button"
+      className="link danger"
+      disabled={running}
+      aria-label={`${t('cancelTicket')} ${ticket.label}`}
+      onClick={() => setCancelling(ticket)}
+    >
+      {t('cancelTicket')}
+    </button>
+  );
+
   return (
     <>
       <TicketBar />
@@ -91,15 +103,7 @@ export function QueuePage() {
                       <button type="button" className="link" disabled={running} aria-label={`${t('reprint')} ${ticket.label}`} onClick={() => reprint(ticket)}>
                         {t('reprint')}
                       </button>
-                      <button
-                        type="button"
-                        className="link danger"
-                        disabled={running}
-                        aria-label={`${t('cancelTicket')} ${ticket.label}`}
-                        onClick={() => setCancelling(ticket)}
-                      >
-                        {t('cancelTicket')}
-                      </button>
+                      {cancelKey(ticket)}
                     </td>
                   </tr>
                 ))}
@@ -127,15 +131,7 @@ export function QueuePage() {
                   >
                     {t('resume')}
                   </button>
-                  <button
-                    type="button"
-                    className="link danger"
-                    disabled={running}
-                    aria-label={`${t('cancelTicket')} ${ticket.label}`}
-                    onClick={() => setCancelling(ticket)}
-                  >
-                    {t('cancelTicket')}
-                  </button>
+                  {cancelKey(ticket)}
                 </li>
               ))}
             </ul>

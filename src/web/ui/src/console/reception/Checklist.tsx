@@ -79,10 +79,24 @@ export function Checklist({
 }
 
 /** Whether a paper was handed in; one with a condition that was not is no gap. */
-export function Received({ component }: { component: ComponentReceived }) {
+function Received({ component }: { component: ComponentReceived }) {
   const t = useText();
   if (component.received) return <>{t('received')}</>;
   return component.condition ? <span className="soft">{t('notGiven')}</span> : <span className="bad">{t('missing')}</span>;
+}
+
+/** What a paper is called, when it is asked for, and whether it came: the first two cells of its row. */
+export function PaperCells({ component }: { component: ComponentReceived }) {
+  return (
+    <>
+      <th scope="row">
+        {component.name} {component.condition ? <span className="soft">({component.condition})</span> : null}
+      </th>
+      <td>
+        <Received component={component} />
+      </td>
+    </>
+  );
 }
 
 /** The same cells after saving, when each file has its progress. */
@@ -100,12 +114,7 @@ export function SavedChecklist({ components, reception }: { components: Componen
       <tbody>
         {components.map((component) => (
           <tr key={component.seq}>
-            <th scope="row">
-              {component.name} {component.condition ? <span className="soft">({component.condition})</span> : null}
-            </th>
-            <td>
-              <Received component={component} />
-            </td>
+            <PaperCells component={component} />
             <td>
               <Attachments seq={component.seq} name={component.name} reception={reception} />
             </td>
