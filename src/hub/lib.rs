@@ -7,7 +7,7 @@
 //!   [`renew_client`], [`renew_words`]: the same for its next certificates, and how it loses them.
 //! - [`store`]: PostgreSQL and the scans; [`link_store`] is the link's view of it, [`books`] what is
 //!   compared with a node's own books.
-//! - [`api`]: HTTP and the fleet page. [`run`]: the running hub. [`cli`]: what the command line calls.
+//! - [`api`]: HTTP and the fleet page. [`run`]: the running hub; `shards`: how a second one stands by. [`cli`]: what the command line calls.
 //! - [`testing`]: a private PostgreSQL for tests and the demo.
 //!
 //! The way of a frame: the broker -> `link::hublink` (session, window) -> [`store`] (one transaction,
@@ -31,6 +31,7 @@ pub mod renew_client;
 pub mod renew_words;
 pub mod run;
 pub mod settings;
+mod shards;
 pub mod store;
 pub mod testing;
 

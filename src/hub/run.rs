@@ -1,4 +1,6 @@
-//! The running hub: store, link and pages, started in this order and stopped in the reverse one.
+//! The running hub: store, link and pages, started in this order and stopped in the reverse one. A
+//! second process over the same store and data folder stands by ([`crate::shards`]): its pages answer,
+//! and it takes over from the broker what the first one lets go.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -20,6 +22,7 @@ use crate::enrol::Enroller;
 use crate::error::{HubError, Result};
 use crate::link_store::LinkStore;
 use crate::settings::Settings;
+use crate::shards::{Holding, Taken};
 use crate::store::Store;
 use crate::store::down::WAKE_CHANNEL;
 
@@ -42,6 +45,7 @@ impl Clock for SystemClock {
 pub struct RunningHub {
     serving: web::Serving,
     link: HubLink,
+    holding: Holding,
     listening: JoinHandle<()>,
     daily: JoinHandle<()>,
     store: Store,
@@ -58,14 +62,12 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
     let enroller = Arc::new(Enroller::load(settings, &store)?);
     let identity = Identity::load(&paths.tls_certificate(), &paths.tls_key())
         .map_err(|error| HubError::refused("hub.certificate", error.to_string()))?;
-    store.all_offline(clock.now()).await?;
-    let replayed = store.replay_parked(clock.now()).await?;
-    if replayed > 0 {
-        tracing::info!(replayed, "parked entries could be applied now");
-    }
+    let take_over = TakeOver { store: store.clone(), clock: clock.clone() };
+    let (holding, shards) = Holding::start(settings.postgres.connection.clone(), take_over);
 
     let config = HubLinkConfig {
-        client_id: format!("hub-{}", std::process::id()),
+        // Two processes of one name would push each other off the broker, also from two machines.
+        client_id: format!("hub-{}", uuid::Uuid::new_v4().simple()),
         host: settings.broker.host.clone(),
         port: settings.broker.port,
         tls: Some(TlsFiles {
@@ -74,7 +76,7 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
             key: paths.mqtt_key(),
         }),
         signer: Arc::new(store.keys().signer()?),
-        shards: Vec::new(),
+        shards,
         settings: settings.link.clone(),
     };
     let link_store = Arc::new(LinkStore::new(store.clone(), clock.clone()));
@@ -99,7 +101,7 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
     })
     .map_err(|cause| HubError::File { path: settings.http.listen.to_string(), cause })?;
     tracing::info!(addresses = ?serving.addresses, "the hub is ready");
-    Ok(RunningHub { serving, link, listening, daily, store })
+    Ok(RunningHub { serving, link, holding, listening, daily, store })
 }
 
 impl RunningHub {
@@ -124,6 +126,27 @@ impl RunningHub {
         self.listening.abort();
         self.daily.abort();
         self.link.stop().await;
+        // Last: the shards are another's only when nothing of them is worked on here any more.
+        drop(self.holding);
+    }
+}
+
+/// What comes before a shard is served that another process served, or nobody.
+struct TakeOver {
+    store: Store,
+    clock: Arc<dyn Clock>,
+}
+
+impl Taken for TakeOver {
+    async fn taken(&self, shards: &[u8]) -> Result<()> {
+        let now = self.clock.now();
+        // Who is there says so again to who serves now.
+        self.store.offline_in(shards, now).await?;
+        let replayed = self.store.replay_parked(now).await?;
+        if replayed > 0 {
+            tracing::info!(replayed, "parked entries could be applied now");
+        }
+        Ok(())
     }
 }
 

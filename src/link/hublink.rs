@@ -11,6 +11,7 @@ use domain::ids::NodeId;
 use domain::time::Clock;
 use journal::ctl::{HubSigner, Parked};
 use journal::derived::PIECE_OVERHEAD;
+use journal::topics::SHARDS;
 use journal::{Frame, PieceKey, PiecePlace, SealError, Stream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -224,10 +225,16 @@ pub struct HubLinkConfig {
     pub tls: Option<TlsFiles>,
     /// Signs acknowledgements and frames to nodes.
     pub signer: Arc<HubSigner>,
-    /// The shards to serve; empty means all.
-    pub shards: Vec<u8>,
+    /// The shards that this process may serve now, in order; while there is none it stays away from the
+    /// broker. [`all_shards`] for a hub of one process.
+    pub shards: watch::Receiver<Vec<u8>>,
     /// Limits and times.
     pub settings: LinkSettings,
+}
+
+/// Every shard, for as long as the hub runs.
+pub fn all_shards() -> watch::Receiver<Vec<u8>> {
+    watch::channel((0..SHARDS).collect()).1
 }
 
 /// Where the hub's link stands.
@@ -239,6 +246,8 @@ pub struct HubLinkStatus {
     pub records_lost_at: Option<jiff::Timestamp>,
     /// The connection for blobs is up.
     pub blobs_connected: bool,
+    /// The shards that it serves.
+    pub shards: usize,
     /// Nodes with a session.
     pub sessions: usize,
     /// Connections so far.

@@ -21,3 +21,4 @@ mod midnight;
 mod one_folder;
 mod renewal;
 mod secrets;
+mod standby;

@@ -17,8 +17,10 @@ pub struct Health {
     pub now: Timestamp,
     /// `ok` or `unreachable`.
     pub store: &'static str,
-    /// `connected` or `disconnected`.
+    /// `connected`, `disconnected`, or `standby` while another process serves every node.
     pub broker: &'static str,
+    /// Shards of nodes that this process serves; 0 while another one does, and it stands by.
+    pub shards: usize,
     /// Nodes with a session on the link.
     pub sessions: usize,
     /// Connections to the broker since the start.
@@ -52,11 +54,14 @@ pub async fn show(state: web::Data<HubState>) -> HttpResponse {
         version: env!("CARGO_PKG_VERSION"),
         now: state.clock.now(),
         store: if reached { "ok" } else { "unreachable" },
-        broker: if link.records_connected && link.blobs_connected {
+        broker: if link.shards == 0 {
+            "standby"
+        } else if link.records_connected && link.blobs_connected {
             "connected"
         } else {
             "disconnected"
         },
+        shards: link.shards,
         sessions: link.sessions,
         connections: link.connections,
         frames_taken: link.frames_taken,

@@ -24,7 +24,9 @@ pub async fn list(
     state: web::Data<HubState>,
 ) -> Result<web::Json<Vec<NodeRow>>, Problem> {
     let mut rows = state.store.fleet(state.clock.now()).await.map_err(|error| problem(&error))?;
-    if let Some(since) = state.link.borrow().records_lost_at {
+    let link = state.link.borrow().clone();
+    // A process that stands by has no connection and knows what the store knows.
+    if let Some(since) = link.records_lost_at.filter(|_| link.shards > 0) {
         rows.iter_mut().for_each(|row| row.out_of_sight(since));
     }
     let rows = state.store.with_certificates(rows, state.machine_clock.now()).await;

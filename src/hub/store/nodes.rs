@@ -1,6 +1,7 @@
 //! The boxes: who is known, granted which epoch, frozen or not, there or not.
 
 use deadpool_postgres::{GenericClient, Transaction};
+use domain::ids::NodeId;
 use jiff::Timestamp;
 use journal::Stream;
 use journal::seal::WrappingKey;
@@ -249,13 +250,22 @@ impl Store {
         Ok(())
     }
 
-    /// At the hub's start nobody has said hello yet.
-    pub async fn all_offline(&self, now: Timestamp) -> Result<()> {
+    /// When a process begins to serve these shards, nobody in them has said hello to it yet.
+    pub async fn offline_in(&self, shards: &[u8], now: Timestamp) -> Result<()> {
         let client = self.client().await?;
+        let online = client.query("SELECT node FROM node WHERE online", &[]).await?;
+        let gone: Vec<String> = online
+            .iter()
+            .map(|row| row.get::<_, String>(0))
+            .filter(|name| {
+                NodeId::parse(name)
+                    .is_ok_and(|node| shards.contains(&journal::topics::shard(&node)))
+            })
+            .collect();
         client
             .execute(
-                "UPDATE node SET online = false, offline_us = $1 WHERE online",
-                &[&micros(now)],
+                "UPDATE node SET online = false, offline_us = $1 WHERE online AND node = ANY($2)",
+                &[&micros(now), &gone],
             )
             .await?;
         Ok(())

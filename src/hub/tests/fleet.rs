@@ -1,5 +1,6 @@
 //! What the fleet page is told about boxes that the hub does not see.
 
+use domain::ids::NodeId;
 use jiff::{SignedDuration, Timestamp};
 
 use super::fixture::*;
@@ -32,7 +33,12 @@ async fn a_node_is_away_since_it_was_lost_and_not_since_its_last_entry() {
 
     store.node_online("06658-1", "0.1.0", 7, at(40)).await.unwrap();
     assert_eq!(row(&province, 41).await.unseen_since, None);
-    store.all_offline(at(50)).await.unwrap();
+    // another process takes over the shards of other nodes, and then its own
+    let own = journal::topics::shard(&NodeId::parse("06658-1").unwrap());
+    let others: Vec<u8> = (0..journal::topics::SHARDS).filter(|shard| *shard != own).collect();
+    store.offline_in(&others, at(45)).await.unwrap();
+    assert_eq!(row(&province, 46).await.unseen_since, None);
+    store.offline_in(&[own], at(50)).await.unwrap();
     assert_eq!(row(&province, 51).await.unseen_since, Some(at(50)));
 }
 

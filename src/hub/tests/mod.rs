@@ -11,3 +11,4 @@ mod ingest;
 mod orders;
 mod renewal;
 mod running;
+mod standby;

@@ -56,6 +56,14 @@ impl Workers {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Closes the input of every worker whose node is in none of these shards; it ends when it has
+    /// done what it has begun. Gives how many nodes still have a session.
+    fn keep_only(&self, lane: Lane, shards: &[u8]) -> usize {
+        let mut workers = self.lock();
+        workers.retain(|(node, of), _| *of != lane || shards.contains(&topics::shard(node)));
+        workers.keys().filter(|(_, of)| *of == Lane::Records).count()
+    }
+
     pub fn wake(&self, node: &NodeId) {
         if let Some(worker) = self.lock().get(&(node.clone(), Lane::Records)) {
             worker.woken.notify_one();
@@ -86,7 +94,17 @@ impl Workers {
     }
 }
 
-/// Keeps one connection up until told to stop.
+/// Why a connection is no more.
+enum End {
+    /// The link was told to stop.
+    Stopped,
+    /// Other shards are to be served; the next connection asks for them.
+    Shards,
+    /// It broke, or never came up.
+    Lost { was_up: bool },
+}
+
+/// Keeps one connection up until told to stop, for the shards that are to be served.
 pub(crate) async fn run<S: HubStore>(
     hub: Arc<Hub>,
     store: Arc<S>,
@@ -95,17 +113,44 @@ pub(crate) async fn run<S: HubStore>(
 ) {
     let mut backoff = hub.config.settings.backoff();
     let (current, sender) = watch::channel(None);
+    let mut shards = hub.config.shards.clone();
     let dispatch = Dispatch { hub, store, lane, sender };
     while !*stop.borrow() {
-        let was_up = dispatch.one_connection(&current, &mut stop).await;
+        let served = shards.borrow_and_update().clone();
+        let sessions = dispatch.hub.workers.keep_only(lane, &served);
+        dispatch.hub.show(|status| {
+            status.shards = served.len();
+            status.sessions = sessions;
+        });
+        if served.is_empty() {
+            tokio::select! {
+                _ = stop.changed() => {}
+                () = changed(&mut shards) => {}
+            }
+            continue;
+        }
+        let end = dispatch.one_connection(&served, &current, &mut stop, &mut shards).await;
         current.send_replace(None);
-        if was_up {
-            backoff.reset();
+        match end {
+            End::Stopped => return,
+            End::Shards => {
+                backoff.reset();
+                continue;
+            }
+            End::Lost { was_up: true } => backoff.reset(),
+            End::Lost { was_up: false } => {}
         }
         tokio::select! {
             _ = stop.changed() => {}
             () = tokio::time::sleep(backoff.next_wait()) => {}
         }
+    }
+}
+
+/// Waits until other shards are to be served: for ever where nobody can say so any more.
+async fn changed(shards: &mut watch::Receiver<Vec<u8>>) {
+    if shards.changed().await.is_err() {
+        std::future::pending::<()>().await;
     }
 }
 
@@ -117,12 +162,14 @@ struct Dispatch<S> {
 }
 
 impl<S: HubStore> Dispatch<S> {
-    /// Connects, hands messages to workers until the connection ends, and says whether it was up.
+    /// Connects, and hands messages to workers until the connection ends.
     async fn one_connection(
         &self,
+        served: &[u8],
         current: &watch::Sender<Option<Arc<dyn Sender>>>,
         stop: &mut watch::Receiver<bool>,
-    ) -> bool {
+        shards: &mut watch::Receiver<Vec<u8>>,
+    ) -> End {
         let connection_name = uuid::Uuid::new_v4().simple().to_string();
         let state = |online| State { online, connection: connection_name.clone() }.encode();
         let config = &self.hub.config;
@@ -137,14 +184,14 @@ impl<S: HubStore> Dispatch<S> {
             format!("{}{suffix}", config.client_id),
             (&config.host, config.port),
             config.tls.clone(),
-            filters(self.lane, &config.shards),
+            filters(self.lane, served),
             last_will,
         );
         let mut connection = match self.hub.pipe.connect(&config) {
             Ok(connection) => connection,
             Err(error) => {
                 self.down(DownReason { code: "pipe.setting", detail: error.to_string() });
-                return false;
+                return End::Lost { was_up: false };
             }
         };
         let mut up = false;
@@ -152,7 +199,11 @@ impl<S: HubStore> Dispatch<S> {
             let event = tokio::select! {
                 _ = stop.changed() => {
                     self.down(DownReason { code: "pipe.stopped", detail: String::new() });
-                    return up;
+                    return End::Stopped;
+                }
+                () = changed(shards) => {
+                    self.down(DownReason { code: "pipe.other_shards", detail: String::new() });
+                    return End::Shards;
                 }
                 event = connection.events.recv() => event,
             };
@@ -172,11 +223,11 @@ impl<S: HubStore> Dispatch<S> {
                 }
                 Some(PipeEvent::Down(reason)) => {
                     self.down(reason);
-                    return up;
+                    return End::Lost { was_up: up };
                 }
                 None => {
                     self.down(DownReason { code: "pipe.lost", detail: String::new() });
-                    return up;
+                    return End::Lost { was_up: up };
                 }
             }
         }
@@ -280,9 +331,10 @@ impl<S: HubStore> Dispatch<S> {
 }
 
 fn filters(lane: Lane, shards: &[u8]) -> Vec<String> {
-    let all: Vec<String> = match shards {
-        [] => vec!["+".to_owned()],
-        some => some.iter().map(u8::to_string).collect(),
+    let all: Vec<String> = if shards.len() == usize::from(topics::SHARDS) {
+        vec!["+".to_owned()]
+    } else {
+        shards.iter().map(u8::to_string).collect()
     };
     let lanes: &[&str] = match lane {
         Lane::Records => &["state", "up/rec", "up/ctl"],

@@ -10,7 +10,7 @@ use journal::topics::{self, Lane};
 use tempfile::TempDir;
 use tokio::time::Instant;
 
-use crate::hublink::{HubLink, HubLinkConfig, Presence};
+use crate::hublink::{HubLink, HubLinkConfig, Presence, all_shards};
 use crate::mqtt::MqttPipe;
 use crate::node_session::NO_ACKNOWLEDGEMENT;
 use crate::pipe::{ConnectConfig, Connection, Pipe, PipeEvent, TlsFiles};
@@ -59,7 +59,7 @@ impl Site {
             port: self.broker.port(),
             tls: Some(self.authority.issue("hub").unwrap()),
             signer: self.signer.clone(),
-            shards: Vec::new(),
+            shards: all_shards(),
             settings: quick(),
         };
         HubLink::start(config, Arc::new(MqttPipe), self.hub.clone(), Arc::new(SystemClock))

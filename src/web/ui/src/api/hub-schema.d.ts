@@ -131,6 +131,7 @@ export interface components {
       messages_spoilt: number;
       now: string;
       sessions: number;
+      shards: number;
       store: string;
       version: string;
     };
