@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Judges the licences of third crates, as `cargo metadata` gives them on standard input.
+"""Judges the licences of third crates, as `cargo metadata` gives them on standard input, and of the
+browser side's packages, as its lock file names them.
 
 A line for each breach on standard output; a failure when there is one, or when there was nothing to
 judge. The reading of licence expressions is tried on examples before it is believed."""
@@ -16,11 +17,17 @@ ALLOWED = {
 }
 # Crates that declare none; their repository's LICENSE file is the MIT text.
 DECLARED = {"zeroconf", "zeroconf-macros", "avahi-sys", "bonjour-sys"}
+# Beside these, of packages that reach the browser: the font's own licence. Tools that only build or
+# test may carry what does not reach anybody.
+ALLOWED_SHIPPED = {"OFL-1.1"}
+ALLOWED_TOOLS = {"OFL-1.1", "Python-2.0", "CC0-1.0"}
+PACKAGES = "src/web/ui/package-lock.json"
+PACKAGES_MIN = 50
 # Fewer third crates than this were never ours: then something else was looked at.
 CRATES_MIN = 100
 
 
-def allowed(expression):
+def allowed(expression, further=frozenset()):
     """Whether an SPDX expression holds: one branch of an OR, every part of an AND. An exception
     (`WITH`) only ever permits more. The old `/` means OR."""
     words = re.findall(r"[()]|[^\s()/]+|/", expression)
@@ -44,7 +51,8 @@ def allowed(expression):
         else:
             if peek() is None:
                 raise ValueError(expression)
-            holds = take() in ALLOWED
+            licence = take()
+            holds = licence in ALLOWED or licence in further
         if peek() == "WITH":
             take()
             take()
@@ -88,6 +96,23 @@ def try_on_examples():
             sys.exit(f"{expression!r} is judged wrongly")
 
 
+def packages():
+    """What is wrong with the browser side's packages."""
+    with open(PACKAGES, encoding="utf-8") as file:
+        listed = {name: one for name, one in json.load(file)["packages"].items() if name}
+    wrong = []
+    if len(listed) < PACKAGES_MIN:
+        wrong.append(f"only {len(listed)} packages of the browser side were seen")
+    for name, one in listed.items():
+        further = ALLOWED_TOOLS if one.get("dev") or one.get("optional") else ALLOWED_SHIPPED
+        try:
+            if not allowed(one.get("license", ""), further):
+                wrong.append(f"{name} has the licence {one.get('license')}")
+        except ValueError:
+            wrong.append(f"{name} has a licence that cannot be read: {one.get('license')}")
+    return wrong
+
+
 def main():
     try_on_examples()
     crates = [package for package in json.load(sys.stdin)["packages"] if package["source"]]
@@ -106,6 +131,7 @@ def main():
                 breaches.append(f"{name} has the licence {licence}")
         except ValueError:
             breaches.append(f"{name} has a licence that cannot be read: {licence}")
+    breaches += packages()
     print("\n".join(sorted(set(breaches))), end="\n" if breaches else "")
     sys.exit(1 if breaches else 0)
 

@@ -80,6 +80,8 @@ impl HubError {
 
 fn describe(error: &tokio_postgres::Error) -> String {
     match error.as_db_error() {
+        // The message names columns and constraints; values stand in the detail, which is left out: it
+        // may be a person's.
         Some(db) => format!("{} ({})", db.message(), db.code().code()),
         None => {
             let mut text = error.to_string();

@@ -306,7 +306,7 @@ pub(crate) async fn try_with_broker(
     let config = ConnectConfig {
         host: identity.broker_host.clone(),
         port: identity.broker_port,
-        client_id: format!("{}-renewal", identity.node),
+        client_id: format!("{}-renewal-{}", identity.node, uuid::Uuid::new_v4().simple()),
         tls: Some(TlsFiles {
             authority: files.device_root(),
             certificate: certificate.to_owned(),

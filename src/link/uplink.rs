@@ -234,7 +234,8 @@ impl Shared {
     ) -> ConnectConfig {
         let config = &self.config;
         config.settings.connect_config(
-            format!("{}{lane}", config.node),
+            // Nobody can guess it: a broker drops who is there for a newcomer of the same name.
+            format!("{}{lane}-{}", config.node, uuid::Uuid::new_v4().simple()),
             (&config.host, config.port),
             config.tls.clone(),
             subscriptions,

@@ -99,8 +99,23 @@ test('a_dossier_goes_from_the_card_to_the_slip', async (t) => {
   assert.equal(rows[0].ticket, ticket.id);
   const [first] = rows[0].components;
   assert.deepEqual([first.received, first.scans.length, first.scans[0].name], [true, 1, 'tờ khai.jpg']);
-  await button(page, 'Tiếp nhận hồ sơ mới').click();
-  await until('the form is empty again', async () => (await field(page, 'Họ và tên').inputValue()) === '');
+  // A paper that comes later is scanned into the saved dossier.
+  await goTo(page, 'Trả kết quả');
+  await page.getByRole('searchbox').fill(code);
+  await button(page, `Chi tiết ${code}`).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.locator('input[type=file]').nth(1).setInputFiles({ name: 'giấy chứng sinh.jpg', mimeType: 'image/jpeg', buffer: jpeg(20_000) });
+  await dialog.getByRole('link', { name: 'giấy chứng sinh.jpg' }).waitFor();
+  await look(page, 'console-dossier-attached-later');
+  await dialog.getByRole('button', { name: 'Đóng' }).click();
+
+  // The next citizen's card is not lost while the saved dossier still stands there.
+  await goTo(page, 'Tiếp nhận');
+  await order(site.reader, `scan ${CARD.replace('NGUYỄN THỊ HÒA', 'ĐẶNG VĂN ĐỨC').replace('4567', '4568')}`);
+  await page.getByText('Có thẻ của người tiếp theo ở đầu đọc: ĐẶNG VĂN ĐỨC.').waitFor();
+  await look(page, 'console-reception-next-card');
+  await button(page, 'Hồ sơ mới với thẻ này').click();
+  await until('the form has the next person', async () => (await field(page, 'Họ và tên').inputValue()) === 'ĐẶNG VĂN ĐỨC');
 });
 
 test('what_is_missing_is_named_and_has_the_focus', async (t) => {

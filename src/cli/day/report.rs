@@ -115,6 +115,10 @@ impl Report {
         must(self.chain_ok, "a chain does not check".into());
         must(self.tickets_issued >= 240, format!("only {} tickets", self.tickets_issued));
         must(self.dossiers_received >= 80, format!("only {} dossiers", self.dossiers_received));
+        must(
+            self.blobs_at_hub >= self.dossiers_received,
+            format!("{} scans of {} dossiers", self.blobs_at_hub, self.dossiers_received),
+        );
         must(self.ratings >= 60, format!("only {} ratings", self.ratings));
         must(self.dossiers_returned > 0, "no dossier was returned".into());
         must(self.rows_compared > 0, "no rows were compared".into());

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use domain::problem::{Problem, Problems};
 use link::settings::LinkSettings;
+use tokio_postgres::config::Host;
 use toml::{Table, Value};
 
 use super::{DEFAULTS, ENVIRONMENT_PREFIX, Settings};
@@ -231,17 +232,34 @@ impl Layers {
 
     pub(super) fn connection(&mut self, key: &str) -> String {
         let text = self.text(key);
-        if !text.is_empty()
-            && let Err(cause) = text.parse::<tokio_postgres::Config>()
-        {
-            let example = self.default_of(key);
-            self.problem(key, format!("is not a PostgreSQL connection ({cause})"), example);
+        if text.is_empty() {
+            return text;
         }
+        let problem = match text.parse::<tokio_postgres::Config>() {
+            Err(cause) => format!("is not a PostgreSQL connection ({cause})"),
+            Ok(config) if !config.get_hosts().iter().all(is_here) => {
+                "names another machine, and the way there would be in clear text".to_owned()
+            }
+            Ok(_) => return text,
+        };
+        let example = self.default_of(key);
+        self.problem(key, problem, example);
         text
     }
 
     pub(super) fn finish(self, settings: Settings) -> Result<Settings, Problems> {
         domain::problem::all_or(settings, self.problems)
+    }
+}
+
+/// Whether PostgreSQL is on this machine: what is stored is personal, and the connection has no TLS. To
+/// another machine leads a tunnel that ends here.
+fn is_here(host: &Host) -> bool {
+    match host {
+        Host::Unix(_) => true,
+        Host::Tcp(name) => {
+            name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        }
     }
 }
 

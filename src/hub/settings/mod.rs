@@ -250,6 +250,20 @@ mod tests {
     }
 
     #[test]
+    fn a_database_on_another_machine_is_refused_because_the_way_there_is_in_clear_text() {
+        let with = |connection: &str| {
+            let file = format!("[postgres]\nconnection = \"{connection}\"\n");
+            Settings::from_layers(Some(("hub.toml", &file)), &[])
+        };
+        for here in ["host=/run/postgresql dbname=m", "host=127.0.0.1 dbname=m", "host=localhost"] {
+            assert!(with(here).is_ok(), "{here}");
+        }
+        for there in ["host=10.1.2.3 dbname=m", "host=localhost,db.example dbname=m"] {
+            assert!(with(there).unwrap_err().to_string().contains("clear text"), "{there}");
+        }
+    }
+
+    #[test]
     fn every_problem_is_named_at_once_with_a_value_that_would_work() {
         let text = "[http]\nlisten = \"everywhere\"\nwrokers = 3\n\
                     [broker]\nport = 99999\nhost = \"other.local\"\n\

@@ -43,6 +43,8 @@ export interface SendOptions {
 }
 
 const TIMEOUT_MS = 10_000;
+/** A file that for so long neither moves nor is answered counts as not sent. */
+const UPLOAD_QUIET_MAX_MS = 30_000;
 /** Someone is waiting: two more tries within two seconds, then the person decides. */
 const REPEAT_AFTER_MS = [400, 1200];
 
@@ -128,7 +130,8 @@ export function createClient(access: Access = {}, base = ''): Client {
 
     del: (path) => once('DELETE', path, undefined, {}),
 
-    // XMLHttpRequest, because fetch does not tell how much of a body has gone out.
+    // XMLHttpRequest, because fetch does not tell how much of a body has gone out. A line that is half open
+    // never ends by itself: without a sign of life the file counts as not sent, and can be sent again.
     upload: (path, file, onProgress) =>
       new Promise((resolve, reject) => {
         const request = new XMLHttpRequest();
@@ -138,11 +141,23 @@ export function createClient(access: Access = {}, base = ''): Client {
         request.setRequestHeader('Content-Type', file.type);
         // A header carries ASCII only.
         request.setRequestHeader('X-File-Name', encodeURIComponent(file.name.normalize('NFC')));
+        let quiet: ReturnType<typeof setTimeout>;
+        const lives = () => {
+          clearTimeout(quiet);
+          quiet = setTimeout(() => request.abort(), UPLOAD_QUIET_MAX_MS);
+        };
+        const fails = () => {
+          clearTimeout(quiet);
+          reject(new Unreachable());
+        };
         request.upload.onprogress = (event) => {
+          lives();
           if (event.lengthComputable) onProgress(event.loaded / event.total);
         };
-        request.onerror = () => reject(new Unreachable());
+        request.onerror = fails;
+        request.onabort = fails;
         request.onload = () => {
+          clearTimeout(quiet);
           let parsed: unknown = {};
           try {
             parsed = JSON.parse(request.responseText);
@@ -153,6 +168,7 @@ export function createClient(access: Access = {}, base = ''): Client {
           if (request.status === 401) access.onExpired?.();
           reject(new Refused(request.status, parsed as Partial<RefusalBody>));
         };
+        lives();
         request.send(file);
       }),
   };

@@ -1,14 +1,18 @@
-import { useEffect, useId, useRef } from 'react';
+import { useEffect, useId, useRef, useState } from 'react';
 import { dateTime, date, longDate, clock } from '../shared/format';
 import { problemText } from '../shared/problem';
 import { useLang } from '../text/text';
 import { useDesk } from './context';
-import { PaperCells } from './reception/Checklist';
+import { Attachments, PaperCells } from './reception/Checklist';
+import { useScans } from './reception/useScans';
 import { useText } from './text';
 import { custodyLines, useUnits } from './units';
 import { useResource } from '../shared/useResource';
 
-/** One dossier for reading. Opening it is written to the access log by the server. */
+/** The national state of a dossier whose result was handed out. */
+const RETURNED = 10;
+
+/** One dossier for reading, and for a scan that comes later. Opening it is written to the access log by the server. */
 export function DossierDialog({ id, code, onClose }: { id: string; code: string; onClose: () => void }) {
   const t = useText();
   const lang = useLang();
@@ -16,8 +20,15 @@ export function DossierDialog({ id, code, onClose }: { id: string; code: string;
   const { name } = useUnits();
   const frame = useRef<HTMLDialogElement>(null);
   const title = useId();
-  const { data: answer, problem } = useResource(() => api.dossier(id), `${id}|${epoch}`);
+  const [sent, setSent] = useState(0);
+  const scans = useScans(api, id, () => setSent((count) => count + 1));
+  const { data: answer, problem } = useResource(() => api.dossier(id), `${id}|${epoch}|${sent}`);
   const data = answer?.dossier;
+  // A scan that the dossier shows by itself need not stand there twice.
+  const shown = data?.components.flatMap((component) => component.scans).length ?? 0;
+  const { forgetSent } = scans;
+  useEffect(forgetSent, [shown, forgetSent]);
+  const mayAttach = data !== undefined && data.custody.state === 'held' && data.state !== RETURNED;
   useEffect(() => {
     const dialog = frame.current;
     dialog?.showModal();
@@ -96,6 +107,7 @@ export function DossierDialog({ id, code, onClose }: { id: string; code: string;
                           </span>
                         ),
                       )}
+                      {mayAttach ? <Attachments seq={component.seq} name={component.name} scans={scans} /> : null}
                     </td>
                   </tr>
                 ))}

@@ -1,5 +1,5 @@
 /** The screen over the counters: who is called where, who was called, who is next. */
-import { useMemo } from 'react';
+import { useEffect, useMemo } from 'react';
 import { centerApi } from '../api/center';
 import { createClient } from '../api/client';
 import { takeIdentity } from '../api/device-token';
@@ -18,6 +18,9 @@ const CALLS_SHOWN = 3;
 export function HallPage() {
   const identity = useMemo(() => takeIdentity('hall'), []);
   const lang: Lang = new URLSearchParams(location.search).get('lang') === 'en' ? 'en' : 'vi';
+  useEffect(() => {
+    document.documentElement.lang = lang;
+  }, [lang]);
   return (
     <LanguageScope lang={lang}>
       {identity.token ? <Registered token={identity.token} /> : <TokenNotice command={COMMAND} />}

@@ -3,7 +3,7 @@ import type { ComponentReceived, Procedure } from '../../api/types';
 import { size } from '../../shared/format';
 import { useText } from '../text';
 import { withRequired, type PaperGiven } from './draft';
-import type { Reception, ScanFile } from './useReception';
+import type { ScanFile, Scans } from './useScans';
 
 const KINDS = ['image/jpeg', 'application/pdf'];
 const BYTES_MAX = 20 * 1024 * 1024;
@@ -12,12 +12,12 @@ export function Checklist({
   procedure,
   papers,
   onPapers,
-  reception,
+  scans,
 }: {
   procedure: Procedure;
   papers: Record<number, PaperGiven>;
   onPapers: (papers: Record<number, PaperGiven>) => void;
-  reception: Reception;
+  scans: Scans;
 }) {
   const t = useText();
   const change = (seq: number, part: Partial<PaperGiven>) => {
@@ -69,7 +69,7 @@ export function Checklist({
               />
             </td>
             <td>
-              <Attachments seq={paper.seq} name={paper.name} reception={reception} />
+              <Attachments seq={paper.seq} name={paper.name} scans={scans} />
             </td>
           </tr>
         ))}
@@ -100,7 +100,7 @@ export function PaperCells({ component }: { component: ComponentReceived }) {
 }
 
 /** The same cells after saving, when each file has its progress. */
-export function SavedChecklist({ components, reception }: { components: ComponentReceived[]; reception: Reception }) {
+export function SavedChecklist({ components, scans }: { components: ComponentReceived[]; scans: Scans }) {
   const t = useText();
   return (
     <table className="checklist">
@@ -116,7 +116,7 @@ export function SavedChecklist({ components, reception }: { components: Componen
           <tr key={component.seq}>
             <PaperCells component={component} />
             <td>
-              <Attachments seq={component.seq} name={component.name} reception={reception} />
+              <Attachments seq={component.seq} name={component.name} scans={scans} />
             </td>
           </tr>
         ))}
@@ -125,21 +125,22 @@ export function SavedChecklist({ components, reception }: { components: Componen
   );
 }
 
-function Attachments({ seq, name, reception }: { seq: number; name: string; reception: Reception }) {
+/** The files of one paper: those that are on their way, and the way to choose more. */
+export function Attachments({ seq, name, scans }: { seq: number; name: string; scans: Scans }) {
   const t = useText();
   const input = useRef<HTMLInputElement>(null);
   const [problem, setProblem] = useState<string | null>(null);
-  const files = reception.files.filter((one) => one.seq === seq);
+  const files = scans.files.filter((one) => one.seq === seq);
   const choose = (chosen: File[]) => {
     const wrongKind = chosen.some((file) => !KINDS.includes(file.type));
     const tooLarge = chosen.find((file) => file.size > BYTES_MAX);
     setProblem(wrongKind ? t('fileKind') : tooLarge ? t('fileSize', { name: tooLarge.name }) : null);
-    if (!wrongKind && !tooLarge) reception.attach(seq, chosen);
+    if (!wrongKind && !tooLarge) scans.attach(seq, chosen);
   };
   return (
     <div className="attachments">
       {files.map((one) => (
-        <Attachment key={one.id} one={one} reception={reception} />
+        <Attachment key={one.id} one={one} scans={scans} />
       ))}
       <button type="button" className="link" aria-label={t('attachFor', { name })} onClick={() => input.current?.click()}>
         {t('attach')}
@@ -167,11 +168,11 @@ function Attachments({ seq, name, reception }: { seq: number; name: string; rece
   );
 }
 
-function Attachment({ one, reception }: { one: ScanFile; reception: Reception }) {
+function Attachment({ one, scans }: { one: ScanFile; scans: Scans }) {
   const t = useText();
   const percent = Math.round(one.share * 100);
   const drop = (
-    <button type="button" className="link danger" aria-label={t('removeFile', { name: one.file.name })} onClick={() => reception.remove(one.id)}>
+    <button type="button" className="link danger" aria-label={t('removeFile', { name: one.file.name })} onClick={() => scans.remove(one.id)}>
       ×
     </button>
   );
@@ -190,14 +191,14 @@ function Attachment({ one, reception }: { one: ScanFile; reception: Reception })
       ) : one.state === 'failed' ? (
         <>
           <span className="bad">{t('uploadFailed')}</span>
-          <button type="button" className="link" onClick={() => reception.sendAgain(one.id)}>
+          <button type="button" className="link" onClick={() => scans.sendAgain(one.id)}>
             {t('retry')}
           </button>
           {drop}
         </>
       ) : (
         <>
-          {reception.saved ? null : <span className="soft">{t('afterSaving')}</span>}
+          {scans.saved ? null : <span className="soft">{t('afterSaving')}</span>}
           {drop}
         </>
       )}

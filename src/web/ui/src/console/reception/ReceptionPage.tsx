@@ -10,6 +10,7 @@ import { Identity } from './Identity';
 import { ProcedurePicker } from './ProcedurePicker';
 import { SavedPanel } from './SavedPanel';
 import { Sum } from './Sum';
+import { OtherCard } from './OtherCard';
 import type { Reception } from './useReception';
 
 const CHANNELS = ['direct', 'post'] as const;
@@ -67,14 +68,7 @@ export function ReceptionPage({ reception }: { reception: Reception }) {
     >
       <h2 className="hidden-text">{t('receptionTitle')}</h2>
       <div className="reception-form">
-        {reception.otherCard ? (
-          <p className="banner card-banner" role="alert">
-            <span>{t('cardOther', { name: reception.otherCard.card.name })}</span>
-            <button type="button" className="button" onClick={() => reception.otherCard && reception.takeCard(reception.otherCard)}>
-              {t('useCard')}
-            </button>
-          </p>
-        ) : null}
+        <OtherCard reception={reception} />
         <Identity draft={draft} mend={mend} onChange={set} />
         <section className="card">
           <h3>2. {t('s2')}</h3>
@@ -90,7 +84,7 @@ export function ReceptionPage({ reception }: { reception: Reception }) {
         <section className="card">
           <h3>3. {t('s3')}</h3>
           {draft.procedure ? (
-            <Checklist procedure={draft.procedure} papers={draft.papers} onPapers={(papers) => set({ papers })} reception={reception} />
+            <Checklist procedure={draft.procedure} papers={draft.papers} onPapers={(papers) => set({ papers })} scans={reception.scans} />
           ) : (
             <p className="empty">{t('chooseProcedureFirst')}</p>
           )}

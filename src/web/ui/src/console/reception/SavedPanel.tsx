@@ -5,6 +5,7 @@ import { useRun } from '../useRun';
 import { SavedChecklist } from './Checklist';
 import { DeadlineBox } from './Deadline';
 import { useLang } from '../../text/text';
+import { OtherCard } from './OtherCard';
 import { useSlip, type Slip } from './useSlip';
 import type { Reception } from './useReception';
 
@@ -22,9 +23,10 @@ export function SavedPanel({ reception, onNew }: { reception: Reception; onNew: 
   const slip = useSlip(api, saved?.printJob ?? null);
   if (!saved) return null;
   const { dossier, deadline, ratingOpened } = saved;
-  const left = reception.files.filter((one) => one.state !== 'done').length;
+  const left = reception.scans.files.filter((one) => one.state !== 'done').length;
   return (
     <div className="saved">
+      <OtherCard reception={reception} />
       <section className="card">
         <h2 ref={heading} tabIndex={-1}>
           {t('savedTitle', { code: dossier.code })}
@@ -60,7 +62,7 @@ export function SavedPanel({ reception, onNew }: { reception: Reception; onNew: 
       </section>
       <section className="card">
         <h3>{t('s3')}</h3>
-        <SavedChecklist components={dossier.components} reception={reception} />
+        <SavedChecklist components={dossier.components} scans={reception.scans} />
       </section>
     </div>
   );

@@ -8,14 +8,7 @@ import { newKey } from '../../api/client';
 import type { CardNews, CardRead, Deadline, Dossier } from '../../api/types';
 import type { Text } from '../text';
 import { EMPTY, isEmpty, isUntouched, withCard, type Draft } from './draft';
-
-export interface ScanFile {
-  id: string;
-  seq: number;
-  file: File;
-  state: 'waiting' | 'sending' | 'done' | 'failed';
-  share: number;
-}
+import { useScans } from './useScans';
 
 export interface Saved {
   dossier: Dossier;
@@ -37,8 +30,9 @@ interface Options {
 
 export function useReception({ api, cardNews, counter, onPage, tell, t, open }: Options) {
   const [draft, setDraft] = useState<Draft>(EMPTY);
-  const [files, setFiles] = useState<ScanFile[]>([]);
   const [saved, setSaved] = useState<Saved | null>(null);
+  const scans = useScans(api, saved?.dossier.id);
+  const { files, setFiles } = scans;
   const [otherCard, setOtherCard] = useState<CardRead | null>(null);
   /** One key a draft: saving again after a cut line gets the first answer. */
   const key = useRef(newKey());
@@ -47,9 +41,9 @@ export function useReception({ api, cardNews, counter, onPage, tell, t, open }: 
     key.current = newKey();
     setSaved(null);
     setFiles([]);
-    setOtherCard(null);
+    // A card that another person has put on the reader meanwhile is still theirs to use.
     setDraft(next);
-  }, []);
+  }, [setFiles]);
 
   const takeCard = useCallback(
     (read: CardRead) => {
@@ -92,32 +86,9 @@ export function useReception({ api, cardNews, counter, onPage, tell, t, open }: 
         },
       });
     }
-  }, [draft, files, startOver, t, tell]);
+  }, [draft, files, setFiles, startOver, t, tell]);
 
-  const patchFile = useCallback(
-    (id: string, change: Partial<ScanFile>) => setFiles((all) => all.map((one) => (one.id === id ? { ...one, ...change } : one))),
-    [],
-  );
-  const dossierId = saved?.dossier.id;
-  const sending = files.some((one) => one.state === 'sending');
-  const next = files.find((one) => one.state === 'waiting');
-  // One file after the other: the line is the same, and the order stays that of the list.
-  useEffect(() => {
-    if (!dossierId || sending || !next) return;
-    patchFile(next.id, { state: 'sending', share: 0 });
-    api.addScan(dossierId, next.seq, next.file, (share) => patchFile(next.id, { share })).then(
-      () => patchFile(next.id, { state: 'done', share: 1 }),
-      () => patchFile(next.id, { state: 'failed' }),
-    );
-  }, [api, dossierId, sending, next, patchFile]);
-
-  const attach = useCallback((seq: number, chosen: File[]) => {
-    setFiles((all) => [...all, ...chosen.map((file): ScanFile => ({ id: newKey(), seq, file, state: 'waiting', share: 0 }))]);
-  }, []);
-  const remove = useCallback((id: string) => setFiles((all) => all.filter((one) => one.id !== id)), []);
-  const sendAgain = useCallback((id: string) => patchFile(id, { state: 'waiting', share: 0 }), [patchFile]);
-
-  return { draft, setDraft, files, attach, remove, sendAgain, saved, setSaved, key, clear, startOver, otherCard, takeCard };
+  return { draft, setDraft, scans, saved, setSaved, key, clear, startOver, otherCard, takeCard };
 }
 
 export type Reception = ReturnType<typeof useReception>;
