@@ -11,7 +11,7 @@ use hub::authority::device::DeviceAuthority;
 use hub::authority::{Paths, Request};
 use hub::renew_words::CertificateFacts;
 use jiff::{SignedDuration, Timestamp};
-use motcua::cli::day::crowd::Dice;
+use dice::Dice;
 use motcua::cli::demo::processes::wait_for;
 use rcgen::{CertificateParams, DnType, KeyPair, PKCS_ECDSA_P256_SHA256};
 use std::path::Path;

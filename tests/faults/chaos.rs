@@ -8,10 +8,10 @@
 
 use crate::mqtt::{self, Packet, Publish};
 use anyhow::Context;
+use dice::Dice;
 use house::House;
 use hub::enrol_client::IdentityFiles;
 use link::pipe::TlsFiles;
-use motcua::cli::day::crowd::Dice;
 use motcua::cli::demo::processes::free_port;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -283,7 +283,7 @@ impl Way {
             return Ok(());
         }
         if !message.payload.is_empty() && self.happens(mischief.bend, &done.bent) {
-            let (place, bit) = self.dice(|dice| (dice.below(message.payload.len()), dice.below(8)));
+            let (place, bit) = self.dice(|dice| (dice.index(message.payload.len()), dice.index(8)));
             message.payload[place] ^= 1 << bit;
         }
         let twin = self.happens(mischief.double, &done.doubled).then(|| message.clone());
@@ -307,7 +307,7 @@ impl Way {
         if self.upwards && self.happens(mischief.replay, &done.replayed) {
             let old = {
                 let remembered = self.shared.remembered.lock().unwrap();
-                let place = self.dice(|dice| dice.below(remembered.len()));
+                let place = self.dice(|dice| dice.index(remembered.len()));
                 remembered.get(place).cloned()
             };
             if let Some(old) = old {

@@ -9,7 +9,7 @@ use crate::run::{Run, Told, must_disturb};
 use anyhow::{Context, ensure};
 use house::ledger::{nobody_was_called_twice, old_answers_stand, scans_are_at_the_hub};
 use journal::{ClockState, Entry};
-use motcua::cli::day::crowd::Dice;
+use dice::Dice;
 use motcua::clock::{DEMO_CLOCK, DEMO_MARK};
 use nix::sys::signal::Signal;
 use std::path::{Path, PathBuf};

@@ -14,7 +14,7 @@ use journal::entry::{FORMAT, NO_HASH};
 use journal::seal::{DataKey, Place, WrappedKey};
 use journal::topics::{self, Lane};
 use journal::{Change, ClockState, Entry, Frame, Stream};
-use motcua::cli::day::crowd::Dice;
+use dice::Dice;
 use motcua::cli::demo::processes::wait_for;
 use motcua::identity::Identity;
 use serde_json::{Value, json};
@@ -130,7 +130,7 @@ async fn poisoned(p: &mut Province, dice: &mut Dice) -> anyhow::Result<Told> {
     // What is no frame, or too much of one.
     let bomb = [b"MCF1".as_slice(), &zeros_packed()?].concat();
     let whole = poisoner.frame_of_nothing();
-    let noise: Vec<u8> = (0..OVERSIZE).map(|_| dice.below(256) as u8).collect();
+    let noise: Vec<u8> = (0..OVERSIZE).map(|_| dice.index(256) as u8).collect();
     let refused: Vec<(&str, Vec<u8>)> = vec![
         ("frame.not_a_frame", b"MCF9 of a later release".to_vec()),
         ("frame.not_a_frame", noise),

@@ -21,7 +21,7 @@ use house::ledger::{
 };
 use house::{CATCH_UP_MAX, Folder, House, get};
 use motcua::cli::day::client::CenterClient;
-use motcua::cli::day::crowd::Dice;
+use dice::Dice;
 use motcua::cli::demo::LinkTimes;
 use motcua::cli::demo::processes::{Process, wait_for};
 use nix::sys::signal::Signal;
@@ -365,7 +365,7 @@ impl Province {
 }
 
 fn folder(name: &str, dice: &mut Dice) -> Folder {
-    Folder::new(&format!("faults-{name}-{}", dice.below(1_000_000)))
+    Folder::new(&format!("faults-{name}-{}", dice.index(1_000_000)))
 }
 
 /// The memory of a process. MiB.
