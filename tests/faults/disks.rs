@@ -121,7 +121,7 @@ pub async fn damaged_page(_run: &mut Run) -> anyhow::Result<Told> {
 /// Lets the hub's database take no writes, or take them again; for connections that begin from now on,
 /// so those that are open are ended.
 async fn read_only(p: &mut Province, on: bool) -> anyhow::Result<String> {
-    let client = p.hub_tables().await?;
+    let client = p.house.hub_tables().await?;
     let database: String = client.query_one("SELECT current_database()", &[]).await?.get(0);
     let how = if on { "on" } else { "off" };
     // Its own transactions may write, from the next one on.

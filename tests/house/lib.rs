@@ -5,6 +5,7 @@
 //! Everything starts at 07:30 of today: a test that runs over midnight must not see its queue begin
 //! anew.
 //!
+//! - [`certificate`]: a certificate of a chosen date.
 //! - [`hands`]: two centers and a dossier that changes hands.
 //! - [`host`]: a host of its own for the center, on a line that can be cut, slowed and made to lose.
 //! - [`ledger`]: people who work all day, and a ledger of what they were answered.
@@ -13,6 +14,7 @@
 // Helpers of tests fail by panicking, as tests do; the lints know only functions marked as tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod certificate;
 pub mod hands;
 pub mod host;
 pub mod ledger;
@@ -305,6 +307,15 @@ impl House {
     /// The hub's settings.
     pub fn hub_settings(&self) -> hub::Settings {
         hub::Settings::load(Some(&self.folder.path.join("hub.toml"))).unwrap()
+    }
+
+    /// The hub's tables.
+    pub async fn hub_tables(&self) -> anyhow::Result<tokio_postgres::Client> {
+        let connection = self.hub_settings().postgres.connection;
+        let (client, connection) =
+            tokio_postgres::connect(&connection, tokio_postgres::NoTls).await?;
+        tokio::spawn(connection);
+        Ok(client)
     }
 
     /// Runs a command of the hub to its end.
