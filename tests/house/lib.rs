@@ -27,6 +27,8 @@ use motcua::cli::demo::processes::{set_own_program, wait_for};
 use motcua::cli::demo::{Demo, LinkTimes, NODES, PASSWORD, Place, Wish};
 use reqwest::{Certificate, Client, Method};
 use serde_json::{Value, json};
+use std::fs::File;
+use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -102,6 +104,23 @@ impl Drop for Folder {
             eprintln!("{} could not be removed: {error}", self.path.display());
         }
     }
+}
+
+/// Takes all the room that is left on a disk, by a file that is to be removed afterwards.
+pub fn take_all_room(file: &Path) -> io::Result<()> {
+    let mut filler = File::create(file)?;
+    for length in [1 << 20, 64 * 1024, 512, 1] {
+        let piece = vec![b'x'; length];
+        loop {
+            match filler.write(&piece) {
+                Ok(0) => break,
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::StorageFull => break,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Prepares this process: which program is started, and with which cryptography.
