@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use domain::ids::NodeId;
 use journal::seal::WrappingKey;
+use link::pipe::TlsFiles;
 use rcgen::{CertificateParams, DnType, KeyPair, PKCS_ECDSA_P256_SHA256};
 use serde::{Deserialize, Serialize};
 
@@ -104,6 +105,15 @@ impl IdentityFiles {
     /// The key that node and hub share, 32 bytes.
     pub fn wrapping_key(&self) -> PathBuf {
         self.0.join("wrapping.key")
+    }
+
+    /// What this box shows to the broker, and by which it trusts it.
+    pub fn broker_tls(&self) -> TlsFiles {
+        TlsFiles {
+            authority: self.device_root(),
+            certificate: self.device_certificate(),
+            key: self.device_key(),
+        }
     }
 }
 

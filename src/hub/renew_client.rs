@@ -16,6 +16,7 @@ use link::pipe::{ConnectConfig, Pipe, PipeEvent, TlsFiles};
 use link::settings::LinkSettings;
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256};
 
+use crate::authority::BACKDATED;
 use crate::enrol_client::{ANSWER_BYTES_MAX, Identity, IdentityFiles, signing_request};
 use crate::error::{HubError, Result};
 use crate::hub_call::HubCaller;
@@ -28,8 +29,8 @@ use crate::renew_words::{
 const TRIAL_MAX: Duration = Duration::from_secs(60);
 /// A new pair that the broker has not let in for so long is given up, and another one asked for.
 const NEXT_KEPT: SignedDuration = SignedDuration::from_hours(24);
-/// Certificates begin a day before their issue.
-const BACKDATED: SignedDuration = SignedDuration::from_hours(24);
+/// Messages of a trial under way; it sends none of its own, only what the protocol wants.
+const TRIAL_QUEUE_LENGTH_MAX: u16 = 8;
 
 /// What is to be renewed.
 #[derive(Debug, Clone)]
@@ -194,7 +195,8 @@ pub async fn step(order: &RenewOrder, now: Timestamp) -> Result<Renewed> {
     }
     if device.next().is_whole() {
         let next = device.next();
-        try_with_broker(&identity, &files, &next.certificate, &next.key).await?;
+        let tls = TlsFiles { certificate: next.certificate, key: next.key, ..files.broker_tls() };
+        try_with_broker(&identity, tls).await?;
         let old = device.old();
         old.write(&text_of(&device.certificate)?, &secret_of(&device.key)?)?;
         device.take_next()?;
@@ -269,30 +271,21 @@ impl Hub {
 }
 
 /// Shows the broker the new certificate, on a connection of its own.
-pub(crate) async fn try_with_broker(
-    identity: &Identity,
-    files: &IdentityFiles,
-    certificate: &Path,
-    key: &Path,
-) -> Result<()> {
+pub(crate) async fn try_with_broker(identity: &Identity, tls: TlsFiles) -> Result<()> {
     let refused = |detail: String| HubError::refused("renew.not_let_in", detail);
     let link = LinkSettings::default();
     let config = ConnectConfig {
         host: identity.broker_host.clone(),
         port: identity.broker_port,
         client_id: format!("{}-renewal", identity.node),
-        tls: Some(TlsFiles {
-            authority: files.device_root(),
-            certificate: certificate.to_owned(),
-            key: key.to_owned(),
-        }),
+        tls: Some(tls),
         subscriptions: vec![journal::topics::HUB_STATE.to_owned()],
         last_will: None,
         keep_alive: Duration::from_secs(u64::from(link.keep_alive_s)),
         silence_max: TRIAL_MAX,
         connect_timeout: Duration::from_secs(u64::from(link.connect_timeout_s)),
         packet_bytes_max: link.packet_bytes_max,
-        queue_length_max: 8,
+        queue_length_max: TRIAL_QUEUE_LENGTH_MAX,
     };
     let mut connection = MqttPipe.connect(&config).map_err(|error| refused(error.to_string()))?;
     let up = tokio::time::timeout(TRIAL_MAX, async {

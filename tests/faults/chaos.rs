@@ -11,7 +11,6 @@ use anyhow::Context;
 use dice::Dice;
 use house::House;
 use hub::enrol_client::IdentityFiles;
-use link::pipe::TlsFiles;
 use motcua::cli::demo::processes::free_port;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -117,11 +116,7 @@ impl Chaos {
         let address = SocketAddr::new(broker.ip(), free_port()?);
         let acceptor = acceptor(house)?;
         let identity = IdentityFiles(house.center(0).data.join("identity"));
-        let own = link::tls::client_config(&TlsFiles {
-            authority: identity.device_root(),
-            certificate: identity.device_certificate(),
-            key: identity.device_key(),
-        })?;
+        let own = link::tls::client_config(&identity.broker_tls())?;
         let connector = TlsConnector::from(own);
         let listener = TcpListener::bind(address).await.with_context(|| address.to_string())?;
         let shared = Arc::new(Shared {

@@ -341,8 +341,7 @@ async fn a_box_that_was_off_for_long_renews_and_its_backlog_goes_up_and_a_stolen
 }
 
 async fn let_in(identity: &Identity, files: &IdentityFiles) -> Result<(), String> {
-    let certificate = files.device_certificate();
-    crate::renew_client::try_with_broker(identity, files, &certificate, &files.device_key())
+    crate::renew_client::try_with_broker(identity, files.broker_tls())
         .await
         .map_err(|error| error.to_string())
 }

@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use domain::ids::NodeId;
 use journal::WrappingKey;
 use link::mqtt::MqttPipe;
-use link::pipe::TlsFiles;
 use link::settings::LinkSettings;
 use link::testing::MemoryNode;
 use link::uplink::{Uplink, UplinkConfig};
@@ -76,11 +75,7 @@ pub(super) fn uplink(identity: &Identity, files: &IdentityFiles, node: Arc<Memor
         version: "0.1.0".into(),
         host: identity.broker_host.clone(),
         port: identity.broker_port,
-        tls: Some(TlsFiles {
-            authority: files.device_root(),
-            certificate: files.device_certificate(),
-            key: files.device_key(),
-        }),
+        tls: Some(files.broker_tls()),
         hub_keys: vec![identity.hub_key().unwrap()],
         settings: LinkSettings {
             reconnect_first_ms: 50,
