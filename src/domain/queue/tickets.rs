@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::command::{Decision, Effect, Issue};
 use super::state::Queue;
 use super::types::{Class, Printed, Ticket, TicketState};
-use crate::refusal::{Refusal, short_text};
+use crate::refusal::{Refusal, short_text, told};
 
 /// Longest reason of a hold or a cancellation.
 pub(super) const REASON_LENGTH_MAX: usize = 200;
@@ -22,9 +22,7 @@ impl Queue {
         if let Some(ground) = &issue.priority_ground
             && !self.settings().grounds.iter().any(|known| known.code == *ground)
         {
-            return Err(Refusal::UnknownPriorityGround {
-                ground: ground.chars().take(40).collect(),
-            });
+            return Err(Refusal::UnknownPriorityGround { ground: told(ground) });
         }
         if self.ticket(issue.id).is_ok() {
             return Err(Refusal::TicketExists);
