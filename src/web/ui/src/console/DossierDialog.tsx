@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef } from 'react';
+import { Modal } from '../shared/Modal';
 import { dateTime, date, longDate, clock } from '../shared/format';
 import { problemText } from '../shared/problem';
 import { useLang } from '../text/text';
@@ -14,26 +14,10 @@ export function DossierDialog({ id, code, onClose }: { id: string; code: string;
   const lang = useLang();
   const { api, epoch } = useDesk();
   const { name } = useUnits();
-  const frame = useRef<HTMLDialogElement>(null);
-  const title = useId();
   const { data: answer, problem } = useResource(() => api.dossier(id), `${id}|${epoch}`);
   const data = answer?.dossier;
-  useEffect(() => {
-    const dialog = frame.current;
-    dialog?.showModal();
-    return () => dialog?.close();
-  }, []);
   return (
-    <dialog
-      ref={frame}
-      className="dialog broad"
-      aria-labelledby={title}
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
-    >
-      <h2 id={title}>{t('detailOf', { code })}</h2>
+    <Modal title={t('detailOf', { code })} broad onClose={onClose}>
       <div className="dialog-body">
         {problem ? <p className="problem">{problemText(problem, lang, t)}</p> : null}
         {!data && !problem ? <p className="soft">{t('loading')}</p> : null}
@@ -112,6 +96,6 @@ export function DossierDialog({ id, code, onClose }: { id: string; code: string;
           {t('close')}
         </button>
       </div>
-    </dialog>
+    </Modal>
   );
 }
