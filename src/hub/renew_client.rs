@@ -29,8 +29,6 @@ use crate::renew_words::{
 const TRIAL_MAX: Duration = Duration::from_secs(60);
 /// A new pair that the broker has not let in for so long is given up, and another one asked for.
 const NEXT_KEPT: SignedDuration = SignedDuration::from_hours(24);
-/// Messages of a trial under way; it sends none of its own, only what the protocol wants.
-const TRIAL_QUEUE_LENGTH_MAX: u16 = 8;
 
 /// What is to be renewed.
 #[derive(Debug, Clone)]
@@ -273,19 +271,15 @@ impl Hub {
 /// Shows the broker the new certificate, on a connection of its own.
 pub(crate) async fn try_with_broker(identity: &Identity, tls: TlsFiles) -> Result<()> {
     let refused = |detail: String| HubError::refused("renew.not_let_in", detail);
-    let link = LinkSettings::default();
     let config = ConnectConfig {
-        host: identity.broker_host.clone(),
-        port: identity.broker_port,
-        client_id: format!("{}-renewal", identity.node),
-        tls: Some(tls),
-        subscriptions: vec![journal::topics::HUB_STATE.to_owned()],
-        last_will: None,
-        keep_alive: Duration::from_secs(u64::from(link.keep_alive_s)),
         silence_max: TRIAL_MAX,
-        connect_timeout: Duration::from_secs(u64::from(link.connect_timeout_s)),
-        packet_bytes_max: link.packet_bytes_max,
-        queue_length_max: TRIAL_QUEUE_LENGTH_MAX,
+        ..LinkSettings::default().connect_config(
+            format!("{}-renewal", identity.node),
+            (&identity.broker_host, identity.broker_port),
+            Some(tls),
+            vec![journal::topics::HUB_STATE.to_owned()],
+            None,
+        )
     };
     let mut connection = MqttPipe.connect(&config).map_err(|error| refused(error.to_string()))?;
     let up = tokio::time::timeout(TRIAL_MAX, async {
