@@ -12,6 +12,9 @@ use crate::manifest::{Manifest, Setting, SettingKind};
 use crate::task::Driver;
 use crate::transport::simulated::SimulatedLine;
 
+/// Longest id of a device, in characters; a longer one is a mistake in the settings.
+const ID_LENGTH_MAX: usize = 40;
+
 /// One `[[device]]` table, unread. The center's settings hold a list of these, so that a mistake
 /// in one does not hide the mistakes in the others; [`read`] makes [`DeviceConfig`]s of them.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -145,10 +148,10 @@ fn read_one(table: &Table, key: &str) -> Result<DeviceConfig, Vec<ConfigProblem>
     let id = text(table, "id", key, "id = \"led-1\"", &mut problems);
     if let Some(id) = &id
         && (id.is_empty()
-            || id.len() > 40
+            || id.len() > ID_LENGTH_MAX
             || !id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_'))
     {
-        let wrong = "an id has 1 to 40 letters, digits, - or _";
+        let wrong = format!("an id has 1 to {ID_LENGTH_MAX} letters, digits, - or _");
         problems.push(problem(format!("{key}.id"), "settings.malformed", wrong, "id = \"led-1\""));
     }
     let driver_name = text(table, "driver", key, "driver = \"led_alpha\"", &mut problems);

@@ -30,7 +30,6 @@ use hub::renew_client::RenewOrder;
 use jiff::SignedDuration;
 use journal::Sealing;
 use link::mqtt::MqttPipe;
-use link::pipe::TlsFiles;
 use link::settings::LinkSettings;
 use link::uplink::UplinkConfig;
 use std::path::Path;
@@ -319,18 +318,13 @@ fn hub_of(settings: &Settings, identity: &Identity) -> Hub {
         alarm_after_ms: milliseconds(link.alarm_seconds),
         ..LinkSettings::default()
     };
-    let files = &identity.files;
     Hub {
         config: UplinkConfig {
             node: identity.node.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             host: identity.broker_host.clone(),
             port: identity.broker_port,
-            tls: Some(TlsFiles {
-                authority: files.device_root(),
-                certificate: files.device_certificate(),
-                key: files.device_key(),
-            }),
+            tls: Some(identity.files.broker_tls()),
             hub_keys: vec![identity.hub_key],
             settings: link,
         },

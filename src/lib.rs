@@ -17,10 +17,10 @@
 //!
 //! # Who may know whom
 //!
-//! `domain` and `devices` know nothing of ours. `journal` knows domain's ids; `store` and `link`
-//! know `journal`; `web` knows `domain`; `hub` knows all of these. This package knows all but the
-//! hub's inside; only [`cli`] starts a hub. Inside: actors own the writer; [`api`] reads through the
-//! store's readers and acts through actors' handles; drivers never name each other.
+//! `domain`, `devices` and `dice` (chance from a seed) know nothing of ours. `journal` knows domain's
+//! ids; `store` and `link` know `journal`; `web` knows `domain`; `hub` knows all of these. This package
+//! knows all but the hub's inside; only [`cli`] starts a hub. Inside: actors own the writer; [`api`]
+//! reads through the store's readers and acts through actors' handles; drivers never name each other.
 //!
 //! # Absent on purpose
 //!

@@ -21,6 +21,8 @@ use crate::transport::{Fault, Opener, Wire, read_some, write_all};
 
 /// How often the status is asked while something is wrong: someone may just be mending it.
 const POLL_IN_TROUBLE: Duration = Duration::from_secs(2);
+/// Bytes of a job that are written at once; each part may take as long as a whole write.
+const WRITTEN_AT_ONCE: usize = 4096;
 
 pub(super) fn spawn(
     config: DeviceConfig,
@@ -183,7 +185,7 @@ impl Printer {
                 Step::Send(bytes) => write_all(wire, &bytes).await?,
                 Step::SendJob => {
                     *sent = exchange.has_sent();
-                    for part in job.unwrap_or_default().chunks(4096) {
+                    for part in job.unwrap_or_default().chunks(WRITTEN_AT_ONCE) {
                         write_all(wire, part).await?;
                     }
                     exchange.sent(Instant::now());

@@ -53,18 +53,12 @@ impl CenterAccounts {
     }
 }
 
-/// The role of a name in the tables; an unknown one may do the least.
-#[must_use]
-pub fn role_of(name: &str) -> Role {
-    match name {
-        "admin" => Role::Admin,
-        "head" => Role::Head,
-        _ => Role::Officer,
-    }
-}
-
 fn officer_of(account: &store::records::Officer) -> Officer {
-    Officer { id: account.id.to_string(), name: account.name.clone(), role: role_of(&account.role) }
+    Officer {
+        id: account.id.to_string(),
+        name: account.name.clone(),
+        role: Role::of_name(&account.role),
+    }
 }
 
 impl Accounts for CenterAccounts {

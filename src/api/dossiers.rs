@@ -216,6 +216,12 @@ fn named(center: &Center, failure: Failure) -> Problem {
     failed_at_hand_over(failure, &center.data.units)
 }
 
+/// The answer to a step that a dossier took.
+fn done(center: &Center, reply: Result<DossierReply, Failure>) -> Result<HttpResponse, Problem> {
+    let reply = reply.map_err(|failure| named(center, failure))?;
+    Ok(HttpResponse::Ok().json(answered(reply)?))
+}
+
 fn officer_id(officer: &Officer) -> Result<OfficerId, Problem> {
     OfficerId::parse(&officer.id).map_err(|_| Problem::internal())
 }
@@ -412,7 +418,7 @@ pub async fn result(
     let origin = origin(&request, &Caller::Officer(officer))?;
     let title = body.into_inner().title;
     let reply = center.dossiers.set_result(origin, id(&path)?, title, by).await;
-    Ok(HttpResponse::Ok().json(answered(reply.map_err(|failure| named(&center, failure))?)?))
+    done(&center, reply)
 }
 
 /// Hands the result out.
@@ -435,7 +441,7 @@ pub async fn give_back(
     let place = place(&center, &origin, (by.clone(), counter), None).await?;
     let dossiers = center.dossiers.at(place);
     let reply = dossiers.return_result(origin, id(&path)?, collector, by, counter).await;
-    Ok(HttpResponse::Ok().json(answered(reply.map_err(|failure| named(&center, failure))?)?))
+    done(&center, reply)
 }
 
 /// Offers the dossier to another node.
@@ -462,7 +468,7 @@ pub async fn hand_over(
         return Err(named(&center, Failure::Refused(Refusal::ReceiverNotEnrolled { to })));
     }
     let reply = center.dossiers.hand_over(origin, id(&path)?, to, note).await;
-    Ok(HttpResponse::Ok().json(answered(reply.map_err(|failure| named(&center, failure))?)?))
+    done(&center, reply)
 }
 
 /// Asks for a dossier back; the hub decides.
@@ -477,7 +483,7 @@ pub async fn take_back(
 ) -> Result<HttpResponse, Problem> {
     let origin = origin(&request, &Caller::Officer(officer))?;
     let reply = center.dossiers.take_back(origin, id(&path)?).await;
-    Ok(HttpResponse::Ok().json(answered(reply.map_err(|failure| named(&center, failure))?)?))
+    done(&center, reply)
 }
 
 /// Takes an offered dossier.
@@ -492,7 +498,7 @@ pub async fn accept(
 ) -> Result<HttpResponse, Problem> {
     let origin = origin(&request, &Caller::Officer(officer))?;
     let reply = center.dossiers.accept(origin, id(&path)?).await;
-    Ok(HttpResponse::Ok().json(answered(reply.map_err(|failure| named(&center, failure))?)?))
+    done(&center, reply)
 }
 
 /// Declines an offered dossier.
@@ -509,7 +515,7 @@ pub async fn refuse(
 ) -> Result<HttpResponse, Problem> {
     let origin = origin(&request, &Caller::Officer(officer))?;
     let reply = center.dossiers.refuse(origin, id(&path)?, body.into_inner().reason).await;
-    Ok(HttpResponse::Ok().json(answered(reply.map_err(|failure| named(&center, failure))?)?))
+    done(&center, reply)
 }
 
 /// Prints the short slip on the ticket printer.

@@ -17,6 +17,8 @@ use web::{Caller, Problem, Role};
 
 /// The most messages and events of one answer.
 const LINES_MAX: u32 = 200;
+/// The votes of so long are summed up.
+const SUMMED_UP: jiff::SignedDuration = jiff::SignedDuration::from_hours(30 * 24);
 
 /// Whether the center works.
 #[derive(Debug, Serialize, ToSchema)]
@@ -331,8 +333,7 @@ pub async fn rating_summary(
 ) -> Result<HttpResponse, Problem> {
     officer.require(Role::Head)?;
     let to = center.clock.now();
-    let month = jiff::SignedDuration::from_hours(30 * 24);
-    let from = to.saturating_sub(month).unwrap_or(Timestamp::MIN);
+    let from = to.saturating_sub(SUMMED_UP).unwrap_or(Timestamp::MIN);
     let (counts, not_yet_counted) = center
         .readers
         .read(move |c| Ok((query::ratings::summary(c, from, to)?, query::ratings::held_count(c)?)))

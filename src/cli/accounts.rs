@@ -12,6 +12,9 @@ use store::records::{DeviceToken, Officer};
 use store::{Batch, LocalWrite, Store};
 use web::session::Token;
 
+/// Events of a device under trial that wait to be printed; a further one is dropped, and the log says so.
+const EVENTS_WAITING_MAX: usize = 16;
+
 /// What an account may do.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum RoleName {
@@ -184,7 +187,7 @@ fn try_device(config: &Config, id: &str) -> anyhow::Result<()> {
     })?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let (events, mut told) = devices::Events::channel(16);
+        let (events, mut told) = devices::Events::channel(EVENTS_WAITING_MAX);
         let task = devices::spawn(wanted, events)
             .map_err(|problems| anyhow::anyhow!("{problems:?}"))?;
         let tried = tokio::select! {

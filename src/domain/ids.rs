@@ -8,13 +8,15 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::refusal::told;
+
 /// Why a text is not the name it was taken for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{kind} {found:?} is not valid; one that works: {works}")]
 pub struct IdError {
     /// Which kind of name was expected, for example `node`.
     pub kind: &'static str,
-    /// What was given, cut to 40 characters.
+    /// What was given, cut where it is long.
     pub found: String,
     /// An example that works.
     pub works: &'static str,
@@ -34,7 +36,7 @@ macro_rules! text_id {
                 if check(text) {
                     Ok(Self(text.to_owned()))
                 } else {
-                    Err(IdError { kind: $kind, found: text.chars().take(40).collect(), works: $works })
+                    Err(IdError { kind: $kind, found: told(text), works: $works })
                 }
             }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::ids::{CounterNumber, OfficerId, ServiceCode};
-use crate::refusal::{Refusal, short_text};
+use crate::refusal::{Refusal, short_text, told};
 use crate::split::Journaled;
 use crate::time::{business_day, whole_microseconds};
 
@@ -216,7 +216,7 @@ impl RatingToken {
             return Err(Refusal::TokenExpired);
         }
         if let Some(unknown) = vote.reasons.iter().find(|code| !REASONS.contains(&code.as_str())) {
-            return Err(Refusal::UnknownReason { reason: unknown.chars().take(40).collect() });
+            return Err(Refusal::UnknownReason { reason: told(unknown) });
         }
         let mut reasons = vote.reasons;
         reasons.sort_unstable();

@@ -311,6 +311,14 @@ impl std::fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
+/// What is wrong in a request is told at this length, in characters; the rest is cut off.
+const TOLD_LENGTH_MAX: usize = 40;
+
+/// What came from outside, cut so that it may stand in an answer.
+pub(crate) fn told(text: &str) -> String {
+    text.chars().take(TOLD_LENGTH_MAX).collect()
+}
+
 /// Checks a short free text: no control characters, at most `length_max` characters after NFC.
 pub(crate) fn short_text(
     field: &'static str,

@@ -6,27 +6,20 @@
 //! recovery sheet.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Duration;
 
 use domain::ids::NodeId;
 use journal::seal::WrappingKey;
+use link::pipe::TlsFiles;
 use rcgen::{CertificateParams, DnType, KeyPair, PKCS_ECDSA_P256_SHA256};
-use rustls::client::WebPkiServerVerifier;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, DigitallySignedStruct, RootCertStore, SignatureScheme};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::enrol_words::{Continued, EnrolAnswer, EnrolRequest, EnrolToken, RecoverySheet};
 use crate::error::{HubError, Result};
+use crate::hub_call::{HubCaller, bad_answer};
 use crate::keys::{random, read_secret, write_public, write_secret};
 
-/// How long the hub may take to answer.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
-/// Largest answer that is read, in bytes.
-const ANSWER_BYTES_MAX: usize = 256 * 1024;
+/// Largest answer with certificates that is read, in bytes; a larger one is refused as unreadable.
+pub(crate) const ANSWER_BYTES_MAX: usize = 256 * 1024;
 
 /// What to enrol.
 #[derive(Debug, Clone)]
@@ -113,6 +106,15 @@ impl IdentityFiles {
     pub fn wrapping_key(&self) -> PathBuf {
         self.0.join("wrapping.key")
     }
+
+    /// What this box shows to the broker, and by which it trusts it.
+    pub fn broker_tls(&self) -> TlsFiles {
+        TlsFiles {
+            authority: self.device_root(),
+            certificate: self.device_certificate(),
+            key: self.device_key(),
+        }
+    }
 }
 
 impl Identity {
@@ -182,7 +184,8 @@ pub async fn enrol(order: &EnrolOrder) -> Result<Enrolled> {
         version: order.version.clone(),
         continues: known.as_ref().map(|(epoch, wrapping)| Continued::new(&token, *epoch, wrapping)),
     };
-    let answer = ask(&order.hub_url, token.fingerprint, &request).await?;
+    let hub = HubCaller::new(&order.hub_url, token.fingerprint)?;
+    let answer: EnrolAnswer = hub.ask("enrol", &request, ANSWER_BYTES_MAX).await?;
     if answer.node != node.as_str() {
         return Err(HubError::refused("enrol.wrong_node", "the hub answered for another node"));
     }
@@ -227,185 +230,10 @@ fn known_here(files: &IdentityFiles, node: &NodeId) -> Result<Option<(u64, Wrapp
     Ok(Some((known.epoch, WrappingKey::from_bytes(wrapping))))
 }
 
+/// A request for a certificate, as PEM.
 pub(crate) fn signing_request(name: &str, names: &[String], key: &KeyPair) -> Result<String> {
     let mut params = CertificateParams::new(names.to_vec())?;
     params.distinguished_name = rcgen::DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, name);
     Ok(params.serialize_request(key)?.pem()?)
-}
-
-/// What the hub says when it refuses.
-#[derive(Deserialize)]
-struct Refusal {
-    code: String,
-    #[serde(default)]
-    message: String,
-    #[serde(default)]
-    details: serde_json::Value,
-}
-
-async fn ask(hub_url: &str, fingerprint: [u8; 32], request: &EnrolRequest) -> Result<EnrolAnswer> {
-    let client = client_for(pinned_tls(fingerprint)?, hub_url)?;
-    post(&client, &format!("{}/api/v1/enrol", hub_url.trim_end_matches('/')), request).await
-}
-
-fn unreachable(url: &str, error: &reqwest::Error) -> HubError {
-    HubError::refused("enrol.hub_unreachable", format!("{url}: {}", chain(error)))
-}
-
-/// A client that follows no redirect and no proxy.
-pub(crate) fn client_for(tls: rustls::ClientConfig, url: &str) -> Result<reqwest::Client> {
-    reqwest::Client::builder()
-        .use_preconfigured_tls(tls)
-        .timeout(ANSWER_TIMEOUT)
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .build()
-        .map_err(|error| unreachable(url, &error))
-}
-
-/// Sends a request to the hub and reads its answer; an empty one reads as `null`.
-pub(crate) async fn post<T: DeserializeOwned>(
-    client: &reqwest::Client,
-    url: &str,
-    request: &impl Serialize,
-) -> Result<T> {
-    let unreachable = |error: reqwest::Error| unreachable(url, &error);
-    let mut response = client.post(url).json(request).send().await.map_err(unreachable)?;
-    let status = response.status();
-    let mut body = Vec::new();
-    while let Some(piece) = response.chunk().await.map_err(unreachable)? {
-        if body.len() + piece.len() > ANSWER_BYTES_MAX {
-            return Err(bad_answer());
-        }
-        body.extend_from_slice(&piece);
-    }
-    if status.is_success() {
-        let body = if body.is_empty() { b"null".as_slice() } else { &body };
-        return serde_json::from_slice(body).map_err(|_| bad_answer());
-    }
-    match serde_json::from_slice::<Refusal>(&body) {
-        Ok(refusal) => {
-            let code = known_code(&refusal.code);
-            Err(HubError::refused(
-                code,
-                format!("{} ({}) {}", refusal.message, refusal.code, refusal.details),
-            ))
-        }
-        Err(_) => Err(HubError::refused("enrol.hub_failed", format!("the hub answered {status}"))),
-    }
-}
-
-/// Codes of the hub that this side passes on as its own.
-fn known_code(code: &str) -> &'static str {
-    [
-        "enrol.token_used",
-        "enrol.token_expired",
-        "enrol.unknown_token",
-        "enrol.wrong_node",
-        "enrol.other_journal",
-        "enrol.bad_token",
-        "enrol.lan_name_not_allowed",
-        "enrol.lan_name_missing",
-        "enrol.bad_key",
-        "enrol.bad_request",
-        "renew.bad_challenge",
-        "renew.bad_signature",
-        "renew.unknown_certificate",
-        "renew.revoked",
-        "renew.too_late",
-        "renew.too_soon",
-    ]
-    .into_iter()
-    .find(|known| *known == code)
-    .unwrap_or("enrol.refused")
-}
-
-fn bad_answer() -> HubError {
-    HubError::refused("enrol.bad_answer", "the hub's answer cannot be read")
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        text = format!("{text}: {inner}");
-        source = inner.source();
-    }
-    text
-}
-
-fn pinned_tls(fingerprint: [u8; 32]) -> Result<rustls::ClientConfig> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = Pinned { fingerprint, provider: provider.clone() };
-    let config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| HubError::refused("enrol.tls", error.to_string()))?
-        .dangerous() // the one authority that is trusted is the one whose fingerprint the token carries
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
-    Ok(config)
-}
-
-/// Trusts exactly the authority with the token's fingerprint, which the hub sends in its chain;
-/// names, dates and signatures are checked as always.
-#[derive(Debug)]
-struct Pinned {
-    fingerprint: [u8; 32],
-    provider: Arc<rustls::crypto::CryptoProvider>,
-}
-
-impl ServerCertVerifier for Pinned {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        let pinned = intermediates
-            .iter()
-            .find(|certificate| journal::entry::sha256(certificate) == self.fingerprint)
-            .ok_or(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer))?;
-        let mut roots = RootCertStore::empty();
-        roots.add(pinned.clone().into_owned())?;
-        let verifier =
-            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), self.provider.clone())
-                .build()
-                .map_err(|error| rustls::Error::General(error.to_string()))?;
-        verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        rustls::crypto::verify_tls12_signature(
-            message,
-            cert,
-            dss,
-            &self.provider.signature_verification_algorithms,
-        )
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        rustls::crypto::verify_tls13_signature(
-            message,
-            cert,
-            dss,
-            &self.provider.signature_verification_algorithms,
-        )
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
-    }
 }

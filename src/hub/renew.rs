@@ -15,6 +15,7 @@ use crate::error::{HubError, Result};
 use crate::renew_words::{Challenge, RenewAnswer, RenewDone, RenewRequest};
 use crate::settings::Settings;
 use crate::store::Store;
+use crate::store::certificates::{Validity, Which};
 
 /// How long a challenge may be answered.
 const CHALLENGE_LIFE: SignedDuration = SignedDuration::from_mins(5);
@@ -65,12 +66,13 @@ impl Enroller {
         let shown = self.store.certificate_of(&tx, node.as_str(), &request.serial).await?;
         request.verify(&shown.facts()?)?;
         shown.may_renew(now)?;
-        let newest = self.store.newest_certificate_us(&tx, node.as_str()).await?;
-        if newest > shown.issued_us && now.as_microsecond() - newest < again_us() {
+        let newest = self.store.newest_certificate_at(&tx, node.as_str()).await?;
+        if newest > shown.validity.issued_at && now.duration_since(newest) < AGAIN_AFTER {
             return Err(HubError::refused("renew.too_soon", "a certificate was just issued"));
         }
         // What came after the one that signs was never used: its answer was lost on the way.
-        self.store.revoke_after(&tx, node.as_str(), shown.issued_us, now).await?;
+        let unused = Which::IssuedAfter(shown.validity.issued_at);
+        self.store.revoke(&tx, node.as_str(), unused, now).await?;
         let days = self.settings.authority.device_certificate_days;
         let device = self.device.issue_node(&node, device_request, now, days)?;
         self.store.add_certificate(&tx, node.as_str(), "device", &device, now).await?;
@@ -98,7 +100,8 @@ impl Enroller {
         let shown = self.store.certificate_of(&tx, node.as_str(), &done.serial).await?;
         done.verify(&shown.facts()?)?;
         shown.may_renew(now)?;
-        let gone = self.store.revoke_before(&tx, node.as_str(), shown.issued_us, now).await?;
+        let older = Which::IssuedBefore(shown.validity.issued_at);
+        let gone = self.store.revoke(&tx, node.as_str(), older, now).await?;
         tx.commit().await?;
         if gone > 0 {
             self.publish_revocations(now).await;
@@ -164,7 +167,7 @@ pub async fn revoke(
     if !store.freeze_revoked(&tx, node.as_str(), REVOKED, by, now).await? {
         return Err(HubError::refused("hub.unknown_node", format!("{node} is not enrolled")));
     }
-    let gone = store.revoke_after(&tx, node.as_str(), i64::MIN, now).await?;
+    let gone = store.revoke(&tx, node.as_str(), Which::All, now).await?;
     tx.commit().await?;
     tracing::warn!(%node, by, gone, "the node's certificates are revoked");
     publish(store, settings, device, now).await?;
@@ -190,9 +193,7 @@ pub async fn publish(
 /// A certificate as the hub has booked it.
 pub(crate) struct Booked {
     pub(crate) pem: String,
-    pub(crate) issued_us: i64,
-    pub(crate) not_after: Timestamp,
-    pub(crate) revoked: bool,
+    pub(crate) validity: Validity,
 }
 
 impl Booked {
@@ -201,13 +202,13 @@ impl Booked {
     }
 
     fn may_renew(&self, now: Timestamp) -> Result<()> {
-        if self.revoked {
+        if self.validity.revoked {
             return Err(HubError::refused(
                 "renew.revoked",
                 "this certificate was revoked, or a newer one was used already",
             ));
         }
-        if now.duration_since(self.not_after) > RENEW_AFTER_END {
+        if now.duration_since(self.validity.ends_at) > RENEW_AFTER_END {
             return Err(HubError::refused(
                 "renew.too_late",
                 "this certificate ended too long ago; enrol with a new token",
@@ -215,10 +216,6 @@ impl Booked {
         }
         Ok(())
     }
-}
-
-fn again_us() -> i64 {
-    i64::try_from(AGAIN_AFTER.as_micros()).unwrap_or(i64::MAX)
 }
 
 fn parse(node: &str) -> Result<NodeId> {

@@ -7,7 +7,6 @@
 //! files for each connection, so it needs no restart.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use domain::ids::NodeId;
@@ -16,14 +15,11 @@ use link::mqtt::MqttPipe;
 use link::pipe::{ConnectConfig, Pipe, PipeEvent, TlsFiles};
 use link::settings::LinkSettings;
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256};
-use rustls::client::WebPkiServerVerifier;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{DigitallySignedStruct, RootCertStore, SignatureScheme};
 
-use crate::enrol_client::{Identity, IdentityFiles, client_for, post, signing_request};
+use crate::authority::BACKDATED;
+use crate::enrol_client::{ANSWER_BYTES_MAX, Identity, IdentityFiles, signing_request};
 use crate::error::{HubError, Result};
+use crate::hub_call::HubCaller;
 use crate::keys::{read_secret, sync_folder, write_public, write_secret};
 use crate::renew_words::{
     CertificateFacts, Challenge, ChallengeRequest, RenewAnswer, RenewDone, RenewRequest,
@@ -33,8 +29,6 @@ use crate::renew_words::{
 const TRIAL_MAX: Duration = Duration::from_secs(60);
 /// A new pair that the broker has not let in for so long is given up, and another one asked for.
 const NEXT_KEPT: SignedDuration = SignedDuration::from_hours(24);
-/// Certificates begin a day before their issue.
-const BACKDATED: SignedDuration = SignedDuration::from_hours(24);
 
 /// What is to be renewed.
 #[derive(Debug, Clone)]
@@ -111,9 +105,7 @@ impl Pair {
     }
 
     fn key_pair(&self) -> Result<KeyPair> {
-        let pem = String::from_utf8(read_secret(&self.key)?)
-            .map_err(|_| HubError::refused("renew.bad_key", "the key is not PEM"))?;
-        Ok(KeyPair::from_pem(&pem)?)
+        Ok(KeyPair::from_pem(&secret_of(&self.key)?)?)
     }
 
     /// Puts the next pair in this one's place. The key goes first: a next certificate without its key
@@ -201,7 +193,8 @@ pub async fn step(order: &RenewOrder, now: Timestamp) -> Result<Renewed> {
     }
     if device.next().is_whole() {
         let next = device.next();
-        try_with_broker(&identity, &files, &next.certificate, &next.key).await?;
+        let tls = TlsFiles { certificate: next.certificate, key: next.key, ..files.broker_tls() };
+        try_with_broker(&identity, tls).await?;
         let old = device.old();
         old.write(&text_of(&device.certificate)?, &secret_of(&device.key)?)?;
         device.take_next()?;
@@ -218,40 +211,21 @@ fn is_ours(files: &IdentityFiles) -> Result<bool> {
     Ok(Pair::lan(files).facts()?.issuer == authority.subject)
 }
 
-/// The hub's pages, for this box.
+/// The hub, for this box.
 struct Hub {
-    client: reqwest::Client,
-    url: String,
+    caller: HubCaller,
     node: NodeId,
 }
 
 impl Hub {
     fn new(identity: &Identity, files: &IdentityFiles) -> Result<Hub> {
-        let authority = files.lan_authority();
-        let root = CertificateDer::from_pem_file(&authority)
-            .map_err(|error| HubError::refused("renew.bad_certificate", error.to_string()))?;
-        let mut roots = RootCertStore::empty();
-        roots.add(root).map_err(|error| HubError::refused("enrol.tls", error.to_string()))?;
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let inner = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone())
-            .build()
-            .map_err(|error| HubError::refused("enrol.tls", error.to_string()))?;
-        let tls = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| HubError::refused("enrol.tls", error.to_string()))?
-            .dangerous() // the authority and the name are checked as always, only the date is not: see below
-            .with_custom_certificate_verifier(Arc::new(AnyTime(inner)))
-            .with_no_client_auth();
-        Ok(Hub {
-            client: client_for(tls, &identity.hub_url)?,
-            url: format!("{}/api/v1/renew", identity.hub_url.trim_end_matches('/')),
-            node: identity.node.clone(),
-        })
+        let caller = HubCaller::at_any_time(&identity.hub_url, &files.lan_authority())?;
+        Ok(Hub { caller, node: identity.node.clone() })
     }
 
     async fn challenge(&self) -> Result<Challenge> {
         let request = ChallengeRequest { node: self.node.to_string() };
-        post(&self.client, &format!("{}/challenge", self.url), &request).await
+        self.caller.ask("renew/challenge", &request, ANSWER_BYTES_MAX).await
     }
 
     /// Asks for a new pair and puts it beside the present one.
@@ -274,7 +248,7 @@ impl Hub {
             lan_request.transpose()?,
             &device.key_pair()?,
         )?;
-        let answer: RenewAnswer = post(&self.client, &self.url, &request).await?;
+        let answer: RenewAnswer = self.caller.ask("renew", &request, ANSWER_BYTES_MAX).await?;
         if let Some(pem) = &answer.lan_certificate_pem {
             CertificateFacts::read(pem)?;
             lan.next().write(pem, &lan_key.serialize_pem())?;
@@ -289,36 +263,23 @@ impl Hub {
         let key = device.key_pair()?;
         let done = RenewDone::signed(&self.node, &serial, &challenge.challenge, &key)?;
         let _nothing: Option<serde_json::Value> =
-            post(&self.client, &format!("{}/done", self.url), &done).await?;
+            self.caller.ask("renew/done", &done, ANSWER_BYTES_MAX).await?;
         device.old().remove()
     }
 }
 
 /// Shows the broker the new certificate, on a connection of its own.
-pub(crate) async fn try_with_broker(
-    identity: &Identity,
-    files: &IdentityFiles,
-    certificate: &Path,
-    key: &Path,
-) -> Result<()> {
+pub(crate) async fn try_with_broker(identity: &Identity, tls: TlsFiles) -> Result<()> {
     let refused = |detail: String| HubError::refused("renew.not_let_in", detail);
-    let link = LinkSettings::default();
     let config = ConnectConfig {
-        host: identity.broker_host.clone(),
-        port: identity.broker_port,
-        client_id: format!("{}-renewal-{}", identity.node, uuid::Uuid::new_v4().simple()),
-        tls: Some(TlsFiles {
-            authority: files.device_root(),
-            certificate: certificate.to_owned(),
-            key: key.to_owned(),
-        }),
-        subscriptions: vec![journal::topics::HUB_STATE.to_owned()],
-        last_will: None,
-        keep_alive: Duration::from_secs(u64::from(link.keep_alive_s)),
         silence_max: TRIAL_MAX,
-        connect_timeout: Duration::from_secs(u64::from(link.connect_timeout_s)),
-        packet_bytes_max: link.packet_bytes_max,
-        queue_length_max: 8,
+        ..LinkSettings::default().connect_config(
+            format!("{}-renewal-{}", identity.node, uuid::Uuid::new_v4().simple()),
+            (&identity.broker_host, identity.broker_port),
+            Some(tls),
+            vec![journal::topics::HUB_STATE.to_owned()],
+            None,
+        )
     };
     let mut connection = MqttPipe.connect(&config).map_err(|error| refused(error.to_string()))?;
     let up = tokio::time::timeout(TRIAL_MAX, async {
@@ -348,51 +309,6 @@ fn secret_of(file: &Path) -> Result<String> {
 fn rename(from: &Path, to: &Path) -> Result<()> {
     std::fs::rename(from, to).map_err(|cause| HubError::file(to, cause))?;
     sync_folder(to)
-}
-
-/// Checks the hub's certificate as always, but as of the middle of its own life. A box whose battery is
-/// empty wakes up in 1970 and must be able to renew; nothing secret goes over this connection, and what
-/// comes back is signed by an authority of its own.
-#[derive(Debug)]
-struct AnyTime(Arc<WebPkiServerVerifier>);
-
-impl ServerCertVerifier for AnyTime {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        let facts = CertificateFacts::of_der(end_entity)
-            .map_err(|error| rustls::Error::General(error.to_string()))?;
-        let middle = facts.half_life().as_second().max(0).unsigned_abs();
-        let at = UnixTime::since_unix_epoch(Duration::from_secs(middle));
-        self.0.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, at)
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.0.verify_tls12_signature(message, cert, dss)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.0.verify_tls13_signature(message, cert, dss)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_verify_schemes()
-    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,6 @@ use domain::time::Clock;
 use futures_util::StreamExt;
 use link::hublink::{HubLink, HubLinkConfig, HubWaker};
 use link::mqtt::MqttPipe;
-use link::pipe::TlsFiles;
 use tokio::task::JoinHandle;
 use tokio_postgres::{AsyncMessage, NoTls};
 use web::tls::Identity;
@@ -70,11 +69,7 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
         client_id: format!("hub-{}", uuid::Uuid::new_v4().simple()),
         host: settings.broker.host.clone(),
         port: settings.broker.port,
-        tls: Some(TlsFiles {
-            authority: paths.device_root(),
-            certificate: paths.mqtt_certificate(),
-            key: paths.mqtt_key(),
-        }),
+        tls: Some(paths.broker_tls()),
         signer: Arc::new(store.keys().signer()?),
         shards,
         settings: settings.link.clone(),

@@ -7,6 +7,7 @@ use domain::ids::NodeId;
 use crate::code::{FieldError, FieldReader, FieldWriter};
 use crate::derived::PIECE_OVERHEAD;
 use crate::entry::{ENTRY_BYTES_MAX, NODE_BYTES_MAX};
+use crate::pack::{entries_bytes, pack, put_entries, read_entries, unpack};
 use crate::seal::{KEY_ID_BYTES_MAX, WRAPPED_BYTES, WrappedKey};
 
 /// Most entries in a frame.
@@ -24,7 +25,6 @@ pub const BLOB_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 const FRAME_MAGIC: &[u8; 4] = b"MCF1";
 const CHUNK_MAGIC: &[u8; 4] = b"MCB1";
-const ZSTD_LEVEL: i32 = 3;
 
 /// Which way a journal flows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -126,7 +126,7 @@ impl Frame {
         if self.keys.len() > FRAME_KEYS_MAX {
             return Err(FrameError::TooLarge);
         }
-        let body: usize = self.entries.iter().map(|entry| entry.len() + 4).sum();
+        let body = entries_bytes(&self.entries);
         let mut to = FieldWriter::with_capacity(body + self.keys.len() * 150 + 100);
         to.put(self.node.as_str().as_bytes());
         to.put(&[self.stream as u8]);
@@ -138,19 +138,18 @@ impl Frame {
                 to.put(&key.wrapped);
             }
         });
-        to.put_nested(|to| self.entries.iter().for_each(|entry| to.put(entry)));
+        to.put_nested(|to| put_entries(to, &self.entries));
         if to.bytes().len() > FRAME_PLAIN_BYTES_MAX {
             return Err(FrameError::TooLarge);
         }
-        let packed =
-            zstd::bulk::compress(to.bytes(), ZSTD_LEVEL).map_err(|_| FrameError::Compression)?;
+        let packed = pack(to.bytes()).ok_or(FrameError::Compression)?;
         Ok([FRAME_MAGIC.as_slice(), &packed].concat())
     }
 
     /// Reads a message. The entries inside are not looked into here.
     pub fn decode(message: &[u8]) -> Result<Frame, FrameError> {
         let packed = message.strip_prefix(FRAME_MAGIC).ok_or(FrameError::NotAFrame)?;
-        let plain = decompress(packed)?;
+        let plain = unpack(packed, FRAME_PLAIN_BYTES_MAX).ok_or(FrameError::Decompression)?;
         let mut from = FieldReader::new(&plain);
         let node = from.take_text(NODE_BYTES_MAX)?.parse().map_err(|_| FrameError::BadNode)?;
         let stream = match from.take_array::<1>()?[0] {
@@ -161,7 +160,8 @@ impl Frame {
         let epoch = from.take_u64()?;
         let first_seq = from.take_u64()?;
         let keys = read_keys(from.take(FRAME_PLAIN_BYTES_MAX)?)?;
-        let entries = read_entries(from.take(FRAME_PLAIN_BYTES_MAX)?)?;
+        let entries = read_entries(from.take(FRAME_PLAIN_BYTES_MAX)?, FRAME_ENTRIES_MAX)?;
+        check_entries(&entries)?;
         if !from.is_empty() {
             return Err(FrameError::TrailingBytes);
         }
@@ -215,13 +215,6 @@ impl BlobChunk {
     }
 }
 
-fn decompress(packed: &[u8]) -> Result<Vec<u8>, FrameError> {
-    // The size that a zstd frame states about itself is not trusted: the capacity is the bound.
-    let stated = zstd::bulk::Decompressor::upper_bound(packed).unwrap_or(FRAME_PLAIN_BYTES_MAX);
-    zstd::bulk::decompress(packed, stated.min(FRAME_PLAIN_BYTES_MAX))
-        .map_err(|_| FrameError::Decompression)
-}
-
 fn check_entries(entries: &[Vec<u8>]) -> Result<(), FrameError> {
     let bytes: usize = entries.iter().map(Vec::len).sum();
     if entries.is_empty() {
@@ -231,19 +224,6 @@ fn check_entries(entries: &[Vec<u8>]) -> Result<(), FrameError> {
         || bytes > ENTRY_BYTES_MAX
         || (entries.len() > 1 && bytes > FRAME_BYTES_MAX);
     if too_large { Err(FrameError::TooLarge) } else { Ok(()) }
-}
-
-fn read_entries(bytes: &[u8]) -> Result<Vec<Vec<u8>>, FrameError> {
-    let mut from = FieldReader::new(bytes);
-    let mut entries = Vec::new();
-    while !from.is_empty() {
-        if entries.len() == FRAME_ENTRIES_MAX {
-            return Err(FrameError::TooLarge);
-        }
-        entries.push(from.take(ENTRY_BYTES_MAX)?.to_vec());
-    }
-    check_entries(&entries)?;
-    Ok(entries)
 }
 
 fn read_keys(bytes: &[u8]) -> Result<Vec<WrappedKey>, FrameError> {

@@ -23,6 +23,7 @@ pub mod derived;
 pub mod entry;
 pub mod frame;
 pub mod hex;
+mod pack;
 pub mod seal;
 pub mod segment;
 pub mod ticket_code;

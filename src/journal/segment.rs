@@ -13,7 +13,8 @@ use domain::ids::NodeId;
 use ring::aead::NONCE_LEN;
 
 use crate::code::{FieldError, FieldReader, FieldWriter};
-use crate::entry::{ENTRY_BYTES_MAX, EntryError, NODE_BYTES_MAX, outline};
+use crate::entry::{EntryError, NODE_BYTES_MAX, outline};
+use crate::pack::{entries_bytes, pack, put_entries, read_entries, unpack};
 use crate::seal::{SealError, open_with, random, seal_with_nonce};
 
 /// Most entries in a segment; the next one begins another.
@@ -30,7 +31,6 @@ const MAGIC: &[u8; 4] = b"MCS1";
 const HEAD_BYTES_MAX: usize = 256;
 /// Most bytes of the body when unpacked: the entries and their length prefixes.
 const PLAIN_BYTES_MAX: usize = SEGMENT_BYTES_MAX + 4 * SEGMENT_ENTRIES_MAX;
-const ZSTD_LEVEL: i32 = 3;
 
 /// What a segment says in the clear.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -173,11 +173,9 @@ impl Segment {
         key: &[u8; 32],
         nonce: [u8; NONCE_LEN],
     ) -> Result<Vec<u8>, SegmentError> {
-        let bytes: usize = self.entries.iter().map(|entry| entry.len() + 4).sum();
-        let mut plain = FieldWriter::with_capacity(bytes);
-        self.entries.iter().for_each(|entry| plain.put(entry));
-        let packed = zstd::bulk::compress(plain.bytes(), ZSTD_LEVEL)
-            .map_err(|_| SegmentError::Compression)?;
+        let mut plain = FieldWriter::with_capacity(entries_bytes(&self.entries));
+        put_entries(&mut plain, &self.entries);
+        let packed = pack(plain.bytes()).ok_or(SegmentError::Compression)?;
         let mut file = MAGIC.to_vec();
         file.extend_from_slice(&self.head.field());
         let sealed = seal_with_nonce(key, &file, &packed, nonce)?;
@@ -189,15 +187,8 @@ impl Segment {
     pub fn decode(file: &[u8], key: &[u8; 32]) -> Result<Segment, SegmentError> {
         let (head, body_at) = read_head(file)?;
         let packed = open_with(key, &file[..body_at], &file[body_at..])?;
-        let plain = unpack(&packed)?;
-        let mut from = FieldReader::new(&plain);
-        let mut entries = Vec::with_capacity((head.count as usize).min(SEGMENT_ENTRIES_MAX));
-        while !from.is_empty() {
-            if entries.len() == SEGMENT_ENTRIES_MAX {
-                return Err(SegmentError::TooLarge);
-            }
-            entries.push(from.take(ENTRY_BYTES_MAX)?.to_vec());
-        }
+        let plain = unpack(&packed, PLAIN_BYTES_MAX).ok_or(SegmentError::Decompression)?;
+        let entries = read_entries(&plain, SEGMENT_ENTRIES_MAX)?;
         let segment = Segment { head, entries };
         segment.check()?;
         Ok(segment)
@@ -272,14 +263,4 @@ fn read_head(file: &[u8]) -> Result<(SegmentHead, usize), SegmentError> {
         return Err(SegmentError::TooLarge);
     }
     Ok((head, body_at))
-}
-
-/// Unpacks within the bound, whatever the packed bytes promise.
-fn unpack(packed: &[u8]) -> Result<Vec<u8>, SegmentError> {
-    use std::io::Read;
-    let broken = |_| SegmentError::Decompression;
-    let reader = zstd::stream::read::Decoder::with_buffer(packed).map_err(broken)?;
-    let mut plain = Vec::new();
-    reader.take(PLAIN_BYTES_MAX as u64 + 1).read_to_end(&mut plain).map_err(broken)?;
-    if plain.len() > PLAIN_BYTES_MAX { Err(SegmentError::Decompression) } else { Ok(plain) }
 }

@@ -34,6 +34,8 @@ pub(crate) const BLOBS_AT_ONCE: usize = 4;
 /// Pieces under way at once, whatever their size: the hub drops what does not fit into a node's
 /// queue, and a piece that was dropped is missed only after the wait for an answer.
 pub(crate) const PIECES_UNDER_WAY_MAX: usize = 24;
+/// The line's rate is measured over at least this long; a shorter span tells only its jitter.
+const MEASURED_SPAN: Duration = Duration::from_millis(500);
 /// The most bytes under way.
 const UNDER_WAY_MAX: usize = 4 * 1024 * 1024;
 /// A blob whose whole arrives wrong this often is spoilt here and not on the way.
@@ -397,7 +399,7 @@ impl BlobSender {
 
         self.measured.0 += bytes;
         let span = now.saturating_sub(self.measured.1);
-        if span >= Duration::from_millis(500) {
+        if span >= MEASURED_SPAN {
             let rate = self.measured.0 as u128 * 1_000 / span.as_millis().max(1);
             self.bytes_per_s = u64::try_from(rate).unwrap_or(u64::MAX);
             self.measured = (0, now);

@@ -23,6 +23,10 @@ use crate::uplink::{DownApplied, SignedAck};
 /// The code of the alarm for a hub that does not answer.
 pub const NO_ACKNOWLEDGEMENT: &str = "link.no_acknowledgement";
 
+/// A hub that asks for a greeting gets none sooner than this after the one before: the two may have
+/// crossed on the way.
+const GREET_AGAIN_AFTER: Duration = Duration::from_secs(1);
+
 /// One report of a kind in this time; a flood of forgeries does not become a flood of events.
 const REPORT_PAUSE: Duration = Duration::from_secs(60);
 
@@ -507,8 +511,9 @@ impl NodeSession {
             // The hub misses something before what it got.
             "link.missing" => self.up.missing(now),
             "link.hello_wanted" => {
-                let pause = Duration::from_secs(1);
-                if !matches!(self.phase, Phase::Frozen { .. }) && now >= self.hello_at + pause {
+                if !matches!(self.phase, Phase::Frozen { .. })
+                    && now >= self.hello_at + GREET_AGAIN_AFTER
+                {
                     self.greet(now, actions);
                 }
             }

@@ -3,6 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Longest presence message, in bytes; a longer one is not one of ours and is passed over.
+const STATE_BYTES_MAX: usize = 1024;
+
 /// A presence message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
@@ -21,7 +24,7 @@ impl State {
 
     /// Reads a message; anything else is not one.
     pub fn decode(message: &[u8]) -> Option<State> {
-        if message.len() > 1024 {
+        if message.len() > STATE_BYTES_MAX {
             return None;
         }
         serde_json::from_slice(message).ok()

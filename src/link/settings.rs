@@ -119,7 +119,7 @@ impl LinkSettings {
     }
 
     /// How to connect, with these limits.
-    pub(crate) fn connect_config(
+    pub fn connect_config(
         &self,
         client_id: String,
         (host, port): (&str, u16),

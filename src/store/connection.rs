@@ -1,6 +1,7 @@
 //! Opening the database: key first, then the settings that durability rests on.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use journal::{Sealing, hex};
 use ring::hkdf;
@@ -10,8 +11,12 @@ use crate::StoreError;
 use crate::config::{DEMO_MARK, Keys, Syncing};
 
 const DATABASE: &str = "center.db";
+/// Prepared statements that a connection keeps; the one unused for longest is prepared again when wanted.
 const STATEMENTS_KEPT: usize = 128;
+/// The write-ahead log is cut back to this when it has grown beyond it. Bytes.
 const WAL_BYTES_KEPT: i64 = 64 * 1024 * 1024;
+/// How long a lock of the file is waited for; then the call fails as "busy".
+const BUSY_MAX: Duration = Duration::from_secs(5);
 
 /// With less room than this, a failed read or write is taken for a full disk.
 const ROOM_BYTES_MIN: u64 = 1024 * 1024;
@@ -114,7 +119,7 @@ impl Opener {
         // The first read shows whether the key is right.
         connection
             .query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get::<_, i64>(0))?;
-        connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        connection.busy_timeout(BUSY_MAX)?;
         connection.pragma_update(None, "temp_store", "MEMORY")?; // sorting must not spill names to disk
         if purpose == Purpose::Write {
             connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;

@@ -16,6 +16,8 @@ use crate::sql::{integer, micros};
 const EVENTS_MAX: i64 = 20_000;
 /// How often they are counted.
 const EVENTS_TRIMMED_EVERY: i64 = 500;
+/// Most old rows of a table that go at once, so that the writer is never held up; the next time goes on.
+const TRIMMED_ROWS_MAX: u32 = 1_000;
 
 /// Stores one local write.
 pub(crate) fn store(c: &Connection, write: &LocalWrite, at: Timestamp) -> Result<(), StoreError> {
@@ -264,12 +266,18 @@ fn down_taken(
 }
 
 fn trim(c: &Connection, before: Timestamp) -> Result<(), StoreError> {
-    // A bounded bite each time, so that the writer is never held up by it.
-    for sql in [
-        "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE at_us < ?1 ORDER BY at_us LIMIT 1000)",
-        // Also those that never came out: nobody waits for a paper of then.
+    let events = format!(
+        "DELETE FROM event WHERE id IN
+         (SELECT id FROM event WHERE at_us < ?1 ORDER BY at_us LIMIT {TRIMMED_ROWS_MAX})"
+    );
+    // Also those that never came out: nobody waits for a paper of then.
+    let print_jobs = format!(
         "DELETE FROM print_job WHERE id IN
-         (SELECT id FROM print_job WHERE updated_at_us < ?1 LIMIT 1000)",
+         (SELECT id FROM print_job WHERE updated_at_us < ?1 LIMIT {TRIMMED_ROWS_MAX})"
+    );
+    for sql in [
+        &*events,
+        &*print_jobs,
         "DELETE FROM session WHERE expires_at_us < ?1",
         "DELETE FROM rating_token WHERE expires_at_us < ?1",
         "DELETE FROM rating_asked WHERE hour_us < ?1",

@@ -48,6 +48,27 @@ pub enum Role {
     Admin,
 }
 
+impl Role {
+    /// Its name in tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Officer => "officer",
+            Role::Head => "head",
+            Role::Admin => "admin",
+        }
+    }
+
+    /// The role of a name in tables; an unknown one may do the least.
+    #[must_use]
+    pub fn of_name(name: &str) -> Role {
+        [Role::Admin, Role::Head]
+            .into_iter()
+            .find(|role| role.name() == name)
+            .unwrap_or(Role::Officer)
+    }
+}
+
 /// A signed-in officer. As a handler's argument: only with a valid session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Officer {

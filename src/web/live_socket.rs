@@ -33,6 +33,9 @@ enum End {
     ServerStops,
 }
 
+/// How long a page may take to hear that it is closed; then its connection is dropped.
+const CLOSE_MAX: Duration = Duration::from_secs(1);
+
 /// What a page is told by a server that stops: it will be back, so the page asks again.
 const SERVER_STOPS: &str = "server.stops";
 
@@ -92,7 +95,7 @@ impl Page {
         };
         let close = self.session.close(reason.map(Into::into));
         // A page that reads nothing does not read the close either.
-        let _ = timeout(Duration::from_secs(1), close).await;
+        let _ = timeout(CLOSE_MAX, close).await;
     }
 
     async fn serve(&mut self, stream: &mut AggregatedMessageStream) -> End {

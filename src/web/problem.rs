@@ -325,9 +325,11 @@ fn of_serde(text: &str) -> Problem {
     }
 }
 
-/// What the caller sent is repeated to them at a length that cannot hurt.
+/// How much of what a caller sent stands in the answer, in characters; the rest is cut off.
+const REPEATED_LENGTH_MAX: usize = 200;
+
 fn clip(text: &str) -> String {
-    text.chars().take(200).collect()
+    text.chars().take(REPEATED_LENGTH_MAX).collect()
 }
 
 #[cfg(test)]

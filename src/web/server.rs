@@ -40,6 +40,9 @@ pub struct Limits {
 /// When all open requests are answered, connections that are only kept alive are cut after this.
 const IDLE_STOP: Duration = Duration::from_secs(1);
 
+/// How long a connection that we end may take to say that it has ended; then it is cut off.
+const DISCONNECT_MAX: Duration = Duration::from_secs(2);
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -151,7 +154,7 @@ pub fn serve_on(
     .workers(options.workers.max(1))
     .disable_signals()
     .client_request_timeout(limits.head_time)
-    .client_disconnect_timeout(Duration::from_secs(2))
+    .client_disconnect_timeout(DISCONNECT_MAX)
     .tls_handshake_timeout(limits.handshake_time)
     .keep_alive(limits.keep_alive)
     .max_connections(limits.connections_per_worker_max)

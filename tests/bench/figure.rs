@@ -60,6 +60,25 @@ pub struct Figure {
 }
 
 impl Figure {
+    /// One that must stay within a limit.
+    pub fn within(
+        name: &'static str,
+        value: Side,
+        unit: &'static str,
+        limit: f64,
+        beside: String,
+    ) -> Self {
+        Self {
+            name,
+            against: Side(vec![limit; value.0.len()]),
+            value,
+            unit,
+            against_what: "the limit",
+            must: Must::ValueAtMost(limit),
+            beside,
+        }
+    }
+
     /// Value by what it is held against.
     pub fn ratio(&self) -> f64 {
         self.value.median() / self.against.median()

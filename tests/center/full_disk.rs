@@ -1,36 +1,17 @@
 //! The disk of a center is full: people are told, what was answered stays, and with room again it goes
 //! on by itself.
 
-use crate::house::{Folder, Hasty, House, SOON, get, must, post};
+use crate::house::{Folder, Hasty, House, SOON, get, must, post, take_all_room};
 use motcua::cli::demo::Place;
 use motcua::cli::demo::processes::wait_for;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::{ErrorKind, Write};
-use std::path::Path;
 
 /// The center's disk. MiB.
 const DISK: u32 = 24;
 /// So many numbers fill what the write-ahead log had before the disk was full.
 const TRIES_MAX: usize = 3_000;
-
-/// Takes all the room that is left.
-fn fill(file: &Path) {
-    let mut filler = File::create(file).unwrap();
-    for length in [64 * 1024, 512, 1] {
-        let piece = vec![b'x'; length];
-        loop {
-            match filler.write(&piece) {
-                Ok(0) => break,
-                Ok(_) => {}
-                Err(error) if error.kind() == ErrorKind::StorageFull => break,
-                Err(error) => panic!("{error}"),
-            }
-        }
-    }
-}
 
 /// One try for a number: the ticket's id, or the code of the refusal.
 async fn try_issue(kiosk: &Hasty) -> Result<String, (u16, String)> {
@@ -57,7 +38,7 @@ async fn a_full_disk_is_told_loses_nothing_and_is_left_behind_without_help() {
     }
 
     let filler = disk.join("filler");
-    fill(&filler);
+    take_all_room(&filler).unwrap();
     let mut told = None;
     for _ in 0..TRIES_MAX {
         match try_issue(&kiosk).await {
@@ -100,7 +81,7 @@ async fn a_full_disk_is_told_loses_nothing_and_is_left_behind_without_help() {
     assert_eq!(listed, answered);
 
     // Once more, and the power goes while it is full.
-    fill(&filler);
+    take_all_room(&filler).unwrap();
     for _ in 0..TRIES_MAX {
         match try_issue(&kiosk).await {
             Ok(ticket) => assert!(answered.insert(ticket)),

@@ -165,10 +165,7 @@ async fn an_order_reaches_every_center_and_who_has_read_it_comes_back() {
     })
     .await;
     pair.house.books_agree(0).await;
-    let connection = pair.house.hub_settings().postgres.connection;
-    let (client, connection) =
-        tokio_postgres::connect(&connection, tokio_postgres::NoTls).await.unwrap();
-    tokio::spawn(connection);
+    let client = pair.house.hub_tables().await.unwrap();
     let rows = client
         .query(
             "SELECT node, public || CASE jsonb_typeof(private) WHEN 'object' THEN private

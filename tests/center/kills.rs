@@ -6,7 +6,7 @@ use crate::house::ledger::{
     Crowd, Ledger, People, audit, nobody_was_called_twice, old_answers_stand, scans_are_at_the_hub,
     the_books_hold_what_was_answered,
 };
-use motcua::cli::day::crowd::Dice;
+use dice::Dice;
 use motcua::cli::demo::processes::wait_for;
 use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
@@ -37,8 +37,8 @@ async fn everything_that_was_answered_is_found_again_after_a_hundred_kills() {
     let begun = Instant::now();
     let mut under_load = 0;
     for _ in 0..KILLS {
-        if dice.below(AT_START_ONE_IN) != 0 {
-            let wanted = ledger.count() + dice.below(ANSWERS_MAX) as u64;
+        if dice.index(AT_START_ONE_IN) != 0 {
+            let wanted = ledger.count() + dice.index(ANSWERS_MAX) as u64;
             wait_for("people to be answered", Duration::from_secs(60), async || {
                 people.check();
                 (ledger.count() > wanted).then_some(())
@@ -48,7 +48,7 @@ async fn everything_that_was_answered_is_found_again_after_a_hundred_kills() {
             under_load += 1;
         }
         // The moment itself is chance: anywhere between two answers, or while the center starts.
-        let moment = Instant::now() + Duration::from_micros(dice.below(60_000) as u64);
+        let moment = Instant::now() + Duration::from_micros(dice.index(60_000) as u64);
         tokio::time::sleep_until(moment).await;
         let daemon = house.demo.center_process();
         assert!(!daemon.has_ended(), "{}", daemon.last_words());

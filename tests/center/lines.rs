@@ -4,8 +4,9 @@
 
 use crate::house::host::Host;
 use crate::house::{Center, Folder, House, SOON, get, issue, must, seen};
+use dice::Dice;
 use motcua::cli::day::client::CenterClient;
-use motcua::cli::day::crowd::{Dice, scan};
+use motcua::cli::day::crowd::scan;
 use motcua::cli::demo::processes::wait_for;
 use serde_json::{Value, json};
 use std::time::Duration;

@@ -74,10 +74,7 @@ async fn at_midnight_the_queue_begins_anew_and_the_old_day_stays_in_the_books() 
 
 /// How many tickets of a day the hub knows by state, as far as the day's end closed them.
 async fn tickets_at_hub(house: &House, day: &str) -> Vec<(String, i64)> {
-    let connection = house.hub_settings().postgres.connection;
-    let (client, connection) =
-        tokio_postgres::connect(&connection, tokio_postgres::NoTls).await.unwrap();
-    tokio::spawn(connection);
+    let client = house.hub_tables().await.unwrap();
     let rows = client
         .query(
             "SELECT public ->> 'state', count(*) FROM subject WHERE kind = 'ticket'

@@ -1,11 +1,9 @@
 //! A box whose certificate has ended while it was off renews it when it is switched on, by itself.
 
 use crate::house::{CATCH_UP_MAX, House, SOON, issue};
-use hub::authority::device::DeviceAuthority;
-use hub::authority::{Paths, Request};
 use hub::renew_words::CertificateFacts;
+use jiff::{SignedDuration, Timestamp};
 use motcua::cli::demo::processes::wait_for;
-use rcgen::{CertificateParams, DnType, KeyPair, PKCS_ECDSA_P256_SHA256};
 
 /// Days since the certificate was issued; it lasted 90.
 const DAYS_AGO: i64 = 100;
@@ -21,36 +19,8 @@ async fn a_box_whose_certificate_ended_while_it_was_off_comes_back_by_itself() {
 
     let identity = center.data.join("identity");
     let certificate = identity.join("device.pem");
-    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
-    let mut asked = CertificateParams::new(Vec::<String>::new()).unwrap();
-    asked.distinguished_name.push(DnType::CommonName, center.node.as_str());
-    let asked = asked.serialize_request(&key).unwrap().pem().unwrap();
-    let settings = house.hub_settings();
-    let issued_at = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24 * DAYS_AGO);
-    let issued = DeviceAuthority::load(&Paths::new(&settings.data_folder))
-        .unwrap()
-        .issue_node(&center.node.parse().unwrap(), Request::parse(&asked).unwrap(), issued_at, 90)
-        .unwrap();
-    let (client, connection) =
-        tokio_postgres::connect(&settings.postgres.connection, tokio_postgres::NoTls)
-            .await
-            .unwrap();
-    tokio::spawn(connection);
-    client
-        .execute(
-            "UPDATE certificate SET serial = $1, pem = $2, issued_us = $3, not_after_us = $4
-             WHERE purpose = 'device'",
-            &[
-                &issued.serial,
-                &issued.pem,
-                &issued_at.as_microsecond(),
-                &issued.not_after.as_microsecond(),
-            ],
-        )
-        .await
-        .unwrap();
-    std::fs::write(&certificate, &issued.chain_pem).unwrap();
-    std::fs::write(identity.join("device.key"), key.serialize_pem()).unwrap();
+    let ago = SignedDuration::from_hours(24 * DAYS_AGO);
+    let issued = house.give_certificate(0, Timestamp::now() - ago).await.unwrap();
 
     house.demo.center_process().start_again().unwrap();
     center.is_up().await;

@@ -130,10 +130,7 @@ fn search_folder(folder: &Path, found: &mut Found) {
 
 /// Rows of raw bytes at the hub.
 async fn search_hub(house: &House, found: &mut Found) {
-    let connection = house.hub_settings().postgres.connection;
-    let (client, connection) =
-        tokio_postgres::connect(&connection, tokio_postgres::NoTls).await.unwrap();
-    tokio::spawn(connection);
+    let client = house.hub_tables().await.unwrap();
     for table in ["entry", "parked", "refused_frame", "down_entry"] {
         let rows = client.query(&format!("SELECT raw FROM {table}"), &[]).await.unwrap();
         for (number, row) in rows.iter().enumerate() {

@@ -5,8 +5,8 @@ use crate::house::House;
 use crate::house::ledger::{
     Crowd, Ledger, People, audit, scans_are_at_the_hub, the_books_hold_what_was_answered,
 };
+use dice::Dice;
 use motcua::cli::day::client::{As, CenterClient};
-use motcua::cli::day::crowd::Dice;
 use motcua::cli::demo::PASSWORD;
 use motcua::cli::demo::processes::{Process, Recipe, free_port, wait_for};
 use nix::sys::signal::Signal;

@@ -2,23 +2,18 @@
 //! let the center in; it renews by its old key, with nobody's help, and the backlog goes up.
 
 use crate::network::BUSY;
-use crate::province::{Crash, NODE, Province};
+use crate::province::{Crash, Province};
 use crate::run::{Run, Told, must_disturb};
-use anyhow::{Context, ensure};
+use anyhow::ensure;
+use dice::Dice;
 use house::CATCH_UP_MAX;
+use house::certificate::DAYS;
 use house::wire::Wire;
-use hub::authority::device::DeviceAuthority;
-use hub::authority::{Paths, Request};
 use hub::renew_words::CertificateFacts;
 use jiff::{SignedDuration, Timestamp};
-use motcua::cli::day::crowd::Dice;
 use motcua::cli::demo::processes::wait_for;
-use rcgen::{CertificateParams, DnType, KeyPair, PKCS_ECDSA_P256_SHA256};
-use std::path::Path;
 use std::time::Duration;
 
-/// How long a node's certificate lasts. Days.
-const DAYS: u32 = 90;
 /// It ends so soon after the line went down.
 const ENDS_IN: SignedDuration = SignedDuration::from_secs(8);
 /// So long people work on after its end before the line is back.
@@ -39,12 +34,12 @@ pub async fn expires_in_an_outage(run: &mut Run) -> anyhow::Result<Told> {
 async fn expire(p: &mut Province, dice: &mut Dice) -> anyhow::Result<Told> {
     p.begin(dice, BUSY).await?;
     p.host.pull_the_plug();
-    let identity = p.ledger.center.data.join("identity");
-    let (serial, ends) = put_one_that_ends(p, &identity).await?;
+    let lasted = SignedDuration::from_hours(24 * i64::from(DAYS));
+    let given = p.house.give_certificate(0, Timestamp::now() + ENDS_IN - lasted).await?;
     // It reads its certificate when it starts, and finds nobody who would renew it.
     p.kill(Crash::Center).await?;
     let begun = p.ledger.count();
-    while Timestamp::now() < ends {
+    while Timestamp::now() < given.not_after {
         p.work(Duration::from_millis(100)).await;
     }
     p.work(LASTS).await;
@@ -55,10 +50,10 @@ async fn expire(p: &mut Province, dice: &mut Dice) -> anyhow::Result<Told> {
         "the broker lets in a certificate that has ended"
     );
     p.host.put_the_plug_in();
-    let file = identity.join("device.pem");
+    let file = p.ledger.center.data.join("identity/device.pem");
     let renewed = wait_for("a new certificate", CATCH_UP_MAX, async || {
         let facts = CertificateFacts::read(&std::fs::read_to_string(&file).ok()?).ok()?;
-        (facts.serial != serial).then_some(facts)
+        (facts.serial != given.serial).then_some(facts)
     })
     .await?;
     ensure!(renewed.not_after > Timestamp::now(), "renewed until {}", renewed.not_after);
@@ -74,39 +69,4 @@ async fn expire(p: &mut Province, dice: &mut Dice) -> anyhow::Result<Told> {
              was renewed by its old key, {seen}"
         ),
     })
-}
-
-/// Gives the center a certificate of the province that has nearly ended, known at the hub as its own;
-/// tells its serial and its end.
-async fn put_one_that_ends(p: &Province, identity: &Path) -> anyhow::Result<(String, Timestamp)> {
-    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
-    let mut asked = CertificateParams::new(Vec::<String>::new())?;
-    asked.distinguished_name.push(DnType::CommonName, NODE);
-    let asked = asked.serialize_request(&key)?.pem()?;
-    let lasted = SignedDuration::from_hours(24 * i64::from(DAYS));
-    let issued_at = Timestamp::now() + ENDS_IN - lasted;
-    let settings = p.house.hub_settings();
-    let issued = DeviceAuthority::load(&Paths::new(&settings.data_folder))?.issue_node(
-        &NODE.parse().context("the node's name")?,
-        Request::parse(&asked)?,
-        issued_at,
-        DAYS,
-    )?;
-    let hub = p.hub_tables().await?;
-    let changed = hub
-        .execute(
-            "UPDATE certificate SET serial = $1, pem = $2, issued_us = $3, not_after_us = $4
-             WHERE purpose = 'device'",
-            &[
-                &issued.serial,
-                &issued.pem,
-                &issued_at.as_microsecond(),
-                &issued.not_after.as_microsecond(),
-            ],
-        )
-        .await?;
-    ensure!(changed == 1, "the hub knows of {changed} certificates of devices");
-    std::fs::write(identity.join("device.pem"), &issued.chain_pem)?;
-    std::fs::write(identity.join("device.key"), key.serialize_pem())?;
-    Ok((issued.serial, issued.not_after))
 }

@@ -8,10 +8,9 @@
 
 use crate::mqtt::{self, Packet, Publish};
 use anyhow::Context;
+use dice::Dice;
 use house::House;
 use hub::enrol_client::IdentityFiles;
-use link::pipe::TlsFiles;
-use motcua::cli::day::crowd::Dice;
 use motcua::cli::demo::processes::free_port;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -117,11 +116,7 @@ impl Chaos {
         let address = SocketAddr::new(broker.ip(), free_port()?);
         let acceptor = acceptor(house)?;
         let identity = IdentityFiles(house.center(0).data.join("identity"));
-        let own = link::tls::client_config(&TlsFiles {
-            authority: identity.device_root(),
-            certificate: identity.device_certificate(),
-            key: identity.device_key(),
-        })?;
+        let own = link::tls::client_config(&identity.broker_tls())?;
         let connector = TlsConnector::from(own);
         let listener = TcpListener::bind(address).await.with_context(|| address.to_string())?;
         let shared = Arc::new(Shared {
@@ -283,7 +278,7 @@ impl Way {
             return Ok(());
         }
         if !message.payload.is_empty() && self.happens(mischief.bend, &done.bent) {
-            let (place, bit) = self.dice(|dice| (dice.below(message.payload.len()), dice.below(8)));
+            let (place, bit) = self.dice(|dice| (dice.index(message.payload.len()), dice.index(8)));
             message.payload[place] ^= 1 << bit;
         }
         let twin = self.happens(mischief.double, &done.doubled).then(|| message.clone());
@@ -307,7 +302,7 @@ impl Way {
         if self.upwards && self.happens(mischief.replay, &done.replayed) {
             let old = {
                 let remembered = self.shared.remembered.lock().unwrap();
-                let place = self.dice(|dice| dice.below(remembered.len()));
+                let place = self.dice(|dice| dice.index(remembered.len()));
                 remembered.get(place).cloned()
             };
             if let Some(old) = old {

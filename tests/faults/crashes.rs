@@ -4,8 +4,8 @@
 use crate::province::{Crash, Province};
 use crate::run::{Run, Told, must_disturb};
 use anyhow::ensure;
+use dice::Dice;
 use house::ledger::{Crowd, Ledger, add_scan, audit, receive_without_ticket};
-use motcua::cli::day::crowd::Dice;
 use nix::sys::signal::Signal;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -70,7 +70,7 @@ async fn every_step(
         let nth = if often.iter().any(|start| point.starts_with(start))
             && !once.iter().any(|start| point.starts_with(start))
         {
-            1 + dice.below(3)
+            1 + dice.index(3)
         } else {
             1
         };
@@ -154,13 +154,13 @@ async fn random_kills(run: &mut Run, dice: &mut Dice, kills: usize) -> anyhow::R
         let p = run.province().await;
         p.begin(dice, EAGER).await?;
         for _ in 0..KILLS_BETWEEN_ORACLES.min(kills - done) {
-            let which = match dice.below(10) {
+            let which = match dice.index(10) {
                 0..6 => 0,
                 6..8 => 1,
                 _ => 2,
             };
-            p.answered(dice.below(ANSWERS_MAX) as u64).await?;
-            p.work(Duration::from_micros(dice.below(MOMENT_US) as u64)).await;
+            p.answered(dice.index(ANSWERS_MAX) as u64).await?;
+            p.work(Duration::from_micros(dice.index(MOMENT_US) as u64)).await;
             in_flight += p.ledger.under_way();
             p.kill(Crash::ALL[which]).await?;
             killed[which] += 1;

@@ -4,12 +4,9 @@ use crate::network::BUSY;
 use crate::province::{Crash, Province};
 use crate::run::{Run, Told, must_disturb};
 use anyhow::{Context, ensure};
-use house::SOON;
 use house::ledger::{add_scan, receive_without_ticket};
+use house::{SOON, take_all_room};
 use motcua::cli::demo::processes::wait_for;
-use std::fs::File;
-use std::io::{ErrorKind, Write};
-use std::path::Path;
 use std::time::Duration;
 
 /// The center's disk. MiB.
@@ -18,23 +15,6 @@ const CENTER_DISK: u32 = 48;
 const HUB_DISK: u32 = 256;
 /// How long a disk stays full.
 const FULL: Duration = Duration::from_secs(8);
-
-/// Takes all the room that is left.
-fn fill(file: &Path) -> anyhow::Result<()> {
-    let mut filler = File::create(file)?;
-    for length in [1 << 20, 64 * 1024, 512, 1] {
-        let piece = vec![b'x'; length];
-        loop {
-            match filler.write(&piece) {
-                Ok(0) => break,
-                Ok(_) => {}
-                Err(error) if error.kind() == ErrorKind::StorageFull => break,
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
-    Ok(())
-}
 
 /// 19: full while people work and scan; once more, and the power goes meanwhile. Nobody lends a hand.
 pub async fn full_at_the_center(run: &mut Run) -> anyhow::Result<Told> {
@@ -49,7 +29,7 @@ pub async fn full_at_the_center(run: &mut Run) -> anyhow::Result<Told> {
                 let (ledger, mut dice) = (p.ledger.clone(), dice.clone());
                 async move { add_scan(&ledger, &dossier, &mut dice, 900).await }
             });
-            fill(&filler)?;
+            take_all_room(&filler)?;
             wait_for("the center to tell that its disk is full", SOON, async || {
                 (p.ledger.center.health().await?["store"] == "disk_full").then_some(())
             })
@@ -84,7 +64,7 @@ pub async fn full_at_the_hub(run: &mut Run) -> anyhow::Result<Told> {
     let told = async {
         let filler = p.house.folder.path.join("postgres/filler");
         p.begin(&mut dice, BUSY).await?;
-        fill(&filler)?;
+        take_all_room(&filler)?;
         p.work(FULL).await;
         std::fs::remove_file(&filler)?;
         // PostgreSQL gives up when it cannot write its log; its unit starts it again.
@@ -121,7 +101,7 @@ pub async fn damaged_page(_run: &mut Run) -> anyhow::Result<Told> {
 /// Lets the hub's database take no writes, or take them again; for connections that begin from now on,
 /// so those that are open are ended.
 async fn read_only(p: &mut Province, on: bool) -> anyhow::Result<String> {
-    let client = p.hub_tables().await?;
+    let client = p.house.hub_tables().await?;
     let database: String = client.query_one("SELECT current_database()", &[]).await?.get(0);
     let how = if on { "on" } else { "off" };
     // Its own transactions may write, from the next one on.

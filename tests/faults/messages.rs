@@ -6,7 +6,7 @@ use crate::network::BUSY;
 use crate::province::Province;
 use crate::run::{Run, Told, must_disturb};
 use crate::watch::Seen;
-use motcua::cli::day::crowd::Dice;
+use dice::Dice;
 use std::time::Duration;
 
 /// How long each goes on.

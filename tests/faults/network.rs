@@ -3,9 +3,9 @@
 use crate::province::{NOTICED, Province};
 use crate::run::{Run, Told, must_disturb};
 use anyhow::ensure;
+use dice::Dice;
 use house::ledger::{Crowd, add_scan, receive_without_ticket};
 use house::{SOON, get};
-use motcua::cli::day::crowd::Dice;
 use motcua::cli::demo::processes::wait_for;
 use std::time::Duration;
 
@@ -67,10 +67,10 @@ pub async fn flapping_line(run: &mut Run) -> anyhow::Result<Told> {
     let p = run.province().await;
     p.begin(&mut dice, BUSY).await?;
     let again_before = p.host.segments_sent_again();
-    let crash_at = dice.below(FLAPS);
+    let crash_at = dice.index(FLAPS);
     let mut resets = 0;
     for flap in 0..FLAPS {
-        let short = |dice: &mut Dice| Duration::from_millis(200 + dice.below(800) as u64);
+        let short = |dice: &mut Dice| Duration::from_millis(200 + dice.index(800) as u64);
         if flap == crash_at
             && let Some(crash) = p.crash
         {

@@ -7,6 +7,7 @@ use crate::network::BUSY;
 use crate::province::{Crash, Province};
 use crate::run::{Run, Told, must_disturb};
 use anyhow::{Context, ensure};
+use dice::Dice;
 use domain::ids::NodeId;
 use house::wire::Wire;
 use house::{SOON, get, seen};
@@ -14,7 +15,6 @@ use journal::entry::{FORMAT, NO_HASH};
 use journal::seal::{DataKey, Place, WrappedKey};
 use journal::topics::{self, Lane};
 use journal::{Change, ClockState, Entry, Frame, Stream};
-use motcua::cli::day::crowd::Dice;
 use motcua::cli::demo::processes::wait_for;
 use motcua::identity::Identity;
 use serde_json::{Value, json};
@@ -114,7 +114,7 @@ async fn poisoned(p: &mut Province, dice: &mut Dice) -> anyhow::Result<Told> {
     let node = identity.node.clone();
     let topic = topics::up(&node, Lane::Rec);
     p.house.demo.daemon(1).stop(nix::sys::signal::Signal::SIGTERM).await;
-    let hub = p.hub_tables().await?;
+    let hub = p.house.hub_tables().await?;
     let at = hub
         .query_one("SELECT acked_seq, head_hash FROM stream WHERE node = $1", &[&node.as_str()])
         .await?;
@@ -130,7 +130,7 @@ async fn poisoned(p: &mut Province, dice: &mut Dice) -> anyhow::Result<Told> {
     // What is no frame, or too much of one.
     let bomb = [b"MCF1".as_slice(), &zeros_packed()?].concat();
     let whole = poisoner.frame_of_nothing();
-    let noise: Vec<u8> = (0..OVERSIZE).map(|_| dice.below(256) as u8).collect();
+    let noise: Vec<u8> = (0..OVERSIZE).map(|_| dice.index(256) as u8).collect();
     let refused: Vec<(&str, Vec<u8>)> = vec![
         ("frame.not_a_frame", b"MCF9 of a later release".to_vec()),
         ("frame.not_a_frame", noise),
@@ -226,7 +226,7 @@ async fn aside(p: &Province, node: &str, list: &str, code: &str) {
 }
 
 async fn hub_row(p: &Province, node: &str) -> anyhow::Result<Value> {
-    let hub = p.hub_tables().await?;
+    let hub = p.house.hub_tables().await?;
     let row = hub
         .query_one("SELECT private FROM subject WHERE node = $1 AND subject = 'sealed'", &[&node])
         .await?;

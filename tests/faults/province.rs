@@ -14,6 +14,7 @@ use crate::chaos::Chaos;
 use crate::history;
 use crate::watch::{Seen, Watch};
 use anyhow::{Context, ensure};
+use dice::Dice;
 use house::host::Host;
 use house::ledger::{
     Crowd, Ledger, People, audit, nobody_was_called_twice, old_answers_stand, scans_are_at_the_hub,
@@ -21,7 +22,6 @@ use house::ledger::{
 };
 use house::{CATCH_UP_MAX, Folder, House, get};
 use motcua::cli::day::client::CenterClient;
-use motcua::cli::day::crowd::Dice;
 use motcua::cli::demo::LinkTimes;
 use motcua::cli::demo::processes::{Process, wait_for};
 use nix::sys::signal::Signal;
@@ -269,7 +269,7 @@ impl Province {
         let in_the_box = self.agreed().await;
         let books = self.house.demo.hub_books().await?;
         the_books_hold_what_was_answered(&self.ledger, &books, in_the_box);
-        let hub = self.hub_tables().await?;
+        let hub = self.house.hub_tables().await?;
         let compared = history::compare(&hub, NODE, &self.ledger, in_the_box).await?;
         ensure!(compared.answers > 0, "nothing was compared");
         self.nothing_stands_aside().await?;
@@ -295,19 +295,10 @@ impl Province {
         let in_the_box = votes_in_the_box(&mut self.head).await;
         ensure!(in_the_box == 0, "{in_the_box} votes are in the box on the next day");
         self.house.books_agree(0).await;
-        let hub = self.hub_tables().await?;
+        let hub = self.house.hub_tables().await?;
         history::compare(&hub, NODE, &self.ledger, 0).await?;
         old_answers_stand(&self.ledger, dice, REPEATED_AT_END).await;
         Ok(())
-    }
-
-    /// The hub's tables.
-    pub async fn hub_tables(&self) -> anyhow::Result<tokio_postgres::Client> {
-        let connection = self.house.hub_settings().postgres.connection;
-        let (client, connection) =
-            tokio_postgres::connect(&connection, tokio_postgres::NoTls).await?;
-        tokio::spawn(connection);
-        Ok(client)
     }
 
     /// How the hub says that it is.
@@ -365,7 +356,7 @@ impl Province {
 }
 
 fn folder(name: &str, dice: &mut Dice) -> Folder {
-    Folder::new(&format!("faults-{name}-{}", dice.below(1_000_000)))
+    Folder::new(&format!("faults-{name}-{}", dice.index(1_000_000)))
 }
 
 /// The memory of a process. MiB.

@@ -4,9 +4,10 @@
 //! ledger is the truth: whatever was broken meanwhile, everything in it must be found again, once.
 
 use crate::{CATCH_UP_MAX, Center, House, get, post};
+use dice::Dice;
 use motcua::cli::day::Site;
 use motcua::cli::day::client::{Answer, As, CenterClient};
-use motcua::cli::day::crowd::{Dice, scan};
+use motcua::cli::day::crowd::scan;
 use motcua::cli::demo::books::Books;
 use motcua::cli::demo::processes::wait_for;
 use reqwest::Method;
@@ -221,7 +222,7 @@ async fn rest(crowd: Crowd, dice: &mut Dice) {
 async fn kiosk(ledger: Arc<Ledger>, mut dice: Dice, crowd: Crowd) {
     let mut client = ledger.kiosk();
     while !ledger.closing() && ledger.locked().tickets.len() < TICKETS_MAX {
-        let service = SERVICES[dice.below(SERVICES.len())];
+        let service = SERVICES[dice.index(SERVICES.len())];
         let mut body = json!({ "service": service, "print": dice.happens(0.1) });
         if dice.happens(0.15) {
             body["priority_ground"] = json!("elderly");
@@ -357,7 +358,7 @@ async fn repeat_one(
     dice: &mut Dice,
 ) {
     fn any<V: Clone>(of: &HashMap<String, V>, dice: &mut Dice) -> Option<(String, V)> {
-        let place = dice.below(of.len().max(1));
+        let place = dice.index(of.len().max(1));
         of.iter().nth(place).map(|(key, value)| (key.clone(), value.clone()))
     }
     let (ticket, call, dossier) = {

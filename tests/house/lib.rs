@@ -5,6 +5,7 @@
 //! Everything starts at 07:30 of today: a test that runs over midnight must not see its queue begin
 //! anew.
 //!
+//! - [`certificate`]: a certificate of a chosen date.
 //! - [`hands`]: two centers and a dossier that changes hands.
 //! - [`host`]: a host of its own for the center, on a line that can be cut, slowed and made to lose.
 //! - [`ledger`]: people who work all day, and a ledger of what they were answered.
@@ -13,6 +14,7 @@
 // Helpers of tests fail by panicking, as tests do; the lints know only functions marked as tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod certificate;
 pub mod hands;
 pub mod host;
 pub mod ledger;
@@ -25,6 +27,8 @@ use motcua::cli::demo::processes::{set_own_program, wait_for};
 use motcua::cli::demo::{Demo, LinkTimes, NODES, PASSWORD, Place, Wish};
 use reqwest::{Certificate, Client, Method};
 use serde_json::{Value, json};
+use std::fs::File;
+use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -100,6 +104,23 @@ impl Drop for Folder {
             eprintln!("{} could not be removed: {error}", self.path.display());
         }
     }
+}
+
+/// Takes all the room that is left on a disk, by a file that is to be removed afterwards.
+pub fn take_all_room(file: &Path) -> io::Result<()> {
+    let mut filler = File::create(file)?;
+    for length in [1 << 20, 64 * 1024, 512, 1] {
+        let piece = vec![b'x'; length];
+        loop {
+            match filler.write(&piece) {
+                Ok(0) => break,
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::StorageFull => break,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Prepares this process: which program is started, and with which cryptography.
@@ -305,6 +326,15 @@ impl House {
     /// The hub's settings.
     pub fn hub_settings(&self) -> hub::Settings {
         hub::Settings::load(Some(&self.folder.path.join("hub.toml"))).unwrap()
+    }
+
+    /// The hub's tables.
+    pub async fn hub_tables(&self) -> anyhow::Result<tokio_postgres::Client> {
+        let connection = self.hub_settings().postgres.connection;
+        let (client, connection) =
+            tokio_postgres::connect(&connection, tokio_postgres::NoTls).await?;
+        tokio::spawn(connection);
+        Ok(client)
     }
 
     /// Runs a command of the hub to its end.

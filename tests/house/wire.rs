@@ -17,11 +17,7 @@ impl Wire {
     /// Listens as the hub may.
     pub async fn of_hub(house: &House, topics: &[&str]) -> Self {
         let paths = hub::authority::Paths::new(&house.hub_settings().data_folder);
-        let files = TlsFiles {
-            authority: paths.device_root(),
-            certificate: paths.mqtt_certificate(),
-            key: paths.mqtt_key(),
-        };
+        let files = paths.broker_tls();
         Self::connect(house, "test-of-hub", files, topics).await.unwrap()
     }
 
@@ -33,11 +29,7 @@ impl Wire {
     /// The same; the error says how the broker refused it.
     pub async fn try_of_center(house: &House, center: &Center) -> anyhow::Result<Self> {
         let identity = IdentityFiles(center.data.join("identity"));
-        let files = TlsFiles {
-            authority: identity.device_root(),
-            certificate: identity.device_certificate(),
-            key: identity.device_key(),
-        };
+        let files = identity.broker_tls();
         Self::connect(house, &format!("test-of-{}", center.node), files, &[]).await
     }
 

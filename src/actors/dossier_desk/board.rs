@@ -18,31 +18,9 @@ const NEWS_MAX: usize = 20;
 pub(super) enum HandOverNews {
     /// Another node offers one.
     Offered,
-    /// The hub has one of ours and offered it on.
-    PassedOn,
-    /// The other side accepted.
-    Accepted,
-    /// Taken back in time.
-    TakenBack,
-    /// The other side said no.
-    Declined,
-    /// There is no box to take it.
-    NoBox,
-    /// The take-back came too late.
-    TooLate,
-}
-
-impl From<CustodyOutcome> for HandOverNews {
-    fn from(outcome: CustodyOutcome) -> Self {
-        match outcome {
-            CustodyOutcome::PassedOn => Self::PassedOn,
-            CustodyOutcome::Accepted => Self::Accepted,
-            CustodyOutcome::TakenBack => Self::TakenBack,
-            CustodyOutcome::Declined => Self::Declined,
-            CustodyOutcome::NoBox => Self::NoBox,
-            CustodyOutcome::TooLate => Self::TooLate,
-        }
-    }
+    /// What the hub decided.
+    #[serde(untagged)]
+    Decided(CustodyOutcome),
 }
 
 /// One word of the hub.

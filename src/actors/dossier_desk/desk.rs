@@ -334,7 +334,7 @@ impl Desk {
                 DownItem::CustodyDecision(decision) => {
                     match self.look_up(decision.dossier_id, source)? {
                         Some(known) => {
-                            let what = HandOverNews::from(decision.outcome);
+                            let what = HandOverNews::Decided(decision.outcome);
                             step.news.push(News::of(&known, what, decision.other.clone(), now));
                             let taken =
                                 custody::apply_decision(&known, decision, &self.rules.node, now);

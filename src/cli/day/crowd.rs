@@ -1,6 +1,7 @@
 //! Who comes on a simulated day, drawn from a seed: the arrival law and the service times of a
 //! counter morning, the share of priority citizens, what each of them brings.
 
+use dice::Dice;
 use std::f64::consts::TAU;
 
 /// Length of the arrival window. Minutes.
@@ -13,67 +14,6 @@ pub const SERVICE_MEAN_MINUTES: f64 = 6.0;
 pub const PRIORITY_SHARE: f64 = 0.15;
 /// Share of citizens who do not come when called.
 pub const NO_SHOW_SHARE: f64 = 0.03;
-
-/// A small generator of the day's own (splitmix64): the same seed gives the same day everywhere.
-#[derive(Debug, Clone)]
-pub struct Dice(u64);
-
-impl Dice {
-    /// Starts from a seed.
-    #[must_use]
-    pub fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    /// The next 64 bits.
-    pub fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// A number in [0, 1).
-    pub fn share(&mut self) -> f64 {
-        // 53 bits are what an f64 holds.
-        #[allow(clippy::cast_precision_loss)]
-        let share = (self.roll() >> 11) as f64 / (1u64 << 53) as f64;
-        share
-    }
-
-    /// Whether something of the given share happens.
-    pub fn happens(&mut self, share: f64) -> bool {
-        self.share() < share
-    }
-
-    /// An index below `count`.
-    pub fn below(&mut self, count: usize) -> usize {
-        // The product is below `count`, which was a usize.
-        #[allow(
-            clippy::cast_precision_loss,
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss
-        )]
-        let index = (self.share() * count as f64) as usize;
-        index.min(count.saturating_sub(1))
-    }
-
-    /// Exponential with a mean.
-    pub fn exponential(&mut self, mean: f64) -> f64 {
-        -mean * (1.0 - self.share()).ln()
-    }
-
-    /// Triangular on [0, most] with a mode.
-    pub fn triangular(&mut self, most: f64, mode: f64) -> f64 {
-        let share = self.share();
-        if share < mode / most {
-            (share * most * mode).sqrt()
-        } else {
-            most - ((1.0 - share) * most * (most - mode)).sqrt()
-        }
-    }
-}
 
 /// One citizen of the plan.
 #[derive(Debug, Clone)]
@@ -156,7 +96,7 @@ pub fn plan(
             Citizen {
                 index,
                 arrives_minute,
-                priority_ground: priority.then(|| grounds[dice.below(grounds.len())].clone()),
+                priority_ground: priority.then(|| grounds[dice.index(grounds.len())].clone()),
                 service_minutes: dice.exponential(SERVICE_MEAN_MINUTES).clamp(0.5, 30.0),
                 no_show: dice.happens(NO_SHOW_SHARE),
                 files_dossier: files,
@@ -182,28 +122,28 @@ fn weighted(dice: &mut Dice, choices: &[(String, f64)]) -> String {
 
 fn person(dice: &mut Dice) -> Person {
     let man = dice.happens(0.5);
-    let year = 1945 + dice.below(60);
+    let year = 1945 + dice.index(60);
     let century_digit = match (year < 2000, man) {
         (true, true) => 0,
         (true, false) => 1,
         (false, true) => 2,
         (false, false) => 3,
     };
-    let middle = if man { MIDDLE[dice.below(MIDDLE.len())] } else { "Thị" };
+    let middle = if man { MIDDLE[dice.index(MIDDLE.len())] } else { "Thị" };
     Person {
         // 022 is the province's own start; a random tail as on a real card.
-        number: format!("022{century_digit}{:02}{:06}", year % 100, dice.below(1_000_000)),
+        number: format!("022{century_digit}{:02}{:06}", year % 100, dice.index(1_000_000)),
         name: format!(
             "{} {middle} {}",
-            FAMILY[dice.below(FAMILY.len())],
-            GIVEN[dice.below(GIVEN.len())]
+            FAMILY[dice.index(FAMILY.len())],
+            GIVEN[dice.index(GIVEN.len())]
         ),
-        birth_date: format!("{year}-{:02}-{:02}", 1 + dice.below(12), 1 + dice.below(28)),
+        birth_date: format!("{year}-{:02}-{:02}", 1 + dice.index(12), 1 + dice.index(28)),
         sex: if man { "Nam" } else { "Nữ" },
         address: format!(
             "Số {} đường {}, phường Cao Xanh, tỉnh Quảng Ninh",
-            1 + dice.below(300),
-            STREETS[dice.below(STREETS.len())]
+            1 + dice.index(300),
+            STREETS[dice.index(STREETS.len())]
         ),
     }
 }

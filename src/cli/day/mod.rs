@@ -12,7 +12,7 @@ use super::demo::Demo;
 use crate::clock::RateClock;
 use anyhow::{Context, bail};
 use client::{As, CenterClient};
-use crowd::Dice;
+use dice::Dice;
 use jiff::Timestamp;
 use people::Hall;
 use std::net::SocketAddr;

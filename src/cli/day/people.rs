@@ -3,9 +3,10 @@
 //! logs, never from the product's own counters.
 
 use super::client::{Answer, CenterClient};
-use super::crowd::{Citizen, Dice, scan};
+use super::crowd::{Citizen, scan};
 use super::{Pace, Site};
 use anyhow::{Context, bail};
+use dice::Dice;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -266,7 +267,7 @@ impl Desk {
 
     async fn receive(&mut self, ticket: &str, citizen: &Citizen) -> anyhow::Result<()> {
         let choices = self.procedures_of(&citizen.service).await?;
-        let procedure = &choices[self.dice.below(choices.len())];
+        let procedure = &choices[self.dice.index(choices.len())];
         let person = &citizen.person;
         let mut applicant = json!({
             "name": person.name, "citizen_number": person.number, "birth_date": person.birth_date,
@@ -300,7 +301,7 @@ impl Desk {
         let code = text(dossier, "code")?;
         self.hall.with(|all| all.dossiers.push((id.clone(), code)));
 
-        let kilobytes = 20 + self.dice.below(180) + if self.dice.happens(0.1) { 600 } else { 0 };
+        let kilobytes = 20 + self.dice.index(180) + if self.dice.happens(0.1) { 600 } else { 0 };
         let page = scan(&mut self.dice, kilobytes);
         let first = components.first().map_or(json!(1), |one| one["seq"].clone());
         let path = format!("/api/v1/dossiers/{id}/scans?component={first}");
@@ -373,7 +374,7 @@ impl Desk {
             self.dice.roll() >> 32,
             self.dice.roll() & 0xFFFF_FFFF_FFFF
         );
-        let level = match self.dice.below(10) {
+        let level = match self.dice.index(10) {
             0 => "dissatisfied",
             1..=3 => "satisfied",
             _ => "very_satisfied",

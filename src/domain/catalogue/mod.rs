@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::deadline::Limit;
 use crate::ids::{ProcedureCode, ServiceCode};
 use crate::problem::{Problem, Problems};
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, told};
 use crate::text_fold::{fold, found_in};
 
 /// One version of a procedure.
@@ -133,7 +133,7 @@ impl Catalogue {
             .ok()
             .and_then(|code| self.versions.get(&code))
             .and_then(|versions| versions.iter().find(|procedure| procedure.is_valid_on(day)))
-            .ok_or_else(|| Refusal::UnknownProcedure { procedure: code.chars().take(20).collect() })
+            .ok_or_else(|| Refusal::UnknownProcedure { procedure: told(code) })
     }
 
     /// A certain version, also one that is no longer valid.

@@ -16,6 +16,9 @@ use crate::refusal::{Refusal, short_text};
 use crate::split::Journaled;
 use crate::time::whole_microseconds;
 
+/// Longest note of a hand-over, in characters; a longer one is refused.
+const NOTE_LENGTH_MAX: usize = 500;
+
 /// What the hub decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -215,6 +218,6 @@ fn moved(dossier: &Dossier, custody: Custody, note: Option<String>) -> Outcome {
 }
 
 fn note_of(note: Option<&str>) -> Result<Option<String>, Refusal> {
-    let note = short_text("note", note.unwrap_or_default(), 500)?;
+    let note = short_text("note", note.unwrap_or_default(), NOTE_LENGTH_MAX)?;
     Ok(Some(note).filter(|note| !note.is_empty()))
 }

@@ -20,6 +20,12 @@ use crate::refusal::{Refusal, short_text};
 use crate::text_fold::normalise;
 use crate::time::{business_day, whole_microseconds};
 
+/// Longest name of a person or a file, in characters; a longer one is refused, as are those below.
+pub(super) const NAME_LENGTH_MAX: usize = 200;
+const ADDRESS_LENGTH_MAX: usize = 500;
+const PHONE_LENGTH_MAX: usize = 30;
+const NOTE_LENGTH_MAX: usize = 1_000;
+
 /// What reception stands on.
 #[derive(Debug, Clone, Copy)]
 pub struct Reception<'a> {
@@ -83,7 +89,7 @@ impl Reception<'_> {
             return Err(Refusal::UnknownProcedure { procedure: procedure.code.to_string() });
         }
         let applicant = checked(given.applicant)?;
-        let note = short_text("note", given.note.as_deref().unwrap_or_default(), 1_000)?;
+        let note = short_text("note", given.note.as_deref().unwrap_or_default(), NOTE_LENGTH_MAX)?;
         let components = self.components(&given.components)?;
         let missing = components.iter().filter(|component| component.is_missing()).count();
         // An incomplete dossier is as a rule not received: the citizen is told what to add (form 02).
@@ -173,7 +179,7 @@ fn checked(applicant: Applicant) -> Result<Applicant, Refusal> {
         let text = short_text(field, text.as_deref().unwrap_or_default(), length_max)?;
         Ok(Some(text).filter(|text| !text.is_empty()))
     };
-    let name = short_text("applicant.name", &applicant.name, 200)?;
+    let name = short_text("applicant.name", &applicant.name, NAME_LENGTH_MAX)?;
     if !name.chars().any(char::is_alphabetic) {
         return Err(Refusal::ApplicantNameMissing);
     }
@@ -187,7 +193,7 @@ fn checked(applicant: Applicant) -> Result<Applicant, Refusal> {
         citizen_number,
         birth_date: applicant.birth_date,
         sex: applicant.sex,
-        address: optional("applicant.address", applicant.address, 500)?,
-        phone: optional("applicant.phone", applicant.phone, 30)?,
+        address: optional("applicant.address", applicant.address, ADDRESS_LENGTH_MAX)?,
+        phone: optional("applicant.phone", applicant.phone, PHONE_LENGTH_MAX)?,
     })
 }

@@ -3,16 +3,21 @@
 use jiff::Timestamp;
 
 use super::custody::may_edit;
+use super::receive::NAME_LENGTH_MAX;
 use super::types::{
     Collector, Dossier, Effect, NationalState, Outcome, ResultReady, Returned, ScanRef,
 };
 use crate::ids::{CounterNumber, NodeId, OfficerId};
 use crate::rating::Stage;
-use crate::refusal::{Refusal, short_text};
+use crate::refusal::{Refusal, short_text, told};
 use crate::time::whole_microseconds;
 
 /// Most scans of one dossier.
 pub const SCANS_MAX: usize = 200;
+/// Longest title of a result, in characters; a longer one is refused.
+const TITLE_LENGTH_MAX: usize = 300;
+/// Longest number of a collector's paper, in characters; a longer one is refused.
+const COLLECTOR_NUMBER_LENGTH_MAX: usize = 20;
 
 /// A file that was stored as a blob.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,11 +63,9 @@ pub fn add_scan(
         return Err(Refusal::BadDigest);
     }
     if !matches!(scan.media_type.as_str(), "image/jpeg" | "application/pdf") {
-        return Err(Refusal::BadMediaType {
-            media_type: scan.media_type.chars().take(60).collect(),
-        });
+        return Err(Refusal::BadMediaType { media_type: told(&scan.media_type) });
     }
-    let name = short_text("scan.name", scan.name.as_deref().unwrap_or_default(), 200)?;
+    let name = short_text("scan.name", scan.name.as_deref().unwrap_or_default(), NAME_LENGTH_MAX)?;
     let mut after = dossier.clone();
     let component = after
         .components
@@ -93,7 +96,7 @@ pub fn set_result(
     if !matches!(dossier.state, NationalState::Received | NationalState::InProcess) {
         return Err(Refusal::WrongState { state: dossier.state.number() });
     }
-    let title = short_text("title", title, 300)?;
+    let title = short_text("title", title, TITLE_LENGTH_MAX)?;
     let mut after = dossier.clone();
     after.result = Some(ResultReady { title, ready_at: whole_microseconds(now), by });
     after.state = NationalState::Processed;
@@ -116,9 +119,9 @@ pub fn return_result(
     }
     let collector = match collector {
         Some(collector) => {
-            let name = short_text("collector.name", &collector.name, 200)?;
+            let name = short_text("collector.name", &collector.name, NAME_LENGTH_MAX)?;
             let number = collector.number.as_deref().unwrap_or_default();
-            let number = short_text("collector.number", number, 20)?;
+            let number = short_text("collector.number", number, COLLECTOR_NUMBER_LENGTH_MAX)?;
             Some(Collector { name, number: Some(number).filter(|number| !number.is_empty()) })
                 .filter(|collector| !collector.name.is_empty())
         }

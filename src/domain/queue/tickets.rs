@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::command::{Decision, Effect, Issue};
 use super::state::Queue;
-use super::types::{Class, Printed, Ticket, TicketState, label};
-use crate::refusal::{Refusal, short_text};
+use super::types::{Class, Printed, Ticket, TicketState};
+use crate::refusal::{Refusal, short_text, told};
 
 /// Longest reason of a hold or a cancellation.
 pub(super) const REASON_LENGTH_MAX: usize = 200;
@@ -22,9 +22,7 @@ impl Queue {
         if let Some(ground) = &issue.priority_ground
             && !self.settings().grounds.iter().any(|known| known.code == *ground)
         {
-            return Err(Refusal::UnknownPriorityGround {
-                ground: ground.chars().take(40).collect(),
-            });
+            return Err(Refusal::UnknownPriorityGround { ground: told(ground) });
         }
         if self.ticket(issue.id).is_ok() {
             return Err(Refusal::TicketExists);
@@ -40,33 +38,13 @@ impl Queue {
             }
         };
         let class = if issue.priority_ground.is_some() { Class::Priority } else { Class::Regular };
+        let place = (service.series, number);
         let ticket = Ticket {
-            id: issue.id,
-            business_day: self.day(),
-            series: service.series,
-            number,
-            label: label(service.series, number),
-            service: issue.service,
             class,
             priority_ground: issue.priority_ground,
-            state: TicketState::Waiting,
-            issued_at: now,
             queued_at: self.place_at_end(now),
-            place: 0,
-            called_at: None,
-            begun_at: None,
-            finished_at: None,
-            counter: None,
-            for_counter: None,
-            recall_count: 0,
-            last_called_at: None,
-            return_used: false,
-            call_reason: None,
-            reason: None,
-            closed_at_day_end: false,
             printed: if issue.print { Printed::Pending } else { Printed::NotAsked },
-            issued_by: issue.issued_by,
-            rev: 1,
+            ..Ticket::waiting(issue.id, self.day(), place, issue.service, now, issue.issued_by)
         };
         let effects =
             if issue.print { vec![Effect::PrintTicket { ticket: ticket.id }] } else { Vec::new() };

@@ -272,6 +272,46 @@ pub struct Ticket {
 }
 
 impl Ticket {
+    /// A regular ticket as it is when its number is given: it waits at the end of its class, is not to be
+    /// printed, and nothing has happened to it.
+    pub fn waiting(
+        id: Uuid,
+        business_day: civil::Date,
+        (series, number): (char, u32),
+        service: ServiceCode,
+        now: Timestamp,
+        issued_by: String,
+    ) -> Self {
+        Self {
+            id,
+            business_day,
+            series,
+            number,
+            label: label(series, number),
+            service,
+            class: Class::Regular,
+            priority_ground: None,
+            state: TicketState::Waiting,
+            issued_at: now,
+            queued_at: now,
+            place: 0,
+            called_at: None,
+            begun_at: None,
+            finished_at: None,
+            counter: None,
+            for_counter: None,
+            recall_count: 0,
+            last_called_at: None,
+            return_used: false,
+            call_reason: None,
+            reason: None,
+            closed_at_day_end: false,
+            printed: Printed::NotAsked,
+            issued_by,
+            rev: 1,
+        }
+    }
+
     /// The place in the order of its class: earlier sorts first.
     pub fn order(&self) -> (Timestamp, u32, char, u32) {
         (self.queued_at, self.place, self.series, self.number)

@@ -10,8 +10,8 @@
 //!   told of revoked certificates.
 //! - [`own`]: how long the hub's own certificates last.
 //!
-//! Every certificate begins a day before its issue: a box whose clock is behind must not find its
-//! own certificate "not yet valid".
+//! Every certificate begins a day before its issue ([`BACKDATED`]): a box whose clock is behind must not
+//! find its own certificate "not yet valid".
 
 pub mod broker;
 pub mod device;
@@ -22,7 +22,8 @@ pub mod own;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use link::pipe::TlsFiles;
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
     Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SerialNumber,
@@ -32,6 +33,8 @@ use crate::error::{HubError, Result};
 use crate::keys;
 
 const DAY_S: i64 = 24 * 60 * 60;
+/// So long before its issue a certificate begins.
+pub const BACKDATED: SignedDuration = SignedDuration::from_secs(DAY_S);
 /// Life of the roots and the LAN authority.
 const ROOT_DAYS: u32 = 20 * 365;
 /// Life of the intermediate.
@@ -104,6 +107,15 @@ impl Paths {
     /// Its key.
     pub fn mqtt_key(&self) -> PathBuf {
         self.mqtt.join("hub.key")
+    }
+
+    /// What the hub shows to the broker, and by which it trusts it.
+    pub fn broker_tls(&self) -> TlsFiles {
+        TlsFiles {
+            authority: self.device_root(),
+            certificate: self.mqtt_certificate(),
+            key: self.mqtt_key(),
+        }
     }
 }
 
@@ -218,7 +230,7 @@ fn validity(params: &mut CertificateParams, now: Timestamp, days: u32) -> Result
     let end = second.saturating_add(i64::from(days).saturating_mul(DAY_S));
     let end = Timestamp::from_second(end)
         .map_err(|_| HubError::refused("hub.clock", "the clock is beyond the range of dates"))?;
-    let begin = now.saturating_sub(jiff::SignedDuration::from_secs(DAY_S)).unwrap_or(now);
+    let begin = now.saturating_sub(BACKDATED).unwrap_or(now);
     params.not_before = epoch + since_epoch(begin);
     params.not_after = epoch + since_epoch(end);
     Ok(end)

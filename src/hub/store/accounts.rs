@@ -39,19 +39,20 @@ impl Store {
         }
         let password_hash = web::password::hash_new(password)
             .map_err(|error| HubError::refused("officer.bad_password", error.to_string()))?;
-        let client = self.client().await?;
-        client
-            .execute(
-                "INSERT INTO officer (id, login, name, role, password_hash, created_us)
-                 VALUES ($1, $1, $2, $3, $4, $5)
-                 ON CONFLICT (login) DO UPDATE
-                 SET name = excluded.name, role = excluded.role,
-                     password_hash = excluded.password_hash, locked = false",
-                &[&login, &name, &role_name(role), &password_hash, &micros(now)],
-            )
-            .await?;
+        let mut client = self.client().await?;
+        let tx = client.transaction().await?;
+        tx.execute(
+            "INSERT INTO officer (id, login, name, role, password_hash, created_us)
+             VALUES ($1, $1, $2, $3, $4, $5)
+             ON CONFLICT (login) DO UPDATE
+             SET name = excluded.name, role = excluded.role,
+                 password_hash = excluded.password_hash, locked = false",
+            &[&login, &name, &role.name(), &password_hash, &micros(now)],
+        )
+        .await?;
         // Who knew the old password is out.
-        client.execute("DELETE FROM session WHERE officer = $1", &[&login]).await?;
+        tx.execute("DELETE FROM session WHERE officer = $1", &[&login]).await?;
+        tx.commit().await?;
         Ok(())
     }
 
@@ -80,7 +81,7 @@ impl Store {
             )
             .await?;
         Ok(row.map(|row| SessionRecord {
-            officer: Officer { id: row.get(0), name: row.get(1), role: role(row.get(2)) },
+            officer: Officer { id: row.get(0), name: row.get(1), role: Role::of_name(row.get(2)) },
             created_at: instant(row.get(3)),
             seen_at: instant(row.get(4)),
         }))
@@ -95,7 +96,7 @@ impl Store {
             )
             .await?;
         Ok(row.map(|row| Account {
-            officer: Officer { id: row.get(0), name: row.get(1), role: role(row.get(2)) },
+            officer: Officer { id: row.get(0), name: row.get(1), role: Role::of_name(row.get(2)) },
             password_hash: row.get(3),
         }))
     }
@@ -155,20 +156,4 @@ impl DeviceTokens for Store {
 
 fn failed(error: HubError) -> Problem {
     crate::api::words::problem(&error)
-}
-
-fn role(name: &str) -> Role {
-    match name {
-        "admin" => Role::Admin,
-        "head" => Role::Head,
-        _ => Role::Officer,
-    }
-}
-
-fn role_name(role: Role) -> &'static str {
-    match role {
-        Role::Officer => "officer",
-        Role::Head => "head",
-        Role::Admin => "admin",
-    }
 }

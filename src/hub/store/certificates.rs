@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use deadpool_postgres::Transaction;
 use jiff::{SignedDuration, Timestamp};
+use tokio_postgres::Row;
 
 use super::{Store, instant, micros};
 use crate::authority::Issued;
@@ -15,11 +16,28 @@ use crate::renew::Booked;
 /// by a broker whose clock is a little behind.
 const LISTED_AFTER_END: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// How a node's newest certificate stands.
-pub(crate) struct Newest {
+/// How long a certificate is worth something.
+pub(crate) struct Validity {
     pub(crate) issued_at: Timestamp,
     pub(crate) ends_at: Timestamp,
     pub(crate) revoked: bool,
+}
+
+impl Validity {
+    fn read(row: &Row) -> Validity {
+        Validity {
+            issued_at: instant(row.get("issued_us")),
+            ends_at: instant(row.get("not_after_us")),
+            revoked: row.get::<_, Option<i64>>("revoked_us").is_some(),
+        }
+    }
+}
+
+/// Which of a node's device certificates are revoked.
+pub(crate) enum Which {
+    All,
+    IssuedBefore(Timestamp),
+    IssuedAfter(Timestamp),
 }
 
 impl Store {
@@ -82,13 +100,8 @@ impl Store {
             )
             .await?;
         rows.into_iter()
-            .find(|row| row.get::<_, &str>(0) == serial)
-            .map(|row| Booked {
-                pem: row.get(1),
-                issued_us: row.get(2),
-                not_after: instant(row.get(3)),
-                revoked: row.get::<_, Option<i64>>(4).is_some(),
-            })
+            .find(|row| row.get::<_, &str>("serial") == serial)
+            .map(|row| Booked { pem: row.get("pem"), validity: Validity::read(&row) })
             .ok_or_else(|| {
                 HubError::refused(
                     "renew.unknown_certificate",
@@ -97,12 +110,12 @@ impl Store {
             })
     }
 
-    /// When a node's newest device certificate was issued.
-    pub(crate) async fn newest_certificate_us(
+    /// When a node's newest device certificate was issued; the beginning of time when there is none.
+    pub(crate) async fn newest_certificate_at(
         &self,
         tx: &Transaction<'_>,
         node: &str,
-    ) -> Result<i64> {
+    ) -> Result<Timestamp> {
         let row = tx
             .query_one(
                 "SELECT coalesce(max(issued_us), 0) FROM certificate
@@ -110,39 +123,30 @@ impl Store {
                 &[&node],
             )
             .await?;
-        Ok(row.get(0))
+        Ok(instant(row.get(0)))
     }
 
-    /// Revokes a node's device certificates that were issued after a moment.
-    pub(crate) async fn revoke_after(
+    /// Revokes some of a node's device certificates; gives how many were not before.
+    pub(crate) async fn revoke(
         &self,
         tx: &Transaction<'_>,
         node: &str,
-        issued_us: i64,
+        which: Which,
         now: Timestamp,
     ) -> Result<u64> {
-        let sql = "UPDATE certificate SET revoked_us = $3
-                   WHERE node = $1 AND purpose = 'device' AND issued_us > $2
+        let (after, before) = match which {
+            Which::All => (i64::MIN, i64::MAX),
+            Which::IssuedBefore(at) => (i64::MIN, micros(at)),
+            Which::IssuedAfter(at) => (micros(at), i64::MAX),
+        };
+        let sql = "UPDATE certificate SET revoked_us = $4
+                   WHERE node = $1 AND purpose = 'device' AND issued_us > $2 AND issued_us < $3
                      AND revoked_us IS NULL";
-        Ok(tx.execute(sql, &[&node, &issued_us, &micros(now)]).await?)
-    }
-
-    /// Revokes a node's device certificates that were issued before a moment.
-    pub(crate) async fn revoke_before(
-        &self,
-        tx: &Transaction<'_>,
-        node: &str,
-        issued_us: i64,
-        now: Timestamp,
-    ) -> Result<u64> {
-        let sql = "UPDATE certificate SET revoked_us = $3
-                   WHERE node = $1 AND purpose = 'device' AND issued_us < $2
-                     AND revoked_us IS NULL";
-        Ok(tx.execute(sql, &[&node, &issued_us, &micros(now)]).await?)
+        Ok(tx.execute(sql, &[&node, &after, &before, &micros(now)]).await?)
     }
 
     /// The newest device certificate of each node that is worth something, or else the newest.
-    pub(crate) async fn newest_certificates(&self) -> Result<HashMap<String, Newest>> {
+    pub(crate) async fn newest_certificates(&self) -> Result<HashMap<String, Validity>> {
         let client = self.client().await?;
         let rows = client
             .query(
@@ -152,17 +156,7 @@ impl Store {
                 &[],
             )
             .await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| {
-                let newest = Newest {
-                    issued_at: instant(row.get(1)),
-                    ends_at: instant(row.get(2)),
-                    revoked: row.get::<_, Option<i64>>(3).is_some(),
-                };
-                (row.get(0), newest)
-            })
-            .collect())
+        Ok(rows.iter().map(|row| (row.get("node"), Validity::read(row))).collect())
     }
 
     /// Revoked device certificates that would still be let in, ordered by serial.

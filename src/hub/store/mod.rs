@@ -6,7 +6,7 @@
 
 pub mod accounts;
 pub mod blobs;
-mod certificates;
+pub(crate) mod certificates;
 pub mod check;
 pub mod custody;
 pub mod down;

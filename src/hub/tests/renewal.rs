@@ -10,7 +10,7 @@ use link::testing::MemoryNode;
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256};
 
 use super::fixture::*;
-use super::running::{free_port, start_broker, until, uplink};
+use super::running::{start_broker, until, uplink, with_broker};
 use crate::authority::{Paths, Request};
 use crate::cli;
 use crate::enrol::{Enroller, make_token};
@@ -243,16 +243,7 @@ async fn age(hub: &crate::run::RunningHub, settings: &crate::Settings, home: &Pa
 async fn a_box_that_was_off_for_long_renews_and_its_backlog_goes_up_and_a_stolen_one_is_shut_out() {
     let folder = tempfile::tempdir().unwrap();
     let cluster = Cluster::start_without_fsync(folder.path()).unwrap();
-    let mut settings = settings(folder.path(), &cluster.database("hub").await.unwrap());
-    settings.http.listen = "127.0.0.1:0".parse().unwrap();
-    settings.http.workers = 1;
-    settings.broker.host = "localhost".into();
-    settings.broker.port = free_port();
-    settings.broker.user = "root".into();
-    settings.broker.log = "stderr".into();
-    settings.link.reconnect_first_ms = 50;
-    settings.link.reconnect_max_ms = 500;
-    cli::init(&settings, Timestamp::now(), false).await.unwrap();
+    let settings = with_broker(folder.path(), &cluster).await;
     let _broker = start_broker(&settings);
     let hub = crate::run::start(&settings, Arc::new(SystemClock)).await.unwrap();
     let home = folder.path().join("box");
@@ -350,8 +341,7 @@ async fn a_box_that_was_off_for_long_renews_and_its_backlog_goes_up_and_a_stolen
 }
 
 async fn let_in(identity: &Identity, files: &IdentityFiles) -> Result<(), String> {
-    let certificate = files.device_certificate();
-    crate::renew_client::try_with_broker(identity, files, &certificate, &files.device_key())
+    crate::renew_client::try_with_broker(identity, files.broker_tls())
         .await
         .map_err(|error| error.to_string())
 }

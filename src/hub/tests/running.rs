@@ -1,6 +1,7 @@
 //! The whole hub with a real broker: a box is enrolled over HTTPS, its journal and a scan go up, an
 //! order comes down, and a technician looks at the fleet.
 
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,7 +9,6 @@ use std::time::{Duration, Instant};
 use domain::ids::NodeId;
 use journal::WrappingKey;
 use link::mqtt::MqttPipe;
-use link::pipe::TlsFiles;
 use link::settings::LinkSettings;
 use link::testing::MemoryNode;
 use link::uplink::{Uplink, UplinkConfig};
@@ -32,9 +32,19 @@ impl Drop for Broker {
     }
 }
 
-/// A port for a broker; none of those that outgoing connections take.
-pub(super) fn free_port() -> u16 {
-    link::testing::free_port().unwrap()
+/// Settings of a hub that is set up for a real broker, which is still to be started.
+pub(super) async fn with_broker(folder: &Path, cluster: &Cluster) -> Settings {
+    let mut settings = settings(folder, &cluster.database("hub").await.unwrap());
+    settings.http.listen = "127.0.0.1:0".parse().unwrap();
+    settings.http.workers = 1;
+    settings.broker.host = "localhost".into();
+    settings.broker.port = link::testing::free_port().unwrap();
+    settings.broker.user = "root".into();
+    settings.broker.log = "stderr".into();
+    settings.link.reconnect_first_ms = 50;
+    settings.link.reconnect_max_ms = 500;
+    cli::init(&settings, jiff::Timestamp::now(), false).await.unwrap();
+    settings
 }
 
 pub(super) fn start_broker(settings: &Settings) -> Broker {
@@ -65,11 +75,7 @@ pub(super) fn uplink(identity: &Identity, files: &IdentityFiles, node: Arc<Memor
         version: "0.1.0".into(),
         host: identity.broker_host.clone(),
         port: identity.broker_port,
-        tls: Some(TlsFiles {
-            authority: files.device_root(),
-            certificate: files.device_certificate(),
-            key: files.device_key(),
-        }),
+        tls: Some(files.broker_tls()),
         hub_keys: vec![identity.hub_key().unwrap()],
         settings: LinkSettings {
             reconnect_first_ms: 50,
@@ -80,12 +86,7 @@ pub(super) fn uplink(identity: &Identity, files: &IdentityFiles, node: Arc<Memor
     Uplink::start(config, Arc::new(MqttPipe), node, Arc::new(SystemClock))
 }
 
-async fn enrolled(
-    settings: &Settings,
-    url: &str,
-    folder: &std::path::Path,
-    node: &str,
-) -> Enrolled {
+async fn enrolled(settings: &Settings, url: &str, folder: &Path, node: &str) -> Enrolled {
     let token = cli::enrol(settings, node, jiff::Timestamp::now()).await.unwrap();
     let order = EnrolOrder {
         hub_url: url.to_owned(),
@@ -112,16 +113,7 @@ async fn enrolled(
 async fn a_box_comes_in_sends_and_hears() {
     let folder = tempfile::tempdir().unwrap();
     let mut cluster = Cluster::start(folder.path()).unwrap();
-    let mut settings = settings(folder.path(), &cluster.database("hub").await.unwrap());
-    settings.http.listen = "127.0.0.1:0".parse().unwrap();
-    settings.http.workers = 1;
-    settings.broker.host = "localhost".into();
-    settings.broker.port = free_port();
-    settings.broker.user = "root".into();
-    settings.broker.log = "stderr".into();
-    settings.link.reconnect_first_ms = 50;
-    settings.link.reconnect_max_ms = 500;
-    cli::init(&settings, jiff::Timestamp::now(), false).await.unwrap();
+    let settings = with_broker(folder.path(), &cluster).await;
     cli::officer_add(
         &settings,
         "binh",

@@ -22,6 +22,8 @@ use crate::types::{Hash, StoreFault};
 const IDLE_MAX: Duration = Duration::from_secs(600);
 /// How long a full connection is waited for before a message counts as lost.
 const ROOM_MAX: Duration = Duration::from_secs(5);
+/// How often such a connection is looked at.
+const ROOM_LOOK_EVERY: Duration = Duration::from_millis(2);
 /// Blobs of a node whose parts are remembered without asking the store.
 const BLOBS_REMEMBERED_MAX: usize = 16;
 
@@ -44,7 +46,7 @@ impl<S: HubStore> Work<S> {
             let Some(sender) = self.sender.borrow().clone() else { return };
             match sender.try_publish(&topic, payload.clone(), false) {
                 Err(PublishError::Full) if tokio::time::Instant::now() < until => {
-                    tokio::time::sleep(Duration::from_millis(2)).await;
+                    tokio::time::sleep(ROOM_LOOK_EVERY).await;
                 }
                 Ok(()) => return,
                 Err(error) => {

@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::time::Duration;
 
+use dice::Dice;
 use domain::ids::NodeId;
 use journal::ctl::{BlobHave as BlobHaveMessage, HubMessage, HubSigner, HubVerifier};
 use journal::derived::PIECE_OVERHEAD;
@@ -13,7 +14,6 @@ use journal::{PiecePlace, WrappingKey};
 use proptest::prelude::*;
 use tokio::runtime::Runtime;
 
-use super::model::Dice;
 use crate::blob_session::{
     BlobAction, BlobEvent, BlobRequest, BlobSender, PIECES_UNDER_WAY_MAX, SMALL_PIECE, blob_answer,
     blob_request, have_after,

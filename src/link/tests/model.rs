@@ -7,6 +7,7 @@ use std::collections::{BinaryHeap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use dice::Dice;
 use domain::ids::NodeId;
 use journal::Stream;
 use journal::ctl::{HubSigner, HubVerifier};
@@ -19,31 +20,6 @@ use crate::settings::LinkSettings;
 use crate::testing::{ReceivedChain, WrittenChain};
 use crate::types::{Alarm, LinkState, Position};
 use crate::uplink::DownApplied;
-
-/// A small generator; the same seed gives the same run.
-pub struct Dice(u64);
-
-impl Dice {
-    pub fn new(seed: u64) -> Self {
-        Self(seed ^ 0x9e37_79b9_7f4a_7c15)
-    }
-
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    pub fn below(&mut self, limit: u64) -> u64 {
-        self.next() % limit.max(1)
-    }
-
-    pub fn percent(&mut self, chance: u64) -> bool {
-        self.below(100) < chance
-    }
-}
 
 /// How bad the world is, in percent a message and in mean milliseconds.
 #[derive(Debug, Clone, Copy)]

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use dice::Dice;
 use journal::ctl::{Ack, HubMessage, HubSigner, NodeMessage};
 use journal::topics::Lane;
 use journal::{Frame, Stream};
 use proptest::prelude::*;
 
-use super::model::{CALM, Dice, Model, World};
+use super::model::{CALM, Model, World};
 use crate::hub_session::{DOWN_FORK, HubAction, HubEvent};
 use crate::hublink::IngestOutcome;
 use crate::node_session::{NO_ACKNOWLEDGEMENT, NodeEvent};
@@ -96,7 +97,7 @@ fn on_a_line_of_128_kbit_a_backlog_flows_without_choking_the_connection() {
     let mut bytes = 0;
     for _ in 0..2_000 {
         // Sealed parts do not get smaller.
-        let noise: Vec<u8> = (0..1_000).map(|_| dice.next().to_le_bytes()[0]).collect();
+        let noise: Vec<u8> = (0..1_000).map(|_| dice.roll().to_le_bytes()[0]).collect();
         model.node_up.append(&noise, Vec::new());
         bytes += noise.len();
     }

@@ -17,7 +17,7 @@ use domain::dossier::{
     Applicant, ComponentReceived, Custody, Dossier, NationalState, ResultChannel, ScanRef,
 };
 use domain::ids::{CounterNumber, NodeId};
-use domain::queue::{Class, Counter, CounterState, Printed, Ticket, TicketState};
+use domain::queue::{Counter, CounterState, Ticket, TicketState};
 use domain::rating::{Level, Rating, Respondent, Stage, Within};
 use jiff::{SignedDuration, Timestamp, civil};
 use journal::{Sealing, WrappingKey, hex};
@@ -88,34 +88,8 @@ fn batch() -> Batch {
 }
 
 fn ticket(number: u32) -> Ticket {
-    Ticket {
-        id: Uuid::now_v7(),
-        business_day: day(),
-        series: 'A',
-        number,
-        label: format!("A{number:03}"),
-        service: "ho-tich".parse().unwrap(),
-        class: Class::Regular,
-        priority_ground: None,
-        state: TicketState::Waiting,
-        issued_at: now(),
-        queued_at: now(),
-        place: 0,
-        called_at: None,
-        begun_at: None,
-        finished_at: None,
-        counter: None,
-        for_counter: None,
-        recall_count: 0,
-        last_called_at: None,
-        return_used: false,
-        call_reason: None,
-        reason: None,
-        closed_at_day_end: false,
-        printed: Printed::NotAsked,
-        issued_by: "kiosk-1".to_owned(),
-        rev: 1,
-    }
+    let service = "ho-tich".parse().unwrap();
+    Ticket::waiting(Uuid::now_v7(), day(), ('A', number), service, now(), "kiosk-1".to_owned())
 }
 
 fn called(ticket: &Ticket, counter: u16) -> Ticket {

@@ -9,7 +9,7 @@
 use super::{post, text};
 use crate::Effort;
 use crate::desk::SERVICES;
-use crate::figure::{Figure, Must, Side, percentile};
+use crate::figure::{Figure, Side, percentile};
 use crate::province::Province;
 use anyhow::{Context, bail, ensure};
 use jiff::Timestamp;
@@ -45,15 +45,8 @@ pub fn measure(names: &[&'static str], effort: Effort) -> anyhow::Result<Vec<Fig
         let measured = turns(&province, effort).await;
         province.stop().await;
         let (value, frames) = measured?;
-        Ok(vec![Figure {
-            name,
-            against: Side(vec![LIMIT_MS; value.0.len()]),
-            value,
-            unit: "ms",
-            against_what: "the limit",
-            must: Must::ValueAtMost(LIMIT_MS),
-            beside: format!("without the frames' own {:.0} ms", frames.median()),
-        }])
+        let beside = format!("without the frames' own {:.0} ms", frames.median());
+        Ok(vec![Figure::within(name, value, "ms", LIMIT_MS, beside)])
     })
 }
 

@@ -11,7 +11,7 @@ use crate::baseline::catch_up::{Frame, Plan, catch_up};
 use crate::figure::{Figure, Must, Side};
 use crate::province::{NODE, Province};
 use anyhow::{Context, bail, ensure};
-use domain::queue::{Class, Printed, Ticket, TicketState};
+use domain::queue::{Ticket, TicketState};
 use domain::time::business_day;
 use hub::authority::Paths;
 use jiff::{SignedDuration, Timestamp};
@@ -162,7 +162,7 @@ async fn fill(
     let mut waiting = Vec::new();
     for index in 0..count {
         let number = u32::try_from(turn * count + index + 1)?;
-        waiting.push(writer.submit(Batch::new("kiosk-1", now).with(ticket(number, day, now)))?);
+        waiting.push(writer.submit(Batch::new("kiosk-1", now).with(ticket(number, day, now)?))?);
         if waiting.len() == 1_000 {
             for pending in waiting.drain(..) {
                 pending.await?;
@@ -186,37 +186,15 @@ async fn fill(
     Ok(frames)
 }
 
-fn ticket(number: u32, day: jiff::civil::Date, now: Timestamp) -> Ticket {
+fn ticket(number: u32, day: jiff::civil::Date, now: Timestamp) -> anyhow::Result<Ticket> {
     // Fills the entry up to its size with something that does not compress to nothing.
     let filling: String = (0..8).map(|_| Uuid::new_v4().simple().to_string()).collect();
-    Ticket {
-        id: Uuid::now_v7(),
-        business_day: day,
-        series: 'A',
-        number,
-        label: format!("A{number:03}"),
-        service: domain::ids::ServiceCode::parse("ho-tich").unwrap_or_else(|_| unreachable!()),
-        class: Class::Regular,
-        priority_ground: None,
+    let service = "ho-tich".parse()?;
+    Ok(Ticket {
         state: TicketState::Completed,
-        issued_at: now,
-        queued_at: now,
-        place: 0,
-        called_at: None,
-        begun_at: None,
         finished_at: Some(now),
-        counter: None,
-        for_counter: None,
-        recall_count: 0,
-        last_called_at: None,
-        return_used: false,
-        call_reason: None,
-        reason: None,
-        closed_at_day_end: false,
-        printed: Printed::NotAsked,
-        issued_by: filling,
-        rev: 1,
-    }
+        ..Ticket::waiting(Uuid::now_v7(), day, ('A', number), service, now, filling)
+    })
 }
 
 fn frame(node: &domain::ids::NodeId, epoch: u64, raws: &[Vec<u8>]) -> anyhow::Result<Frame> {

@@ -3,7 +3,7 @@
 //! renderer of forms ends by itself after a minute without work.
 
 use crate::Effort;
-use crate::figure::{Figure, Must, Side};
+use crate::figure::{Figure, Side};
 use crate::province::Province;
 use anyhow::{Context, bail, ensure};
 use motcua::cli::demo::processes::wait_for;
@@ -31,15 +31,8 @@ pub fn measure(names: &[&'static str], effort: Effort) -> anyhow::Result<Vec<Fig
         let measured = slips_and_rest(&mut province, effort).await;
         province.stop().await;
         let (value, busy_mb) = measured?;
-        Ok(vec![Figure {
-            name,
-            against: Side(vec![LIMIT_MB; value.0.len()]),
-            value,
-            unit: "MB",
-            against_what: "the limit",
-            must: Must::ValueAtMost(LIMIT_MB),
-            beside: format!("{busy_mb:.1} MB right after the last slip, the renderer still there"),
-        }])
+        let beside = format!("{busy_mb:.1} MB right after the last slip, the renderer still there");
+        Ok(vec![Figure::within(name, value, "MB", LIMIT_MB, beside)])
     })
 }
 

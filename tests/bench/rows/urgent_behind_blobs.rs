@@ -3,7 +3,7 @@
 //! 2 Mbit/s: the 99th percentile of 200 in two minutes.
 
 use crate::Effort;
-use crate::figure::{Figure, Must, Side, percentile};
+use crate::figure::{Figure, Side, percentile};
 use crate::line::Line;
 use crate::province::{Province, SECOND_NODE};
 use crate::scans;
@@ -44,15 +44,8 @@ pub fn measure(names: &[&'static str], effort: Effort) -> anyhow::Result<Vec<Fig
         let measured = turns(&province, &line, effort).await;
         province.stop().await;
         let (value, median_ms) = measured?;
-        Ok(vec![Figure {
-            name,
-            against: Side(vec![LIMIT_MS; value.0.len()]),
-            value,
-            unit: "ms",
-            against_what: "the limit",
-            must: Must::ValueAtMost(LIMIT_MS),
-            beside: format!("median {median_ms:.0} ms, scans under way all the time"),
-        }])
+        let beside = format!("median {median_ms:.0} ms, scans under way all the time");
+        Ok(vec![Figure::within(name, value, "ms", LIMIT_MS, beside)])
     })
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::dice::Dice;
 use crate::loss::{Cut, Loss, Lost};
+use dice::Dice;
 
 /// The unit in which a disk writes whole or not at all. Bytes.
 const SECTOR: usize = 512;

@@ -12,7 +12,6 @@
 //! disk that does not keep its promise, by which a test shows that it would notice.
 
 mod content;
-mod dice;
 mod fuse;
 mod loss;
 mod names;

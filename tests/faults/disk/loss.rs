@@ -1,6 +1,6 @@
 //! What a power cut leaves of the things that nobody had synced.
 
-use crate::dice::Dice;
+use dice::Dice;
 
 /// How much of what was not synced survives. What was synced survives always.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,10 +3,10 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::dice::Dice;
 use crate::loss::{Loss, Lost};
 use crate::tree::{Answer, Tree};
 use crate::wire::Errno;
+use dice::Dice;
 
 /// What the disk promises and does not do, so that a test can show that it would notice.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

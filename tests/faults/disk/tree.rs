@@ -10,10 +10,10 @@ use std::ffi::{OsStr, OsString};
 use std::time::SystemTime;
 
 use crate::content::Content;
-use crate::dice::Dice;
 use crate::loss::{Cut, Loss, Lost};
 use crate::names::{Change, Names};
 use crate::wire::{Errno, Kind};
+use dice::Dice;
 
 /// The number of the topmost folder.
 pub(crate) const ROOT: u64 = 1;

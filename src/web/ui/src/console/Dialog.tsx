@@ -1,4 +1,5 @@
-import { useEffect, useId, useRef, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
+import { Modal } from '../shared/Modal';
 import { useText } from './text';
 
 /** A question over the page. Escape and «Hủy bỏ» leave everything as it was. */
@@ -20,23 +21,8 @@ export function Dialog({
   children?: ReactNode;
 }) {
   const t = useText();
-  const frame = useRef<HTMLDialogElement>(null);
-  const id = useId();
-  useEffect(() => {
-    const dialog = frame.current;
-    dialog?.showModal();
-    return () => dialog?.close();
-  }, []);
   return (
-    <dialog
-      ref={frame}
-      className="dialog"
-      aria-labelledby={id}
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
-    >
+    <Modal title={title} onClose={onClose}>
       <form
         noValidate
         onSubmit={(event) => {
@@ -44,7 +30,6 @@ export function Dialog({
           if (!busy) onConfirm();
         }}
       >
-        <h2 id={id}>{title}</h2>
         <div className="dialog-body">{children}</div>
         <div className="dialog-foot">
           <button type="button" className="button" onClick={onClose}>
@@ -55,6 +40,6 @@ export function Dialog({
           </button>
         </div>
       </form>
-    </dialog>
+    </Modal>
   );
 }

@@ -1,4 +1,5 @@
-import { useEffect, useId, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
+import { Modal } from '../shared/Modal';
 import { dateTime, date, longDate, clock } from '../shared/format';
 import { problemText } from '../shared/problem';
 import { useLang } from '../text/text';
@@ -18,8 +19,6 @@ export function DossierDialog({ id, code, onClose }: { id: string; code: string;
   const lang = useLang();
   const { api, epoch } = useDesk();
   const { name } = useUnits();
-  const frame = useRef<HTMLDialogElement>(null);
-  const title = useId();
   const [sent, setSent] = useState(0);
   const scans = useScans(api, id, () => setSent((count) => count + 1));
   const { data: answer, problem } = useResource(() => api.dossier(id), `${id}|${epoch}|${sent}`);
@@ -29,22 +28,8 @@ export function DossierDialog({ id, code, onClose }: { id: string; code: string;
   const { forgetSent } = scans;
   useEffect(forgetSent, [shown, forgetSent]);
   const mayAttach = data !== undefined && data.custody.state === 'held' && data.state !== RETURNED;
-  useEffect(() => {
-    const dialog = frame.current;
-    dialog?.showModal();
-    return () => dialog?.close();
-  }, []);
   return (
-    <dialog
-      ref={frame}
-      className="dialog broad"
-      aria-labelledby={title}
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
-    >
-      <h2 id={title}>{t('detailOf', { code })}</h2>
+    <Modal title={t('detailOf', { code })} broad onClose={onClose}>
       <div className="dialog-body">
         {problem ? <p className="problem">{problemText(problem, lang, t)}</p> : null}
         {!data && !problem ? <p className="soft">{t('loading')}</p> : null}
@@ -124,6 +109,6 @@ export function DossierDialog({ id, code, onClose }: { id: string; code: string;
           {t('close')}
         </button>
       </div>
-    </dialog>
+    </Modal>
   );
 }

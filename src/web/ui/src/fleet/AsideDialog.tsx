@@ -1,6 +1,7 @@
-import { useEffect, useId, useRef, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import type { HubApi } from '../api/hub';
 import type { NodeRow } from '../api/types';
+import { Modal } from '../shared/Modal';
 import { dateTime, size } from '../shared/format';
 import { problemText } from '../shared/problem';
 import { useResource } from '../shared/useResource';
@@ -11,26 +12,10 @@ import { useText } from './text';
 export function AsideDialog({ api, row, epoch, onClose }: { api: HubApi; row: NodeRow; epoch: number; onClose: () => void }) {
   const t = useText();
   const lang = useLang();
-  const frame = useRef<HTMLDialogElement>(null);
-  const title = useId();
   const { data, problem } = useResource(() => api.parked(row.node), `${row.node}|${epoch}`);
-  useEffect(() => {
-    const dialog = frame.current;
-    dialog?.showModal();
-    return () => dialog?.close();
-  }, []);
   const empty = data && Object.values(data).every((list) => list.length === 0);
   return (
-    <dialog
-      ref={frame}
-      className="dialog broad"
-      aria-labelledby={title}
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
-    >
-      <h2 id={title}>{t('detailOf', { unit: row.unit_name, node: row.node })}</h2>
+    <Modal title={t('detailOf', { unit: row.unit_name, node: row.node })} broad onClose={onClose}>
       <div className="dialog-body">
         {problem ? <p className="problem">{problemText(problem, lang, t)}</p> : null}
         {!data && !problem ? <p className="soft">{t('loading')}</p> : null}
@@ -59,7 +44,7 @@ export function AsideDialog({ api, row, epoch, onClose }: { api: HubApi; row: No
           {t('close')}
         </button>
       </div>
-    </dialog>
+    </Modal>
   );
 }
 

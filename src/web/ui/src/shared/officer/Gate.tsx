@@ -3,6 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } fro
 import { createClient, Refused, type Client } from '../../api/client';
 import type { Officer, Session } from '../../api/types';
 import { LanguageScope, type Lang } from '../../text/text';
+import { Modal } from '../Modal';
 import { LoadingNotice, Notice } from '../Notice';
 import { problemText } from '../problem';
 import { LoginForm } from './LoginForm';
@@ -132,15 +133,10 @@ function Room({ children }: { children: ReactNode }) {
 
 function Ended(props: Parameters<typeof LoginForm>[0]) {
   const t = useText();
-  const frame = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    frame.current?.showModal();
-  }, []);
   return (
-    <dialog ref={frame} className="dialog" aria-labelledby="ended" onCancel={(event) => event.preventDefault()}>
-      <h2 id="ended">{t('loginTitle')}</h2>
+    <Modal title={t('loginTitle')}>
       <p className="expired-hint">{t('expired')}</p>
       <LoginForm {...props} />
-    </dialog>
+    </Modal>
   );
 }
