@@ -18,6 +18,7 @@ pub mod certificate;
 pub mod hands;
 pub mod host;
 pub mod ledger;
+pub mod readers;
 pub mod wire;
 
 use anyhow::{Context, bail};
