@@ -13,7 +13,7 @@ use crate::actors::live::Live;
 use crate::actors::queue_desk::{QueueDesk, QueueDeskSettings, QueuePorts, TicketPaper};
 use crate::actors::rating_desk::{RatingDesk, RatingPorts};
 use crate::actors::uplink::{Hub, NodeKeys, NodeTables, Stuck, UplinkDesk, UplinkPorts};
-use crate::actors::{EventLog, StorePorts, StoreWatch};
+use crate::actors::{EventLog, OfficerNames, StorePorts, StoreWatch};
 use crate::api::{self, CenterAccounts};
 use crate::clock;
 use crate::forms_client::{FormsClient, FormsSettings};
@@ -144,6 +144,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
     })?
     .spawn(&desks.handle());
     let title = paper_title(&settings.node.unit_name);
+    let officers = OfficerNames::read_now(&store.readers)?;
     let queue = QueueDesk::load(
         QueueDeskSettings {
             queue: data.queue.clone(),
@@ -153,6 +154,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
                 key: identity.keys.wrapping.clone(),
                 address: settings.node.ticket_address.clone(),
             },
+            officers: officers.clone(),
         },
         QueuePorts {
             store: store.clone(),
@@ -232,6 +234,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
         clock,
         data,
         queue,
+        officers,
         dossiers,
         ratings,
         devices,

@@ -12,7 +12,7 @@
 //! | [`health`] | the last look at store, disk and clock |
 //!
 //! What they share: [`failure`] (why a verb was not done), [`origin`] (who asks), [`pipeline`] (how a
-//! desk runs ahead of the disk), [`live`] (what the screens show).
+//! desk runs ahead of the disk), [`live`] (what the screens show), [`OfficerNames`].
 //!
 //! Start order, because each is told its neighbours: announcer and device host; rating desk; queue
 //! desk and dossier desk; uplink; health. None of them knows the pages.
@@ -29,6 +29,7 @@ pub mod failure;
 mod guard;
 pub mod health;
 pub mod live;
+mod officer_names;
 pub mod origin;
 pub mod pipeline;
 mod print_jobs;
@@ -41,5 +42,6 @@ pub mod uplink;
 pub(crate) use event_log::EventLog;
 pub use failure::Failure;
 pub use live::Live;
+pub use officer_names::OfficerNames;
 pub use origin::Origin;
 pub use pipeline::{StorePorts, StoreWatch};

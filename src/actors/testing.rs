@@ -7,6 +7,7 @@ use super::dossier_desk::{
     DossierDesk, DossierDeskSettings, DossierHandle, DossierPorts, Receiving, Rules, SlipPaper,
 };
 use super::live::Live;
+use super::officer_names::OfficerNames;
 use super::origin::Origin;
 use super::pipeline::{StorePorts, StoreWatch};
 use super::queue_desk::{
@@ -189,6 +190,7 @@ fn queue_desk(
                 key: WrappingKey::from_bytes(WRAPPING),
                 address: String::new(),
             },
+            officers: OfficerNames::of([account(officer().as_str(), "Nguyễn Thị Lan")]),
         },
         QueuePorts {
             store: ports.clone(),
@@ -306,5 +308,18 @@ pub(crate) async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T
         }
         assert!(Instant::now() < end, "waited in vain: {what}");
         tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// An account that may log in nowhere.
+pub(crate) fn account(login: &str, name: &str) -> store::records::Officer {
+    store::records::Officer {
+        id: OfficerId::parse(login).unwrap(),
+        login: login.to_owned(),
+        name: name.to_owned(),
+        role: "officer".to_owned(),
+        password_hash: String::new(),
+        disabled: true,
+        created_at: START.parse().unwrap(),
     }
 }

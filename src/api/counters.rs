@@ -2,14 +2,15 @@
 //! one gets the first answer.
 
 use super::Center;
-use super::asking::{counter as counter_of, origin};
-use super::failure::{bad_value, failed};
-use super::views::{CounterView, ReasonView, TicketView};
+use super::asking::{counter as counter_of, known_counter, origin};
+use super::failure::{bad_value, failed, failed_at_counter};
+use super::views::{CallView, CounterView, ReasonView, TicketView};
 use super::words;
+use crate::actors::Failure;
 use crate::actors::queue_desk::QueueReply;
 use actix_web::{HttpRequest, HttpResponse, web as actix_routes};
 use domain::ids::{CounterNumber, OfficerId, ServiceCode};
-use domain::queue::{PauseReason, TransferTo};
+use domain::queue::{CounterCall, PauseReason, TicketState, TransferTo, calls_of};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -24,6 +25,21 @@ pub struct CounterAnswer {
     pub ticket: Option<TicketView>,
     /// For a call: why this number.
     pub reason: Option<ReasonView>,
+}
+
+/// Calls in the list of one counter; earlier ones of the day are counted, not listed. A counter that
+/// is never idle makes about as many in a day.
+const CALLS_LISTED_MAX: usize = 100;
+
+/// What a counter called today.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CounterCalls {
+    /// Newest first.
+    pub calls: Vec<CallView>,
+    /// Earlier calls of today that are not listed.
+    pub more: usize,
+    /// How many were served to the end there.
+    pub served: usize,
 }
 
 /// Why a counter pauses.
@@ -83,13 +99,17 @@ pub enum Plain {
     NoShow,
 }
 
-fn answer(caller: &Caller, reply: &QueueReply) -> HttpResponse {
+fn at_counter(center: &Center) -> impl Fn(Failure) -> Problem + '_ {
+    |failure| failed_at_counter(failure, &center.officers)
+}
+
+fn answer(center: &Center, caller: &Caller, reply: &QueueReply) -> HttpResponse {
     let ticket = reply.ticket.as_ref();
     let reason = ticket.and_then(|ticket| {
         ticket.call_reason.as_ref().map(|reason| ReasonView::new(&ticket.label, reason))
     });
     HttpResponse::Ok().json(CounterAnswer {
-        counter: reply.counter.as_ref().map(CounterView::from),
+        counter: reply.counter.as_ref().map(|one| CounterView::new(one, &center.officers)),
         ticket: ticket.map(|ticket| TicketView::seen_by(caller, ticket)),
         reason,
     })
@@ -103,8 +123,32 @@ pub async fn list(
     _caller: Caller,
 ) -> Result<HttpResponse, Problem> {
     let view = center.queue.look().await.map_err(failed)?;
-    let all: Vec<CounterView> = view.counters.iter().map(CounterView::from).collect();
+    let all: Vec<CounterView> =
+        view.counters.iter().map(|one| CounterView::new(one, &center.officers)).collect();
     Ok(HttpResponse::Ok().json(all))
+}
+
+/// What a counter called today, also numbers that have gone on to another counter or service group
+/// since: where to, and where they are now.
+#[utoipa::path(get, path = "/api/v1/counters/{n}/calls", tag = "queue",
+    params(("n" = u16, Path, description = "the counter's number")),
+    responses((status = 200, body = CounterCalls), (status = 404, body = Problem)))]
+pub async fn calls(
+    center: actix_routes::Data<Center>,
+    _officer: web::Officer,
+    path: actix_routes::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let number = known_counter(&center.data.queue, counter_of(&path)?.0)?;
+    let view = center.queue.look().await.map_err(failed)?;
+    let all = calls_of(&view.tickets, number);
+    let served = |call: &&CounterCall<'_>| {
+        call.past.is_none() && call.ticket.state == TicketState::Completed
+    };
+    Ok(HttpResponse::Ok().json(CounterCalls {
+        served: all.iter().filter(served).count(),
+        more: all.len().saturating_sub(CALLS_LISTED_MAX),
+        calls: all.iter().take(CALLS_LISTED_MAX).map(CallView::from).collect(),
+    }))
 }
 
 /// One of the verbs without a body.
@@ -132,7 +176,7 @@ async fn plain(
         Plain::Complete => queue.complete(origin, number).await,
         Plain::NoShow => queue.no_show(origin, number).await,
     };
-    Ok(answer(&caller, &reply.map_err(failed)?))
+    Ok(answer(&center, &caller, &reply.map_err(at_counter(&center))?))
 }
 
 macro_rules! plain_verbs {
@@ -187,7 +231,7 @@ pub async fn pause(
     let reason: PauseReason =
         serde_json::from_value(body.into_inner().reason.into()).map_err(|_| bad_value("reason"))?;
     let reply = center.queue.pause_counter(origin, counter_of(&path)?, reason).await;
-    Ok(answer(&caller, &reply.map_err(failed)?))
+    Ok(answer(&center, &caller, &reply.map_err(at_counter(&center))?))
 }
 
 /// Sends the citizen away for a moment; the counter is free.
@@ -204,7 +248,7 @@ pub async fn hold(
     let caller = Caller::Officer(officer);
     let origin = origin(&request, &caller)?;
     let reply = center.queue.hold(origin, counter_of(&path)?, body.into_inner().reason).await;
-    Ok(answer(&caller, &reply.map_err(failed)?))
+    Ok(answer(&center, &caller, &reply.map_err(at_counter(&center))?))
 }
 
 /// The citizen is back.
@@ -221,7 +265,7 @@ pub async fn resume(
     let caller = Caller::Officer(officer);
     let origin = origin(&request, &caller)?;
     let reply = center.queue.resume(origin, counter_of(&path)?, body.ticket).await;
-    Ok(answer(&caller, &reply.map_err(failed)?))
+    Ok(answer(&center, &caller, &reply.map_err(at_counter(&center))?))
 }
 
 /// Passes the current number on; it keeps its place.
@@ -248,5 +292,5 @@ pub async fn transfer(
         _ => return Err(bad_value("counter, service")),
     };
     let reply = center.queue.transfer(origin, counter_of(&path)?, to).await;
-    Ok(answer(&caller, &reply.map_err(failed)?))
+    Ok(answer(&center, &caller, &reply.map_err(at_counter(&center))?))
 }

@@ -1,5 +1,6 @@
 //! A desk's "no" as the answer of a request: status, stable code, sentences in both languages.
 
+use crate::actors::OfficerNames;
 use crate::actors::failure::Failure;
 use crate::text;
 use actix_web::http::StatusCode;
@@ -46,6 +47,23 @@ pub fn failed_at_hand_over(failure: Failure, units: &Units) -> Problem {
     }
     let sentence = text::sentence(refusal.code(), &named);
     (problem.message, problem.message_en) = (sentence.vi, sentence.en);
+    problem
+}
+
+/// What the queue desk answered to a verb at a counter: the sentence names the officer as colleagues do,
+/// the details the account.
+#[must_use]
+pub fn failed_at_counter(failure: Failure, officers: &OfficerNames) -> Problem {
+    let mut problem = failed(failure.clone());
+    let Failure::Refused(refusal) = failure else { return problem };
+    let Refusal::CounterTaken { officer, .. } = &refusal else { return problem };
+    let unnamed = text::sentence("officer.unnamed", &Value::Null);
+    let said = |unnamed: &str| {
+        let mut named = refusal.details();
+        named["officer"] = officers.of_officer(officer).unwrap_or(unnamed).into();
+        text::sentence(refusal.code(), &named)
+    };
+    (problem.message, problem.message_en) = (said(&unnamed.vi).vi, said(&unnamed.en).en);
     problem
 }
 
@@ -116,6 +134,33 @@ mod tests {
         assert_eq!(problem.code, "dossier.take_back_too_late");
         assert!(problem.message.contains("Phường Hà Tu"), "{}", problem.message);
         assert_eq!(problem.details["other"], "06652-1");
+    }
+
+    #[test]
+    fn a_counter_in_use_is_said_to_be_its_officers_by_name_and_never_by_login() {
+        use crate::actors::testing::account;
+        use domain::ids::{CounterNumber, OfficerId};
+        let refusal = Refusal::CounterTaken {
+            counter: CounterNumber(3),
+            counter_name: "Lao động, xã hội".to_owned(),
+            officer: OfficerId::parse("officer-3").unwrap(),
+        };
+        let told = |officers: &OfficerNames| {
+            let problem = failed_at_counter(Failure::Refused(refusal.clone()), officers);
+            assert_eq!(problem.code, "queue.counter_taken");
+            assert_eq!(problem.details["officer"], "officer-3");
+            (problem.message, problem.message_en)
+        };
+        let (vi, en) = told(&OfficerNames::of([account("officer-3", "Phạm Thu Hà")]));
+        let name = "Phạm Thu Hà";
+        let counter = "Quầy 3 (Lao động, xã hội)";
+        assert_eq!(vi, format!("{counter} đang do {name} mở. Chọn quầy khác."));
+        assert!(en.contains(name) && en.contains("(Lao động, xã hội)"), "{en}");
+        for unknown in [OfficerNames::default(), OfficerNames::of([account("officer-3", " ")])] {
+            let (vi, en) = told(&unknown);
+            assert_eq!(vi, format!("{counter} đang do cán bộ khác mở. Chọn quầy khác."));
+            assert!(en.contains("another officer") && !en.contains("officer-3"), "{en}");
+        }
     }
 
     #[test]

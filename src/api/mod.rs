@@ -19,6 +19,7 @@ mod words;
 
 pub use accounts::{CenterAccounts, device_role_of, role_of};
 
+use crate::actors::OfficerNames;
 use crate::actors::device_host::DeviceHostHandle;
 use crate::actors::dossier_desk::DossierHandle;
 use crate::actors::health::HealthHandle;
@@ -57,6 +58,8 @@ pub struct Center {
     pub data: Arc<ProvinceData>,
     /// The queue.
     pub queue: QueueHandle,
+    /// How officers are called.
+    pub officers: OfficerNames,
     /// Dossiers.
     pub dossiers: DossierHandle,
     /// Assessments.
@@ -116,6 +119,7 @@ fn v1(cfg: &mut routes::ServiceConfig) {
         .route("/tickets/{id}/return", post().to(tickets::put_back))
         .route("/print-jobs/{id}", get().to(devices::print_job))
         .route("/counters", get().to(counters::list))
+        .route("/counters/{n}/calls", get().to(counters::calls))
         .route("/counters/{n}/open", post().to(counters::open))
         .route("/counters/{n}/pause", post().to(counters::pause))
         .route("/counters/{n}/close", post().to(counters::close))
@@ -194,6 +198,7 @@ pub fn may_follow(caller: &Caller, topic: &str) -> bool {
         tickets::put_back,
         devices::print_job,
         counters::list,
+        counters::calls,
         counters::open,
         counters::pause,
         counters::close,

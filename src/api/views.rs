@@ -4,8 +4,9 @@
 //! names a citizen on a screen of the hall.
 
 use super::words;
+use crate::actors::OfficerNames;
 use crate::text::{self, Sentence};
-use domain::queue::{CallReason, Counter, Service, Ticket};
+use domain::queue::{CallEnd, CallReason, Counter, CounterCall, PastCall, Service, Ticket};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -78,6 +79,33 @@ pub struct ReasonView {
     pub sentence_en: String,
 }
 
+/// A call of one counter.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct CallView {
+    /// The ticket as it is now, wherever that is.
+    pub ticket: TicketView,
+    /// When this counter called it.
+    pub called_at: String,
+    /// Why this counter called it.
+    pub reason: Option<ReasonView>,
+    /// How the call ended, when the ticket went back into the queue.
+    pub ended: Option<CallEndView>,
+}
+
+/// How a ticket went on from a counter.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct CallEndView {
+    /// `to_counter`, `to_service`, or `came_back`: missed, and put back into the queue.
+    #[schema(value_type = words::CallEnd)]
+    pub end: String,
+    /// When.
+    pub at: String,
+    /// The counter that it was passed on to.
+    pub counter: Option<u16>,
+    /// The service group that it was passed on to.
+    pub service: Option<String>,
+}
+
 /// A counter.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct CounterView {
@@ -95,6 +123,8 @@ pub struct CounterView {
     pub pause_reason: Option<String>,
     /// Id of the officer who opened it.
     pub officer: Option<String>,
+    /// How that officer is called; nothing where the account has no name.
+    pub officer_name: Option<String>,
     /// The ticket called or served there.
     pub current: Option<Uuid>,
     /// Counts every change.
@@ -194,8 +224,34 @@ impl TicketView {
     }
 }
 
-impl From<&Counter> for CounterView {
-    fn from(counter: &Counter) -> Self {
+impl From<&CounterCall<'_>> for CallView {
+    fn from(call: &CounterCall<'_>) -> Self {
+        let label = &call.ticket.label;
+        Self {
+            ticket: TicketView::full(call.ticket),
+            called_at: call.called_at.to_string(),
+            reason: call.reason().map(|reason| ReasonView::new(label, reason)),
+            ended: call.past.map(CallEndView::from),
+        }
+    }
+}
+
+impl From<&PastCall> for CallEndView {
+    fn from(past: &PastCall) -> Self {
+        let (end, counter, service) = match &past.end {
+            CallEnd::ToCounter(number) => ("to_counter", Some(number.0), None),
+            CallEnd::ToService(code) => ("to_service", None, Some(code.to_string())),
+            CallEnd::CameBack => ("came_back", None, None),
+        };
+        Self { end: end.to_owned(), at: past.ended_at.to_string(), counter, service }
+    }
+}
+
+impl CounterView {
+    /// A counter with the name of its officer.
+    #[must_use]
+    pub fn new(counter: &Counter, officers: &OfficerNames) -> Self {
+        let name = counter.officer.as_ref().and_then(|officer| officers.of_officer(officer));
         Self {
             number: counter.number.0,
             name: counter.name.clone(),
@@ -203,6 +259,7 @@ impl From<&Counter> for CounterView {
             state: word(&counter.state),
             pause_reason: counter.pause_reason.as_ref().map(word),
             officer: counter.officer.as_ref().map(ToString::to_string),
+            officer_name: name.map(str::to_owned),
             current: counter.current,
             rev: counter.rev,
         }

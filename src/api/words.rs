@@ -80,6 +80,8 @@ words! {
     UnitKind of domain::units::UnitKind: "phuong" | "xa" | "dac_khu";
     /// Whether a number is called for the first time.
     CallKind of crate::actors::live::HallCallKind: "call" | "recall";
+    /// How a ticket went on from a counter.
+    CallEnd of Word: "to_counter" | "to_service" | "came_back";
     /// How a device is.
     DeviceState of Word: "online" | "degraded" | "offline";
     /// Where a print job stands.
@@ -90,7 +92,7 @@ words! {
     UplinkState of Word: "not_enrolled" | "offline" | "greeting" | "online" | "frozen";
 }
 
-/// What the drivers and the link name themselves: it is only written, never read back.
+/// What the drivers, the link and the views name themselves: it is only written, never read back.
 #[cfg(test)]
 type Word = String;
 

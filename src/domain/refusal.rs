@@ -4,7 +4,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::ids::{CounterNumber, NodeId};
+use crate::ids::{CounterNumber, NodeId, OfficerId};
 
 /// What sort of "no": the edge maps it to a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,8 +101,10 @@ refusals! {
     CounterTaken {
         /// Which counter.
         counter: CounterNumber,
-        /// Who has it.
-        officer: String
+        /// Its name on the sign.
+        counter_name: String,
+        /// The account of who has it. No word for people: those know each other by name.
+        officer: OfficerId
     } = Rule "queue.counter_taken";
     /// The counter still has an unfinished ticket.
     CounterBusy {

@@ -13,7 +13,7 @@ use motcua::actors::device_host::{DeviceHost, DeviceHostSettings, DevicePorts};
 use motcua::actors::queue_desk::{
     Issuing, QueueDesk, QueueDeskSettings, QueueHandle, QueuePorts, TicketPaper,
 };
-use motcua::actors::{Live, Origin, StorePorts, StoreWatch};
+use motcua::actors::{Live, OfficerNames, Origin, StorePorts, StoreWatch};
 use motcua::clock::WallClock;
 use std::path::Path;
 use std::sync::Arc;
@@ -84,6 +84,7 @@ impl Desk {
                     key: wrapping_key(),
                     address: String::new(),
                 },
+                officers: OfficerNames::default(),
             },
             QueuePorts { store: ports, announcer, devices, live, clock },
         )?

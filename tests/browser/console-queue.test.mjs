@@ -92,6 +92,11 @@ test('a_counter_day_goes_by_keyboard_alone', async (t) => {
   await press(page, 'Enter');
   await said(page, `Đã chuyển ${regular.label} đến Đất đai, xây dựng, môi trường.`);
   assert.deepEqual(((one) => [one.state, one.service, one.queued_at])(await ticketNamed(regular.label)), ['waiting', 'dat-dai', regular.queued_at]);
+  // What went on from here stays among the calls of this counter, with where to.
+  const gone = page.locator('.history li').filter({ hasText: regular.label });
+  await gone.getByText(/^\d\d:\d\d, đã chuyển sang nhóm Đất đai, xây dựng, môi trường lúc \d\d:\d\d$/).waitFor();
+  await gone.getByText('Hiện nay: đang chờ').waitFor();
+  await look(page, 'console-queue-transferred');
   await press(page, 'F7');
   await current(page, priority.label).waitFor();
   await look(page, 'console-queue-serving');
@@ -167,7 +172,64 @@ test('a_counter_that_another_officer_opened_is_not_taken_over', async (t) => {
   const page = await desk(t, 'officer-4', 3);
   await page.locator('.counter-menu').getByText('Hoạt động').waitFor();
   await press(page, 'F2');
-  await said(page, /^Quầy 3 đang do .+ mở\. Chọn quầy khác\.$/);
+  await said(page, 'Quầy 3 (Lao động, xã hội và lĩnh vực khác) đang do Phạm Thu Hà mở. Chọn quầy khác.');
   await look(page, 'console-counter-taken');
+  await button(page, 'Đổi quầy').click();
+  const third = page.locator('.choose li').filter({ hasText: 'Lao động, xã hội và lĩnh vực khác' });
+  await third.getByText('Phạm Thu Hà đang làm ở quầy này; người đó đóng quầy thì mở được.', { exact: false }).waitFor();
+  await look(page, 'console-choose-counter-taken');
   assert.equal((await (await officer('officer-3')).get('/counters'))[2].current, null);
+});
+
+test('a_number_that_is_put_aside_is_cancelled_with_its_key_and_another_counter_follows_where_it_went', async (t) => {
+  await emptyHall();
+  const page = await desk(t, 'officer-1', 1);
+  await button(page, 'Mở quầy').click();
+  const ticket = await issue('ho-tich');
+  await page.getByRole('rowheader', { name: ticket.label }).waitFor();
+  for (const key of ['F2', 'F4', 'F6']) {
+    await press(page, key);
+    await until(`${key} is answered`, async () => (await state(ticket.label)) === { F2: 'called', F4: 'serving', F6: 'on_hold' }[key]);
+  }
+  const held = page.locator('.short-list li').filter({ hasText: ticket.label });
+  await held.waitFor();
+  await look(page, 'console-queue-held');
+  await tabTo(page, 'button', `Hủy số ${ticket.label}`);
+  await press(page, 'Enter');
+  await page.getByRole('dialog').getByText(`Hủy số ${ticket.label}?`, { exact: false }).waitFor();
+  await page.keyboard.type('Ông/Bà hẹn hôm khác');
+  await press(page, 'Enter');
+  await said(page, `Đã hủy ${ticket.label}.`);
+  await held.waitFor({ state: 'detached' });
+  assert.equal(await state(ticket.label), 'cancelled');
+  await page.locator('.history li').filter({ hasText: ticket.label }).getByText(/, đã hủy$/).waitFor();
+
+  // Passed on to counter 2, called and finished there: counter 1 sees each step.
+  const moved = await issue('ho-tich');
+  await page.getByRole('rowheader', { name: moved.label }).waitFor();
+  await press(page, 'F2');
+  await current(page, moved.label).waitFor();
+  const second = await officer('officer-2');
+  await second.at(2, 'open');
+  await (await officer('officer-1')).at(1, 'transfer', { counter: 2 });
+  const line = page.locator('.history li').filter({ hasText: moved.label });
+  await line.getByText(/đã chuyển sang quầy.2 lúc \d\d:\d\d/).waitFor();
+  await second.at(2, 'call-next');
+  await line.getByText(/Hiện nay: đang gọi, quầy.2/).waitFor();
+  await second.at(2, 'begin');
+  await second.at(2, 'complete');
+  await line.getByText(/Hiện nay: hoàn thành, quầy.2/).waitFor();
+  await look(page, 'console-queue-moved-on');
+});
+
+test('the_counter_is_changed_from_any_page_also_where_no_counters_are_listed', async (t) => {
+  const page = await desk(t, 'officer-1', 1, { hash: 'messages' });
+  await page.getByRole('heading', { name: 'Tin nhắn' }).waitFor();
+  await button(page, 'Đổi quầy').click();
+  await page.getByRole('heading', { name: 'Chọn quầy làm việc' }).waitFor();
+  assert.equal(new URL(page.url()).hash, '#queue');
+  await look(page, 'console-choose-counter-again');
+  await button(page, 'Mở quầy: Quầy 4').click();
+  await page.locator('.counter-menu').getByText('Quầy 4').waitFor();
+  assert.equal((await (await officer('officer-1')).get('/counters'))[3].officer_name, 'Nguyễn Thị Hồng');
 });

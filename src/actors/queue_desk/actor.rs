@@ -10,6 +10,7 @@ use crate::actors::device_host::{DeviceHostHandle, JobState, PrintNews, PrintOrd
 use crate::actors::failure::Failure;
 use crate::actors::guard::AbortGuard;
 use crate::actors::live::{Live, Topic};
+use crate::actors::officer_names::OfficerNames;
 use crate::actors::origin::Origin;
 use crate::actors::pipeline::{
     Admission, Admitted, Answer, Finished, Pipeline, StorePorts, failure_of, known_keys,
@@ -75,6 +76,8 @@ pub struct QueueDeskSettings {
     pub unit_name: String,
     /// What stands on each ticket.
     pub paper: TicketPaper,
+    /// How officers are called.
+    pub officers: OfficerNames,
 }
 
 /// The actor.
@@ -403,7 +406,7 @@ impl QueueDesk {
         let now = self.ports.clock.now();
         let begun = Instant::now();
         self.ports.live.publish_hall(self.desk.hall(&self.settings.unit_name, now), now);
-        self.ports.live.publish(Topic::Queue, self.desk.picture(), now);
+        self.ports.live.publish(Topic::Queue, self.desk.picture(&self.settings.officers), now);
         self.publish_pause = PUBLISH_PAUSE.max(begun.elapsed() * PUBLISH_SHARE);
         self.published_at = Some(Instant::now());
     }

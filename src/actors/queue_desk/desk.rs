@@ -5,6 +5,7 @@ use crate::actors::announcer::{Call, STALE_AFTER};
 use crate::actors::live::{
     HALL_CALLS_MAX, HALL_NEXT_MAX, HallBoard, HallCall, HallCallKind, HallCounter,
 };
+use crate::actors::officer_names::OfficerNames;
 use crate::text;
 use domain::Journaled;
 use domain::ids::CounterNumber;
@@ -144,7 +145,7 @@ impl Desk {
         let counter = self.ahead.counter(number)?;
         match &counter.officer {
             Some(other) if counter.state != CounterState::Closed && other.as_str() != officer => {
-                Err(Refusal::CounterTaken { counter: number, officer: other.to_string() })
+                Err(counter.taken_by(other))
             }
             _ => Ok(()),
         }
@@ -312,7 +313,7 @@ impl Desk {
     }
 
     /// What the console's queue draws. Only the public part of a ticket: its ground is read alone.
-    pub(super) fn picture(&self) -> Value {
+    pub(super) fn picture(&self, officers: &OfficerNames) -> Value {
         let apart = self.shown.apart.iter().filter_map(|id| self.committed.ticket(*id).ok());
         let waiting =
             self.committed.waiting(Class::Priority).chain(self.committed.waiting(Class::Regular));
@@ -322,7 +323,7 @@ impl Desk {
             services.iter().map(|load| load.waiting_regular + load.waiting_priority).sum();
         json!({
             "day": self.committed.day(),
-            "counters": self.committed.counters().collect::<Vec<_>>(),
+            "counters": self.committed.counters().map(|one| counter_row(one, officers)).collect::<Vec<_>>(),
             "services": services,
             "tickets": rows,
             "more": wait.saturating_sub(WAITING_LISTED_MAX),
@@ -432,9 +433,21 @@ fn command(verb: Verb, issued_by: &str, fresh: &impl Fn() -> Uuid) -> Command {
     }
 }
 
+/// A counter, with the name of who has it open.
+fn counter_row(counter: &Counter, officers: &OfficerNames) -> Value {
+    let mut row = counter.split().0;
+    let name = counter.officer.as_ref().and_then(|officer| officers.of_officer(officer));
+    row["officer_name"] = name.into();
+    row
+}
+
 /// The public part of a ticket, with the reason of its call in words.
 fn row(ticket: &Ticket) -> Value {
     let mut row = ticket.split().0;
+    // A page asks for the calls of its own counter; nobody draws those of a whole queue.
+    if let Some(row) = row.as_object_mut() {
+        row.remove("past_calls");
+    }
     if let Some(reason) = &ticket.call_reason {
         let said = text::call_sentence(&ticket.label, reason);
         row["call_reason"]["sentence"] = said.vi.into();

@@ -97,8 +97,11 @@ async fn an_officer_does_nothing_at_a_counter_that_another_has_open() {
     open(&center).await;
     label(&center.queue).await;
     let other = || Origin::officer("tran.minh", "").at_own_counter(true);
-    let taken =
-        Failure::Refused(Refusal::CounterTaken { counter: ONE, officer: officer().to_string() });
+    let taken = Failure::Refused(Refusal::CounterTaken {
+        counter: ONE,
+        counter_name: "Quầy 1".to_owned(),
+        officer: officer(),
+    });
     assert_eq!(center.queue.call_next(other(), ONE).await, Err(taken.clone()));
     assert_eq!(center.queue.close_counter(other(), ONE).await, Err(taken));
     let own = || Origin::officer(officer().as_str(), "").at_own_counter(true);

@@ -15,6 +15,8 @@ const USUAL_TIMES: &str =
     "backoff_first_seconds = 0.2\nbackoff_max_seconds = 3.0\nkeepalive_seconds = 5\n";
 /// The counters of a demo center.
 pub const COUNTERS: &[u16] = &[1, 2, 3, 4];
+/// Who works at them, in the same order.
+pub const OFFICERS: &[&str] = &["Nguyễn Thị Hồng", "Trần Văn Nam", "Phạm Thu Hà", "Lê Quang Minh"];
 /// The counter whose card reader is simulated.
 pub const READER_COUNTER: u16 = 1;
 /// The login of its head.
@@ -210,16 +212,15 @@ impl CenterFiles {
     /// A command fails.
     pub async fn add_accounts(&mut self, logs: &Path) -> anyhow::Result<()> {
         let config = self.config.display().to_string();
-        for counter in COUNTERS {
+        for (counter, name) in COUNTERS.iter().zip(OFFICERS) {
             let login = format!("officer-{counter}");
-            let name = format!("Cán bộ quầy {counter}");
             run(
                 &[
                     "officer",
                     "add",
                     &login,
                     "--name",
-                    &name,
+                    name,
                     "--password",
                     PASSWORD,
                     "--config",
@@ -235,7 +236,7 @@ impl CenterFiles {
                 "add",
                 HEAD,
                 "--name",
-                "Giám đốc Trung tâm",
+                "Vũ Đình Khánh",
                 "--role",
                 "head",
                 "--password",

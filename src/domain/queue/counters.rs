@@ -22,7 +22,7 @@ impl Queue {
         if counter.state != CounterState::Closed
             && let Some(other) = counter.officer.as_ref().filter(|other| **other != officer)
         {
-            return Err(Refusal::CounterTaken { counter: number, officer: other.to_string() });
+            return Err(counter.taken_by(other));
         }
         if counter.state == CounterState::Open {
             return Ok(Decision::default());

@@ -9,6 +9,7 @@
 //! day's queue is built from the next day's tickets, of which there are none. Numbers are worked out
 //! from the tickets of the day, so a clock that steps back never gives a number twice.
 
+mod calls;
 mod command;
 mod counters;
 mod day_end;
@@ -27,12 +28,13 @@ mod properties;
 #[cfg(test)]
 mod tests;
 
+pub use calls::{CounterCall, calls_of};
 pub use command::{AnnounceKind, Command, Decision, Effect, Issue, TransferTo};
 pub use file::{parse_grounds, parse_services};
 pub use policy::{Candidate, choose};
 pub use settings::{CounterPlan, PriorityGround, QueueRules, QueueSettings};
 pub use state::Queue;
 pub use types::{
-    CallPolicy, CallReason, CallRule, Class, Counter, CounterState, PauseReason, Printed, Service,
-    Ticket, TicketState, label,
+    CallEnd, CallPolicy, CallReason, CallRule, Class, Counter, CounterState, PAST_CALLS_MAX,
+    PastCall, PauseReason, Printed, Service, Ticket, TicketState, label,
 };

@@ -8,7 +8,7 @@ use super::command::{AnnounceKind, Decision, Effect, TransferTo};
 use super::policy::{Candidate, choose};
 use super::state::Queue;
 use super::tickets::sealed_reason;
-use super::types::{Class, Counter, CounterState, Ticket, TicketState};
+use super::types::{CallEnd, Class, Counter, CounterState, Ticket, TicketState};
 use crate::ids::CounterNumber;
 use crate::refusal::Refusal;
 
@@ -146,9 +146,9 @@ impl Queue {
         to: TransferTo,
         now: Timestamp,
     ) -> Result<Decision, Refusal> {
-        self.of_this_day(now)?;
+        let now = self.of_this_day(now)?;
         let (counter, mut ticket) = self.current(number)?;
-        match to {
+        let end = match to {
             TransferTo::Counter(target) if target == number => {
                 return Err(Refusal::SameCounter { counter: number });
             }
@@ -157,23 +157,19 @@ impl Queue {
                     return Err(Refusal::TargetClosed { counter: target });
                 }
                 ticket.for_counter = Some(target);
+                CallEnd::ToCounter(target)
             }
             TransferTo::Service(code) => {
                 self.service(&code)?;
                 if !self.counters().any(|other| other.services.contains(&code)) {
                     return Err(Refusal::ServiceNotServed { service: code.to_string() });
                 }
-                ticket.service = code;
+                ticket.service = code.clone();
                 ticket.for_counter = None;
+                CallEnd::ToService(code)
             }
-        }
-        ticket.state = TicketState::Waiting;
-        ticket.counter = None;
-        ticket.called_at = None;
-        ticket.begun_at = None;
-        ticket.last_called_at = None;
-        ticket.recall_count = 0;
-        ticket.call_reason = None;
+        };
+        ticket.back_to_queue(end, now);
         ticket.rev += 1;
         Ok(leave(counter, ticket))
     }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::command::{Decision, Effect, Issue};
 use super::state::Queue;
-use super::types::{Class, Printed, Ticket, TicketState, label};
+use super::types::{CallEnd, Class, Printed, Ticket, TicketState, label};
 use crate::refusal::{Refusal, short_text};
 
 /// Longest reason of a hold or a cancellation.
@@ -62,6 +62,7 @@ impl Queue {
             last_called_at: None,
             return_used: false,
             call_reason: None,
+            past_calls: Vec::new(),
             reason: None,
             closed_at_day_end: false,
             printed: if issue.print { Printed::Pending } else { Printed::NotAsked },
@@ -97,17 +98,11 @@ impl Queue {
             }
             None => (self.place_at_end(now), 0),
         };
-        ticket.state = TicketState::Waiting;
+        ticket.back_to_queue(CallEnd::CameBack, now);
         ticket.queued_at = queued_at;
         ticket.place = place;
         ticket.return_used = true;
-        ticket.counter = None;
         ticket.for_counter = None;
-        ticket.called_at = None;
-        ticket.last_called_at = None;
-        ticket.recall_count = 0;
-        ticket.call_reason = None;
-        ticket.finished_at = None;
         ticket.rev += 1;
         Ok(Decision { tickets: vec![ticket], counters: Vec::new(), effects: Vec::new() })
     }

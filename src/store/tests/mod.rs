@@ -110,6 +110,7 @@ fn ticket(number: u32) -> Ticket {
         last_called_at: None,
         return_used: false,
         call_reason: None,
+        past_calls: Vec::new(),
         reason: None,
         closed_at_day_end: false,
         printed: Printed::NotAsked,

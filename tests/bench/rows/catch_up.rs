@@ -211,6 +211,7 @@ fn ticket(number: u32, day: jiff::civil::Date, now: Timestamp) -> Ticket {
         last_called_at: None,
         return_used: false,
         call_reason: None,
+        past_calls: Vec::new(),
         reason: None,
         closed_at_day_end: false,
         printed: Printed::NotAsked,

@@ -17,6 +17,7 @@ export function centerApi(client: Client) {
     printJob: (id: string) => get('/api/v1/print-jobs/{id}', { path: { id } }),
 
     counters: () => get('/api/v1/counters', {}),
+    callsOf: (n: number) => get('/api/v1/counters/{n}/calls', { path: { n } }),
     openCounter: (n: number) => post('/api/v1/counters/{n}/open', { path: { n } }),
     pauseCounter: (n: number, reason: api.PauseReason) => post('/api/v1/counters/{n}/pause', { path: { n }, body: { reason } }),
     closeCounter: (n: number) => post('/api/v1/counters/{n}/close', { path: { n } }),

@@ -21,6 +21,12 @@ export interface paths {
       responses: { 200: { content: { "application/json": components["schemas"]["CounterAnswer"] } } };
     };
   };
+  "/api/v1/counters/{n}/calls": {
+    get: {
+      parameters: { path: { n: number } };
+      responses: { 200: { content: { "application/json": components["schemas"]["CounterCalls"] } } };
+    };
+  };
   "/api/v1/counters/{n}/card": {
     get: {
       parameters: { path: { n: number } };
@@ -318,7 +324,20 @@ export interface components {
       sex?: null | components["schemas"]["Sex"];
     };
     CallKind: "call" | "recall";
+    CallEnd: "to_counter" | "to_service" | "came_back";
+    CallEndView: {
+      at: string;
+      counter?: number | null;
+      end: components["schemas"]["CallEnd"];
+      service?: string | null;
+    };
     CallRule: "only_regular" | "only_priority" | "priority_first" | "regular_turn" | "priority_turn";
+    CallView: {
+      called_at: string;
+      ended?: null | components["schemas"]["CallEndView"];
+      reason?: null | components["schemas"]["ReasonView"];
+      ticket: components["schemas"]["TicketView"];
+    };
     Cancelling: { reason?: string | null };
     CardShown: {
       card: components["schemas"]["CardView"];
@@ -353,12 +372,18 @@ export interface components {
       reason?: null | components["schemas"]["ReasonView"];
       ticket?: null | components["schemas"]["TicketView"];
     };
+    CounterCalls: {
+      calls: components["schemas"]["CallView"][];
+      more: number;
+      served: number;
+    };
     CounterState: "closed" | "open" | "paused";
     CounterView: {
       current?: string | null;
       name: string;
       number: number;
       officer?: string | null;
+      officer_name?: string | null;
       pause_reason?: null | components["schemas"]["PauseReason"];
       rev: number;
       services: string[];

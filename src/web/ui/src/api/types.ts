@@ -35,6 +35,7 @@ export type Issued = Schema['IssuedTicket'];
 export type PauseReason = Schema['PauseReason'];
 export type Counter = Schema['CounterView'];
 export type Called = Schema['CounterAnswer'];
+export type CounterCall = Schema['CallView'];
 
 /** Live topic `queue`: who is called, served, held or missed, then who waits, in the order of the queue. */
 export interface QueueSnapshot {
@@ -43,6 +44,10 @@ export interface QueueSnapshot {
   services?: Service[];
   /** Waiting beyond those that are listed. */
   more?: number;
+  /** How many are over today. */
+  completed?: number;
+  no_show?: number;
+  cancelled?: number;
 }
 
 // ---- Hall --------------------------------------------------------------------------------------

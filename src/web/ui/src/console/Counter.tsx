@@ -21,6 +21,10 @@ export function ChooseCounter() {
     });
   /** Somebody else works there: nothing that this officer may do. */
   const taken = (counter: Counter) => counter.state !== 'closed' && counter.officer !== officer.id;
+  const who = (counter: Counter) => {
+    if (!taken(counter)) return t('takenBy', { name: officer.name });
+    return counter.officer_name ? t('takenByNamedWhy', { name: counter.officer_name }) : t('takenByOtherWhy');
+  };
   const word = (counter: Counter) =>
     counter.state === 'closed' ? t('openCounter') : taken(counter) ? t('takenByOther') : t('useCounter');
   return (
@@ -35,7 +39,7 @@ export function ChooseCounter() {
               <strong>{counter.name}</strong>
               <span className="soft">
                 {t(`counter_${counter.state}`)}
-                {counter.state !== 'closed' && counter.officer ? `. ${taken(counter) ? t('takenByOtherWhy') : t('takenBy', { name: officer.name })}` : ''}
+                {counter.state !== 'closed' && counter.officer ? `. ${who(counter)}` : ''}
               </span>
             </span>
             <button

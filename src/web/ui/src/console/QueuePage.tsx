@@ -1,15 +1,13 @@
 import { useState } from 'react';
 import type { Ticket } from '../api/types';
-import { clock, duration } from '../shared/format';
+import { duration } from '../shared/format';
 import { useLang } from '../text/text';
+import { CallHistory } from './CallHistory';
 import { useDesk } from './context';
 import { Dialog } from './Dialog';
 import { heldHere, TicketBar } from './TicketBar';
 import { useText } from './text';
-import { useResource } from '../shared/useResource';
 import { useRun } from './useRun';
-
-const HISTORY_SHOWN = 8;
 
 const calledAt = (ticket: Ticket) => ticket.last_called_at ?? ticket.called_at ?? '';
 const byCall = (a: Ticket, b: Ticket) => calledAt(b).localeCompare(calledAt(a));
@@ -17,12 +15,10 @@ const byCall = (a: Ticket, b: Ticket) => calledAt(b).localeCompare(calledAt(a));
 export function QueuePage() {
   const t = useText();
   const lang = useLang();
-  const { api, counter, current, queue, services, epoch, absorb, tell, now } = useDesk();
+  const { api, counter, queue, services, absorb, tell, now } = useDesk();
   const { run, running } = useRun();
   const [all, setAll] = useState(false);
   const [cancelling, setCancelling] = useState<Ticket | null>(null);
-  // The live picture leaves finished numbers out; the history is read again when the current one moves.
-  const day = useResource(() => api.tickets(), `${epoch}|${counter?.number}|${current?.id}|${current?.state}`);
   if (!counter || !queue) return null;
 
   const { tickets } = queue;
@@ -30,9 +26,6 @@ export function QueuePage() {
   const waiting = tickets.filter((ticket) => ticket.state === 'waiting' && (all || mine(ticket)));
   const held = heldHere(tickets, counter.number);
   const missed = tickets.filter((ticket) => ticket.state === 'no_show' && ticket.counter === counter.number).sort(byCall);
-  const today = day.data?.tickets ?? tickets;
-  const called = today.filter((ticket) => calledAt(ticket) && ticket.counter === counter.number).sort(byCall);
-  const served = today.filter((ticket) => ticket.state === 'completed' && ticket.counter === counter.number).length;
   const name = (code: string) => {
     const found = services.find((service) => service.code === code);
     return found ? (lang === 'vi' ? found.name_vi : found.name_en) : code;
@@ -167,24 +160,7 @@ export function QueuePage() {
               ))}
             </ul>
           </section>
-          <section className="card">
-            <h2>{t('history')}</h2>
-            <p className="soft">{t('servedToday', { count: served })}</p>
-            {called.length === 0 ? <p className="empty">{t('noHistory')}</p> : null}
-            <ol className="history">
-              {called.slice(0, HISTORY_SHOWN).map((ticket) => (
-                <li key={ticket.id}>
-                  <span className="history-head">
-                    <strong className="label">{ticket.label}</strong>
-                    <span className="soft">
-                      {clock(calledAt(ticket))}, {t(`state_${ticket.state}`).toLocaleLowerCase(lang)}
-                    </span>
-                  </span>
-                  {ticket.call_reason ? <span className="history-why">{lang === 'vi' ? ticket.call_reason.sentence : ticket.call_reason.sentence_en}</span> : null}
-                </li>
-              ))}
-            </ol>
-          </section>
+          <CallHistory counter={counter.number} service={name} />
         </div>
       </div>
       {cancelling ? <CancelDialog ticket={cancelling} onClose={() => setCancelling(null)} /> : null}

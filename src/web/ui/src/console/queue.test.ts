@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Counter, Ticket } from '../api/types';
+import type { Counter, CounterCall, Ticket } from '../api/types';
+import { fill } from '../text/text';
+import { desk as vi } from '../text/vi/console';
+import { newest, told } from './CallHistory';
+import type { Text } from './text';
 import { allowed, heldHere } from './TicketBar';
 import { matching } from './units';
 import { merge } from './useQueue';
@@ -38,6 +42,38 @@ describe('what a command answered', () => {
     expect(before.counters[0]?.current).toBe('a');
     const after = merge({ tickets: [ticket({ id: 'a', state: 'serving', rev: 3 })], counters: [counter({ rev: 3 })] }, answer);
     expect(after.tickets[0]?.state).toBe('serving');
+  });
+});
+
+describe('what this counter called', () => {
+  const say = ((key: keyof typeof vi, values?: Record<string, string | number>) => fill(vi[key], values)) as Text;
+  const line = (ended: CounterCall['ended'], now: Partial<Ticket>) => {
+    const call: CounterCall = { ticket: ticket(now), called_at: '2026-11-23T03:05:00Z', ended: ended ?? null };
+    return told(call, call.ticket, say, 'vi', (code) => (code === 'dat-dai' ? 'Đất đai' : code));
+  };
+
+  it('a_number_that_is_still_here_says_how_it_stands', () => {
+    expect(line(null, { state: 'completed', counter: 1 })).toEqual({ how: 'hoàn thành', now: null });
+  });
+
+  it('a_transferred_number_says_where_it_went_and_where_it_is_now', () => {
+    const at = '2026-11-23T03:12:00Z';
+    expect(line({ end: 'to_service', at, service: 'dat-dai' }, { state: 'waiting' })).toEqual({
+      how: 'đã chuyển sang nhóm Đất đai lúc 10:12',
+      now: 'Hiện nay: đang chờ',
+    });
+    expect(line({ end: 'to_counter', at, counter: 2 }, { state: 'serving', counter: 2 })).toEqual({
+      how: 'đã chuyển sang quầy\u00a02 lúc 10:12',
+      now: 'Hiện nay: đang phục vụ, quầy\u00a02',
+    });
+    expect(line({ end: 'came_back', at }, { state: 'waiting' }).how).toBe('vắng mặt, đã đưa lại hàng chờ lúc 10:12');
+  });
+
+  it('the_newer_picture_of_the_number_counts', () => {
+    const call: CounterCall = { ticket: ticket({ rev: 4 }), called_at: '2026-11-23T03:05:00Z' };
+    expect(newest(call, [ticket({ rev: 5, state: 'called', counter: 3 })]).counter).toBe(3);
+    expect(newest(call, [ticket({ rev: 3, state: 'called', counter: 1 })]).state).toBe('waiting');
+    expect(newest(call, [])).toBe(call.ticket);
   });
 });
 

@@ -1,0 +1,146 @@
+//! What a counter called today, also where the ticket has gone on since.
+
+use jiff::Timestamp;
+
+use super::types::{CallReason, PastCall, Ticket};
+use crate::ids::CounterNumber;
+
+/// A call of one counter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CounterCall<'a> {
+    /// The ticket as it is now, wherever that is.
+    pub ticket: &'a Ticket,
+    /// The call, when the ticket has gone on from the counter; nothing while its latest call is this one.
+    pub past: Option<&'a PastCall>,
+    /// When the counter called it first in that round.
+    pub called_at: Timestamp,
+}
+
+impl CounterCall<'_> {
+    /// Why the counter called this ticket.
+    #[must_use]
+    pub fn reason(&self) -> Option<&CallReason> {
+        match self.past {
+            Some(past) => past.reason.as_ref(),
+            None => self.ticket.call_reason.as_ref(),
+        }
+    }
+}
+
+/// The calls of a counter, newest first. A ticket that came there twice is there twice.
+pub fn calls_of<'a>(
+    tickets: impl IntoIterator<Item = &'a Ticket>,
+    counter: CounterNumber,
+) -> Vec<CounterCall<'a>> {
+    let mut calls = Vec::new();
+    for ticket in tickets {
+        let past = ticket.past_calls.iter().filter(|past| past.counter == counter);
+        calls.extend(past.map(|past| CounterCall {
+            ticket,
+            past: Some(past),
+            called_at: past.called_at,
+        }));
+        if ticket.counter == Some(counter)
+            && let Some(called_at) = ticket.called_at
+        {
+            calls.push(CounterCall { ticket, past: None, called_at });
+        }
+    }
+    calls.sort_by_key(|call| std::cmp::Reverse((call.called_at, call.ticket.number)));
+    calls
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{Hall, code};
+    use super::super::types::{CallEnd, PAST_CALLS_MAX, TicketState};
+    use super::super::{Command, TransferTo};
+    use super::*;
+
+    const ONE: CounterNumber = CounterNumber(1);
+    const TWO: CounterNumber = CounterNumber(2);
+    const THREE: CounterNumber = CounterNumber(3);
+
+    type Told = (String, Option<CallEnd>, TicketState);
+
+    fn told(hall: &Hall, counter: CounterNumber) -> Vec<Told> {
+        calls_of(hall.queue.tickets(), counter)
+            .iter()
+            .map(|call| {
+                let end = call.past.map(|past| past.end.clone());
+                (call.ticket.label.clone(), end, call.ticket.state)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_transferred_ticket_stays_among_the_calls_of_the_counter_that_called_it() {
+        let mut hall = Hall::open();
+        hall.issue("ho-tich", None).unwrap();
+        hall.issue("ho-tich", None).unwrap();
+        let reason = hall.call(1).unwrap().call_reason;
+        let called_at = hall.now;
+        hall.pass(120);
+        hall.take(Command::Transfer(ONE, TransferTo::Service(code("dat-dai")))).unwrap();
+        let moved_at = hall.now;
+        hall.pass(60);
+        assert_eq!(hall.serve(1), "A002");
+        hall.restart();
+        let to = Some(CallEnd::ToService(code("dat-dai")));
+        let done = ("A002".to_owned(), None, TicketState::Completed);
+        let waiting = ("A001".to_owned(), to.clone(), TicketState::Waiting);
+        assert_eq!(told(&hall, ONE), [done.clone(), waiting]);
+        let calls = calls_of(hall.queue.tickets(), ONE);
+        let past = calls[1].past.unwrap();
+        assert_eq!((past.called_at, past.ended_at), (called_at, moved_at));
+        assert_eq!((calls[1].reason(), reason.is_some()), (reason.as_ref(), true));
+        // where it is now can be looked up, also when another counter has finished it
+        assert_eq!(hall.serve(3), "A001");
+        assert_eq!(told(&hall, ONE), [done, ("A001".to_owned(), to, TicketState::Completed)]);
+        assert_eq!(told(&hall, THREE), [("A001".to_owned(), None, TicketState::Completed)]);
+    }
+
+    #[test]
+    fn a_missed_ticket_that_was_put_back_stays_among_the_calls_too() {
+        let mut hall = Hall::open();
+        hall.issue("ho-tich", None).unwrap();
+        let id = hall.miss(1);
+        hall.take(Command::ReturnToQueue(id)).unwrap();
+        hall.pass(60);
+        assert_eq!(hall.call(2).unwrap().id, id);
+        let back = ("A001".to_owned(), Some(CallEnd::CameBack), TicketState::Called);
+        assert_eq!(told(&hall, ONE), [back]);
+        assert_eq!(told(&hall, TWO), [("A001".to_owned(), None, TicketState::Called)]);
+    }
+
+    #[test]
+    fn a_ticket_that_comes_to_a_counter_twice_is_there_twice() {
+        let mut hall = Hall::open();
+        hall.issue("ho-tich", None).unwrap();
+        hall.call(1).unwrap();
+        hall.take(Command::Transfer(ONE, TransferTo::Counter(TWO))).unwrap();
+        hall.pass(60);
+        hall.call(2).unwrap();
+        hall.take(Command::Transfer(TWO, TransferTo::Counter(ONE))).unwrap();
+        hall.pass(60);
+        hall.call(1).unwrap();
+        let ends: Vec<_> = told(&hall, ONE).into_iter().map(|(_, end, _)| end).collect();
+        assert_eq!(ends, [None, Some(CallEnd::ToCounter(TWO))]);
+    }
+
+    #[test]
+    fn a_ticket_that_is_sent_about_without_end_keeps_its_latest_calls() {
+        let mut hall = Hall::open();
+        let ticket = hall.issue("ho-tich", None).unwrap();
+        for turn in 0..=PAST_CALLS_MAX {
+            let (from, to) = if turn % 2 == 0 { (ONE, TWO) } else { (TWO, ONE) };
+            hall.pass(10);
+            hall.call(from.0).unwrap();
+            hall.take(Command::Transfer(from, TransferTo::Counter(to))).unwrap();
+        }
+        let after = hall.queue.ticket(ticket.id).unwrap();
+        assert_eq!(after.past_calls.len(), PAST_CALLS_MAX);
+        assert_eq!(after.past_calls[0].counter, TWO, "the first call, of counter 1, has gone");
+        assert_eq!(after.past_calls.last().unwrap().ended_at, hall.now);
+    }
+}
