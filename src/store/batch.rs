@@ -11,8 +11,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::records::{
-    AccessRecord, BlobRecord, BlobState, DeviceRecord, DeviceToken, EventRecord, Message, Officer,
-    ParkedEntry, PrintJob, Session,
+    AccessRecord, BlobRecord, BlobState, DeviceRecord, DeviceToken, EventRecord, LateReader,
+    Message, Officer, ParkedEntry, PrintJob, Session,
 };
 
 /// A caller's key against doing the same thing twice; unique per caller, so a caller's name belongs
@@ -153,6 +153,8 @@ pub enum LocalWrite {
     OfficerTally(TallyMark),
     /// An account was made or changed.
     Officer(Officer),
+    /// An officer read a message that has its full number of readers; once is enough.
+    LateReader(LateReader),
     /// A session began or was used.
     Session(Session),
     /// A session ended.

@@ -8,7 +8,8 @@ use crate::ballots;
 use crate::batch::LocalWrite;
 use crate::facts::number_used;
 use crate::records::{
-    BlobRecord, DeviceRecord, DeviceToken, EventRecord, Officer, ParkedEntry, PrintJob, Session,
+    BlobRecord, DeviceRecord, DeviceToken, EventRecord, LateReader, Officer, ParkedEntry, PrintJob,
+    Session,
 };
 use crate::sql::{integer, micros};
 
@@ -31,6 +32,7 @@ pub(crate) fn store(c: &Connection, write: &LocalWrite, at: Timestamp) -> Result
         LocalWrite::ReleaseRatings { ids, asked_before } => ballots::release(c, ids, *asked_before),
         LocalWrite::OfficerTally(mark) => ballots::tally(c, mark),
         LocalWrite::Officer(officer) => store_officer(c, officer),
+        LocalWrite::LateReader(reader) => store_late_reader(c, reader),
         LocalWrite::Session(session) => store_session(c, session),
         LocalWrite::EndSession { token_hash } => {
             c.prepare_cached("DELETE FROM session WHERE token_hash = ?1")?.execute([token_hash])?;
@@ -116,6 +118,15 @@ fn store_officer(c: &Connection, officer: &Officer) -> Result<(), StoreError> {
         officer.disabled,
         micros(officer.created_at),
     ))?;
+    Ok(())
+}
+
+fn store_late_reader(c: &Connection, reader: &LateReader) -> Result<(), StoreError> {
+    c.prepare_cached(
+        "INSERT INTO message_late_reader (message, officer, at_us) VALUES (?1, ?2, ?3)
+         ON CONFLICT DO NOTHING",
+    )?
+    .execute((reader.message.into_bytes(), &reader.officer, micros(reader.at)))?;
     Ok(())
 }
 

@@ -26,8 +26,8 @@ pub struct Message {
     /// Who did.
     #[serde(default)]
     pub read_by: Option<String>,
-    /// Every officer who marked it as read, in that order, the first one too; at most
-    /// [`Message::READERS_MAX`].
+    /// Every officer who marked it as read, in that order, the first one too. In the journal at most
+    /// [`Message::READERS_MAX`]; read from the tables also those after them.
     #[serde(default)]
     pub readers: Vec<String>,
     /// Counts every change.
@@ -35,24 +35,49 @@ pub struct Message {
 }
 
 impl Message {
-    /// So many readers are kept of one message: more than any center has officers. Whoever reads it
-    /// after them is answered, and sees it as unread again.
+    /// So many readers of one message go into the journal: each reading is an entry with all names
+    /// before it, so that without a bound a message would grow with the square of its readers. Whoever
+    /// reads it after them is kept at this node alone, and the hub counts so many.
     pub const READERS_MAX: usize = 200;
 
-    /// The message after an officer has read it, or nothing when that changes nothing.
+    /// What follows when an officer marks it as read.
     #[must_use]
-    pub fn read(&self, officer: &str, now: Timestamp) -> Option<Self> {
-        let known = self.readers.iter().any(|one| one == officer);
-        if known || self.readers.len() >= Self::READERS_MAX {
-            return None;
+    pub fn read(&self, officer: &str, now: Timestamp) -> Reading {
+        if self.readers.iter().any(|one| one == officer) {
+            return Reading::Known;
+        }
+        if self.readers.len() >= Self::READERS_MAX {
+            return Reading::Beside;
         }
         let mut after = self.clone();
         after.read_at.get_or_insert(now);
         after.read_by.get_or_insert_with(|| officer.to_owned());
         after.readers.push(officer.to_owned());
         after.rev += 1;
-        Some(after)
+        Reading::Noted(after)
     }
+}
+
+/// What follows when an officer marks a message as read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// Nothing: this officer has read it before.
+    Known,
+    /// The message changes, and the journal tells the hub.
+    Noted(Message),
+    /// It has its [`Message::READERS_MAX`] readers: a [`LateReader`] is kept beside it.
+    Beside,
+}
+
+/// An officer who read a message after its [`Message::READERS_MAX`] readers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LateReader {
+    /// Which message.
+    pub message: Uuid,
+    /// Who.
+    pub officer: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 impl Journaled for Message {

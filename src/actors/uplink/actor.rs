@@ -20,8 +20,8 @@ use link::uplink::{Uplink, UplinkConfig, UplinkStatus};
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
-use store::records::Message as HubMessage;
-use store::{Batch, Fact, StoreError};
+use store::records::{LateReader, Message as HubMessage, Reading};
+use store::{Batch, Fact, LocalWrite, StoreError};
 use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
@@ -333,8 +333,21 @@ impl Handler<MarkRead> for UplinkDesk {
             };
             for _ in 0..READ_TRIES {
                 let message = read().await?;
-                let Some(after) = message.read(&origin.actor, now) else { return Ok(message) };
-                let mut batch = Batch::new(&origin.actor, now).with(Fact::Message(after.clone()));
+                let batch = Batch::new(&origin.actor, now);
+                let (after, mut batch) = match message.read(&origin.actor, now) {
+                    Reading::Known => return Ok(message),
+                    Reading::Noted(after) => {
+                        let fact = Fact::Message(after.clone());
+                        (after, batch.with(fact))
+                    }
+                    Reading::Beside => {
+                        let officer = origin.actor.clone();
+                        let mut after = message;
+                        after.readers.push(officer.clone());
+                        let late = LateReader { message: id, officer, at: now };
+                        (after, batch.and(LocalWrite::LateReader(late)))
+                    }
+                };
                 batch.device = origin.device.clone();
                 match tables.writer.commit(batch).await {
                     Ok(_) => {

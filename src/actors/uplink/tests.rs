@@ -8,6 +8,8 @@ use journal::{Change, ClockState, Entry, Frame, Sealing, Stream, WrappingKey};
 use link::uplink::{DownApplied, NodeStore};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use store::records::Message;
+use store::{Batch, Fact};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -111,7 +113,7 @@ fn frame(first_seq: u64, entries: Vec<Vec<u8>>) -> Frame {
     }
 }
 
-async fn messages(center: &Center) -> Vec<store::records::Message> {
+async fn messages(center: &Center) -> Vec<Message> {
     let read = |conn: &rusqlite::Connection| store::query::messages::recent(conn, 50);
     center.ports.readers.read(read).await.unwrap()
 }
@@ -288,6 +290,44 @@ async fn each_officer_who_reads_a_message_is_noted_and_the_first_one_stays() {
         told.data["messages"][0]["read_by"].as_str().map(str::to_owned)
     })
     .await;
+}
+
+#[actix_rt::test]
+async fn a_message_with_its_full_number_of_readers_is_read_by_the_next_officer_too() {
+    let center = Center::start().await;
+    let (uplink, mut hub) = (spawn(&center), HubJournal::new(&center));
+    tables(&center).apply_down(frame(1, vec![hub.message("Họp lúc 16:30")])).await.unwrap();
+    let message = messages(&center).await.remove(0);
+    let now = center.clock.now();
+    let full = Message {
+        readers: (0..Message::READERS_MAX).map(|number| format!("officer-{number}")).collect(),
+        rev: message.rev + 1,
+        ..message
+    };
+    let batch = Batch::new("test", now).with(Fact::Message(full.clone()));
+    center.ports.writer.commit(batch).await.unwrap();
+    let entries = tables(&center).head().await.unwrap().seq;
+
+    let reads = async |officer: &str| {
+        center.clock.move_by(1);
+        let origin = crate::actors::Origin::officer(officer, "console-2");
+        uplink.mark_read(origin, full.id).await.unwrap().readers
+    };
+    let first = reads("tran.minh").await;
+    let second = reads("le.hoa").await;
+    assert_eq!((first.len(), second.len()), (full.readers.len() + 1, full.readers.len() + 2));
+    assert_eq!(reads("tran.minh").await, second, "once is enough");
+    assert_eq!(reads("officer-7").await, second, "among the first, nothing changes either");
+    // What the pages draw: no banner for either, and the first readers as they were.
+    let shown = messages(&center).await.remove(0).readers;
+    assert_eq!(shown[..full.readers.len()], full.readers);
+    assert_eq!(shown[full.readers.len()..], ["tran.minh", "le.hoa"]);
+    until("the console to be told", async || {
+        let told = center.live.snapshot(Topic::Messages)?;
+        (told.data["messages"][0]["readers"].as_array()?.len() == shown.len()).then_some(())
+    })
+    .await;
+    assert_eq!(tables(&center).head().await.unwrap().seq, entries, "the journal does not grow");
 }
 
 #[actix_rt::test]

@@ -275,6 +275,14 @@ CREATE TABLE message (
 ) STRICT;
 CREATE INDEX message_at ON message (at_us);
 
+-- Who read a message after the readers that its state may name: at most one row an account.
+CREATE TABLE message_late_reader (
+    message BLOB NOT NULL,
+    officer TEXT NOT NULL,
+    at_us INTEGER NOT NULL,
+    PRIMARY KEY (message, officer)
+) STRICT, WITHOUT ROWID;
+
 -- How far the hub's journal for this node is taken in.
 CREATE TABLE down_cursor (
     id INTEGER PRIMARY KEY CHECK (id = 1),
