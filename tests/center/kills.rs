@@ -6,6 +6,7 @@ use crate::house::ledger::{
     Crowd, Ledger, People, audit, nobody_was_called_twice, old_answers_stand, scans_are_at_the_hub,
     the_books_hold_what_was_answered,
 };
+use crate::house::readers::ReadMessage;
 use motcua::cli::day::crowd::Dice;
 use motcua::cli::demo::processes::wait_for;
 use std::time::{Duration, SystemTime};
@@ -17,6 +18,8 @@ const KILLS: usize = 100;
 const AT_START_ONE_IN: usize = 6;
 /// The load runs until so many more answers have come, at most; then the kill comes.
 const ANSWERS_MAX: usize = 30;
+/// At one kill in so many, two officers are just reading a message of the province.
+const MESSAGE_ONE_IN: usize = 10;
 /// So many old requests are sent again at the end.
 const REPEATED_AT_END: usize = 60;
 
@@ -36,7 +39,12 @@ async fn everything_that_was_answered_is_found_again_after_a_hundred_kills() {
 
     let begun = Instant::now();
     let mut under_load = 0;
-    for _ in 0..KILLS {
+    let mut messages = Vec::new();
+    for kill in 0..KILLS {
+        let reading = kill % MESSAGE_ONE_IN == 0;
+        if reading {
+            messages.push(ReadMessage::arrive(&house, &format!("Tin thứ {kill}")).await);
+        }
         if dice.below(AT_START_ONE_IN) != 0 {
             let wanted = ledger.count() + dice.below(ANSWERS_MAX) as u64;
             wait_for("people to be answered", Duration::from_secs(60), async || {
@@ -49,12 +57,18 @@ async fn everything_that_was_answered_is_found_again_after_a_hundred_kills() {
         }
         // The moment itself is chance: anywhere between two answers, or while the center starts.
         let moment = Instant::now() + Duration::from_micros(dice.below(60_000) as u64);
+        if let Some(message) = messages.last_mut().filter(|_| reading) {
+            message.read_by(&[1, 2]);
+        }
         tokio::time::sleep_until(moment).await;
         let daemon = house.demo.center_process();
         assert!(!daemon.has_ended(), "{}", daemon.last_words());
         daemon.kill_hard().await.unwrap();
         daemon.start_again().unwrap();
         audit(&ledger, &mut head).await;
+        if let Some(message) = messages.last_mut() {
+            message.is_read().await;
+        }
     }
     println!("{KILLS} kills in {} s, {under_load} of them under load", begun.elapsed().as_secs());
 
@@ -69,6 +83,9 @@ async fn everything_that_was_answered_is_found_again_after_a_hundred_kills() {
 
     let books = house.demo.node_books().await.unwrap();
     the_books_hold_what_was_answered(&ledger, &books, 0);
+    for message in &mut messages {
+        message.is_read().await;
+    }
     {
         let all = ledger.locked();
         println!(

@@ -16,6 +16,7 @@
 pub mod hands;
 pub mod host;
 pub mod ledger;
+pub mod readers;
 pub mod wire;
 
 use anyhow::{Context, bail};
