@@ -12,6 +12,9 @@ use store::records::{DeviceToken, Officer};
 use store::{Batch, LocalWrite, Store};
 use web::session::Token;
 
+/// The longest name of an officer; a longer one is refused. Characters.
+const NAME_LENGTH_MAX: usize = 64;
+
 /// What an account may do.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum RoleName {
@@ -110,12 +113,25 @@ fn open(config: &Config) -> anyhow::Result<Store> {
     Store::open(config).context("stop the daemon first: accounts are made while it rests")
 }
 
+/// The name by which colleagues know the officer: on screens, slips and in refusals.
+fn shown_name(text: &str) -> anyhow::Result<String> {
+    let name = domain::text_fold::normalise(text.trim());
+    let length = name.chars().count();
+    if length == 0 || length > NAME_LENGTH_MAX || name.chars().any(char::is_control) {
+        bail!(
+            "the name on screens has 1 to {NAME_LENGTH_MAX} characters: --name \"Nguyễn Thị Lan\""
+        );
+    }
+    Ok(name)
+}
+
 /// Officers' accounts.
 ///
 /// # Errors
-/// The daemon runs, the password is too short, or the store refuses.
+/// The daemon runs, the name is empty or too long, the password is too short, or the store refuses.
 pub fn officer(config: &Config, action: OfficerAction) -> anyhow::Result<()> {
     let OfficerAction::Add { login, name, role, password } = action;
+    let name = shown_name(&name)?;
     let id = OfficerId::parse(&login)
         .map_err(|error| anyhow::anyhow!("«{login}» cannot be a login name: {error}"))?;
     let password = password_given(password)?;
@@ -196,4 +212,19 @@ fn try_device(config: &Config, id: &str) -> anyhow::Result<()> {
         println!("{}: {}", id, tried.code);
         if tried.done { Ok(()) } else { bail!("{id} does not work: {}", tried.code) }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_officer_has_a_name_that_colleagues_can_read() {
+        assert_eq!(shown_name("  Nguye\u{302}\u{303}n Thị Lan ").unwrap(), "Nguyễn Thị Lan");
+        for bad in ["", " \t", "Lan\u{7}", &"ă".repeat(NAME_LENGTH_MAX + 1)] {
+            let said = shown_name(bad).unwrap_err().to_string();
+            assert!(said.contains("--name"), "{said}");
+        }
+        assert!(shown_name(&"ă".repeat(NAME_LENGTH_MAX)).is_ok());
+    }
 }
