@@ -29,9 +29,10 @@ export function useTurns(told: TabletToken | null, given: ReadonlySet<string> | 
   useLayoutEffect(() => change((turns) => turns), [change, free, tick]);
   useEffect(() => {
     const touch = () => change(touched);
-    for (const kind of TOUCHES) addEventListener(kind, touch, true);
+    // After the page's own handlers: drawn anew before them, a text field would lose what was just typed.
+    for (const kind of TOUCHES) addEventListener(kind, touch);
     return () => {
-      for (const kind of TOUCHES) removeEventListener(kind, touch, true);
+      for (const kind of TOUCHES) removeEventListener(kind, touch);
     };
   }, [change]);
 
