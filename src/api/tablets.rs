@@ -6,7 +6,7 @@ use super::failure::{bad_value, failed};
 use super::views::word;
 use super::words;
 use actix_web::{HttpResponse, web as actix_routes};
-use domain::rating::Vote;
+use domain::rating::{FINISH_MAX_S, Vote};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -21,8 +21,10 @@ pub struct TokenView {
     /// `receipt` or `return`.
     #[schema(value_type = words::Stage)]
     pub stage: String,
-    /// Until when.
+    /// Until when its ballot may be begun.
     pub expires_at: String,
+    /// How long a ballot that was begun may take, in seconds.
+    pub finish_s: i64,
 }
 
 /// A vote.
@@ -80,6 +82,7 @@ pub async fn token(
         Some(token) => HttpResponse::Ok().json(TokenView {
             stage: word(&token.stage),
             expires_at: token.expires_at.to_string(),
+            finish_s: FINISH_MAX_S,
             token: token.token,
         }),
     })

@@ -11,8 +11,12 @@ use crate::refusal::{Refusal, short_text, told};
 use crate::split::Journaled;
 use crate::time::{business_day, whole_microseconds};
 
-/// How long a token waits for its vote.
+/// How long a token waits for somebody to begin its ballot.
 pub const TOKEN_LIFE_S: i64 = 10 * 60;
+/// How long a ballot that was begun in time may be worked on: its reasons and its comment are not lost
+/// because the ten minutes end, or because the counter's next question came. A vote that is given later
+/// than this after the token's end is refused; the tablet has cleared its ballot by then.
+pub const FINISH_MAX_S: i64 = 5 * 60;
 /// How long after its token's end a vote that was given in time may still arrive, in seconds: it stood
 /// on a tablet whose box was away. A later one is refused.
 pub const LATE_MAX_S: i64 = 24 * 3600;
@@ -91,7 +95,7 @@ pub struct RatingToken {
     pub officer: Option<OfficerId>,
     /// When it was made.
     pub issued_at: Timestamp,
-    /// Until when it may be used.
+    /// Until when its ballot may be begun; [`FINISH_MAX_S`] later nothing is taken for it any more.
     pub expires_at: Timestamp,
 }
 
@@ -211,8 +215,9 @@ impl RatingToken {
         now: Timestamp,
     ) -> Result<(Rating, Option<TallyMark>), Refusal> {
         let cast = self.cast(cast_at, now);
-        let late_s = now.as_second().saturating_sub(self.expires_at.as_second());
-        if cast > self.expires_at || late_s > LATE_MAX_S {
+        let after_end_s =
+            |at: Timestamp| at.as_second().saturating_sub(self.expires_at.as_second());
+        if after_end_s(cast) > FINISH_MAX_S || after_end_s(now) > LATE_MAX_S {
             return Err(Refusal::TokenExpired);
         }
         if let Some(unknown) = vote.reasons.iter().find(|code| !REASONS.contains(&code.as_str())) {
@@ -286,8 +291,13 @@ mod tests {
         let (rating, tally) = token().vote(Uuid::nil(), good.clone(), None, now()).unwrap();
         assert_eq!(rating.level, Level::Satisfied);
         assert_eq!(tally.unwrap().day, civil::date(2026, 11, 23));
-        let late = Timestamp::from_second(now().as_second() + TOKEN_LIFE_S + 1).unwrap();
-        assert_eq!(token().vote(Uuid::nil(), good, None, late).unwrap_err(), Refusal::TokenExpired);
+        let end_s = now().as_second() + TOKEN_LIFE_S + FINISH_MAX_S;
+        let vote = |at_s| {
+            let at = Timestamp::from_second(at_s).unwrap();
+            token().vote(Uuid::nil(), good.clone(), None, at)
+        };
+        assert!(vote(end_s).is_ok(), "a ballot that was begun in time may be finished");
+        assert_eq!(vote(end_s + 1).unwrap_err(), Refusal::TokenExpired);
     }
 
     #[test]
@@ -298,7 +308,8 @@ mod tests {
         let vote = |cast, at| token().vote(Uuid::nil(), good.clone(), Some(cast), at);
         let (rating, _) = vote(after(60), late).unwrap();
         assert_eq!(rating.at, "2026-11-23T02:00:00Z".parse().unwrap());
-        assert_eq!(vote(after(TOKEN_LIFE_S + 1), late).unwrap_err(), Refusal::TokenExpired);
+        let too_slow = after(TOKEN_LIFE_S + FINISH_MAX_S + 1);
+        assert_eq!(vote(too_slow, late).unwrap_err(), Refusal::TokenExpired);
         // not believed: before the token was made, and after now
         assert_eq!(vote(after(-SKEW_MAX_S - 1), late).unwrap_err(), Refusal::TokenExpired);
         assert!(vote(after(-1), late).is_ok(), "a clock may be off a little");

@@ -115,7 +115,7 @@ impl Desk {
         self.shown.retain(|_, shown| self.tokens.contains_key(&shown.hash));
     }
 
-    /// A token may be shown now; the counter's older one may still be used, but is not shown.
+    /// A token may be shown now; the counter's older one may still be used, but is not told any more.
     pub(super) fn offer(&mut self, offer: Offer, now: Timestamp) {
         let Offer { secret, token } = offer;
         self.tokens.retain(|_, known| now.duration_since(known.ends_at) < KNOWN_AFTER_END);

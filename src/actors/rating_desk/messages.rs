@@ -29,7 +29,7 @@ pub struct TabletToken {
     pub token: String,
     /// After which step.
     pub stage: Stage,
-    /// Until when it may be used.
+    /// Until when its ballot may be begun.
     pub expires_at: Timestamp,
 }
 

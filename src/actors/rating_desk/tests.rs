@@ -28,6 +28,15 @@ async fn token(center: &Center) -> String {
     shown.token
 }
 
+/// The token of the dossier after that of `before`, which nobody has used.
+async fn next_token(center: &Center, before: &str) -> String {
+    center.dossiers.receive(at_counter(), receiving()).await.unwrap();
+    let shown = until("the next token", async || {
+        center.ratings.token_of(ONE).await.unwrap().filter(|shown| shown.token != before)
+    });
+    shown.await.token
+}
+
 /// A citizen is served and votes.
 async fn one_votes(center: &Center, vote: Vote) {
     let token = token(center).await;
@@ -128,6 +137,37 @@ async fn a_vote_that_a_tablet_kept_while_the_box_was_away_counts_once_also_after
 }
 
 #[actix_rt::test]
+async fn who_is_still_writing_when_the_next_is_asked_votes_once_and_the_next_votes_too() {
+    let mut center = Center::start().await;
+    let writing = token(&center).await;
+    let next = next_token(&center, &writing).await;
+    assert_ne!(writing, next);
+    assert_eq!(center.ratings.vote("writing", &writing, vote(), None).await, Ok(VoteTaken));
+    let shown = center.ratings.token_of(ONE).await.unwrap().unwrap();
+    assert_eq!(shown.token, next, "the vote for the one before takes nothing from the tablet");
+    assert_eq!(center.ratings.vote("next", &next, vote(), None).await, Ok(VoteTaken));
+    center.restart_dossiers();
+    for (client, token) in [("writing", &writing), ("next", &next)] {
+        assert_eq!(center.ratings.vote(client, token, vote(), None).await, Ok(VoteTaken));
+        let second = center.ratings.vote("another", token, vote(), None).await;
+        assert_eq!(second, Err(Failure::Refused(Refusal::TokenUsed)));
+    }
+    assert_eq!(in_box(&center).await, 2);
+}
+
+#[actix_rt::test]
+async fn a_ballot_begun_in_the_last_second_may_be_finished_when_nothing_more_is_told() {
+    let center = Center::start().await;
+    let token = token(&center).await;
+    center.clock.move_by(domain::rating::TOKEN_LIFE_S + domain::rating::FINISH_MAX_S);
+    assert!(center.ratings.token_of(ONE).await.unwrap().is_none());
+    assert_eq!(center.ratings.vote("slow", &token, vote(), None).await, Ok(VoteTaken));
+    let second = center.ratings.vote("another", &token, vote(), None).await;
+    assert_eq!(second, Err(Failure::Refused(Refusal::TokenUsed)));
+    assert_eq!(in_box(&center).await, 1);
+}
+
+#[actix_rt::test]
 async fn a_forged_and_an_ended_token_are_refused() {
     let center = Center::start().await;
     let token = token(&center).await;
@@ -138,6 +178,7 @@ async fn a_forged_and_an_ended_token_are_refused() {
         center.live.snapshot(Topic::Tablet(ONE)).unwrap().data.is_null().then_some(())
     })
     .await;
+    center.clock.move_by(domain::rating::FINISH_MAX_S);
     let late = center.ratings.vote("client-2", &token, vote(), None).await;
     assert_eq!(late, Err(Failure::Refused(Refusal::TokenExpired)));
     assert_eq!(in_box(&center).await, 0);
@@ -236,8 +277,15 @@ async fn the_next_vote_journals_the_hour_before_it() {
 #[actix_rt::test]
 async fn nothing_in_the_tables_leads_from_a_vote_to_its_officer_or_minute() {
     let center = Center::start().await;
-    for _ in 0..5 {
+    for _ in 0..3 {
         one_votes(&center, vote()).await;
+    }
+    // One is still writing when the next dossier is received: its vote lies there like any other.
+    let writing = token(&center).await;
+    let next = next_token(&center, &writing).await;
+    for token in [&writing, &next] {
+        let client = uuid::Uuid::new_v4().to_string();
+        center.ratings.vote(&client, token, vote(), None).await.unwrap();
     }
     let now = center.clock.now();
     let day = business_day(now);

@@ -105,7 +105,7 @@ impl Site {
     /// The authority's file cannot be read.
     pub fn officer(&self, counter: u16) -> anyhow::Result<CenterClient> {
         self.client(As::Officer {
-            login: format!("officer-{counter}"),
+            login: super::demo::center_files::officer_of(counter),
             password: self.password.clone(),
         })
     }

@@ -21,6 +21,12 @@ pub const OFFICERS: &[&str] = &["Nguyễn Thị Hồng", "Trần Văn Nam", "Ph�
 pub const READER_COUNTER: u16 = 1;
 /// The login of its head.
 pub const HEAD: &str = "giam-doc";
+/// The login of the officer of a counter.
+#[must_use]
+pub fn officer_of(counter: u16) -> String {
+    format!("officer-{counter}")
+}
+
 /// How fast a simulated sign takes bytes: 9600 baud with ten bits a byte.
 const SIGN_BYTES_PER_SECOND: &str = "960";
 /// How long the simulated devices may take to listen.
@@ -213,7 +219,7 @@ impl CenterFiles {
     pub async fn add_accounts(&mut self, logs: &Path) -> anyhow::Result<()> {
         let config = self.config.display().to_string();
         for (counter, name) in COUNTERS.iter().zip(OFFICERS) {
-            let login = format!("officer-{counter}");
+            let login = officer_of(*counter);
             run(
                 &[
                     "officer",

@@ -1,6 +1,7 @@
 //! The demo's command line, and what it tells the person in front of it.
 
-use super::{Demo, NODES, PASSWORD, Place, Wish};
+use super::center_files::{COUNTERS, HEAD, officer_of};
+use super::{Demo, NODES, PASSWORD, Place, TECHNICIAN, Wish};
 use crate::cli::day;
 use anyhow::bail;
 use clap::Args;
@@ -127,11 +128,8 @@ fn tell(demo: &Demo) {
     let mut lines = vec![
         String::new(),
         "Trung tâm và máy chủ tỉnh đang chạy. / The center and the hub are up.".to_owned(),
-        "Các trang dùng chứng thư mạng nội bộ: bấm chấp nhận trong trình duyệt, hoặc cài tệp .pem."
-            .to_owned(),
-        "Pages use the LAN authority: accept it in the browser, or install the .pem file."
-            .to_owned(),
     ];
+    lines.extend(certificate_lines());
     for (index, center) in demo.centers.iter().enumerate() {
         lines.push(String::new());
         let authority = center.files.authority();
@@ -140,14 +138,14 @@ fn tell(demo: &Demo) {
             lines.push(format!("  {name:<8} {address}"));
         }
     }
+    lines.extend([String::new(), format!("Tỉnh / hub: {}/", demo.hub_address()), String::new()]);
+    lines.extend(login_lines());
     lines.extend([
-        String::new(),
-        format!("Tỉnh / hub: {}/  (tinh / {PASSWORD})", demo.hub_address()),
         String::new(),
         "Thử / try:".to_owned(),
         format!("  1. kiosk: lấy số; phiếu ra tệp ảnh trong {}", papers.display()),
         "     take a number; the slip appears as a picture in that folder".to_owned(),
-        format!("  2. console: officer-1 / {PASSWORD}, mở quầy 1, gọi số; bảng LED: sign-1.jsonl"),
+        format!("  2. console: {}, mở quầy 1, gọi số; bảng LED: sign-1.jsonl", officer_of(1)),
         "     log in, open counter 1, call next; the LED sign writes sign-1.jsonl".to_owned(),
         "  3. console: tiếp nhận hồ sơ, mở giấy tiếp nhận (PDF); tablet: đánh giá".to_owned(),
         "     receive a dossier, open the slip (PDF); assess it on the tablet".to_owned(),
@@ -184,6 +182,30 @@ fn tell(demo: &Demo) {
     }
 }
 
+/// What the browser says at first, and what to press: nothing is wrong, its authority is new to it.
+fn certificate_lines() -> Vec<String> {
+    [
+        "Mở lần đầu, trình duyệt báo «Kết nối của bạn không phải là kết nối riêng tư»: bấm «Nâng cao»,",
+        "rồi «Tiếp tục truy cập … (không an toàn)». Hoặc cài tệp .pem dưới đây vào trình duyệt.",
+        "At first the browser says «Your connection is not private»: press «Advanced», then",
+        "«Proceed to … (unsafe)». Or import the .pem file below into the browser.",
+    ]
+    .map(str::to_owned)
+    .into()
+}
+
+/// Every account of a demo.
+fn login_lines() -> Vec<String> {
+    let officers: Vec<String> = COUNTERS.iter().map(|counter| officer_of(*counter)).collect();
+    vec![
+        format!("Tài khoản, mật khẩu / logins, password: {PASSWORD}"),
+        format!("  console   {}", officers.join(", ")),
+        "            cán bộ, mỗi quầy một người / officers, one a counter".to_owned(),
+        format!("            {HEAD}: giám đốc, xem số liệu / the head, sees the figures"),
+        format!("  tỉnh/hub  {TECHNICIAN}: kỹ thuật của tỉnh / the province's technician"),
+    ]
+}
+
 fn write_ready(demo: &Demo, file: &Path) -> anyhow::Result<()> {
     let centers: Vec<_> = demo
         .centers
@@ -212,4 +234,25 @@ fn write_ready(demo: &Demo, file: &Path) -> anyhow::Result<()> {
     std::fs::write(&beside, serde_json::to_string_pretty(&ready)?)?;
     std::fs::rename(beside, file)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_account_of_a_demo_is_told_with_its_password() {
+        let told = login_lines().join("\n");
+        let officers = COUNTERS.iter().map(|counter| officer_of(*counter));
+        for account in officers.chain([HEAD, TECHNICIAN, PASSWORD].map(str::to_owned)) {
+            assert!(told.contains(&account), "{account} is missing in:\n{told}");
+        }
+    }
+
+    #[test]
+    fn lines_fit_a_terminal() {
+        for line in certificate_lines().iter().chain(&login_lines()) {
+            assert!(line.chars().count() <= 100, "{line}");
+        }
+    }
 }

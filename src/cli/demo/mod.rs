@@ -31,6 +31,8 @@ pub const NODES: &[(&str, &str)] =
     &[("06658-1", "phường Cao Xanh"), ("06652-1", "phường Hà Tu"), ("06661-1", "phường Việt Hưng")];
 /// The password of every account of a demo.
 pub const PASSWORD: &str = "motcua-demo-2026";
+/// The login at the hub.
+pub const TECHNICIAN: &str = "tinh";
 /// How long a part may take to come up.
 const UP_MAX: Duration = Duration::from_secs(60);
 
@@ -168,8 +170,11 @@ impl Demo {
         let hub_config = write_hub_config(folder.path(), &database, wish, (hub_port, broker_port))?;
         let hub_arg = hub_config.display().to_string();
         run(&["hub", "init", "--config", &hub_arg], &logs).await?;
-        run(&["hub", "technician", "tinh", "--password", PASSWORD, "--config", &hub_arg], &logs)
-            .await?;
+        run(
+            &["hub", "technician", TECHNICIAN, "--password", PASSWORD, "--config", &hub_arg],
+            &logs,
+        )
+        .await?;
         say("mosquitto");
         let broker = Recipe {
             name: "mosquitto".into(),

@@ -208,7 +208,7 @@ function answer(method, path, params, body) {
     const one = data.dossier({ procedure: proc.code, procedure_name: proc.name, applicant: body.applicant, received_at: at(), state: 2,
       components: proc.papers.map((paper) => ({ ...paper, ...body.components.find((c) => c.seq === paper.seq), name: paper.name, scans: [] })) });
     state.dossiers.unshift(one);
-    state.token = { token: `v-${Date.now()}`, stage: 'receipt', expires_at: at(-10) };
+    state.token = { token: `v-${Date.now()}`, stage: 'receipt', expires_at: at(-10), finish_s: 300 };
     changed();
     return ok({ ...answered(one), rating_token_issued: true }, 201);
   }
@@ -237,7 +237,7 @@ function answer(method, path, params, body) {
   if (on('GET', '/tablets/(\\d+)/token')) return state.token ? ok(state.token) : ok(undefined, 204);
   if (on('POST', '/ratings')) {
     if (mode.vote_refused) return refuse(409, 'rating.token_used', 'Lượt đánh giá này đã kết thúc. Xin chờ cán bộ mở lượt mới.', 'This assessment is closed. Please wait for the officer.');
-    state.token = null;
+    if (body.token === state.token?.token) state.token = null;
     changed();
     return ok({}, 201);
   }
@@ -265,7 +265,7 @@ const server = createServer((request, response) => {
       Object.assign(mode, asked);
       if (asked.scene) scene(asked.scene);
       if ('card' in asked) state.card = asked.card ? { read_at: at(), card: data.card, declared: true } : null;
-      if ('stage' in asked) state.token = asked.stage ? { token: 'v-1', stage: asked.stage, expires_at: at(-10) } : null;
+      if ('stage' in asked) state.token = asked.stage ? { token: `v-${Date.now()}`, stage: asked.stage, expires_at: at(-10), finish_s: 300 } : null;
       if (asked.down || asked.silent === false || asked.device_refused) for (const client of clients) client.terminate();
       changed();
       return response.writeHead(204).end();

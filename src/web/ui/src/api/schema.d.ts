@@ -771,6 +771,7 @@ export interface components {
     };
     TokenView: {
       expires_at: string;
+      finish_s: number;
       stage: components["schemas"]["Stage"];
       token: string;
     };

@@ -138,7 +138,7 @@ export type TabletToken = Schema['TokenView'];
 export type Vote = Schema['NewRating'];
 
 /** Live topic `tablet:N`: that a vote is open; the token itself is asked for. */
-export type TabletNews = Omit<TabletToken, 'token'>;
+export type TabletNews = Pick<TabletToken, 'stage' | 'expires_at'>;
 
 // ---- Devices, messages ---------------------------------------------------------------------------
 

@@ -8,9 +8,21 @@ const REASONS = ['long_wait', 'unclear_guidance', 'service_attitude', 'repeated_
 const RESPONDENTS: Respondent[] = ['citizen', 'organisation'];
 const COMMENT_MAX = 500;
 
-type Given = Omit<Vote, 'token' | 'client_id' | 'cast_at'>;
+export type Given = Omit<Vote, 'token' | 'client_id' | 'cast_at'>;
 
-export function Ballot({ stage, onVote }: { stage: Stage; onVote: (given: Given) => void }) {
+export function Ballot({
+  stage,
+  waited,
+  onFilled,
+  onVote,
+}: {
+  stage: Stage;
+  /** Its question came while somebody was at another one. */
+  waited: boolean;
+  /** Something is chosen that is not sent by that alone. */
+  onFilled: () => void;
+  onVote: (given: Given) => void;
+}) {
   const t = useText();
   const [level, setLevel] = useState<Level | null>(null);
   const [respondent, setRespondent] = useState<Respondent>('citizen');
@@ -24,6 +36,7 @@ export function Ballot({ stage, onVote }: { stage: Stage; onVote: (given: Given)
   if (level !== 'dissatisfied') {
     return (
       <div className="ballot">
+        {waited ? <p className="next-turn">{t('nextTurn')}</p> : null}
         <h1 className="question">{question}</h1>
         <fieldset className="as">
           <legend>{t('respondent')}</legend>
@@ -40,7 +53,11 @@ export function Ballot({ stage, onVote }: { stage: Stage; onVote: (given: Given)
               key={one}
               type="button"
               className={`level level-${one}`}
-              onClick={() => (one === 'dissatisfied' ? setLevel(one) : onVote({ level: one, reasons: [], respondent }))}
+              onClick={() => {
+                if (one !== 'dissatisfied') return onVote({ level: one, reasons: [], respondent });
+                setLevel(one);
+                onFilled();
+              }}
             >
               <Face level={one} />
               <span>{t(one)}</span>
@@ -69,7 +86,7 @@ export function Ballot({ stage, onVote }: { stage: Stage; onVote: (given: Given)
       </div>
       <label className="comment">
         <span>{t('comment')}</span>
-        <textarea rows={3} maxLength={COMMENT_MAX} value={comment} onChange={(event) => setComment(event.target.value)} />
+        <textarea rows={3} autoComplete="off" maxLength={COMMENT_MAX} value={comment} onChange={(event) => setComment(event.target.value)} />
       </label>
       <div className="actions">
         <button type="button" className="key" onClick={() => setLevel(null)}>

@@ -1,5 +1,5 @@
 /** Assessment by the citizen. Open only while the center has given this counter's tablet a token. */
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useLayoutEffect, useMemo, useState } from 'react';
 import { centerApi, type CenterApi } from '../api/center';
 import { createClient } from '../api/client';
 import { takeIdentity } from '../api/device-token';
@@ -9,8 +9,10 @@ import { LoadingNotice, Notice, OfflineNotice, TokenNotice } from '../shared/Not
 import { clock } from '../shared/format';
 import { problemText } from '../shared/problem';
 import { LanguageScope, type Lang } from '../text/text';
-import { Ballot } from './Ballot';
+import { Ballot, type Given } from './Ballot';
 import { useText } from './text';
+import { clearsIn } from './turns';
+import { useTurns } from './useTurns';
 import { useVote } from './useVote';
 
 const COMMAND = 'motcua device token --role tablet --counter 1';
@@ -90,29 +92,30 @@ function AtCounter({
     },
     `${token}|${counter}`,
   );
-  const now = useNow(state.offsetMs, 2_000);
+  const now = useNow(state.offsetMs);
   const [contrast, setContrast] = useState(false);
   const vote = useVote(api);
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.documentElement.classList.toggle('contrast', contrast);
   }, [contrast]);
 
   const news = topicData<TabletNews | TabletToken | null>(state, topic);
-  const open = useToken(api, counter, news, state.topics[topic]?.version);
-  const openToken = open?.token;
-  // The next citizen starts in Vietnamese and in the usual colours.
-  useEffect(() => {
+  const told = useToken(api, counter, news, state.topics[topic]?.version);
+  const { turns, onFilled, onSent } = useTurns(told, vote.given, vote.state.at === 'none', now, state.offsetMs);
+  const { open } = turns;
+  const cleared = turns.clearedAt !== null;
+  // The next citizen starts in Vietnamese and in the usual colours; what is said to this one stays in theirs.
+  const screen = vote.state.at !== 'none' || cleared ? 'said' : (open?.turn ?? 'idle');
+  useLayoutEffect(() => {
+    if (screen === 'said') return;
     setLang('vi');
     setContrast(false);
-  }, [openToken, setLang]);
+  }, [screen, setLang]);
 
   if (state.health === 'refused') return <TokenNotice command={COMMAND} revoked />;
   if (state.health === 'connecting' && news === undefined) return <LoadingNotice />;
   if (state.health === 'offline') return <OfflineNotice />;
 
-  // A vote that waits here for the center has used its token, whatever the center still says.
-  const voted = openToken !== undefined && vote.given?.has(openToken);
-  const due = open && vote.given && !voted && Date.parse(open.expires_at) > now ? open : null;
   let content;
   if (vote.state.at === 'sending') {
     content = (
@@ -142,8 +145,21 @@ function AtCounter({
         <p>{problemText(vote.state.problem, lang, t)}</p>
       </Notice>
     );
-  } else if (due) {
-    content = <Ballot key={due.token} stage={due.stage} onVote={(given) => void vote.send({ ...given, token: due.token, cast_at: new Date(Date.now() + state.offsetMs).toISOString() })} />;
+  } else if (cleared) {
+    content = (
+      <div className="middle" role="status">
+        <span className="idle-mark" aria-hidden="true" />
+        <h1 className="say">{t('cleared')}</h1>
+        <p className="say-more">{t('clearedMore')}</p>
+      </div>
+    );
+  } else if (open) {
+    const { question } = open;
+    const send = (given: Given) => {
+      void vote.send({ ...given, token: question.token, cast_at: new Date(Date.now() + state.offsetMs).toISOString() });
+      onSent();
+    };
+    content = <Ballot key={open.turn} stage={question.stage} waited={question.waited} onFilled={onFilled} onVote={send} />;
   } else {
     content = (
       <div className="middle" role="status">
@@ -153,11 +169,17 @@ function AtCounter({
     );
   }
   const stale = state.health === 'stale';
+  const clears = clearsIn(turns, now);
   return (
     <div className="tablet">
       <header className="tablet-head">
         <span className="where">{t('atCounter', { number: counter })}</span>
         <span>{t('title')}</span>
+        {clears ? (
+          <p className="clears" role="timer">
+            {t(clears.why === 'rest' ? 'clearsAtRest' : 'clearsAtEnd', { seconds: clears.seconds })}
+          </p>
+        ) : null}
       </header>
       {stale ? (
         <p className="stale" role="alert">
@@ -166,7 +188,7 @@ function AtCounter({
       ) : null}
       <main className="tablet-main">{content}</main>
       <footer className="tablet-foot">
-        <span className="soft">{due ? t('anonymous') : ''}</span>
+        <span className="soft">{open ? t('anonymous') : ''}</span>
         <div className="aids">
           <button type="button" className="key quiet" aria-pressed={contrast} onClick={() => setContrast(!contrast)}>
             {t('contrast')}
