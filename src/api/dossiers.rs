@@ -1,19 +1,18 @@
 //! `/dossiers`: reception, lists, result, return, hand-over. Reading one is written down: who, which.
 
 use super::Center;
-use super::asking::{id, known_counter, origin};
+use super::asking::{id, known_counter, origin, place};
 use super::dossier_views::DossierView;
 use super::failure::{bad_value, failed, failed_at_hand_over, refused, unreadable};
 use super::procedures::{DeadlineView, enrolled};
 use super::tickets::PrintJobStarted;
 use super::words;
-use crate::actors::Origin;
 use crate::actors::dossier_desk::{DossierReply, Receiving};
 use crate::actors::failure::Failure;
 use actix_web::{HttpRequest, HttpResponse, web as actix_routes};
 use domain::deadline::Channel;
 use domain::dossier::{Applicant, Collector, ComponentGiven, Dossier, ResultChannel};
-use domain::ids::{CounterNumber, NodeId, OfficerId};
+use domain::ids::{NodeId, OfficerId};
 use domain::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -280,22 +279,10 @@ pub async fn receive(
         note: given.note.filter(|text| !text.trim().is_empty()),
         officer: officer_id(&officer)?,
     };
-    let by = receiving.officer.clone();
+    let place = place(&center, &officer, counter, ticket).await?;
     let origin = origin(&request, &Caller::Officer(officer))?;
-    let place = place(&center, &origin, (by, counter), ticket).await?;
     let reply = center.dossiers.at(place).receive(origin, receiving).await.map_err(failed)?;
     Ok(HttpResponse::Created().json(answered(reply)?))
-}
-
-/// What the queue desk says about acting at a counter. The head may act at every one.
-async fn place(
-    center: &Center,
-    origin: &Origin,
-    (officer, counter): (OfficerId, CounterNumber),
-    ticket: Option<Uuid>,
-) -> Result<Result<(), Refusal>, Problem> {
-    let officer = origin.own_counter_only.then_some(officer);
-    center.queue.dossier_place(counter, officer, ticket).await.map_err(failed)
 }
 
 /// A page of a list.
@@ -428,11 +415,11 @@ pub async fn give_back(
     body: actix_routes::Json<Returning>,
 ) -> Result<HttpResponse, Problem> {
     let by = officer_id(&officer)?;
-    let origin = origin(&request, &Caller::Officer(officer))?;
     let Returning { counter, collector } = body.into_inner();
     let counter = known_counter(&center.data.queue, counter)?;
     let collector = collector.map(|given| Collector { name: given.name, number: given.number });
-    let place = place(&center, &origin, (by.clone(), counter), None).await?;
+    let place = place(&center, &officer, counter, None).await?;
+    let origin = origin(&request, &Caller::Officer(officer))?;
     let dossiers = center.dossiers.at(place);
     let reply = dossiers.return_result(origin, id(&path)?, collector, by, counter).await;
     Ok(HttpResponse::Ok().json(answered(reply.map_err(|failure| named(&center, failure))?)?))
