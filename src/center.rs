@@ -223,6 +223,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
         store.writer.clone(),
         Arc::clone(&clock),
         auth_settings.absolute,
+        demo_mark,
     ));
     let auth = Auth::new(auth_settings, now, accounts.clone(), accounts.clone(), accounts);
     let (renewing, renewal_clock) = (store.writer.clone(), Arc::clone(&clock));

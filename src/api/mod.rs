@@ -17,7 +17,7 @@ mod tickets;
 mod views;
 mod words;
 
-pub use accounts::{CenterAccounts, device_role_of, role_of};
+pub use accounts::{CenterAccounts, device_name, device_role_of, role_of};
 
 use crate::actors::device_host::DeviceHostHandle;
 use crate::actors::dossier_desk::DossierHandle;
