@@ -2,7 +2,7 @@
 
 use super::Center;
 use super::asking::{id, known_counter, origin, place};
-use super::dossier_views::DossierView;
+use super::dossier_views::{DossierRow, DossierView};
 use super::failure::{bad_value, failed, failed_at_hand_over, refused, unreadable};
 use super::procedures::{DeadlineView, enrolled};
 use super::tickets::PrintJobStarted;
@@ -135,7 +135,7 @@ pub struct Wanted {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DossierPage {
     /// The dossiers, newest first.
-    pub rows: Vec<DossierView>,
+    pub rows: Vec<DossierRow>,
     /// How many there are in all.
     pub total: u64,
     /// How many on a page.
@@ -196,7 +196,7 @@ pub struct Declining {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SlipWanted {
-    /// The counter whose printer is preferred.
+    /// The officer's own counter, whose printer prints it.
     pub counter: u16,
 }
 
@@ -307,7 +307,7 @@ pub async fn list(
         .await
         .map_err(|error| unreadable(&error))?;
     Ok(HttpResponse::Ok().json(DossierPage {
-        rows: found.rows.iter().map(DossierView::from).collect(),
+        rows: found.rows.iter().map(DossierRow::from).collect(),
         total: found.total,
         page_length: PAGE_LENGTH,
     }))
@@ -499,11 +499,12 @@ pub async fn refuse(
     Ok(HttpResponse::Ok().json(answered(reply.map_err(|failure| named(&center, failure))?)?))
 }
 
-/// Prints the short slip on the ticket printer.
+/// Prints the short slip at the officer's own counter. That it was printed is written down.
 #[utoipa::path(post, path = "/api/v1/dossiers/{id}/print-slip", tag = "dossiers",
     request_body = SlipWanted,
     params(("id" = Uuid, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 202, body = PrintJobStarted), (status = 404, body = Problem)))]
+    responses((status = 202, body = PrintJobStarted), (status = 404, body = Problem),
+              (status = 409, body = Problem)))]
 pub async fn print_slip(
     request: HttpRequest,
     center: actix_routes::Data<Center>,
@@ -511,9 +512,10 @@ pub async fn print_slip(
     path: actix_routes::Path<String>,
     body: actix_routes::Json<SlipWanted>,
 ) -> Result<HttpResponse, Problem> {
-    let origin = origin(&request, &Caller::Officer(officer))?;
     let counter = known_counter(&center.data.queue, body.counter)?;
-    let reply = center.dossiers.print_slip(origin, id(&path)?, counter).await;
+    let place = place(&center, &officer, counter, None).await?;
+    let origin = origin(&request, &Caller::Officer(officer))?;
+    let reply = center.dossiers.at(place).print_slip(origin, id(&path)?, counter).await;
     let reply = reply.map_err(|failure| named(&center, failure))?;
     let job = reply.print_job.ok_or_else(Problem::internal)?;
     Ok(HttpResponse::Accepted().json(PrintJobStarted::new(job)))
