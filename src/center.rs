@@ -208,7 +208,13 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
     )
     .spawn(&line.handle());
     let health = Health::new(
-        HealthSettings { data_folder: settings.node.data_folder.clone(), watch_for_jumps: !demo },
+        HealthSettings {
+            data_folder: settings.node.data_folder.clone(),
+            watch_for_jumps: !demo,
+            accesses_kept: SignedDuration::from_hours(
+                i64::from(settings.access_log.kept_days) * 24,
+            ),
+        },
         store.clone(),
         Arc::clone(&clock),
     )

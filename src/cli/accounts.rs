@@ -2,6 +2,7 @@
 //! the folder, and the list of drivers.
 
 use super::Config;
+use super::check::onlooker;
 use crate::api::device_name;
 use crate::center::store_config;
 use crate::identity::Identity;
@@ -11,7 +12,7 @@ use domain::ids::{CounterNumber, OfficerId};
 use jiff::Timestamp;
 use std::io::BufRead as _;
 use store::records::{DeviceToken, Officer};
-use store::{Batch, LocalWrite, Onlooker, Store, StoreError, query};
+use store::{Batch, LocalWrite, Store, query};
 use web::session::Token;
 
 /// What an account may do.
@@ -140,16 +141,6 @@ fn open(config: &Config) -> anyhow::Result<Store> {
     )
 }
 
-/// Reads also while the daemon runs.
-fn look<T>(
-    config: &Config,
-    read: impl FnOnce(&rusqlite::Connection) -> Result<T, StoreError>,
-) -> anyhow::Result<T> {
-    let settings = config.settings()?;
-    let identity = Identity::load(&settings.node.data_folder)?;
-    Ok(Onlooker::open(&store_config(&settings, &identity))?.readers().read_now(read)?)
-}
-
 /// Officers' accounts.
 ///
 /// # Errors
@@ -189,7 +180,7 @@ pub fn officer(config: &Config, action: OfficerAction) -> anyhow::Result<()> {
             println!("{login}: đã mở lại / enabled");
         }
         OfficerAction::List => {
-            for account in look(config, query::officers::all)? {
+            for account in onlooker(config)?.readers().read_now(query::officers::all)? {
                 let state = if account.disabled { "disabled" } else { "enabled" };
                 println!("{:<24} {:<8} {state:<8} {}", account.login, account.role, account.name);
             }
@@ -307,7 +298,7 @@ pub fn device(config: &Config, action: DeviceAction) -> anyhow::Result<()> {
             Ok(())
         }
         DeviceAction::Tokens => {
-            for token in look(config, query::sessions::devices)? {
+            for token in onlooker(config)?.readers().read_now(query::sessions::devices)? {
                 let state = match token.revoked_at {
                     Some(at) => format!("revoked {at:.0}"),
                     None => "in use".to_owned(),

@@ -35,6 +35,8 @@ pub struct Settings {
     pub forms: Forms,
     /// Limits of a dossier.
     pub dossier: Dossier,
+    /// Who looked at which dossier.
+    pub access_log: AccessLog,
     /// The line to the hub.
     pub link: Link,
     /// What is logged.
@@ -116,6 +118,13 @@ pub struct Forms {
 pub struct Dossier {
     /// Largest scan. MiB.
     pub scan_max_mib: u32,
+}
+
+/// Section `access_log`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct AccessLog {
+    /// How long it is kept. Days.
+    pub kept_days: u32,
 }
 
 /// Section `link`.

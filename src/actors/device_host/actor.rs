@@ -147,7 +147,7 @@ impl DeviceHost {
                 self.start_device(config, events);
             }
         }
-        self.log.trim(self.ports.clock.now());
+        self.log.close_windows(self.ports.clock.now());
         self.publish();
         self.advance_all(ctx);
     }
