@@ -300,7 +300,11 @@ fn device_settings(settings: &Settings) -> anyhow::Result<DeviceHostSettings> {
     } else {
         None
     };
-    Ok(DeviceHostSettings { devices, discovery })
+    Ok(DeviceHostSettings {
+        devices,
+        slip_printers: settings.dossier.slip_printers.clone(),
+        discovery,
+    })
 }
 
 impl Settings {

@@ -81,6 +81,15 @@ pub(super) fn check(settings: &Settings, file: Option<&Path>) -> Vec<Problem> {
     );
     in_range(&mut tell, "queue.call_seconds", settings.queue.call_seconds, 1, 60, "3");
     in_range(&mut tell, "dossier.scan_max_mib", settings.dossier.scan_max_mib, 1, 200, "20");
+    let printers = ticket_printers(settings);
+    for name in &settings.dossier.slip_printers {
+        tell(
+            !printers.contains(name.as_str()),
+            "dossier.slip_printers".into(),
+            format!("«{name}» is not the id of a printer"),
+            "[\"printer-1\"], with a block [[device]] of this id, or [] for none",
+        );
+    }
     in_range(
         &mut tell,
         "access_log.kept_days",
@@ -147,6 +156,18 @@ pub(super) fn check(settings: &Settings, file: Option<&Path>) -> Vec<Problem> {
         );
     }
     problems
+}
+
+/// Ids of the devices that print tickets and slips.
+fn ticket_printers(settings: &Settings) -> BTreeSet<&str> {
+    let prints = |device: &&toml::Table| {
+        let driver = device.get("driver").and_then(toml::Value::as_str);
+        driver
+            .and_then(devices::driver)
+            .is_some_and(|driver| driver.class == devices::Class::TicketPrinter)
+    };
+    let printers = settings.device.iter().filter(prints);
+    printers.filter_map(|device| device.get("id").and_then(toml::Value::as_str)).collect()
 }
 
 fn in_range(

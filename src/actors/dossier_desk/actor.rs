@@ -20,6 +20,7 @@ use actix::{
 use domain::dossier::Dossier;
 use domain::ids::{CounterNumber, NodeId, OfficerId};
 use domain::rating::RatingToken;
+use domain::refusal::Refusal;
 use domain::time::Clock;
 use futures_util::stream::BoxStream;
 use jiff::{SignedDuration, Timestamp, civil};
@@ -142,6 +143,15 @@ impl DossierDesk {
         place?;
         let source = Tables(&self.ports.store.readers);
         let mut step = self.desk.decide(verb, &source, Uuid::now_v7(), now)?;
+        if let Some(print) = &step.print
+            && !self.ports.devices.prints_slips_at(print.counter)
+        {
+            if print.reprint {
+                return Err(Refusal::NoSlipPrinter { counter: print.counter }.into());
+            }
+            // The dossier is received all the same; its slip is there as PDF.
+            step.print = None;
+        }
         let offer = offer(&mut step, now);
         let print = step.print.take().map(|print| (Uuid::now_v7(), print));
         if let Some((job, print)) = &print {
