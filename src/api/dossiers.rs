@@ -232,7 +232,7 @@ fn applicant_of(given: NewApplicant) -> Result<Applicant, Problem> {
         Some(word) => Some(one_of(word, "sex")?),
     };
     let birth_date = match filled(given.birth_date) {
-        Some(text) => Some(text.parse().map_err(|_| bad_value("birth_date"))?),
+        Some(text) => Some(text.parse().map_err(|_| refused(&Refusal::BadBirthDate))?),
         None => None,
     };
     Ok(Applicant {

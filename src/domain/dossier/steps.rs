@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::bounds;
 use super::custody::may_edit;
 use super::types::{
     Collector, Dossier, Effect, NationalState, Outcome, ResultReady, Returned, ScanRef,
@@ -117,10 +118,8 @@ pub fn return_result(
     let collector = match collector {
         Some(collector) => {
             let name = short_text("collector.name", &collector.name, 200)?;
-            let number = collector.number.as_deref().unwrap_or_default();
-            let number = short_text("collector.number", number, 20)?;
-            Some(Collector { name, number: Some(number).filter(|number| !number.is_empty()) })
-                .filter(|collector| !collector.name.is_empty())
+            let number = bounds::collector_number(collector.number.as_deref())?;
+            Some(Collector { name, number }).filter(|collector| !collector.name.is_empty())
         }
         None => None,
     };
