@@ -207,7 +207,7 @@ fn add_officer(store: &Store, account: Officer, now: Timestamp) -> anyhow::Resul
 fn set_disabled(store: &Store, login: &str, disabled: bool, now: Timestamp) -> anyhow::Result<u64> {
     let (account, open) = store.readers().read_now(|c| {
         let Some(account) = query::officers::by_login(c, login)? else { return Ok((None, 0)) };
-        let open = query::sessions::count_of(c, &account.id, now)?;
+        let open = query::sessions::count_of(c, &account.id)?;
         Ok((Some(account), open))
     })?;
     let account = account.with_context(|| {
