@@ -209,7 +209,13 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
     )
     .spawn(&line.handle());
     let health = Health::new(
-        HealthSettings { data_folder: settings.node.data_folder.clone(), watch_for_jumps: !demo },
+        HealthSettings {
+            data_folder: settings.node.data_folder.clone(),
+            watch_for_jumps: !demo,
+            accesses_kept: SignedDuration::from_hours(
+                i64::from(settings.access_log.kept_days) * 24,
+            ),
+        },
         store.clone(),
         Arc::clone(&clock),
     )
@@ -224,6 +230,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
         store.writer.clone(),
         Arc::clone(&clock),
         auth_settings.absolute,
+        demo_mark,
     ));
     let auth = Auth::new(auth_settings, now, accounts.clone(), accounts.clone(), accounts);
     let (renewing, renewal_clock) = (store.writer.clone(), Arc::clone(&clock));
@@ -295,7 +302,11 @@ fn device_settings(settings: &Settings) -> anyhow::Result<DeviceHostSettings> {
     } else {
         None
     };
-    Ok(DeviceHostSettings { devices, discovery })
+    Ok(DeviceHostSettings {
+        devices,
+        slip_printers: settings.dossier.slip_printers.clone(),
+        discovery,
+    })
 }
 
 impl Settings {

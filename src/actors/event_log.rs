@@ -117,14 +117,14 @@ impl EventLog {
         }
     }
 
-    /// Lets old rows go, now and then.
-    pub(crate) fn trim(&mut self, now: Timestamp) {
-        self.close_windows(now);
+    /// Lets old rows go, now and then; accesses to dossiers are kept for a time of their own.
+    pub(crate) fn trim(&mut self, now: Timestamp, accesses_kept: SignedDuration) {
         let due = self.trimmed_at.is_none_or(|at| now.duration_since(at) > TRIM_EVERY);
         if due {
             self.trimmed_at = Some(now);
-            let before = now.saturating_sub(KEPT).unwrap_or(now);
-            self.write(now, LocalWrite::Trim { before });
+            let ago = |kept| now.saturating_sub(kept).unwrap_or(Timestamp::MIN);
+            let (before, accesses_before) = (ago(KEPT), ago(accesses_kept));
+            self.write(now, LocalWrite::Trim { before, accesses_before });
         }
     }
 }

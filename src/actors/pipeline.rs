@@ -59,6 +59,9 @@ impl StoreWatch {
                 StoreError::Busy
                 | StoreError::Repeated(_)
                 | StoreError::Conflict(_)
+                | StoreError::StaleRevision { .. }
+                | StoreError::Taken(_)
+                | StoreError::NotFound(_)
                 | StoreError::TooLarge(_),
             ) => return,
             Err(_) => 2,
@@ -511,6 +514,27 @@ mod tests {
             assert_eq!((settled.effects.is_some(), settled.reload), (first, !first));
             assert_eq!(answer.await, Ok(1));
         }
+    }
+
+    #[test]
+    fn what_is_the_callers_matter_does_not_make_the_store_look_ill() {
+        use crate::actors::health::StoreState;
+        let stale =
+            StoreError::StaleRevision { kind: "ticket", subject: "t".into(), stored: 2, given: 2 };
+        let watch = StoreWatch::default();
+        for error in [
+            stale,
+            StoreError::Taken("number".into()),
+            StoreError::NotFound("blob"),
+            StoreError::Conflict("token"),
+        ] {
+            watch.saw(Err(&error));
+            assert_eq!(watch.state(), StoreState::Ok, "{error}");
+        }
+        watch.saw(Err(&StoreError::Database("I/O".into())));
+        assert_eq!(watch.state(), StoreState::Failing);
+        watch.saw(Err(&StoreError::Taken("number".into())));
+        assert_eq!(watch.state(), StoreState::Failing, "nor does it make an ill one look well");
     }
 
     #[test]

@@ -97,7 +97,7 @@ impl Center {
         let arbiter = actix_rt::System::current().arbiter().clone();
         let announcer = announcer(&live, &clock, &arbiter);
         let devices = DeviceHost::new(
-            DeviceHostSettings { devices, discovery: None },
+            DeviceHostSettings { devices, slip_printers: Vec::new(), discovery: None },
             DevicePorts { store: ports.clone(), live: live.clone(), clock: clock.clone() },
         )
         .spawn(&arbiter);
@@ -220,7 +220,8 @@ async fn simulate() -> (Simulated, Vec<DeviceConfig>) {
     };
     let quick = "status_timeout_ms = 300\nprint_timeout_ms = 2000\npoll_ms = 100";
     let devices = vec![
-        device("printer", "printer_escpos", None, printer_line, quick),
+        // Tickets come out here, too; slips only those of counter 1.
+        device("printer", "printer_escpos", Some(1), printer_line, quick),
         device("sign-1", "led_alpha", Some(1), sign_line, ""),
         device("reader-1", "reader_qr", Some(1), reader_line, ""),
     ];

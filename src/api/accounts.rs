@@ -21,18 +21,21 @@ pub struct CenterAccounts {
     writer: WriterHandle,
     clock: Arc<dyn Clock>,
     absolute: SignedDuration,
+    demo: bool,
 }
 
 impl CenterAccounts {
-    /// Over the store of this center; a session lives at most `absolute`.
+    /// Over the store of this center; a session lives at most `absolute`. Only a demonstration knows
+    /// load generators.
     #[must_use]
     pub fn new(
         readers: Readers,
         writer: WriterHandle,
         clock: Arc<dyn Clock>,
         absolute: SignedDuration,
+        demo: bool,
     ) -> Self {
-        Self { readers, writer, clock, absolute }
+        Self { readers, writer, clock, absolute, demo }
     }
 
     async fn write(&self, actor: &str, write: LocalWrite) -> Result<(), Problem> {
@@ -135,7 +138,8 @@ impl DeviceTokens for CenterAccounts {
     fn find(&self, token: TokenHash) -> StoreFuture<'_, Option<Device>> {
         async move {
             let found = self.read(move |c| query::sessions::device_by_token(c, &token.0)).await?;
-            Ok(found.and_then(device_of))
+            let device = found.as_ref().and_then(device_of);
+            Ok(device.filter(|device| self.demo || device.role != DeviceRole::Load))
         }
         .boxed_local()
     }
@@ -147,11 +151,53 @@ pub fn device_role_of(name: &str) -> Option<DeviceRole> {
     serde_json::from_value(name.into()).ok()
 }
 
-fn device_of(token: DeviceToken) -> Option<Device> {
+/// The name of a token's device in the journal and on the command line: role, counter, and the start of
+/// the token's hash, which tells two kiosks apart; the token itself stands nowhere.
+#[must_use]
+pub fn device_name(token: &DeviceToken) -> String {
+    let place = token.counter.map(|counter| format!("-{}", counter.0)).unwrap_or_default();
+    let tail: String = token.token_hash.iter().take(3).map(|byte| format!("{byte:02x}")).collect();
+    format!("{}{place}-{tail}", token.role)
+}
+
+fn device_of(token: &DeviceToken) -> Option<Device> {
     let role = device_role_of(&token.role)?;
     let counter = token.counter.map(|CounterNumber(number)| number);
-    let place = counter.map(|number| format!("-{number}")).unwrap_or_default();
-    // The start of the hash tells two kiosks apart in the journal; the token itself stands nowhere.
-    let tail: String = token.token_hash.iter().take(3).map(|byte| format!("{byte:02x}")).collect();
-    Some(Device { id: format!("{}{place}-{tail}", token.role), role, counter })
+    Some(Device { id: device_name(token), role, counter })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::actors::testing::Center;
+
+    #[actix_rt::test]
+    async fn a_load_generator_is_let_in_only_in_a_demonstration() {
+        let center = Center::start().await;
+        let token = |number: u8, role: &str| DeviceToken {
+            token_hash: [number; 32],
+            role: role.to_owned(),
+            counter: None,
+            title: String::new(),
+            created_at: center.clock.now(),
+            revoked_at: None,
+        };
+        for token in [token(1, "load"), token(2, "kiosk")] {
+            let batch = Batch::new("test", token.created_at).and(LocalWrite::DeviceToken(token));
+            center.ports.writer.commit(batch).await.unwrap();
+        }
+        let let_in = async |demo: bool, number: u8| {
+            let accounts = CenterAccounts::new(
+                center.ports.readers.clone(),
+                center.ports.writer.clone(),
+                center.clock.clone(),
+                SignedDuration::from_hours(12),
+                demo,
+            );
+            DeviceTokens::find(&accounts, TokenHash([number; 32])).await.unwrap().is_some()
+        };
+        assert!(let_in(true, 1).await && let_in(true, 2).await);
+        assert!(!let_in(false, 1).await);
+        assert!(let_in(false, 2).await);
+    }
 }

@@ -1,15 +1,16 @@
 //! What every handler needs to know about a request: who asks, under which key, what the path names.
 
-use super::failure::{bad_value, problem, refused};
+use super::Center;
+use super::failure::{bad_value, failed, problem, refused};
 use crate::actors::origin::Origin;
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
-use domain::ids::CounterNumber;
+use domain::ids::{CounterNumber, OfficerId};
 use domain::queue::QueueSettings;
 use domain::refusal::Refusal;
 use serde_json::json;
 use uuid::Uuid;
-use web::{Caller, DeviceRole, Problem, Role};
+use web::{Caller, DeviceRole, Officer, Problem, Role};
 
 /// The header that makes a repeated request harmless.
 pub const KEY_HEADER: &str = "Idempotency-Key";
@@ -30,12 +31,46 @@ pub fn origin(request: &HttpRequest, caller: &Caller) -> Result<Origin, Problem>
     }
     let origin = match caller {
         Caller::Officer(officer) => {
-            Origin::officer(&officer.id, "").at_own_counter(officer.role == Role::Officer)
+            Origin::officer(&officer.id, "").at_own_counter(bound_to_own_counter(officer))
         }
         Caller::Device(device) if device.role == DeviceRole::Kiosk => Origin::kiosk(&device.id),
         Caller::Device(device) => Origin::device(&device.id),
     };
     Ok(origin.with_request(Some(key)))
+}
+
+/// Whether an officer may act only at the counter that they have open; the head may at every one.
+fn bound_to_own_counter(officer: &Officer) -> bool {
+    officer.role == Role::Officer
+}
+
+/// What the queue desk says about an officer acting at a counter, for a ticket when there is one.
+///
+/// # Errors
+/// The queue desk does not answer.
+pub async fn place(
+    center: &Center,
+    officer: &Officer,
+    counter: CounterNumber,
+    ticket: Option<Uuid>,
+) -> Result<Result<(), Refusal>, Problem> {
+    let who = OfficerId::parse(&officer.id).map_err(|_| Problem::internal())?;
+    let bound = bound_to_own_counter(officer).then_some(who);
+    center.queue.dossier_place(counter, bound, ticket).await.map_err(failed)
+}
+
+/// A counter that the officer may act at now, from the path.
+///
+/// # Errors
+/// There is none with this number, or it is not the officer's own.
+pub async fn own_counter(
+    center: &Center,
+    officer: &Officer,
+    text: &str,
+) -> Result<CounterNumber, Problem> {
+    let number = known_counter(&center.data.queue, counter(text)?.0)?;
+    place(center, officer, number, None).await?.map_err(|refusal| refused(&refusal))?;
+    Ok(number)
 }
 
 /// A counter's number from the path.

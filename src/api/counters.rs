@@ -159,7 +159,7 @@ async fn plain(
     caller: Caller,
     path: actix_routes::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    // Another system's load script may do what an officer does at a counter; a kiosk may not.
+    // A demonstration's load script may do what an officer does at a counter; a kiosk may not.
     caller.officer_or(&[DeviceRole::Load])?;
     let origin = origin(&request, &caller)?;
     let number = counter_of(&path)?;

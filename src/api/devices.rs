@@ -1,7 +1,7 @@
 //! `/devices`, `/discovered`, `/print-jobs`, `/counters/{n}/card`: what hangs on the center.
 
 use super::Center;
-use super::asking::{counter as counter_of, id};
+use super::asking::{id, own_counter};
 use super::failure::failed;
 use super::views::word;
 use super::words;
@@ -12,7 +12,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use uuid::Uuid;
-use web::{Caller, DeviceRole, Problem};
+use web::{Caller, DeviceRole, Officer, Problem};
 
 /// A device.
 #[derive(Debug, Serialize, ToSchema)]
@@ -140,7 +140,7 @@ pub struct SeenView {
     responses((status = 200, body = [DeviceView])))]
 pub async fn list(
     center: actix_routes::Data<Center>,
-    _officer: web::Officer,
+    _officer: Officer,
 ) -> Result<HttpResponse, Problem> {
     let all: Vec<DeviceView> = center
         .devices
@@ -170,7 +170,7 @@ pub async fn list(
     responses((status = 200, body = TriedView), (status = 404, body = Problem)))]
 pub async fn try_it(
     center: actix_routes::Data<Center>,
-    _officer: web::Officer,
+    _officer: Officer,
     path: actix_routes::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let tried = center.devices.try_device(&path).await.map_err(failed)?;
@@ -182,7 +182,7 @@ pub async fn try_it(
     responses((status = 200, body = [SeenView])))]
 pub async fn discovered(
     center: actix_routes::Data<Center>,
-    _officer: web::Officer,
+    _officer: Officer,
 ) -> Result<HttpResponse, Problem> {
     let seen = center.devices.discovered().await.map_err(failed)?;
     let all: Vec<SeenView> = seen
@@ -230,16 +230,18 @@ pub async fn print_job(
     }))
 }
 
-/// The last card read at a counter, while it is younger than two minutes.
+/// The last card read at the officer's own counter, while it is younger than two minutes.
 #[utoipa::path(get, path = "/api/v1/counters/{n}/card", tag = "devices",
     params(("n" = u16, Path)),
-    responses((status = 200, body = CardShown), (status = 204)))]
+    responses((status = 200, body = CardShown), (status = 204), (status = 404, body = Problem),
+              (status = 409, body = Problem)))]
 pub async fn card(
     center: actix_routes::Data<Center>,
-    _officer: web::Officer,
+    officer: Officer,
     path: actix_routes::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let read = center.devices.last_card(counter_of(&path)?).await.map_err(failed)?;
+    let counter = own_counter(&center, &officer, &path).await?;
+    let read = center.devices.last_card(counter).await.map_err(failed)?;
     Ok(match read {
         None => HttpResponse::NoContent().finish(),
         Some(read) => HttpResponse::Ok().json(CardShown {
@@ -258,14 +260,16 @@ pub async fn card(
     })
 }
 
-/// Forgets the last card of a counter.
+/// Forgets the last card of the officer's own counter.
 #[utoipa::path(delete, path = "/api/v1/counters/{n}/card", tag = "devices",
-    params(("n" = u16, Path)), responses((status = 204)))]
+    params(("n" = u16, Path)),
+    responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub async fn forget_card(
     center: actix_routes::Data<Center>,
-    _officer: web::Officer,
+    officer: Officer,
     path: actix_routes::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    center.devices.forget_card(counter_of(&path)?).await.map_err(failed)?;
+    let counter = own_counter(&center, &officer, &path).await?;
+    center.devices.forget_card(counter).await.map_err(failed)?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -1,4 +1,5 @@
-//! A dossier as the console sees it. Lists carry it whole: an officer's row shows most of it.
+//! A dossier as the console sees it: whole when it is opened, which the access log keeps; a row of a list
+//! is less, because nobody writes down who has looked at a list.
 
 use super::procedures::DeadlineView;
 use super::views::word;
@@ -7,6 +8,55 @@ use domain::dossier::{Custody, Dossier};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+/// Digits of a citizen's number that a list shows: enough to tell two people of one name apart.
+const DIGITS_SHOWN: usize = 4;
+
+/// A dossier in a list. `GET /dossiers/{id}` gives the whole.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct DossierRow {
+    /// Id, unique everywhere.
+    pub id: Uuid,
+    /// The code on the slip.
+    pub code: String,
+    /// Code of the procedure.
+    pub procedure: String,
+    /// Its name when the dossier came.
+    pub procedure_name: String,
+    /// Whose it is.
+    pub applicant_name: String,
+    /// The last digits of their number, the others as `*`.
+    pub applicant_number: Option<String>,
+    /// How it came.
+    #[schema(value_type = words::Channel)]
+    pub channel: String,
+    /// How the result goes.
+    #[schema(value_type = words::ResultChannel)]
+    pub result_channel: String,
+    /// When it was received.
+    pub received_at: String,
+    /// When it is due, on a clock in Viet Nam, `yyyy-mm-ddThh:mm:ss`.
+    pub due: String,
+    /// The same as an instant.
+    pub due_at: String,
+    /// What is to be paid in đồng, when the amount is known.
+    pub fee_vnd: Option<u64>,
+    /// The national state, 1 to 10.
+    #[schema(minimum = 1, maximum = 10)]
+    pub state: u8,
+    /// The node that may edit it.
+    pub holder: String,
+    /// Where the right to edit is.
+    pub custody: CustodyView,
+    /// What was said with a hand-over, or with a refusal of one.
+    pub custody_note: Option<String>,
+    /// Why it is here again after a hand-over.
+    pub last_hand_over: Option<HandOverEndView>,
+    /// What the result is, once it is there.
+    pub result_title: Option<String>,
+    /// When it was returned.
+    pub returned_at: Option<String>,
+}
 
 /// A dossier.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -119,7 +169,7 @@ pub struct ScanView {
     /// The file's name.
     pub name: Option<String>,
     /// Whether the file is at this node; the scans of a dossier that was handed over are not. Known for
-    /// one dossier that is read, not for lists.
+    /// one dossier that is read.
     pub here: bool,
 }
 
@@ -224,6 +274,12 @@ impl std::fmt::Debug for ApplicantView {
     }
 }
 
+impl std::fmt::Debug for DossierRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DossierRow").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
 impl std::fmt::Debug for ReturnView {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ReturnView").field("at", &self.at).finish_non_exhaustive()
@@ -250,6 +306,47 @@ impl From<&Custody> for CustodyView {
                 Self::Declined { from: from.to_string(), at: at.to_string() }
             }
             Custody::AcceptedAway { to } => Self::AcceptedAway { to: to.to_string() },
+        }
+    }
+}
+
+/// All but the last digits hidden.
+fn masked(number: &str) -> String {
+    let hidden = number.chars().count().saturating_sub(DIGITS_SHOWN);
+    number.chars().enumerate().map(|(at, c)| if at < hidden { '*' } else { c }).collect()
+}
+
+fn hand_over_end(dossier: &Dossier) -> Option<HandOverEndView> {
+    dossier.last_hand_over.as_ref().map(|end| HandOverEndView {
+        to: end.to.to_string(),
+        how: word(&end.how),
+        at: end.at.to_string(),
+    })
+}
+
+impl From<&Dossier> for DossierRow {
+    fn from(dossier: &Dossier) -> Self {
+        let DeadlineView { due, due_at, .. } = DeadlineView::from(&dossier.deadline);
+        Self {
+            id: dossier.id,
+            code: dossier.code.clone(),
+            procedure: dossier.procedure.to_string(),
+            procedure_name: dossier.procedure_name.clone(),
+            applicant_name: dossier.applicant.name.clone(),
+            applicant_number: dossier.applicant.citizen_number.as_deref().map(masked),
+            channel: word(&dossier.channel),
+            result_channel: word(&dossier.result_channel),
+            received_at: dossier.received_at.to_string(),
+            due,
+            due_at,
+            fee_vnd: dossier.fee_vnd,
+            state: dossier.state.number(),
+            holder: dossier.holder.to_string(),
+            custody: CustodyView::from(&dossier.custody),
+            custody_note: dossier.custody_note.clone(),
+            last_hand_over: hand_over_end(dossier),
+            result_title: dossier.result.as_ref().map(|result| result.title.clone()),
+            returned_at: dossier.returned.as_ref().map(|returned| returned.at.to_string()),
         }
     }
 }
@@ -288,11 +385,7 @@ impl From<&Dossier> for DossierView {
             term: dossier.term,
             custody: CustodyView::from(&dossier.custody),
             custody_note: dossier.custody_note.clone(),
-            last_hand_over: dossier.last_hand_over.as_ref().map(|end| HandOverEndView {
-                to: end.to.to_string(),
-                how: word(&end.how),
-                at: end.at.to_string(),
-            }),
+            last_hand_over: hand_over_end(dossier),
             result: dossier.result.as_ref().map(|result| ResultView {
                 title: result.title.clone(),
                 ready_at: result.ready_at.to_string(),
@@ -330,5 +423,16 @@ fn component(received: &domain::dossier::ComponentReceived) -> ComponentView {
                 here: true,
             })
             .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_shows_the_last_four_digits_of_a_number() {
+        assert_eq!(masked("022199000123"), "********0123");
+        assert_eq!(masked("123"), "123");
     }
 }

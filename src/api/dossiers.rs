@@ -1,19 +1,18 @@
 //! `/dossiers`: reception, lists, result, return, hand-over. Reading one is written down: who, which.
 
 use super::Center;
-use super::asking::{id, known_counter, origin};
-use super::dossier_views::DossierView;
+use super::asking::{id, known_counter, origin, place};
+use super::dossier_views::{DossierRow, DossierView};
 use super::failure::{bad_value, failed, failed_at_hand_over, refused, unreadable};
 use super::procedures::{DeadlineView, enrolled};
 use super::tickets::PrintJobStarted;
 use super::words;
-use crate::actors::Origin;
 use crate::actors::dossier_desk::{DossierReply, Receiving};
 use crate::actors::failure::Failure;
 use actix_web::{HttpRequest, HttpResponse, web as actix_routes};
 use domain::deadline::Channel;
 use domain::dossier::{Applicant, Collector, ComponentGiven, Dossier, ResultChannel};
-use domain::ids::{CounterNumber, NodeId, OfficerId};
+use domain::ids::{NodeId, OfficerId};
 use domain::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -136,7 +135,7 @@ pub struct Wanted {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DossierPage {
     /// The dossiers, newest first.
-    pub rows: Vec<DossierView>,
+    pub rows: Vec<DossierRow>,
     /// How many there are in all.
     pub total: u64,
     /// How many on a page.
@@ -197,7 +196,7 @@ pub struct Declining {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SlipWanted {
-    /// The counter whose printer is preferred.
+    /// The officer's own counter, whose printer prints it.
     pub counter: u16,
 }
 
@@ -239,7 +238,7 @@ fn applicant_of(given: NewApplicant) -> Result<Applicant, Problem> {
         Some(word) => Some(one_of(word, "sex")?),
     };
     let birth_date = match filled(given.birth_date) {
-        Some(text) => Some(text.parse().map_err(|_| bad_value("birth_date"))?),
+        Some(text) => Some(text.parse().map_err(|_| refused(&Refusal::BadBirthDate))?),
         None => None,
     };
     Ok(Applicant {
@@ -286,22 +285,10 @@ pub async fn receive(
         note: given.note.filter(|text| !text.trim().is_empty()),
         officer: officer_id(&officer)?,
     };
-    let by = receiving.officer.clone();
+    let place = place(&center, &officer, counter, ticket).await?;
     let origin = origin(&request, &Caller::Officer(officer))?;
-    let place = place(&center, &origin, (by, counter), ticket).await?;
     let reply = center.dossiers.at(place).receive(origin, receiving).await.map_err(failed)?;
     Ok(HttpResponse::Created().json(answered(reply)?))
-}
-
-/// What the queue desk says about acting at a counter. The head may act at every one.
-async fn place(
-    center: &Center,
-    origin: &Origin,
-    (officer, counter): (OfficerId, CounterNumber),
-    ticket: Option<Uuid>,
-) -> Result<Result<(), Refusal>, Problem> {
-    let officer = origin.own_counter_only.then_some(officer);
-    center.queue.dossier_place(counter, officer, ticket).await.map_err(failed)
 }
 
 /// A page of a list.
@@ -326,7 +313,7 @@ pub async fn list(
         .await
         .map_err(|error| unreadable(&error))?;
     Ok(HttpResponse::Ok().json(DossierPage {
-        rows: found.rows.iter().map(DossierView::from).collect(),
+        rows: found.rows.iter().map(DossierRow::from).collect(),
         total: found.total,
         page_length: PAGE_LENGTH,
     }))
@@ -434,11 +421,11 @@ pub async fn give_back(
     body: actix_routes::Json<Returning>,
 ) -> Result<HttpResponse, Problem> {
     let by = officer_id(&officer)?;
-    let origin = origin(&request, &Caller::Officer(officer))?;
     let Returning { counter, collector } = body.into_inner();
     let counter = known_counter(&center.data.queue, counter)?;
     let collector = collector.map(|given| Collector { name: given.name, number: given.number });
-    let place = place(&center, &origin, (by.clone(), counter), None).await?;
+    let place = place(&center, &officer, counter, None).await?;
+    let origin = origin(&request, &Caller::Officer(officer))?;
     let dossiers = center.dossiers.at(place);
     let reply = dossiers.return_result(origin, id(&path)?, collector, by, counter).await;
     done(&center, reply)
@@ -518,11 +505,12 @@ pub async fn refuse(
     done(&center, reply)
 }
 
-/// Prints the short slip on the ticket printer.
+/// Prints the short slip at the officer's own counter. That it was printed is written down.
 #[utoipa::path(post, path = "/api/v1/dossiers/{id}/print-slip", tag = "dossiers",
     request_body = SlipWanted,
     params(("id" = Uuid, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 202, body = PrintJobStarted), (status = 404, body = Problem)))]
+    responses((status = 202, body = PrintJobStarted), (status = 404, body = Problem),
+              (status = 409, body = Problem)))]
 pub async fn print_slip(
     request: HttpRequest,
     center: actix_routes::Data<Center>,
@@ -530,9 +518,10 @@ pub async fn print_slip(
     path: actix_routes::Path<String>,
     body: actix_routes::Json<SlipWanted>,
 ) -> Result<HttpResponse, Problem> {
-    let origin = origin(&request, &Caller::Officer(officer))?;
     let counter = known_counter(&center.data.queue, body.counter)?;
-    let reply = center.dossiers.print_slip(origin, id(&path)?, counter).await;
+    let place = place(&center, &officer, counter, None).await?;
+    let origin = origin(&request, &Caller::Officer(officer))?;
+    let reply = center.dossiers.at(place).print_slip(origin, id(&path)?, counter).await;
     let reply = reply.map_err(|failure| named(&center, failure))?;
     let job = reply.print_job.ok_or_else(Problem::internal)?;
     Ok(HttpResponse::Accepted().json(PrintJobStarted::new(job)))

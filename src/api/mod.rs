@@ -17,7 +17,7 @@ mod tickets;
 mod views;
 mod words;
 
-pub use accounts::{CenterAccounts, device_role_of};
+pub use accounts::{CenterAccounts, device_name, device_role_of};
 
 use crate::actors::OfficerNames;
 use crate::actors::device_host::DeviceHostHandle;

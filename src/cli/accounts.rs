@@ -1,15 +1,18 @@
-//! `motcua officer` and `motcua device`: accounts and tokens, made while no daemon runs on the folder,
-//! and the list of drivers.
+//! `motcua officer` and `motcua device`: accounts and tokens, made and withdrawn while no daemon runs on
+//! the folder, and the list of drivers.
 
 use super::Config;
+use super::check::onlooker;
+use crate::api::device_name;
 use crate::center::store_config;
 use crate::identity::Identity;
 use anyhow::{Context, bail};
 use clap::{Subcommand, ValueEnum};
 use domain::ids::{CounterNumber, OfficerId};
+use jiff::Timestamp;
 use std::io::BufRead as _;
 use store::records::{DeviceToken, Officer};
-use store::{Batch, LocalWrite, Store};
+use store::{Batch, LocalWrite, Store, query};
 use web::session::Token;
 
 /// Events of a device under trial that wait to be printed; a further one is dropped, and the log says so.
@@ -37,14 +40,14 @@ pub enum DeviceRoleName {
     Hall,
     /// Takes assessments at one counter.
     Tablet,
-    /// Another system.
+    /// A load generator; only a demonstration knows it.
     Load,
 }
 
-/// Officers' accounts.
+/// Officers' accounts. All but the list need the daemon to rest.
 #[derive(Debug, Subcommand)]
 pub enum OfficerAction {
-    /// Adds an account, or gives an existing one a new name, role and password.
+    /// Adds an account, or gives an existing one a new name, role and password; its sessions end.
     Add {
         /// The login name.
         login: String,
@@ -58,6 +61,18 @@ pub enum OfficerAction {
         #[arg(long)]
         password: Option<String>,
     },
+    /// Lets an account log in no more, and ends its sessions. What it did stays in the journal.
+    Disable {
+        /// The login name.
+        login: String,
+    },
+    /// Lets a disabled account log in again, with the password that it had.
+    Enable {
+        /// The login name.
+        login: String,
+    },
+    /// All accounts, one a line; also while the daemon runs.
+    List,
 }
 
 /// Devices.
@@ -77,6 +92,19 @@ pub enum DeviceAction {
         role: DeviceRoleName,
         /// The counter; a tablet must have one.
         #[arg(long)]
+        counter: Option<u16>,
+    },
+    /// All tokens by their names, one a line; also while the daemon runs.
+    Tokens,
+    /// Withdraws tokens: those named, and all of a role (at a counter). The daemon must rest.
+    Revoke {
+        /// Names, as `motcua device tokens` prints them.
+        names: Vec<String>,
+        /// All tokens of this role.
+        #[arg(long, value_enum)]
+        role: Option<DeviceRoleName>,
+        /// Of these, only those of this counter.
+        #[arg(long, requires = "role")]
         counter: Option<u16>,
     },
 }
@@ -112,7 +140,10 @@ fn open(config: &Config) -> anyhow::Result<Store> {
         std::fs::create_dir_all(&config.folder)?;
         std::fs::write(config.folder.join(store::DEMO_MARK), "")?;
     }
-    Store::open(config).context("stop the daemon first: accounts are made while it rests")
+    Store::open(config).context(
+        "dừng chương trình motcua center trước, làm xong bật lại / stop the daemon first and start it \
+         afterwards: accounts and tokens change only while it rests",
+    )
 }
 
 /// The name by which colleagues know the officer: on screens, slips and in refusals.
@@ -130,28 +161,120 @@ fn shown_name(text: &str) -> anyhow::Result<String> {
 /// Officers' accounts.
 ///
 /// # Errors
-/// The daemon runs, the name is empty or too long, the password is too short, or the store refuses.
+/// The daemon runs, the name is empty or too long, the password is too short, there is no such account, or the store refuses.
 pub fn officer(config: &Config, action: OfficerAction) -> anyhow::Result<()> {
-    let OfficerAction::Add { login, name, role, password } = action;
-    let name = shown_name(&name)?;
-    let id = OfficerId::parse(&login)
-        .map_err(|error| anyhow::anyhow!("«{login}» cannot be a login name: {error}"))?;
-    let password = password_given(password)?;
-    let password_hash = web::password::hash_new(&password)
-        .map_err(|error| anyhow::anyhow!("the password cannot be hashed: {error}"))?;
-    let now = jiff::Timestamp::now();
-    let account = Officer {
-        id,
-        login: login.clone(),
-        name,
-        role: name_of(&role),
-        password_hash,
-        disabled: false,
-        created_at: now,
-    };
-    open(config)?.commit_now(Batch::new("command line", now).and(LocalWrite::Officer(account)))?;
-    println!("{login}");
+    let now = Timestamp::now();
+    match action {
+        OfficerAction::Add { login, name, role, password } => {
+            let name = shown_name(&name)?;
+            let id = OfficerId::parse(&login)
+                .map_err(|error| anyhow::anyhow!("«{login}» cannot be a login name: {error}"))?;
+            let password = password_given(password)?;
+            let password_hash = web::password::hash_new(&password)
+                .map_err(|error| anyhow::anyhow!("the password cannot be hashed: {error}"))?;
+            let account = Officer {
+                id,
+                login: login.clone(),
+                name,
+                role: name_of(&role),
+                password_hash,
+                disabled: false,
+                created_at: now,
+            };
+            let kept = add_officer(&open(config)?, account, now)?;
+            println!("{login}");
+            if kept.disabled {
+                eprintln!(
+                    "tài khoản vẫn bị khóa / the account stays disabled: motcua officer enable {login}"
+                );
+            }
+        }
+        OfficerAction::Disable { login } => {
+            let ended = set_disabled(&open(config)?, &login, true, now)?;
+            println!("{login}: đã khóa / disabled; phiên đã đóng / sessions ended: {ended}");
+        }
+        OfficerAction::Enable { login } => {
+            set_disabled(&open(config)?, &login, false, now)?;
+            println!("{login}: đã mở lại / enabled");
+        }
+        OfficerAction::List => {
+            for account in onlooker(config)?.readers().read_now(query::officers::all)? {
+                let state = if account.disabled { "disabled" } else { "enabled" };
+                println!("{:<24} {:<8} {state:<8} {}", account.login, account.role, account.name);
+            }
+        }
+    }
     Ok(())
+}
+
+/// Stores an account. Whoever gives it a new password wants nobody else to be in any more, so its
+/// sessions end; one that was disabled stays so, because a new password alone does not say otherwise.
+fn add_officer(store: &Store, account: Officer, now: Timestamp) -> anyhow::Result<Officer> {
+    let id = account.id.clone();
+    let before = store.readers().read_now(|c| query::officers::by_id(c, &id))?;
+    let disabled = before.is_some_and(|before| before.disabled);
+    let account = Officer { disabled, ..account };
+    let batch = Batch::new("command line", now)
+        .and(LocalWrite::Officer(account.clone()))
+        .and(LocalWrite::EndSessionsOf { officer: id });
+    store.commit_now(batch)?;
+    Ok(account)
+}
+
+/// Disables an account or enables it again, and says how many sessions ended with it.
+fn set_disabled(store: &Store, login: &str, disabled: bool, now: Timestamp) -> anyhow::Result<u64> {
+    let (account, open) = store.readers().read_now(|c| {
+        let Some(account) = query::officers::by_login(c, login)? else { return Ok((None, 0)) };
+        let open = query::sessions::count_of(c, &account.id)?;
+        Ok((Some(account), open))
+    })?;
+    let account = account.with_context(|| {
+        format!("there is no account «{login}»; motcua officer list names them")
+    })?;
+    let id = account.id.clone();
+    let batch = Batch::new("command line", now)
+        .and(LocalWrite::Officer(Officer { disabled, ..account }))
+        .and(LocalWrite::EndSessionsOf { officer: id });
+    store.commit_now(batch)?;
+    Ok(open)
+}
+
+/// Which tokens are withdrawn.
+struct Unwanted {
+    names: Vec<String>,
+    role: Option<String>,
+    counter: Option<CounterNumber>,
+}
+
+impl Unwanted {
+    fn holds(&self, token: &DeviceToken) -> bool {
+        let named = self.names.contains(&device_name(token));
+        let of_role = self.role.as_deref() == Some(token.role.as_str())
+            && (self.counter.is_none() || self.counter == token.counter);
+        named || of_role
+    }
+}
+
+/// Withdraws tokens for good, and gives their names. Nothing is withdrawn when one of the names is not
+/// there: it may be mistyped, and the token that was meant would go on.
+fn revoke(store: &Store, unwanted: &Unwanted, now: Timestamp) -> anyhow::Result<Vec<String>> {
+    let all = store.readers().read_now(query::sessions::devices)?;
+    let known: Vec<String> = all.iter().map(device_name).collect();
+    if let Some(unknown) = unwanted.names.iter().find(|name| !known.contains(name)) {
+        bail!("there is no token «{unknown}»; motcua device tokens names them");
+    }
+    let going: Vec<DeviceToken> = all
+        .into_iter()
+        .filter(|token| token.revoked_at.is_none() && unwanted.holds(token))
+        .map(|token| DeviceToken { revoked_at: Some(now), ..token })
+        .collect();
+    if going.is_empty() {
+        bail!("no token in use is meant by this; motcua device tokens names them");
+    }
+    let names = going.iter().map(device_name).collect();
+    let writes = going.into_iter().map(LocalWrite::DeviceToken);
+    store.commit_now(writes.fold(Batch::new("command line", now), Batch::and))?;
+    Ok(names)
 }
 
 /// Devices.
@@ -172,8 +295,13 @@ pub fn device(config: &Config, action: DeviceAction) -> anyhow::Result<()> {
             if matches!(role, DeviceRoleName::Tablet) && counter.is_none() {
                 bail!("a tablet belongs to a counter: --counter N");
             }
+            let data = config.settings()?.node.data_folder;
+            if matches!(role, DeviceRoleName::Load) && !data.join(crate::clock::DEMO_MARK).exists()
+            {
+                bail!("a load generator is let in only in the folder of a demonstration");
+            }
             let token = Token::random().map_err(|problem| anyhow::anyhow!("{problem}"))?;
-            let now = jiff::Timestamp::now();
+            let now = Timestamp::now();
             let record = DeviceToken {
                 token_hash: token.hash().0,
                 role: name_of(&role),
@@ -185,6 +313,27 @@ pub fn device(config: &Config, action: DeviceAction) -> anyhow::Result<()> {
             open(config)?
                 .commit_now(Batch::new("command line", now).and(LocalWrite::DeviceToken(record)))?;
             println!("{}", token.reveal());
+            Ok(())
+        }
+        DeviceAction::Tokens => {
+            for token in onlooker(config)?.readers().read_now(query::sessions::devices)? {
+                let state = match token.revoked_at {
+                    Some(at) => format!("revoked {at:.0}"),
+                    None => "in use".to_owned(),
+                };
+                println!("{:<20} made {:.0} {state}", device_name(&token), token.created_at);
+            }
+            Ok(())
+        }
+        DeviceAction::Revoke { names, role, counter } => {
+            if names.is_empty() && role.is_none() {
+                bail!("say which: names of motcua device tokens, or --role tablet --counter 3");
+            }
+            let role = role.map(|role| name_of(&role));
+            let unwanted = Unwanted { names, role, counter: counter.map(CounterNumber) };
+            for name in revoke(&open(config)?, &unwanted, Timestamp::now())? {
+                println!("{name}: đã thu hồi / revoked");
+            }
             Ok(())
         }
     }
@@ -219,6 +368,10 @@ fn try_device(config: &Config, id: &str) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::ids::NodeId;
+    use journal::WrappingKey;
+    use store::records::Session;
+    use store::{Keys, StoreConfig};
 
     #[test]
     fn an_officer_has_a_name_that_colleagues_can_read() {
@@ -228,5 +381,123 @@ mod tests {
             assert!(said.contains("--name"), "{said}");
         }
         assert!(shown_name(&"ă".repeat(NAME_LENGTH_MAX)).is_ok());
+    }
+
+    fn store(folder: &tempfile::TempDir) -> Store {
+        let keys = Keys { master: [9; 32], wrapping: WrappingKey::from_bytes([7; 32]) };
+        let node = NodeId::parse("06658-1").unwrap();
+        Store::open(StoreConfig::new(folder.path(), node, 1, keys)).unwrap()
+    }
+
+    fn now() -> Timestamp {
+        "2026-11-23T01:00:00Z".parse().unwrap()
+    }
+
+    fn lan(password_hash: &str) -> Officer {
+        Officer {
+            id: OfficerId::parse("lan").unwrap(),
+            login: "lan".to_owned(),
+            name: "Nguyễn Thị Lan".to_owned(),
+            role: "officer".to_owned(),
+            password_hash: password_hash.to_owned(),
+            disabled: false,
+            created_at: now(),
+        }
+    }
+
+    /// The officer logs in somewhere; says how to look whether that still counts.
+    fn session(store: &Store) -> impl Fn() -> bool {
+        let expires_at = now() + jiff::SignedDuration::from_hours(10);
+        let session = Session {
+            token_hash: [1; 32],
+            officer: lan("").id,
+            csrf: String::new(),
+            created_at: now(),
+            seen_at: now(),
+            expires_at,
+        };
+        store.commit_now(Batch::new("test", now()).and(LocalWrite::Session(session))).unwrap();
+        let readers = store.readers();
+        move || {
+            let found = readers.read_now(|c| query::sessions::by_token(c, &[1; 32], now()));
+            found.unwrap().is_some()
+        }
+    }
+
+    #[test]
+    fn a_new_password_ends_the_sessions_that_the_old_one_began() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(&folder);
+        add_officer(&store, lan("old"), now()).unwrap();
+        let still_in = session(&store);
+        assert!(still_in());
+        add_officer(&store, lan("new"), now()).unwrap();
+        assert!(!still_in());
+    }
+
+    #[test]
+    fn a_disabled_account_is_out_at_once_and_stays_out_until_it_is_enabled() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(&folder);
+        add_officer(&store, lan("old"), now()).unwrap();
+        let still_in = session(&store);
+        assert_eq!(set_disabled(&store, "lan", true, now()).unwrap(), 1);
+        assert!(!still_in());
+        let account =
+            || store.readers().read_now(|c| query::officers::by_login(c, "lan")).unwrap().unwrap();
+        assert!(account().disabled);
+        assert!(
+            add_officer(&store, lan("new"), now()).unwrap().disabled,
+            "a password is no pardon"
+        );
+        set_disabled(&store, "lan", false, now()).unwrap();
+        assert_eq!((account().disabled, account().password_hash.as_str()), (false, "new"));
+        assert!(set_disabled(&store, "minh", true, now()).is_err(), "a mistyped name is told");
+    }
+
+    #[test]
+    fn a_withdrawn_token_is_none_and_a_mistyped_name_withdraws_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(&folder);
+        let made = |number: u8, role: &str, counter: Option<u16>| DeviceToken {
+            token_hash: [number; 32],
+            role: role.to_owned(),
+            counter: counter.map(CounterNumber),
+            title: String::new(),
+            created_at: now(),
+            revoked_at: None,
+        };
+        let tokens =
+            [made(1, "kiosk", None), made(2, "tablet", Some(1)), made(3, "tablet", Some(2))];
+        for token in &tokens {
+            let write = LocalWrite::DeviceToken(token.clone());
+            store.commit_now(Batch::new("test", now()).and(write)).unwrap();
+        }
+        let valid = || {
+            let found = store.readers().read_now(|c| {
+                let valid = |number: u8| query::sessions::device_by_token(c, &[number; 32]);
+                Ok([valid(1)?, valid(2)?, valid(3)?].map(|token| token.is_some()))
+            });
+            found.unwrap()
+        };
+        let named = |names: &[&str]| Unwanted {
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+            role: None,
+            counter: None,
+        };
+        let kiosk = device_name(&tokens[0]);
+        assert_eq!(kiosk, "kiosk-010101");
+        assert!(revoke(&store, &named(&[&kiosk, "kiosk-ffffff"]), now()).is_err());
+        assert_eq!(valid(), [true, true, true]);
+        assert_eq!(revoke(&store, &named(&[&kiosk]), now()).unwrap(), [kiosk.as_str()]);
+        assert_eq!(valid(), [false, true, true]);
+        assert!(revoke(&store, &named(&[&kiosk]), now()).is_err(), "it is withdrawn already");
+        let tablet = Unwanted {
+            role: Some("tablet".to_owned()),
+            counter: Some(CounterNumber(2)),
+            ..named(&[])
+        };
+        assert_eq!(revoke(&store, &tablet, now()).unwrap(), ["tablet-2-030303"]);
+        assert_eq!(valid(), [false, true, false]);
     }
 }

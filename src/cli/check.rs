@@ -106,7 +106,11 @@ pub fn backup(config: &Config, to: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn onlooker(config: &Config) -> anyhow::Result<Onlooker> {
+/// The store of these settings, for reading; the daemon may be running on it.
+///
+/// # Errors
+/// The box is not enrolled, or its store cannot be opened.
+pub(super) fn onlooker(config: &Config) -> anyhow::Result<Onlooker> {
     let settings = config.settings()?;
     let identity = Identity::load(&settings.node.data_folder)?;
     Ok(Onlooker::open(&store_config(&settings, &identity))?)

@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand. Errors for people go to the standard error, one line
 //! each; the exit status is 0 only when everything asked for was done.
 
+pub mod access;
 pub mod accounts;
 pub mod center;
 pub mod check;
@@ -82,6 +83,13 @@ enum Command {
         #[command(flatten)]
         config: Config,
     },
+    /// Who looked at a dossier, and when; also while the daemon runs.
+    Access {
+        #[command(flatten)]
+        config: Config,
+        /// The code on the slip.
+        code: String,
+    },
     /// A backup of the center, also while it runs, into a new folder.
     Backup {
         #[command(flatten)]
@@ -132,6 +140,7 @@ pub fn main() -> ExitCode {
         Command::Hub { config, action } => hub::run(&config, action),
         Command::Check { config, action } => check::run(&config, action),
         Command::Books { config } => check::books(&config),
+        Command::Access { config, code } => access::run(&config, &code),
         Command::Backup { config, to } => check::backup(&config, &to),
         Command::Device { config, action } => accounts::device(&config, action),
         Command::Officer { config, action } => accounts::officer(&config, action),

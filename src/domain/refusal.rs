@@ -195,6 +195,17 @@ refusals! {
     } = NotFound "dossier.unknown_procedure";
     /// The applicant's name is missing.
     ApplicantNameMissing = BadInput "dossier.applicant_name_missing";
+    /// The birth date is none, or before 1900, or in the future.
+    BadBirthDate = BadInput "dossier.bad_birth_date";
+    /// The telephone number is none.
+    BadPhone = BadInput "dossier.bad_phone";
+    /// The number of the collector's card is neither nine digits nor twelve.
+    BadCollectorNumber = BadInput "dossier.bad_collector_number";
+    /// The counter has no printer of its own, and none is named for slips.
+    NoSlipPrinter {
+        /// Which counter.
+        counter: CounterNumber
+    } = Rule "dossier.no_slip_printer";
     /// The citizen number is not twelve digits.
     BadCitizenNumber = BadInput "dossier.bad_citizen_number";
     /// The checklist names a paper that the procedure does not have.

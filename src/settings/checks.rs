@@ -10,6 +10,10 @@ use std::path::Path;
 const ANSWER_SECONDS_MAX: f64 = 300.0;
 /// A hub that does not answer must show within two minutes. Seconds.
 const ALARM_SECONDS_MAX: f64 = 120.0;
+/// A system of level 3 keeps its logs for three months at least. Days.
+const ACCESSES_KEPT_DAYS_MIN: u32 = 92;
+/// Longer than anybody asks; what is kept about officers' work is personal data, too. Days.
+const ACCESSES_KEPT_DAYS_MAX: u32 = 3_650;
 /// The most counters of one center.
 pub const COUNTERS_MAX: usize = 48;
 /// The longest start of the address in a ticket's code: a longer one makes dots too small for 80 mm
@@ -77,6 +81,23 @@ pub(super) fn check(settings: &Settings, file: Option<&Path>) -> Vec<Problem> {
     );
     in_range(&mut tell, "queue.call_seconds", settings.queue.call_seconds, 1, 60, "3");
     in_range(&mut tell, "dossier.scan_max_mib", settings.dossier.scan_max_mib, 1, 200, "20");
+    let printers = ticket_printers(settings);
+    for name in &settings.dossier.slip_printers {
+        tell(
+            !printers.contains(name.as_str()),
+            "dossier.slip_printers".into(),
+            format!("«{name}» is not the id of a printer"),
+            "[\"printer-1\"], with a block [[device]] of this id, or [] for none",
+        );
+    }
+    in_range(
+        &mut tell,
+        "access_log.kept_days",
+        settings.access_log.kept_days,
+        ACCESSES_KEPT_DAYS_MIN,
+        ACCESSES_KEPT_DAYS_MAX,
+        "730",
+    );
     in_range(&mut tell, "link.keepalive_seconds", settings.link.keepalive_seconds, 1, 600, "20");
     in_range(&mut tell, "link.window_frames", settings.link.window_frames, 1, 64, "8");
     let link = &settings.link;
@@ -135,6 +156,18 @@ pub(super) fn check(settings: &Settings, file: Option<&Path>) -> Vec<Problem> {
         );
     }
     problems
+}
+
+/// Ids of the devices that print tickets and slips.
+fn ticket_printers(settings: &Settings) -> BTreeSet<&str> {
+    let prints = |device: &&toml::Table| {
+        let driver = device.get("driver").and_then(toml::Value::as_str);
+        driver
+            .and_then(devices::driver)
+            .is_some_and(|driver| driver.class == devices::Class::TicketPrinter)
+    };
+    let printers = settings.device.iter().filter(prints);
+    printers.filter_map(|device| device.get("id").and_then(toml::Value::as_str)).collect()
 }
 
 fn in_range(

@@ -35,6 +35,8 @@ pub struct Settings {
     pub forms: Forms,
     /// Limits of a dossier.
     pub dossier: Dossier,
+    /// Who looked at which dossier.
+    pub access_log: AccessLog,
     /// The line to the hub.
     pub link: Link,
     /// What is logged.
@@ -116,6 +118,15 @@ pub struct Forms {
 pub struct Dossier {
     /// Largest scan. MiB.
     pub scan_max_mib: u32,
+    /// Ids of printers that may print slips of every counter.
+    pub slip_printers: Vec<String>,
+}
+
+/// Section `access_log`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct AccessLog {
+    /// How long it is kept. Days.
+    pub kept_days: u32,
 }
 
 /// Section `link`.
@@ -276,6 +287,17 @@ mod tests {
     fn the_environment_is_over_the_file() {
         let set = [("web.listen".to_owned(), "127.0.0.1:9443".to_owned())];
         assert_eq!(Settings::load_from(None, &set).unwrap().web.listen, "127.0.0.1:9443");
+    }
+
+    #[test]
+    fn a_printer_for_slips_that_is_none_is_a_mistake() {
+        let told = problems_of(
+            "[dossier]\nslip_printers = [\"sign-1\", \"printer-1\"]\n\
+             [[device]]\nid = \"sign-1\"\ndriver = \"led_alpha\"\n\
+             [[device]]\nid = \"printer-1\"\ndriver = \"printer_escpos\"\n",
+        );
+        assert!(told.contains("dossier.slip_printers") && told.contains("sign-1"), "{told}");
+        assert!(!told.contains("«printer-1»"), "{told}");
     }
 
     #[test]

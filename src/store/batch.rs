@@ -216,10 +216,12 @@ pub enum LocalWrite {
     DataKey(WrappedKey),
     /// An entry is kept beside.
     Parked(ParkedEntry),
-    /// Events, print jobs, ended sessions and ended tokens older than this go.
+    /// Old rows go: the access log's after a time of its own.
     Trim {
-        /// Older than this.
+        /// Events, print jobs, ended sessions and ended tokens older than this go.
         before: Timestamp,
+        /// Accesses older than this go.
+        accesses_before: Timestamp,
     },
     /// A value of the node's own, such as the hub's public key.
     Meta {

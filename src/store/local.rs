@@ -94,7 +94,7 @@ pub(crate) fn store(c: &Connection, write: &LocalWrite, at: Timestamp) -> Result
         // The writer holds the keys and has taken this one in already.
         LocalWrite::DataKey(_) => Ok(()),
         LocalWrite::Parked(entry) => store_parked(c, entry),
-        LocalWrite::Trim { before } => trim(c, *before),
+        LocalWrite::Trim { before, accesses_before } => trim(c, *before, *accesses_before),
         LocalWrite::Meta { name, value } => {
             c.prepare_cached(
                 "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = excluded.value",
@@ -276,7 +276,7 @@ fn down_taken(
     Ok(())
 }
 
-fn trim(c: &Connection, before: Timestamp) -> Result<(), StoreError> {
+fn trim(c: &Connection, before: Timestamp, accesses_before: Timestamp) -> Result<(), StoreError> {
     let events = format!(
         "DELETE FROM event WHERE id IN
          (SELECT id FROM event WHERE at_us < ?1 ORDER BY at_us LIMIT {TRIMMED_ROWS_MAX})"
@@ -295,5 +295,11 @@ fn trim(c: &Connection, before: Timestamp) -> Result<(), StoreError> {
     ] {
         c.prepare_cached(sql)?.execute([micros(before)])?;
     }
+    // Rows are written in the order of time: the oldest stand first, and only they need be looked at.
+    let accesses = format!(
+        "DELETE FROM access_log WHERE id IN (SELECT id FROM
+         (SELECT id, at_us FROM access_log ORDER BY id LIMIT {TRIMMED_ROWS_MAX}) WHERE at_us < ?1)"
+    );
+    c.prepare_cached(&accesses)?.execute([micros(accesses_before)])?;
     Ok(())
 }

@@ -210,7 +210,7 @@ pub struct AccessRecord {
     pub officer: OfficerId,
     /// Which dossier.
     pub dossier: Uuid,
-    /// "read", "print", "scan".
+    /// "read" (opened), "scan" (a scan of it), "slip" (form 01 as PDF), "print" (the short slip).
     pub action: String,
     /// On which occasion.
     pub why: String,

@@ -97,7 +97,7 @@ pub enum DeviceRole {
     Hall,
     /// Takes ratings at one counter.
     Tablet,
-    /// Another system, or a load generator.
+    /// A load generator; a center lets it in only in a demonstration.
     Load,
 }
 

@@ -71,7 +71,7 @@ impl Desk {
         )
         .spawn(&arbiter.handle());
         let devices = DeviceHost::new(
-            DeviceHostSettings { devices: Vec::new(), discovery: None },
+            DeviceHostSettings { devices: Vec::new(), slip_printers: Vec::new(), discovery: None },
             DevicePorts { store: ports.clone(), live: live.clone(), clock: Arc::clone(&clock) },
         )
         .spawn(&arbiter.handle());

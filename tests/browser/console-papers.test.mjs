@@ -58,8 +58,10 @@ test('a_result_is_entered_and_given_to_somebody_with_an_authorisation', async (t
   await look(page, 'console-return-returned');
   await page.getByRole('searchbox').fill('không có ai');
   await page.getByText('Không tìm thấy hồ sơ nào với «không có ai».').waitFor();
-  const { rows } = await (await officer('officer-4')).get(`/dossiers?view=returned&q=${encodeURIComponent(code)}`);
-  assert.equal(rows[0].returned.collector.name, 'TRẦN VĂN CƯỜNG');
+  const who = await officer('officer-4');
+  const { rows } = await who.get(`/dossiers?view=returned&q=${encodeURIComponent(code)}`);
+  const { dossier } = await who.get(`/dossiers/${rows[0].id}`);
+  assert.equal(dossier.returned.collector.name, 'TRẦN VĂN CƯỜNG');
 });
 
 test('a_dossier_is_handed_to_the_neighbour_who_accepts_it', async (t) => {

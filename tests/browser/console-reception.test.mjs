@@ -13,7 +13,7 @@ before(async () => {
   await (await officer('officer-1')).at(1, 'open');
 });
 // A card stays at its reader for two minutes; each test begins without one.
-beforeEach(async () => (await officer('officer-1')).forgetCard(1));
+beforeEach(async () => (await officer('giam-doc')).forgetCard(1));
 
 const CARD = '022190004567||NGUYỄN THỊ HÒA|14051990|Nữ|Tổ 5, khu 3, phường Cao Xanh, tỉnh Quảng Ninh|20082022';
 

@@ -56,6 +56,7 @@ async fn nonsense_and_ten_megabytes_on_the_readers_line_have_a_code_and_the_next
     let center = house.center(0);
     let reader = house.demo.site().unwrap().reader_control;
     let mut officer = center.officer(1);
+    must(&mut officer, "/api/v1/counters/1/open", &json!({})).await;
     card_is_read(&mut officer, reader).await;
 
     for (nonsense, code) in [

@@ -11,6 +11,7 @@
 extern crate house;
 use house::wire;
 
+mod access;
 mod bad_input;
 mod demo_stop;
 mod full_disk;

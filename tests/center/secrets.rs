@@ -18,6 +18,10 @@ use unicode_normalization::UnicodeNormalization;
 const NAME: &str = "Quách Thị Ngọc Thuý Kiểm Thử";
 const NUMBER: &str = "022175008642";
 const ADDRESS: &str = "số 73 ngõ 999 phố Riêng Tư, phường Cao Xanh";
+const PHONE: &str = "0936048217";
+const BIRTH_DATE: &str = "1975-03-08";
+/// The same as people write it, and as a card's code does.
+const BIRTH_DATE_OTHERWISE: [&str; 2] = ["08/03/1975", "08031975"];
 const COMMENT: &str = "Cán bộ giải thích cho bà Kiểm Thử rất kỹ";
 /// A ground of priority; no other text of a center's data holds this word.
 const GROUND: &str = "meritorious";
@@ -28,10 +32,12 @@ const CANCEL_REASON: &str = "ông Tuất phải đi cấp cứu";
 const HAND_OVER_NOTE: &str = "hồ sơ của cháu bà Sửu ở thôn Đông";
 const REFUSAL_REASON: &str = "chị Dần không cư trú tại phường này";
 const ORDER: &str = "mời anh Thân mang giấy gốc đến gặp trưởng phòng";
-const ALL: [&str; 10] = [
+const ALL: [&str; 12] = [
     NAME,
     NUMBER,
     ADDRESS,
+    PHONE,
+    BIRTH_DATE,
     COMMENT,
     GROUND,
     HOLD_REASON,
@@ -41,9 +47,10 @@ const ALL: [&str; 10] = [
     ORDER,
 ];
 
-/// PostgreSQL's tables hold plain columns at the hub, by the architecture; its journal of raw entries is
-/// looked through row by row.
-const NOT_LOOKED_INTO: [&str; 1] = ["postgres"];
+/// PostgreSQL's tables hold plain columns at the hub, by the architecture, and its write-ahead log holds
+/// what goes into them: these two of its folders are not looked into. All else of it is, its log first;
+/// the hub's journal of raw entries is looked through row by row.
+const TABLES_OF_POSTGRES: [&str; 2] = ["base", "pg_wal"];
 
 /// First bytes of what zstd has compressed.
 const ZSTD: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
@@ -55,8 +62,12 @@ fn needles() -> Vec<(&'static str, Vec<Vec<u8>>)> {
     ALL.into_iter()
         .map(|text| {
             let mut forms = Vec::new();
-            for written in [text.to_owned(), text.nfd().collect(), fold(text), text.to_uppercase()]
-            {
+            let mut all =
+                vec![text.to_owned(), text.nfd().collect(), fold(text), text.to_uppercase()];
+            if text == BIRTH_DATE {
+                all.extend(BIRTH_DATE_OTHERWISE.map(str::to_owned));
+            }
+            for written in all {
                 let words: Vec<u16> = written.encode_utf16().collect();
                 forms.push(written.into_bytes());
                 forms.push(words.iter().flat_map(|word| word.to_le_bytes()).collect());
@@ -112,7 +123,7 @@ fn search_folder(folder: &Path, found: &mut Found) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap();
-        if NOT_LOOKED_INTO.contains(&name) {
+        if TABLES_OF_POSTGRES.contains(&name) && folder.join("PG_VERSION").exists() {
             continue;
         }
         if path.is_symlink() {
@@ -120,7 +131,13 @@ fn search_folder(folder: &Path, found: &mut Found) {
         } else if path.is_dir() {
             search_folder(&path, found);
         } else if path.is_file() {
-            let seen = search(&std::fs::read(&path).unwrap());
+            let bytes = match std::fs::read(&path) {
+                Ok(bytes) => bytes,
+                // The hub and PostgreSQL are at work: a file of theirs may have gone.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(error) => panic!("{}: {error}", path.display()),
+            };
+            let seen = search(&bytes);
             if !seen.is_empty() {
                 found.push((path.display().to_string(), seen));
             }
@@ -169,7 +186,7 @@ async fn serve_the_known_person(house: &House) {
     let body = json!({
         "procedure": "1.001193", "counter": 1, "ticket": ticket["ticket"]["id"], "note": NAME,
         "applicant": { "name": NAME, "citizen_number": NUMBER, "address": ADDRESS,
-                       "birth_date": "1975-03-08", "sex": "Nữ", "phone": "0912345678" },
+                       "birth_date": BIRTH_DATE, "sex": "Nữ", "phone": PHONE },
         "components": [],
     });
     let received = must(&mut officer, "/api/v1/dossiers", &body).await;
@@ -286,6 +303,8 @@ async fn everything_about_the_person(folder: Folder) -> Found {
     house.demo.center_process().kill_hard().await.unwrap();
     assert!(std::fs::metadata(data.join("store/center.db-wal")).unwrap().len() > 0);
     let mut found = Found::new();
+    let log = house.folder.path.join("postgres/postgres.log");
+    assert!(std::fs::metadata(&log).unwrap().len() > 0, "PostgreSQL's log is somewhere else");
     search_folder(&house.folder.path, &mut found);
     search_hub(&house, &mut found).await;
     let heard = wire.heard();

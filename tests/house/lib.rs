@@ -181,12 +181,13 @@ impl Center {
         self.client(As::Officer { login: "giam-doc".to_owned(), password: PASSWORD.to_owned() })
     }
 
-    /// Somebody who takes the first answer as it is, also "busy".
+    /// Somebody who takes the first answer as it is, also "busy", and keeps cookies as a browser does.
     pub fn hasty(&self, token: &str) -> Hasty {
         let pem = std::fs::read(&self.authority).unwrap();
         let http = Client::builder()
             .add_root_certificate(Certificate::from_pem(&pem).unwrap())
             .timeout(Duration::from_secs(20))
+            .cookie_store(true)
             .build()
             .unwrap();
         Hasty { http, base: self.base.clone(), token: token.to_owned() }

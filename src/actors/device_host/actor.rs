@@ -8,6 +8,7 @@ use super::messages::{
 };
 use super::outbox::Outbox;
 use super::print::{Lane, Step, Taken};
+use super::printers::Printers;
 use super::signs::Signs;
 use crate::actors::event_log::EventLog;
 use crate::actors::failure::Failure;
@@ -59,6 +60,8 @@ pub struct DevicePorts {
 pub struct DeviceHostSettings {
     /// The devices of the settings.
     pub devices: Vec<DeviceConfig>,
+    /// Printers, by their ids, that may print slips of every counter.
+    pub slip_printers: Vec<String>,
     /// How discovery's helper is started; nothing when discovery is off.
     pub discovery: Option<HelperCommand>,
 }
@@ -68,6 +71,7 @@ pub struct DeviceHost {
     settings: DeviceHostSettings,
     ports: DevicePorts,
     signs: Signs,
+    printers: Arc<Printers>,
     events: Option<Events>,
     running: BTreeMap<String, Arc<DeviceTask>>,
     discovery: Option<Supervisor>,
@@ -84,7 +88,9 @@ impl DeviceHost {
     #[must_use]
     pub fn new(settings: DeviceHostSettings, ports: DevicePorts) -> Self {
         let log = EventLog::new(ports.store.writer.clone());
+        let printers = Printers::new(&settings.devices, settings.slip_printers.clone());
         Self {
+            printers: Arc::new(printers),
             settings,
             ports,
             signs: Signs::default(),
@@ -103,10 +109,10 @@ impl DeviceHost {
     /// Starts it on an arbiter; the devices' tasks run there, too.
     #[must_use]
     pub fn spawn(self, arbiter: &ArbiterHandle) -> DeviceHostHandle {
-        let signs = self.signs.clone();
+        let (signs, printers) = (self.signs.clone(), Arc::clone(&self.printers));
         let readers = self.ports.store.readers.clone();
         let addr = Self::start_in_arbiter(arbiter, |_| self);
-        DeviceHostHandle { addr, signs, readers }
+        DeviceHostHandle { addr, signs, printers, readers }
     }
 
     fn start_device(&mut self, config: DeviceConfig, events: Events) {
@@ -147,7 +153,7 @@ impl DeviceHost {
                 self.start_device(config, events);
             }
         }
-        self.log.trim(self.ports.clock.now());
+        self.log.close_windows(self.ports.clock.now());
         self.publish();
         self.advance_all(ctx);
     }
@@ -205,7 +211,9 @@ impl DeviceHost {
         if self.outbox.knows(order.job) {
             return;
         }
-        let Some(printer) = self.printer_for(order.counter) else {
+        let printer = self.printers.of(&order.document, order.counter).map(str::to_owned);
+        // A printer whose settings are of a newer file was not started.
+        let Some(printer) = printer.filter(|id| self.lanes.contains_key(id)) else {
             let state = super::messages::JobState::Blocked {
                 problem: PrinterProblem::Offline,
                 code: "printer.none",
@@ -229,21 +237,6 @@ impl DeviceHost {
             self.note(&printer, "printer.too_many_jobs", json!({ "job": job }));
         }
         self.advance(&printer, ctx);
-    }
-
-    /// A printer at the counter, or one that stands at no counter, or any.
-    fn printer_for(&self, counter: Option<CounterNumber>) -> Option<String> {
-        let printers = || {
-            self.running
-                .iter()
-                .filter(|(_, task)| task.class == Class::TicketPrinter)
-                .map(|(id, task)| (id, task.counter.map(CounterNumber)))
-        };
-        printers()
-            .find(|(_, place)| counter.is_some() && *place == counter)
-            .or_else(|| printers().find(|(_, place)| place.is_none()))
-            .or_else(|| printers().next())
-            .map(|(id, _)| id.clone())
     }
 
     fn printer_is_well(&mut self, device: &str, ctx: &mut Context<Self>) {

@@ -5,6 +5,7 @@ use super::messages::{
     CardRead, DeviceView, ForgetCard, JobNow, JobState, LastCard, ListDevices, ListDiscovered,
     PrintJobView, PrintNews, PrintOrder, TryDevice,
 };
+use super::printers::Printers;
 use super::signs::Signs;
 use crate::actors::failure::Failure;
 use crate::actors::pipeline::failure_of;
@@ -13,6 +14,7 @@ use actix::{Addr, dev::SendError};
 use devices::TryOutcome;
 use devices::discovery::Seen;
 use domain::ids::CounterNumber;
+use std::sync::Arc;
 use store::Readers;
 use uuid::Uuid;
 
@@ -21,6 +23,7 @@ use uuid::Uuid;
 pub struct DeviceHostHandle {
     pub(super) addr: Addr<DeviceHost>,
     pub(super) signs: Signs,
+    pub(super) printers: Arc<Printers>,
     pub(super) readers: Readers,
 }
 
@@ -28,6 +31,12 @@ impl DeviceHostHandle {
     /// Shows a number at a counter's sign, or nothing. Never waits and never fails.
     pub fn show_sign(&self, counter: CounterNumber, label: Option<&str>, flash: bool) {
         self.signs.show(counter, label, flash);
+    }
+
+    /// Whether a slip that a counter wants has a printer where an officer stands.
+    #[must_use]
+    pub fn prints_slips_at(&self, counter: CounterNumber) -> bool {
+        self.printers.of_slip(counter).is_some()
     }
 
     /// Orders something on paper; the order comes back when the host does not take it now.

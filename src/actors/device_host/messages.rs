@@ -23,7 +23,7 @@ pub struct PrintOrder {
     pub document: Document,
     /// When it was asked for.
     pub ordered_at: Timestamp,
-    /// The counter that wants it; a printer at that counter is preferred.
+    /// The counter that wants it; a slip comes out nowhere else but there or at a printer for slips.
     pub counter: Option<CounterNumber>,
     /// After this it is not printed any more.
     pub valid_until: Timestamp,

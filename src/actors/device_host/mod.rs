@@ -18,6 +18,7 @@ mod handle;
 mod messages;
 mod outbox;
 mod print;
+mod printers;
 mod signs;
 #[cfg(test)]
 mod tests;

@@ -18,15 +18,16 @@ use actix::{
     StreamHandler, WrapFuture,
 };
 use domain::dossier::Dossier;
-use domain::ids::{CounterNumber, NodeId};
+use domain::ids::{CounterNumber, NodeId, OfficerId};
 use domain::rating::RatingToken;
+use domain::refusal::Refusal;
 use domain::time::Clock;
 use futures_util::stream::BoxStream;
 use jiff::{SignedDuration, Timestamp, civil};
 use std::sync::Arc;
 use std::time::Duration;
 use store::query::dossiers::DossierView;
-use store::records::PrintJob;
+use store::records::{AccessRecord, PrintJob};
 use store::{Batch, LocalWrite, Readers, StoreError};
 use uuid::Uuid;
 
@@ -142,12 +143,24 @@ impl DossierDesk {
         place?;
         let source = Tables(&self.ports.store.readers);
         let mut step = self.desk.decide(verb, &source, Uuid::now_v7(), now)?;
+        if let Some(print) = &step.print
+            && !self.ports.devices.prints_slips_at(print.counter)
+        {
+            if print.reprint {
+                return Err(Refusal::NoSlipPrinter { counter: print.counter }.into());
+            }
+            // The dossier is received all the same; its slip is there as PDF.
+            step.print = None;
+        }
         let offer = offer(&mut step, now);
         let print = step.print.take().map(|print| (Uuid::now_v7(), print));
         if let Some((job, print)) = &print {
             let row = print_jobs::new_slip(*job, print.dossier.id, now);
             step.local.push(LocalWrite::PrintJob(row));
             step.reply.print_job = Some(*job);
+        }
+        if let Some(seen) = seen_without_an_entry(&origin, &step, now) {
+            step.local.push(LocalWrite::Access(seen));
         }
         let mut batch = Batch::new(&origin.actor, now);
         batch.device.clone_from(&origin.device);
@@ -287,6 +300,21 @@ impl DossierDesk {
 struct Ordered {
     at: Timestamp,
     doubtful: bool,
+}
+
+/// An officer is given a dossier by a step that changes nothing in it: no entry of the journal will tell
+/// of it, so the access log does.
+fn seen_without_an_entry(origin: &Origin, step: &Step, now: Timestamp) -> Option<AccessRecord> {
+    let dossier = step.reply.dossier.as_ref().filter(|_| step.facts.is_empty())?;
+    let officer = OfficerId::parse(&origin.actor).ok()?;
+    let action = if step.reply.print_job.is_some() { "print" } else { "read" };
+    Some(AccessRecord {
+        at: now,
+        officer,
+        dossier: dossier.id,
+        action: action.to_owned(),
+        why: "console".to_owned(),
+    })
 }
 
 /// The slips among print jobs, each with its dossier.

@@ -57,6 +57,19 @@ async fn a_received_dossier_has_a_deadline_a_slip_and_a_token_for_the_tablet() {
 }
 
 #[actix_rt::test]
+async fn where_no_officers_printer_stands_a_dossier_is_received_without_a_slip() {
+    let center = Center::start().await;
+    let at_two = Receiving { counter: TWO, ..receiving() };
+    let reply = center.dossiers.receive(at_counter(), at_two).await.unwrap();
+    assert_eq!(reply.print_job, None, "the printer of counter 1 is not an officer's of counter 2");
+    let id = reply.dossier.unwrap().id;
+    let refused = Failure::Refused(Refusal::NoSlipPrinter { counter: TWO });
+    assert_eq!(center.dossiers.print_slip(at_counter(), id, TWO).await, Err(refused));
+    assert!(center.dossiers.print_slip(at_counter(), id, ONE).await.unwrap().print_job.is_some());
+    until("the slip", async || (center.simulated.printer.sheets().len() == 1).then_some(())).await;
+}
+
+#[actix_rt::test]
 async fn the_short_slip_says_where_it_was_received_and_where_the_result_is_to_be_had() {
     let center = Center::start().await;
     let dossier = received(&center).await;

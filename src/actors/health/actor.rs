@@ -1,6 +1,6 @@
 //! The thin shell: looks every few seconds, and when it is asked.
 
-use super::desk::{Desk, Observation, Report, StoreState};
+use super::desk::{ClockState, Desk, Observation, Report, StoreState};
 use super::handle::HealthHandle;
 use crate::actors::event_log::EventLog;
 use crate::actors::guard::AbortGuard;
@@ -10,7 +10,7 @@ use actix::{
     WrapFuture,
 };
 use domain::time::Clock;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,6 +29,8 @@ pub struct HealthSettings {
     /// Whether the clock is compared with the counted time. A demonstration's clock runs at a rate
     /// of its own and would always seem to jump.
     pub watch_for_jumps: bool,
+    /// How long it is kept who looked at which dossier.
+    pub accesses_kept: SignedDuration,
 }
 
 /// The actor.
@@ -152,7 +154,12 @@ impl Actor for Health {
         ctx.set_mailbox_capacity(MAILBOX_LENGTH_MAX);
         self.ask_for_last_entry(ctx);
         ctx.run_interval(LOOK_EVERY, |health, ctx| {
-            health.look();
+            let report = health.look();
+            // By a clock that may be years ahead, everything would be old.
+            if report.clock == ClockState::Ok {
+                health.log.trim(health.clock.now(), health.settings.accesses_kept);
+            }
+            health.log.close_windows(health.clock.now());
             health.ask_for_last_entry(ctx);
         });
     }

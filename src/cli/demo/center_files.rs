@@ -152,6 +152,8 @@ impl CenterFiles {
             program.join("config/forms"),
         );
         if self.with_devices {
+            // One printer stands for all: the hall's and the counters'.
+            text.push_str("[dossier]\nslip_printers = [\"printer-1\"]\n");
             for sign in &self.signs {
                 // The first sign hangs on a serial line, the others on the network.
                 let transport = if sign.counter == READER_COUNTER {

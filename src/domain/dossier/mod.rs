@@ -5,6 +5,7 @@
 //! `held`; between hand-over and acceptance nobody does. The hub decides who holds it when both
 //! sides ask at once: [`custody`] has the node's side and the hub's rule.
 
+mod bounds;
 mod code;
 pub mod custody;
 mod receive;
@@ -14,6 +15,7 @@ mod types;
 #[cfg(test)]
 mod tests;
 
+pub use bounds::{BIRTH_YEAR_MIN, PHONE_DIGITS};
 pub use code::{CodeError, CodePattern};
 pub use custody::{CustodyDecision, CustodyOutcome};
 pub use receive::{ComponentGiven, Receive, Reception};

@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::bounds;
 use super::code::CodePattern;
 use super::types::{
     Applicant, ComponentReceived, Custody, Dossier, Effect, NationalState, Outcome, ResultChannel,
@@ -23,7 +25,6 @@ use crate::time::{business_day, whole_microseconds};
 /// Longest name of a person or a file, in characters; a longer one is refused, as are those below.
 pub(super) const NAME_LENGTH_MAX: usize = 200;
 const ADDRESS_LENGTH_MAX: usize = 500;
-const PHONE_LENGTH_MAX: usize = 30;
 const NOTE_LENGTH_MAX: usize = 1_000;
 
 /// What reception stands on.
@@ -88,7 +89,7 @@ impl Reception<'_> {
         if !procedure.is_valid_on(day) {
             return Err(Refusal::UnknownProcedure { procedure: procedure.code.to_string() });
         }
-        let applicant = checked(given.applicant)?;
+        let applicant = checked(given.applicant, day)?;
         let note = short_text("note", given.note.as_deref().unwrap_or_default(), NOTE_LENGTH_MAX)?;
         let components = self.components(&given.components)?;
         let missing = components.iter().filter(|component| component.is_missing()).count();
@@ -174,7 +175,7 @@ impl Reception<'_> {
     }
 }
 
-fn checked(applicant: Applicant) -> Result<Applicant, Refusal> {
+fn checked(applicant: Applicant, today: Date) -> Result<Applicant, Refusal> {
     let optional = |field, text: Option<String>, length_max| -> Result<Option<String>, Refusal> {
         let text = short_text(field, text.as_deref().unwrap_or_default(), length_max)?;
         Ok(Some(text).filter(|text| !text.is_empty()))
@@ -191,9 +192,9 @@ fn checked(applicant: Applicant) -> Result<Applicant, Refusal> {
     Ok(Applicant {
         name,
         citizen_number,
-        birth_date: applicant.birth_date,
+        birth_date: bounds::birth_date(applicant.birth_date, today)?,
         sex: applicant.sex,
         address: optional("applicant.address", applicant.address, ADDRESS_LENGTH_MAX)?,
-        phone: optional("applicant.phone", applicant.phone, PHONE_LENGTH_MAX)?,
+        phone: bounds::phone(applicant.phone.as_deref())?,
     })
 }

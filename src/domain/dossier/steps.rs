@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::bounds;
 use super::custody::may_edit;
 use super::receive::NAME_LENGTH_MAX;
 use super::types::{
@@ -17,7 +18,6 @@ pub const SCANS_MAX: usize = 200;
 /// Longest title of a result, in characters; a longer one is refused.
 const TITLE_LENGTH_MAX: usize = 300;
 /// Longest number of a collector's paper, in characters; a longer one is refused.
-const COLLECTOR_NUMBER_LENGTH_MAX: usize = 20;
 
 /// A file that was stored as a blob.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,10 +120,8 @@ pub fn return_result(
     let collector = match collector {
         Some(collector) => {
             let name = short_text("collector.name", &collector.name, NAME_LENGTH_MAX)?;
-            let number = collector.number.as_deref().unwrap_or_default();
-            let number = short_text("collector.number", number, COLLECTOR_NUMBER_LENGTH_MAX)?;
-            Some(Collector { name, number: Some(number).filter(|number| !number.is_empty()) })
-                .filter(|collector| !collector.name.is_empty())
+            let number = bounds::collector_number(collector.number.as_deref())?;
+            Some(Collector { name, number }).filter(|collector| !collector.name.is_empty())
         }
         None => None,
     };

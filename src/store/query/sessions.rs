@@ -33,6 +33,14 @@ pub fn by_token(
     Ok(session)
 }
 
+/// How many sessions of an officer the tables hold.
+pub fn count_of(c: &Connection, officer: &OfficerId) -> Result<u64, StoreError> {
+    let count: i64 = c
+        .prepare_cached("SELECT count(*) FROM session WHERE officer = ?1")?
+        .query_row([officer.as_str()], |row| row.get(0))?;
+    Ok(count.unsigned_abs())
+}
+
 /// The device's token with a hash, if it is not withdrawn.
 pub fn device_by_token(
     c: &Connection,

@@ -252,7 +252,7 @@ fn print_jobs_devices_events_and_accesses_come_back() {
     put(&store, LocalWrite::Event(event(1)));
     put(&store, LocalWrite::Event(event(2)));
     assert_eq!(read(&store, |c| query::events::recent(c, 1)), [event(2)]);
-    put(&store, LocalWrite::Trim { before: after_s(2) });
+    put(&store, trim_before(after_s(2)));
     assert_eq!(read(&store, |c| query::events::recent(c, 10)), [event(2)]);
 
     let access = AccessRecord {
@@ -264,6 +264,31 @@ fn print_jobs_devices_events_and_accesses_come_back() {
     };
     put(&store, LocalWrite::Access(access.clone()));
     assert_eq!(read(&store, |c| query::access::of_dossier(c, access.dossier, 5)), [access]);
+}
+
+fn trim_before(before: jiff::Timestamp) -> LocalWrite {
+    LocalWrite::Trim { before, accesses_before: now() }
+}
+
+#[test]
+fn who_looked_at_a_dossier_is_kept_longer_than_a_devices_events() {
+    let folder = folder();
+    let store = open(&folder);
+    let access = |seconds| AccessRecord {
+        at: after_s(seconds),
+        officer: "nguyen.lan".parse().unwrap(),
+        dossier: Uuid::nil(),
+        action: "read".to_owned(),
+        why: "console".to_owned(),
+    };
+    for seconds in [1, 2, 3] {
+        put(&store, LocalWrite::Access(access(seconds)));
+    }
+    let left = || read(&store, |c| query::access::of_dossier(c, Uuid::nil(), 10));
+    put(&store, LocalWrite::Trim { before: after_s(100), accesses_before: now() });
+    assert_eq!(left().len(), 3);
+    put(&store, LocalWrite::Trim { before: now(), accesses_before: after_s(3) });
+    assert_eq!(left(), [access(3)]);
 }
 
 #[test]
@@ -283,9 +308,9 @@ fn a_paper_that_never_came_does_not_stay_for_ever() {
         updated_at: now(),
     };
     put(&store, LocalWrite::PrintJob(job.clone()));
-    put(&store, LocalWrite::Trim { before: now() });
+    put(&store, trim_before(now()));
     assert!(read(&store, |c| query::print_jobs::by_id(c, job.id)).is_some());
-    put(&store, LocalWrite::Trim { before: after_s(1) });
+    put(&store, trim_before(after_s(1)));
     assert!(read(&store, |c| query::print_jobs::by_id(c, job.id)).is_none());
 }
 

@@ -15,6 +15,13 @@ const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '
 const policy = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 const pages = ['kiosk', 'hall', 'console', 'tablet', 'fleet'];
 
+/** What a list shows of a dossier. */
+const rowOf = (one) => ({
+  ...one, applicant_name: one.applicant.name, applicant_number: one.applicant.citizen_number?.replace(/.(?=.{4})/g, '*') ?? null,
+  due: one.deadline.due, due_at: one.deadline.due_at, result_title: one.result?.title ?? null, returned_at: one.returned?.at ?? null,
+  applicant: undefined, note: undefined, components: undefined, deadline: undefined, result: undefined, returned: undefined,
+});
+
 const state = { version: 1, tickets: [], counters: [], calls: [], now: null, dossiers: [], messages: [], card: null, token: null, jobs: {}, orders: [], numbers: {} };
 const mode = { silent: false, down: false, printer: 'ok', uplink: 'online', device_refused: false, session: true, vote_refused: false, calling: false };
 
@@ -215,7 +222,7 @@ function answer(method, path, params, body) {
   if (on('GET', '/dossiers')) {
     const q = fold(params.get('q') ?? '');
     const rows = state.dossiers.filter(views[params.get('view') ?? 'open']).filter((one) => fold(`${one.code} ${one.applicant.name} ${one.applicant.citizen_number ?? ''}`).includes(q));
-    return ok({ rows: rows.slice(0, 20), total: rows.length, page_length: 20 });
+    return ok({ rows: rows.slice(0, 20).map(rowOf), total: rows.length, page_length: 20 });
   }
   if (on('GET', '/dossiers/([^/]+)')) return ok(answered(find(state.dossiers, found[1])));
   if (on('POST', '/dossiers/([^/]+)/([a-z-]+)')) {

@@ -42,10 +42,7 @@ export function centerApi(client: Client) {
     units: () => get('/api/v1/units', {}),
 
     receive: (body: api.NewDossier, key: string) => post('/api/v1/dossiers', { body, key }),
-    dossiers: async (view: api.DossierView, q: string, page: number): Promise<api.DossierPage> => {
-      const found = await get('/api/v1/dossiers', { query: { view, q, page } });
-      return { ...found, rows: found.rows.map(rowOf) };
-    },
+    dossiers: (view: api.DossierView, q: string, page: number) => get('/api/v1/dossiers', { query: { view, q, page } }),
     dossier: (id: string) => get('/api/v1/dossiers/{id}', { path: { id } }),
     addScan: (id: string, component: number, file: File, onProgress: (share: number) => void) =>
       client.upload<api.ScanStored>(address('/api/v1/dossiers/{id}/scans', { path: { id }, query: { component } }), file, onProgress),
@@ -73,29 +70,3 @@ export function centerApi(client: Client) {
 }
 
 export type CenterApi = ReturnType<typeof centerApi>;
-
-/** Lists carry whole dossiers; the page needs one line of each. */
-export function rowOf(one: api.Dossier): api.DossierRow {
-  return {
-    id: one.id,
-    code: one.code,
-    procedure: one.procedure,
-    procedure_name: one.procedure_name,
-    applicant_name: one.applicant.name,
-    applicant_number: one.applicant.citizen_number ?? null,
-    applicant_phone: one.applicant.phone ?? null,
-    channel: one.channel,
-    result_channel: one.result_channel,
-    received_at: one.received_at,
-    due: one.deadline.due,
-    due_at: one.deadline.due_at,
-    fee_vnd: one.fee_vnd ?? null,
-    state: one.state,
-    holder: one.holder,
-    custody: one.custody,
-    custody_note: one.custody_note ?? null,
-    last_hand_over: one.last_hand_over ?? null,
-    result_title: one.result?.title ?? null,
-    returned_at: one.returned?.at ?? null,
-  };
-}

@@ -449,8 +449,29 @@ export interface components {
     };
     DossierPage: {
       page_length: number;
-      rows: components["schemas"]["DossierView"][];
+      rows: components["schemas"]["DossierRow"][];
       total: number;
+    };
+    DossierRow: {
+      applicant_name: string;
+      applicant_number?: string | null;
+      channel: components["schemas"]["Channel"];
+      code: string;
+      custody: components["schemas"]["CustodyView"];
+      custody_note?: string | null;
+      due: string;
+      due_at: string;
+      fee_vnd?: number | null;
+      holder: string;
+      id: string;
+      last_hand_over?: null | components["schemas"]["HandOverEndView"];
+      procedure: string;
+      procedure_name: string;
+      received_at: string;
+      result_channel: components["schemas"]["ResultChannel"];
+      result_title?: string | null;
+      returned_at?: string | null;
+      state: number;
     };
     DossierView: {
       applicant: components["schemas"]["ApplicantView"];

@@ -1,6 +1,6 @@
 /**
  * What the center and the hub say and are told, by the names the pages use. The records come from the
- * generated schemas; by hand is only what no path of the interface carries: live topics and list rows.
+ * generated schemas; by hand is only what no path of the interface carries: live topics.
  * Instants are RFC 3339 in UTC; `due` and the like are local civil times without an offset.
  */
 import type { components as hub } from './hub-schema';
@@ -85,34 +85,8 @@ export type Dossier = Schema['DossierView'];
 export type DossierView = 'open' | 'ready' | 'returned' | 'incoming' | 'outgoing' | 'declined';
 
 /** One line of a list; the whole dossier is asked for when it is opened. */
-export interface DossierRow {
-  id: string;
-  code: string;
-  procedure: string;
-  procedure_name: string;
-  applicant_name: string;
-  applicant_number?: string | null;
-  applicant_phone?: string | null;
-  channel: Channel;
-  result_channel: ResultChannel;
-  received_at: string;
-  due: string;
-  due_at: string;
-  fee_vnd?: number | null;
-  state: number;
-  holder: string;
-  custody: Custody;
-  custody_note?: string | null;
-  last_hand_over?: HandOverEnd | null;
-  result_title?: string | null;
-  returned_at?: string | null;
-}
-
-export interface DossierPage {
-  rows: DossierRow[];
-  total: number;
-  page_length: number;
-}
+export type DossierRow = Schema['DossierRow'];
+export type DossierPage = Schema['DossierPage'];
 
 /** Live topic `hand-overs`: what the hub said last, newest first; codes and nodes only. */
 export interface HandOverNews {

@@ -160,7 +160,6 @@ function Rows({
             <td>
               <strong>{row.applicant_name}</strong>
               {row.applicant_number ? <span className="soft">{row.applicant_number}</span> : null}
-              {row.applicant_phone ? <span className="soft">{row.applicant_phone}</span> : null}
             </td>
             <td>{row.fee_vnd === null || row.fee_vnd === undefined ? <span className="badge confirm">{t('needsConfirmation')}</span> : money(row.fee_vnd, lang)}</td>
             <td>

@@ -102,7 +102,9 @@ export function Shell({
     [api, officer, state, now, epoch, counter, queue, services, current, absorb, chooseCounter, recount, tell, fail, notify],
   );
   const cardNews = cardTopic ? (topicData<CardNews | null>(state, cardTopic) ?? null) : null;
-  const reception = useReception({ api, cardNews, counter: counterNumber, onPage: page === 'reception', tell, t, open: () => setPage('reception') });
+  // A card is shown only where the officer sits; whoever may act at every counter sees each.
+  const mine = counter && (officer.role !== 'officer' || (counter.state !== 'closed' && counter.officer === officer.id));
+  const reception = useReception({ api, cardNews, counter: mine ? counter.number : null, onPage: page === 'reception', tell, t, open: () => setPage('reception') });
   const messages = topicData<MessagesSnapshot>(state, 'messages')?.messages ?? [];
   const unread = messages.filter((message) => !message.readers.includes(officer.id));
 

@@ -74,8 +74,8 @@ function SlipLine({ slip }: { slip: Slip }) {
   const lang = useLang();
   const why = slip.at === 'blocked' ? (lang === 'vi' ? slip.job.message : slip.job.message_en) : null;
   return (
-    <p className={slip.at === 'printed' ? 'good' : slip.at === 'blocked' || slip.at === 'unknown' ? 'missing' : 'soft'} role="status">
-      {slip.at === 'none' ? '' : t(`slip_${slip.at}`)}
+    <p className={slip.at === 'printed' ? 'good' : slip.at === 'blocked' || slip.at === 'unknown' || slip.at === 'none' ? 'missing' : 'soft'} role="status">
+      {t(`slip_${slip.at}`)}
       {why ? ` ${why}` : ''}
     </p>
   );

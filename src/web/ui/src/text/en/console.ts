@@ -212,6 +212,7 @@ export const desk: Same<typeof vi> = {
   savedTitle: 'Dossier {code} was received',
   slipPdf: 'Open the slip (PDF)',
   slipAgain: 'Print the short slip again',
+  slip_none: 'This counter has no printer for slips. Open the receipt (PDF) and print it.',
   slip_printing: 'The short slip is being printed on the ticket printer.',
   slip_printed: 'The short slip is printed. Hand it over.',
   slip_blocked: 'The short slip is not printed yet.',

@@ -213,6 +213,7 @@ export const desk = {
   savedTitle: 'Đã tiếp nhận hồ sơ {code}',
   slipPdf: 'Mở giấy tiếp nhận (PDF)',
   slipAgain: 'In lại phiếu hẹn ngắn',
+  slip_none: 'Quầy này chưa có máy in phiếu hẹn. Mở giấy tiếp nhận (PDF) để in.',
   slip_printing: 'Đang in phiếu hẹn ngắn ở máy in phiếu.',
   slip_printed: 'Đã in phiếu hẹn ngắn. Đưa phiếu cho người nộp.',
   slip_blocked: 'Chưa in được phiếu hẹn ngắn.',
