@@ -17,7 +17,6 @@ use crate::time::whole_microseconds;
 pub const SCANS_MAX: usize = 200;
 /// Longest title of a result, in characters; a longer one is refused.
 const TITLE_LENGTH_MAX: usize = 300;
-/// Longest number of a collector's paper, in characters; a longer one is refused.
 
 /// A file that was stored as a blob.
 #[derive(Debug, Clone, PartialEq, Eq)]
