@@ -376,7 +376,8 @@ mod tests {
     #[test]
     fn an_officer_has_a_name_that_colleagues_can_read() {
         assert_eq!(shown_name("  Nguye\u{302}\u{303}n Thị Lan ").unwrap(), "Nguyễn Thị Lan");
-        for bad in ["", " \t", "Lan\u{7}", &"ă".repeat(NAME_LENGTH_MAX + 1)] {
+        let long = "ă".repeat(NAME_LENGTH_MAX + 1);
+        for bad in ["", " \t", "Lan\u{7}", long.as_str()] {
             let said = shown_name(bad).unwrap_err().to_string();
             assert!(said.contains("--name"), "{said}");
         }

@@ -323,7 +323,6 @@ export interface components {
       phone?: string | null;
       sex?: null | components["schemas"]["Sex"];
     };
-    CallKind: "call" | "recall";
     CallEnd: "to_counter" | "to_service" | "came_back";
     CallEndView: {
       at: string;
@@ -331,6 +330,7 @@ export interface components {
       end: components["schemas"]["CallEnd"];
       service?: string | null;
     };
+    CallKind: "call" | "recall";
     CallRule: "only_regular" | "only_priority" | "priority_first" | "regular_turn" | "priority_turn";
     CallView: {
       called_at: string;
