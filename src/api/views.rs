@@ -44,6 +44,8 @@ pub struct TicketView {
     pub finished_at: Option<String>,
     /// The counter it is or was called to.
     pub counter: Option<u16>,
+    /// The counter that a transfer keeps it for; the others pass it over while that one is not closed.
+    pub for_counter: Option<u16>,
     /// How often it was called again.
     pub recall_count: u32,
     /// Whether the right to come back was used.
@@ -197,6 +199,7 @@ impl TicketView {
             begun_at: time(&ticket.begun_at),
             finished_at: time(&ticket.finished_at),
             counter: ticket.counter.map(|counter| counter.0),
+            for_counter: ticket.for_counter.map(|counter| counter.0),
             recall_count: u32::from(ticket.recall_count),
             return_used: ticket.return_used,
             printed: word(&ticket.printed),

@@ -778,6 +778,7 @@ export interface components {
       class: components["schemas"]["TicketClass"];
       counter?: number | null;
       finished_at?: string | null;
+      for_counter?: number | null;
       id: string;
       issued_at: string;
       label: string;

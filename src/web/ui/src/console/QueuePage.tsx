@@ -22,7 +22,10 @@ export function QueuePage() {
   if (!counter || !queue) return null;
 
   const { tickets } = queue;
-  const mine = (ticket: Ticket) => counter.services.includes(ticket.service);
+  // The same rule by which the next call is chosen: what was passed on to another counter waits for that one.
+  const keptFor = (ticket: Ticket) =>
+    queue.counters.some((one) => one.number === ticket.for_counter && one.state !== 'closed') ? (ticket.for_counter ?? null) : null;
+  const mine = (ticket: Ticket) => (keptFor(ticket) === null ? counter.services.includes(ticket.service) : keptFor(ticket) === counter.number);
   const waiting = tickets.filter((ticket) => ticket.state === 'waiting' && (all || mine(ticket)));
   const held = heldHere(tickets, counter.number);
   const missed = tickets.filter((ticket) => ticket.state === 'no_show' && ticket.counter === counter.number).sort(byCall);
@@ -86,7 +89,10 @@ export function QueuePage() {
                     <th scope="row" className="label">
                       {ticket.label}
                     </th>
-                    <td>{name(ticket.service)}</td>
+                    <td>
+                      {name(ticket.service)}
+                      {keptFor(ticket) === null ? null : <span className="badge">{t('keptFor', { number: keptFor(ticket) ?? 0 })}</span>}
+                    </td>
                     <td>
                       {ticket.class === 'priority' ? <span className="badge priority">{t('priority')}</span> : t('regular')}
                     </td>

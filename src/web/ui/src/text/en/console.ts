@@ -65,6 +65,7 @@ export const desk: Same<typeof vi> = {
   waitingList: 'Waiting',
   allServices: 'All services',
   myServices: "This counter's services",
+  keptFor: 'For counter~{number}',
   nobodyWaiting: 'Nobody is waiting.',
   colNumber: 'Number',
   colService: 'Service',

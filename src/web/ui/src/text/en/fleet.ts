@@ -9,6 +9,8 @@ export const fleet: Same<typeof vi> = {
   summary: '{online}/{total} connected',
   lateLine: '{count}~not connected',
   noNodes: 'No center yet. Make an enrolment token with the command below, then use it on the center.',
+  unreachable: 'No connection to the provincial server. Check the network; the page tries again by itself.',
+  notAtServer: 'No connection to the provincial server yet',
   noneFound: 'No such center.',
   staleList: "The province's server does not answer. As of {time}.",
   asOf: 'As of {time}',

@@ -11,7 +11,7 @@ export const common = {
   cancel: 'Hủy bỏ',
   loading: 'Đang tải dữ liệu',
   language: 'Ngôn ngữ',
-  unreachable: 'Không kết nối được máy chủ trung tâm. Kiểm tra dây mạng, rồi bấm Thử lại.',
+  unreachable: 'Không kết nối được máy chủ trung tâm. Kiểm tra dây mạng, rồi thử lại.',
   refusedOther: 'Yêu cầu không được chấp nhận ({code}). Thử lại hoặc báo quản trị đơn vị.',
   noTokenTitle: 'Thiết bị chưa được đăng ký',
   noTokenBody:

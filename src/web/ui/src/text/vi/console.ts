@@ -65,6 +65,7 @@ export const desk = {
   waitingList: 'Danh sách chờ',
   allServices: 'Tất cả lĩnh vực',
   myServices: 'Lĩnh vực của quầy',
+  keptFor: 'Chờ quầy~{number}',
   nobodyWaiting: 'Không có người chờ.',
   colNumber: 'Số',
   colService: 'Lĩnh vực',

@@ -6,6 +6,8 @@ export const fleet = {
   summary: '{online}/{total} đang kết nối',
   lateLine: '{count}~trung tâm mất kết nối',
   noNodes: 'Chưa có trung tâm nào. Tạo mã đăng ký bằng lệnh dưới đây, rồi dùng mã trên máy chủ của trung tâm.',
+  unreachable: 'Không kết nối được máy chủ tỉnh. Kiểm tra mạng; trang tự thử lại.',
+  notAtServer: 'Chưa kết nối được máy chủ tỉnh',
   noneFound: 'Không có trung tâm nào như vậy.',
   staleList: 'Không có trả lời từ máy chủ tỉnh. Số liệu lúc {time}.',
   asOf: 'Số liệu lúc {time}',
