@@ -157,9 +157,17 @@ impl Lane {
         self.jobs.len()
     }
 
-    /// A job's newest word.
+    /// A job's newest word. What holds up the one before it holds it up, too: nobody stands before a
+    /// printer without paper waiting for a turn.
     pub(super) fn job(&self, id: Uuid) -> Option<PrintNews> {
-        self.jobs.iter().find(|job| job.order.job == id).map(|job| job.news(&self.printer))
+        let job = self.jobs.iter().find(|job| job.order.job == id)?;
+        let mut news = job.news(&self.printer);
+        if let (JobState::Pending, Some(Job { told: held @ JobState::Blocked { .. }, .. })) =
+            (job.told, self.jobs.front())
+        {
+            news.state = *held;
+        }
+        Some(news)
     }
 }
 

@@ -98,6 +98,26 @@ async fn a_blocked_job_keeps_its_place_and_is_tried_again_with_growing_pauses() 
 }
 
 #[actix_rt::test]
+async fn a_job_behind_a_blocked_one_is_told_as_blocked_and_waits_its_turn() {
+    let mut lane = Lane::new("printer");
+    let owner = owner();
+    for number in [1, 2] {
+        lane.add(order(number, &owner));
+    }
+    let second = Uuid::from_u128(2);
+    let told = |lane: &Lane| lane.job(second).unwrap().state;
+    let first = lane.advance(at(0)).start.unwrap().job;
+    assert_eq!(told(&lane), JobState::Pending);
+    lane.finished(first, OUT, at(0));
+    assert!(matches!(told(&lane), JobState::Blocked { problem: PrinterProblem::PaperOut, .. }));
+    lane.printer_is_well();
+    lane.advance(at(1));
+    lane.finished(first, PrintOutcome::Printed, at(2));
+    assert_eq!(told(&lane), JobState::Pending);
+    assert_eq!(lane.advance(at(2)).start.unwrap().job, second);
+}
+
+#[actix_rt::test]
 async fn a_paper_that_may_have_come_out_carries_the_reprint_mark_the_next_time() {
     let mut lane = Lane::new("printer");
     let owner = owner();
