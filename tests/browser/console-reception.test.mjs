@@ -181,6 +181,127 @@ test('an_ended_session_keeps_what_is_typed', async (t) => {
   await page.getByRole('heading', { name: /^Đã tiếp nhận hồ sơ/ }).waitFor();
 });
 
+/** Nobody sits at counter 1; what the tests before left there is finished. */
+async function finishCurrent() {
+  const who = await officer('officer-1');
+  const { current } = (await who.get('/counters')).find((one) => one.number === 1);
+  if (current) await who.at(1, 'complete');
+}
+
+/** Calls the next number and begins with it, by key. */
+async function serve(page, ticket) {
+  await page.keyboard.press('F2');
+  await page.locator('.ticket-bar').getByText(ticket.label, { exact: true }).waitFor();
+  await page.keyboard.press('F4');
+  await page.locator('.ticket-bar').getByText('Đang phục vụ').waitFor();
+}
+
+async function finish(page, ticket) {
+  await page.keyboard.press('F9');
+  await said(page, `Hoàn thành ${ticket.label}.`);
+}
+
+test('what_was_typed_for_one_number_is_not_filed_with_the_next', async (t) => {
+  await finishCurrent();
+  const [first, second, third] = [await issue('ho-tich'), await issue('ho-tich'), await issue('ho-tich')];
+  const page = await desk(t, 'officer-1', 1, { hash: 'reception' });
+  await page.getByText('Chọn thủ tục để hiện danh mục giấy tờ.').waitFor();
+  await serve(page, first);
+  await field(page, 'Họ và tên').fill('TRẦN VĂN AN');
+  await chooseBirth(page);
+  await button(page, 'Nhận đủ').click();
+  await finish(page, first);
+  await serve(page, second);
+
+  const banner = page.locator('.other-ticket');
+  await banner.getByText(`Phần đang nhập là của số ${first.label}; đang phục vụ số ${second.label}.`, { exact: false }).waitFor();
+  await look(page, 'console-reception-other-number');
+  await page.keyboard.press('Control+s');
+  await until('the question has the focus', () => banner.evaluate((node) => node === document.activeElement));
+  assert.equal(await page.getByRole('heading', { name: /^Đã tiếp nhận hồ sơ/ }).count(), 0);
+
+  await banner.getByRole('button', { name: 'Hồ sơ mới' }).click();
+  await said(page, 'Đã xóa phần đang nhập.');
+  assert.equal(await field(page, 'Họ và tên').inputValue(), '');
+  await banner.waitFor({ state: 'detached' });
+  await button(page, 'Hoàn tác').click();
+  await banner.waitFor();
+  assert.equal(await field(page, 'Họ và tên').inputValue(), 'TRẦN VĂN AN');
+  await banner.getByRole('button', { name: `Cùng một người, dùng cho ${second.label}` }).click();
+  await banner.waitFor({ state: 'detached' });
+  await page.keyboard.press('Control+s');
+  const heading = page.getByRole('heading', { name: /^Đã tiếp nhận hồ sơ/ });
+  await heading.waitFor();
+  const code = (await heading.innerText()).split(' ').at(-1);
+  const { rows } = await (await officer('officer-1')).get(`/dossiers?q=${encodeURIComponent(code)}`);
+  assert.equal(rows[0].ticket, second.id);
+
+  // The saved dossier makes way for the next person, and is still found.
+  await finish(page, second);
+  await serve(page, third);
+  await said(page, `Trang đã sang hồ sơ mới. Hồ sơ trước đã lưu: ${code}.`);
+  await heading.waitFor({ state: 'detached' });
+  assert.equal(await field(page, 'Họ và tên').inputValue(), '');
+  await button(page, 'Xem hồ sơ đã lưu').click();
+  const dialog = page.getByRole('dialog', { name: `Hồ sơ ${code}` });
+  await dialog.getByText('TRẦN VĂN AN').waitFor();
+  await dialog.getByRole('button', { name: 'Đóng' }).click();
+  await look(page, 'console-reception-next-number');
+});
+
+test('a_refused_scan_says_why_and_files_on_their_way_keep_their_dossier_on_the_page', async (t) => {
+  await finishCurrent();
+  const [first, second] = [await issue('ho-tich'), await issue('ho-tich')];
+  const page = await desk(t, 'officer-1', 1, { hash: 'reception' });
+  await page.getByText('Chọn thủ tục để hiện danh mục giấy tờ.').waitFor();
+  await serve(page, first);
+  await field(page, 'Họ và tên').fill('HOÀNG THỊ YẾN');
+  await chooseBirth(page);
+  await button(page, 'Nhận đủ').click();
+  await page.keyboard.press('Control+s');
+  const heading = page.getByRole('heading', { name: /^Đã tiếp nhận hồ sơ/ });
+  await heading.waitFor();
+  const code = (await heading.innerText()).split(' ').at(-1);
+
+  // Named a JPEG, and none: sending it again would change nothing.
+  await page.locator('input[type=file]').first().setInputFiles({ name: 'hỏng.jpg', mimeType: 'image/jpeg', buffer: Buffer.alloc(2_000, 0x41) });
+  await page.getByRole('alert').getByText('Tệp không phải JPEG hoặc PDF. Quét lại rồi tải lên.').waitFor();
+  assert.equal(await page.locator('.attachment').getByRole('button', { name: 'Thử lại' }).count(), 0);
+  assert.ok(await button(page, 'Tiếp nhận hồ sơ mới').isEnabled());
+  await look(page, 'console-reception-scan-refused');
+  await button(page, 'Bỏ tệp hỏng.jpg').click();
+  await page.locator('.attachment').waitFor({ state: 'detached' });
+
+  let release;
+  const released = new Promise((done) => (release = done));
+  await page.route(/\/scans\?/, async (route) => {
+    await released;
+    await route.continue();
+  });
+  await page.locator('input[type=file]').first().setInputFiles({ name: 'tờ khai.jpg', mimeType: 'image/jpeg', buffer: jpeg(20_000) });
+  await page.getByText(/^Còn 1.tệp chưa tải lên/).waitFor();
+  await finish(page, first);
+  await serve(page, second);
+  await page.getByRole('alert').getByText(`Phần này là của hồ sơ ${code}, số ${first.label}; đang phục vụ số ${second.label}.`, { exact: false }).waitFor();
+  await look(page, 'console-reception-saved-other-number');
+  release();
+  await said(page, `Trang đã sang hồ sơ mới. Hồ sơ trước đã lưu: ${code}.`);
+  await heading.waitFor({ state: 'detached' });
+});
+
+test('a_reload_asks_while_something_is_typed', async (t) => {
+  const page = await desk(t, 'officer-1', 1, { hash: 'reception' });
+  await field(page, 'Họ và tên').fill('BÙI VĂN LÂM');
+  const asked = page.waitForEvent('dialog');
+  const reloaded = page.reload();
+  const question = await asked;
+  assert.equal(question.type(), 'beforeunload');
+  await question.accept();
+  await reloaded;
+  await page.getByText('Chọn thủ tục để hiện danh mục giấy tờ.').waitFor();
+  assert.equal(await field(page, 'Họ và tên').inputValue(), '');
+});
+
 const printed = () => readFileSync(`${site.folder}/06658-1/printer.jsonl`, 'utf8').split('\n').filter((one) => one.includes('"cut"')).length;
 
 /** What a reader of PDF files finds, in the letters' composed form. */

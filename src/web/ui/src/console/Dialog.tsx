@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { Modal } from '../shared/Modal';
 import { useText } from './text';
 
-/** A question over the page. Escape and «Hủy bỏ» leave everything as it was. */
+/** A question over the page. Escape and «Quay lại» leave everything as it was; a key with «Hủy» could be taken for the deed itself. */
 export function Dialog({
   title,
   confirm,
@@ -33,7 +33,7 @@ export function Dialog({
         <div className="dialog-body">{children}</div>
         <div className="dialog-foot">
           <button type="button" className="button" onClick={onClose}>
-            {t('cancel')}
+            {t('back')}
           </button>
           <button type="submit" className={danger ? 'button red' : 'button blue'} disabled={busy}>
             {confirm}

@@ -5,7 +5,8 @@ import { problemText } from '../shared/problem';
 import { useLang } from '../text/text';
 import { useDesk } from './context';
 import { Attachments, PaperCells } from './reception/Checklist';
-import { useScans } from './reception/useScans';
+import { useLeaveGuard } from './reception/useLeaveGuard';
+import { unsent, useScans } from './reception/useScans';
 import { useText } from './text';
 import { custodyLines, useUnits } from './units';
 import { useResource } from '../shared/useResource';
@@ -27,6 +28,7 @@ export function DossierDialog({ id, code, onClose }: { id: string; code: string;
   const shown = data?.components.flatMap((component) => component.scans).length ?? 0;
   const { forgetSent } = scans;
   useEffect(forgetSent, [shown, forgetSent]);
+  useLeaveGuard(unsent(scans.files).length > 0);
   const mayAttach = data !== undefined && data.custody.state === 'held' && data.state !== RETURNED;
   return (
     <Modal title={t('detailOf', { code })} broad onClose={onClose}>

@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { CenterApi } from '../api/center';
 import { Refused } from '../api/client';
-import type { CardNews, DevicesSnapshot, HandOversSnapshot, MessagesSnapshot, Officer, QueueSnapshot, Service, Uplink } from '../api/types';
+import type { CardNews, DevicesSnapshot, Dossier, HandOversSnapshot, MessagesSnapshot, Officer, QueueSnapshot, Service, Uplink } from '../api/types';
 import { topicData, unversioned, useLive, useNow, versioned } from '../live/useLive';
 import { capital, clock, longDate } from '../shared/format';
 import { problemText } from '../shared/problem';
@@ -10,7 +10,9 @@ import { useLang } from '../text/text';
 import { ChooseCounter, CounterMenu } from './Counter';
 import { DeskScope, type Desk, type Toast } from './context';
 import { DevicesPage } from './DevicesPage';
+import { DossierDialog } from './DossierDialog';
 import { HandOverPage } from './HandOverPage';
+import { LogoutDialog } from './LogoutDialog';
 import { MessageBanner, MessagesPage } from './Messages';
 import { QueuePage } from './QueuePage';
 import { ReceptionPage } from './reception/ReceptionPage';
@@ -104,7 +106,21 @@ export function Shell({
   const cardNews = cardTopic ? (topicData<CardNews | null>(state, cardTopic) ?? null) : null;
   // A card is shown only where the officer sits; whoever may act at every counter sees each.
   const mine = counter && (officer.role !== 'officer' || (counter.state !== 'closed' && counter.officer === officer.id));
-  const reception = useReception({ api, cardNews, counter: mine ? counter.number : null, onPage: page === 'reception', tell, t, open: () => setPage('reception') });
+  const [shown, setShown] = useState<Dossier | null>(null);
+  const reception = useReception({
+    api,
+    cardNews,
+    counter: mine ? counter.number : null,
+    current,
+    onPage: page === 'reception',
+    tell,
+    notify,
+    t,
+    open: () => setPage('reception'),
+    show: setShown,
+  });
+  const [leaving, setLeaving] = useState(false);
+  const openHere = queue?.counters.filter((one) => one.state !== 'closed' && one.officer === officer.id) ?? [];
   const messages = topicData<MessagesSnapshot>(state, 'messages')?.messages ?? [];
   const unread = messages.filter((message) => !message.readers.includes(officer.id));
 
@@ -136,7 +152,7 @@ export function Shell({
           <button type="button" className="head-button" onClick={onLanguage} lang={lang === 'vi' ? 'en' : 'vi'}>
             {t('switchLanguage')}
           </button>
-          <button type="button" className="head-button" onClick={onLogout}>
+          <button type="button" className="head-button" onClick={() => (openHere.length > 0 ? setLeaving(true) : onLogout())}>
             {t('logout')}
           </button>
         </header>
@@ -174,6 +190,8 @@ export function Shell({
           </span>
         </footer>
         <Toasts toasts={toasts} onDrop={drop} />
+        {shown ? <DossierDialog id={shown.id} code={shown.code} onClose={() => setShown(null)} /> : null}
+        {leaving ? <LogoutDialog counters={openHere} unfinished={reception.unfinished} onLogout={onLogout} onClose={() => setLeaving(false)} /> : null}
       </div>
     </DeskScope>
   );

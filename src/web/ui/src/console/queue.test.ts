@@ -3,6 +3,7 @@ import type { Counter, CounterCall, Ticket } from '../api/types';
 import { fill } from '../text/text';
 import { desk as vi } from '../text/vi/console';
 import { newest, told } from './CallHistory';
+import { leftAt } from './Counter';
 import type { Text } from './text';
 import { allowed, heldHere } from './TicketBar';
 import { matching } from './units';
@@ -31,6 +32,19 @@ describe('the current number', () => {
       ticket({ id: 'c', state: 'on_hold', counter: 2, called_at: '2026-11-23T03:00:00Z' }),
     ];
     expect(heldHere(tickets, 1).map((one) => one.id)).toEqual(['a', 'b']);
+  });
+});
+
+describe('closing a counter', () => {
+  it('names_what_is_left_there_first_the_number_in_hand', () => {
+    const tickets = [
+      ticket({ id: 'a', label: 'A001', state: 'on_hold', counter: 1 }),
+      ticket({ id: 'b', label: 'A002', state: 'serving', counter: 1 }),
+      ticket({ id: 'c', label: 'A003', state: 'on_hold', counter: 2 }),
+      ticket({ id: 'd', label: 'A004' }),
+    ];
+    expect(leftAt(tickets, counter({ current: 'b' }))).toEqual(['A002', 'A001']);
+    expect(leftAt([], counter({}))).toEqual([]);
   });
 });
 

@@ -1,6 +1,8 @@
 import { useRef, useState } from 'react';
 import type { ComponentReceived, Procedure } from '../../api/types';
 import { size } from '../../shared/format';
+import { problemText } from '../../shared/problem';
+import { useLang } from '../../text/text';
 import { useText } from '../text';
 import { withRequired, type PaperGiven } from './draft';
 import type { ScanFile, Scans } from './useScans';
@@ -170,6 +172,7 @@ export function Attachments({ seq, name, scans }: { seq: number; name: string; s
 
 function Attachment({ one, scans }: { one: ScanFile; scans: Scans }) {
   const t = useText();
+  const lang = useLang();
   const percent = Math.round(one.share * 100);
   const drop = (
     <button type="button" className="link danger" aria-label={t('removeFile', { name: one.file.name })} onClick={() => scans.remove(one.id)}>
@@ -194,6 +197,13 @@ function Attachment({ one, scans }: { one: ScanFile; scans: Scans }) {
           <button type="button" className="link" onClick={() => scans.sendAgain(one.id)}>
             {t('retry')}
           </button>
+          {drop}
+        </>
+      ) : one.state === 'refused' ? (
+        <>
+          <span className="bad" role="alert">
+            {problemText(one.problem, lang, t)}
+          </span>
           {drop}
         </>
       ) : (

@@ -1,5 +1,6 @@
 import { useText } from '../text';
 import { isUntouched } from './draft';
+import { unsent } from './useScans';
 import type { Reception } from './useReception';
 
 /** Another person's card is on the reader while a draft or a saved dossier stands: nothing is overwritten unasked. */
@@ -8,7 +9,7 @@ export function OtherCard({ reception }: { reception: Reception }) {
   const { otherCard, takeCard, saved, draft, scans } = reception;
   if (!otherCard) return null;
   const next = saved !== null || isUntouched(draft);
-  const sending = saved !== null && scans.files.some((one) => one.state !== 'done');
+  const sending = saved !== null && unsent(scans.files).length > 0;
   return (
     <p className="banner card-banner" role="alert">
       <span>{t(next ? 'cardNext' : 'cardOther', { name: otherCard.card.name })}</span>

@@ -5,12 +5,13 @@ import { useText } from '../text';
 import { useRun } from '../useRun';
 import { Checklist } from './Checklist';
 import { useDeadline } from './Deadline';
-import { EMPTY, firstProblem, isEmpty, missingPapers, request, withProcedure, type Draft, type FieldName } from './draft';
+import { EMPTY, firstProblem, givenTo, isEmpty, missingPapers, request, withProcedure, type Draft, type FieldName } from './draft';
 import { Identity } from './Identity';
 import { ProcedurePicker } from './ProcedurePicker';
 import { SavedPanel } from './SavedPanel';
 import { Sum } from './Sum';
 import { OtherCard } from './OtherCard';
+import { OtherTicket } from './OtherTicket';
 import type { Reception } from './useReception';
 
 const CHANNELS = ['direct', 'post'] as const;
@@ -23,27 +24,34 @@ export function ReceptionPage({ reception }: { reception: Reception }) {
   const { draft, setDraft, saved } = reception;
   const [mend, setMend] = useState<FieldName | null>(null);
   const page = useRef<HTMLFormElement>(null);
+  const otherTicket = useRef<HTMLParagraphElement>(null);
   const ids = { note: useId(), noteHint: useId(), received: useId(), due: useId() };
   const deadline = useDeadline(draft.procedure?.code ?? null, draft.channel);
   const number = counter?.number ?? 0;
-  const ticket = current?.state === 'serving' ? current : null;
+  const ticket = reception.serving;
   const set = (change: Partial<Draft>) => {
     setMend(null);
     setDraft((before) => ({ ...before, ...change }));
   };
 
   const save = () => {
+    if (reception.ofAnother) {
+      otherTicket.current?.focus();
+      return;
+    }
     const problem = firstProblem(draft);
     setMend(problem);
     if (problem) {
       page.current?.querySelector<HTMLElement>(`[data-field="${problem}"]`)?.focus();
       return;
     }
+    const under = givenTo(draft, current ?? draft.ticket).ticket;
     void run(async () => {
       const received = await api.receive(request(draft, number, ticket?.id), reception.key.current);
       reception.setSaved({
         dossier: received.dossier,
         deadline: received.deadline,
+        ticket: under,
         ratingOpened: received.rating_token_issued,
         printJob: received.print_job?.id ?? null,
       });
@@ -68,6 +76,7 @@ export function ReceptionPage({ reception }: { reception: Reception }) {
     >
       <h2 className="hidden-text">{t('receptionTitle')}</h2>
       <div className="reception-form">
+        <OtherTicket reception={reception} frame={otherTicket} />
         <OtherCard reception={reception} />
         <Identity draft={draft} mend={mend} onChange={set} />
         <section className="card">

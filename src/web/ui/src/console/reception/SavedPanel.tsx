@@ -6,6 +6,7 @@ import { SavedChecklist } from './Checklist';
 import { DeadlineBox } from './Deadline';
 import { useLang } from '../../text/text';
 import { OtherCard } from './OtherCard';
+import { unsent } from './useScans';
 import { useSlip, type Slip } from './useSlip';
 import type { Reception } from './useReception';
 
@@ -22,10 +23,20 @@ export function SavedPanel({ reception, onNew }: { reception: Reception; onNew: 
   const saved = reception.saved;
   const slip = useSlip(api, saved?.printJob ?? null);
   if (!saved) return null;
-  const { dossier, deadline, ratingOpened } = saved;
-  const left = reception.scans.files.filter((one) => one.state !== 'done').length;
+  const { dossier, deadline, ratingOpened, ticket } = saved;
+  const { serving, savedOfAnother } = reception;
+  const left = unsent(reception.scans.files).length;
   return (
     <div className="saved">
+      {savedOfAnother && serving ? (
+        <p className="banner card-banner" role="alert">
+          <span>
+            {ticket
+              ? t('savedOther', { code: dossier.code, label: ticket.label, serving: serving.label })
+              : t('savedOtherNone', { code: dossier.code, serving: serving.label })}
+          </span>
+        </p>
+      ) : null}
       <OtherCard reception={reception} />
       <section className="card">
         <h2 ref={heading} tabIndex={-1}>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Procedure } from '../../api/types';
-import { EMPTY, firstProblem, missingPapers, parseBirthDate, parseCardLine, request, withCard, withProcedure, withRequired } from './draft';
+import { begunAt, EMPTY, firstProblem, givenTo, isOfAnother, missingPapers, parseBirthDate, parseCardLine, request, withCard, withProcedure, withRequired } from './draft';
 
 const LINE = '022190001234|100912345|PHẠM THỊ NGỌC ÁNH|14051990|Nữ|Tổ 5, khu 3, Cao Xanh, Quảng Ninh|20082021';
 
@@ -67,7 +67,34 @@ describe('reception', () => {
     const draft = withProcedure({ ...EMPTY, name: 'Nguyễn'.normalize('NFD') }, PROCEDURE);
     expect(request(draft, 1, undefined).applicant.name).toBe('Nguyễn');
   });
+
+  it('a_draft_belongs_to_the_number_under_which_it_was_begun', () => {
+    const begun = begunAt(EMPTY, { ...EMPTY, name: 'L' }, FIRST);
+    expect(begun.ticket).toEqual(FIRST);
+    const further = begunAt(begun, { ...begun, name: 'Lê' }, SECOND);
+    expect(further.ticket).toEqual(FIRST);
+    expect(isOfAnother(further, FIRST)).toBe(false);
+    expect(isOfAnother(further, null)).toBe(false);
+    expect(isOfAnother(further, SECOND)).toBe(true);
+    expect(isOfAnother(givenTo(further, SECOND), SECOND)).toBe(false);
+  });
+
+  it('a_chosen_procedure_alone_is_somebodys_too', () => {
+    const begun = begunAt(EMPTY, withProcedure(EMPTY, PROCEDURE), FIRST);
+    expect(isOfAnother(begun, SECOND)).toBe(true);
+  });
+
+  it('a_draft_without_a_number_or_without_a_word_asks_nothing', () => {
+    const begun = begunAt(EMPTY, { ...EMPTY, name: 'Lê' }, null);
+    expect(isOfAnother(begunAt(begun, { ...begun, phone: '0912345678' }, FIRST), SECOND)).toBe(false);
+    const emptied = begunAt({ ...EMPTY, name: 'L', ticket: FIRST }, { ...EMPTY, ticket: FIRST }, SECOND);
+    expect(emptied.ticket).toBeNull();
+    expect(begunAt(emptied, { ...emptied, name: 'T' }, SECOND).ticket).toEqual(SECOND);
+  });
 });
+
+const FIRST = { id: 't-1', label: 'A001' };
+const SECOND = { id: 't-2', label: 'A002' };
 
 const PROCEDURE: Procedure = {
   code: '1.001193',

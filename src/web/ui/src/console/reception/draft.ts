@@ -1,5 +1,5 @@
 /** What is being typed at reception, and how it becomes a request. No React, no server. */
-import type { Applicant, Channel, CitizenCard, NewDossier, Procedure, ResultChannel, Sex } from '../../api/types';
+import type { Applicant, Channel, CitizenCard, NewDossier, Procedure, ResultChannel, Sex, Ticket } from '../../api/types';
 import { date } from '../../shared/format';
 
 export interface PaperGiven {
@@ -8,7 +8,12 @@ export interface PaperGiven {
   copies: number;
 }
 
+/** A number, as far as a draft or a saved dossier remembers whose it is. */
+export type TicketName = Pick<Ticket, 'id' | 'label'>;
+
 export interface Draft {
+  /** The number at the counter when the first word was typed; nothing when nobody had been called. */
+  ticket: TicketName | null;
   number: string;
   name: string;
   birth: string;
@@ -25,6 +30,7 @@ export interface Draft {
 }
 
 export const EMPTY: Draft = {
+  ticket: null,
   number: '',
   name: '',
   birth: '',
@@ -41,6 +47,21 @@ export const EMPTY: Draft = {
 
 export const isUntouched = (draft: Draft) => !draft.number && !draft.name && !draft.birth && !draft.phone && !draft.address;
 export const isEmpty = (draft: Draft) => isUntouched(draft) && !draft.procedure && !draft.note;
+
+/** What is begun belongs to the number at the counter, what is empty again to nobody. */
+export function begunAt(before: Draft, after: Draft, current: TicketName | null): Draft {
+  if (isEmpty(after)) return { ...after, ticket: null };
+  return isEmpty(before) ? givenTo(after, current) : after;
+}
+
+export function givenTo(draft: Draft, ticket: TicketName | null): Draft {
+  return { ...draft, ticket: ticket && { id: ticket.id, label: ticket.label } };
+}
+
+/** Another person is being served than the one whose data stands here. A draft without a number asks nothing. */
+export function isOfAnother(draft: Draft, serving: TicketName | null): boolean {
+  return !isEmpty(draft) && draft.ticket !== null && serving !== null && draft.ticket.id !== serving.id;
+}
 
 export function withCard(draft: Draft, card: CitizenCard): Draft {
   return {

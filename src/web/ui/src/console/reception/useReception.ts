@@ -5,14 +5,18 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { CenterApi } from '../../api/center';
 import { newKey } from '../../api/client';
-import type { CardNews, CardRead, Deadline, Dossier } from '../../api/types';
+import type { CardNews, CardRead, Deadline, Dossier, Ticket } from '../../api/types';
+import type { Desk } from '../context';
 import type { Text } from '../text';
-import { EMPTY, isEmpty, isUntouched, withCard, type Draft } from './draft';
-import { useScans } from './useScans';
+import { EMPTY, begunAt, givenTo, isEmpty, isOfAnother, isUntouched, withCard, type Draft, type TicketName } from './draft';
+import { useLeaveGuard } from './useLeaveGuard';
+import { refusedOnes, unsent, useScans } from './useScans';
 
 export interface Saved {
   dossier: Dossier;
   deadline: Deadline;
+  /** The number at the counter when it was saved, or else the one whose draft it was. */
+  ticket: TicketName | null;
   ratingOpened: boolean;
   /** The job of its short slip, which prints by itself; a reprint has one of its own. */
   printJob: string | null;
@@ -22,14 +26,26 @@ interface Options {
   api: CenterApi;
   cardNews: CardNews | null;
   counter: number | null;
+  /** The number that is called or served at the counter. */
+  current: Ticket | null;
   onPage: boolean;
-  tell: (text: string, action?: { label: string; run: () => void }) => void;
+  tell: Desk['tell'];
+  notify: Desk['notify'];
   t: Text;
   open: () => void;
+  /** Opens a saved dossier over the page. */
+  show: (dossier: Dossier) => void;
 }
 
-export function useReception({ api, cardNews, counter, onPage, tell, t, open }: Options) {
-  const [draft, setDraft] = useState<Draft>(EMPTY);
+export function useReception({ api, cardNews, counter, current, onPage, tell, notify, t, open, show }: Options) {
+  const [draft, putDraft] = useState<Draft>(EMPTY);
+  const serving = current?.state === 'serving' ? current : null;
+  const atCounter = useRef(current);
+  atCounter.current = current;
+  const setDraft = useCallback(
+    (change: (before: Draft) => Draft) => putDraft((before) => begunAt(before, change(before), atCounter.current)),
+    [],
+  );
   const [saved, setSaved] = useState<Saved | null>(null);
   const scans = useScans(api, saved?.dossier.id);
   const { files, setFiles } = scans;
@@ -42,7 +58,7 @@ export function useReception({ api, cardNews, counter, onPage, tell, t, open }: 
     setSaved(null);
     setFiles([]);
     // A card that another person has put on the reader meanwhile is still theirs to use.
-    setDraft(next);
+    putDraft(begunAt(EMPTY, next, atCounter.current));
   }, [setFiles]);
 
   const takeCard = useCallback(
@@ -51,7 +67,7 @@ export function useReception({ api, cardNews, counter, onPage, tell, t, open }: 
       else setDraft((before) => withCard(before, read.card));
       setOtherCard(null);
     },
-    [saved, startOver],
+    [saved, setDraft, startOver],
   );
 
   const card = useCard(api, counter, cardNews);
@@ -65,14 +81,14 @@ export function useReception({ api, cardNews, counter, onPage, tell, t, open }: 
     seen.current = card.read_at;
     const { name, number } = card.card;
     if (!saved && (isUntouched(draft) || draft.number === number)) {
-      setDraft(withCard(draft, card.card));
+      setDraft((before) => withCard(before, card.card));
       setOtherCard(null);
       if (onPage) tell(t('cardArrived', { name }));
     } else {
       setOtherCard(card);
     }
     if (!onPage) tell(t('cardElsewhere', { name }), { label: t('openReception'), run: open });
-  }, [card, draft, saved, onPage, tell, t, open]);
+  }, [card, draft, saved, setDraft, onPage, tell, t, open]);
 
   const clear = useCallback(() => {
     const before = { draft, files };
@@ -81,14 +97,37 @@ export function useReception({ api, cardNews, counter, onPage, tell, t, open }: 
       tell(t('cleared'), {
         label: t('undo'),
         run: () => {
-          setDraft(before.draft);
+          putDraft(before.draft);
           setFiles(before.files);
         },
       });
     }
   }, [draft, files, setFiles, startOver, t, tell]);
 
-  return { draft, setDraft, scans, saved, setSaved, key, clear, startOver, otherCard, takeCard };
+  const ofAnother = saved === null && isOfAnother(draft, serving);
+  /** The same person has a new number: what is typed goes on under it. */
+  const keepFor = useCallback((ticket: TicketName) => putDraft((before) => givenTo(before, ticket)), []);
+
+  const left = unsent(files).length;
+  const refused = refusedOnes(files).length;
+  /** Something would be lost with this page. */
+  const unfinished = left > 0 || (saved === null && !isEmpty(draft));
+  useLeaveGuard(unfinished);
+
+  /** The saved dossier still stands here, and another person sits at the counter. */
+  const savedOfAnother = saved !== null && serving !== null && saved.ticket?.id !== serving.id;
+  const latestShow = useRef(show);
+  latestShow.current = show;
+  useEffect(() => {
+    if (!saved || !savedOfAnother || left > 0) return;
+    const { dossier } = saved;
+    startOver(EMPTY);
+    const action = { label: t('openSaved'), run: () => latestShow.current(dossier) };
+    if (refused > 0) notify(t('savedAsideRefused', { code: dossier.code, count: refused }), action);
+    else tell(t('savedAside', { code: dossier.code }), action);
+  }, [saved, savedOfAnother, left, refused, startOver, tell, notify, t]);
+
+  return { draft, setDraft, serving, ofAnother, keepFor, savedOfAnother, unfinished, scans, saved, setSaved, key, clear, startOver, otherCard, takeCard };
 }
 
 export type Reception = ReturnType<typeof useReception>;

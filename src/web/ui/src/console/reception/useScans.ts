@@ -1,15 +1,27 @@
 /** Files on their way to a dossier: chosen before it is saved, sent one after the other once it is. */
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { CenterApi } from '../../api/center';
-import { newKey } from '../../api/client';
+import { newKey, Refused } from '../../api/client';
 
 export interface ScanFile {
   id: string;
   seq: number;
   file: File;
-  state: 'waiting' | 'sending' | 'done' | 'failed';
+  /** `failed` may go through when it is sent again; `refused` never will, and `problem` says why. */
+  state: 'waiting' | 'sending' | 'done' | 'failed' | 'refused';
   share: number;
+  problem?: unknown;
 }
+
+/** A new login, a faster line or a calmer moment lets the same file through. */
+const PASSES_LATER: ReadonlySet<number> = new Set([401, 408, 429]);
+
+export const isRefused = (problem: unknown) =>
+  problem instanceof Refused && problem.status >= 400 && problem.status < 500 && !PASSES_LATER.has(problem.status);
+
+/** What the server does not have yet and still can have. */
+export const unsent = (files: ScanFile[]) => files.filter((one) => one.state !== 'done' && one.state !== 'refused');
+export const refusedOnes = (files: ScanFile[]) => files.filter((one) => one.state === 'refused');
 
 export interface Scans {
   files: ScanFile[];
@@ -42,7 +54,7 @@ export function useScans(api: CenterApi, dossierId: string | undefined, onSent?:
         patchFile(next.id, { state: 'done', share: 1 });
         latest.current?.();
       },
-      () => patchFile(next.id, { state: 'failed' }),
+      (problem: unknown) => patchFile(next.id, isRefused(problem) ? { state: 'refused', problem } : { state: 'failed' }),
     );
   }, [api, dossierId, sending, next, patchFile]);
 
