@@ -159,6 +159,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
             store: store.clone(),
             announcer,
             devices: devices.clone(),
+            ratings: ratings.clone(),
             live: live.clone(),
             clock: Arc::clone(&clock),
         },

@@ -108,7 +108,8 @@ impl Center {
         })
         .unwrap()
         .spawn(&arbiter);
-        let queue = queue_desk(&ports, &announcer, &devices, &live, &clock).spawn(&arbiter);
+        let queue =
+            queue_desk(&ports, &announcer, &devices, &ratings, (&live, &clock)).spawn(&arbiter);
         let dossiers = dossier_desk(&ports, &devices, &ratings, &live, &clock).spawn(&arbiter);
         Self {
             clock,
@@ -130,7 +131,8 @@ impl Center {
         let arbiter = actix_rt::System::current().arbiter().clone();
         self.live = Live::unseen();
         self.announcer = announcer(&self.live, &self.clock, &arbiter);
-        let desk = queue_desk(&self.ports, &self.announcer, &self.devices, &self.live, &self.clock);
+        let shown = (&self.live, &self.clock);
+        let desk = queue_desk(&self.ports, &self.announcer, &self.devices, &self.ratings, shown);
         self.queue = desk.spawn(&arbiter);
     }
 
@@ -178,8 +180,8 @@ fn queue_desk(
     ports: &StorePorts,
     announcer: &AnnouncerHandle,
     devices: &DeviceHostHandle,
-    live: &Live,
-    clock: &Arc<MovedClock>,
+    ratings: &RatingHandle,
+    (live, clock): (&Live, &Arc<MovedClock>),
 ) -> QueueDesk {
     QueueDesk::load(
         QueueDeskSettings {
@@ -196,6 +198,7 @@ fn queue_desk(
             store: ports.clone(),
             announcer: announcer.clone(),
             devices: devices.clone(),
+            ratings: ratings.clone(),
             live: live.clone(),
             clock: clock.clone(),
         },

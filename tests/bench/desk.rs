@@ -13,6 +13,7 @@ use motcua::actors::device_host::{DeviceHost, DeviceHostSettings, DevicePorts};
 use motcua::actors::queue_desk::{
     Issuing, QueueDesk, QueueDeskSettings, QueueHandle, QueuePorts, TicketPaper,
 };
+use motcua::actors::rating_desk::{RatingDesk, RatingPorts};
 use motcua::actors::{Live, OfficerNames, Origin, StorePorts, StoreWatch};
 use motcua::clock::WallClock;
 use std::path::Path;
@@ -75,6 +76,12 @@ impl Desk {
             DevicePorts { store: ports.clone(), live: live.clone(), clock: Arc::clone(&clock) },
         )
         .spawn(&arbiter.handle());
+        let ratings = RatingDesk::load(RatingPorts {
+            store: ports.clone(),
+            live: live.clone(),
+            clock: Arc::clone(&clock),
+        })?
+        .spawn(&arbiter.handle());
         let queue = QueueDesk::load(
             QueueDeskSettings {
                 queue: settings()?,
@@ -86,7 +93,7 @@ impl Desk {
                 },
                 officers: OfficerNames::default(),
             },
-            QueuePorts { store: ports, announcer, devices, live, clock },
+            QueuePorts { store: ports, announcer, devices, ratings, live, clock },
         )?
         .spawn(&arbiter.handle());
         Ok(Self { store, queue, arbiter })

@@ -16,6 +16,7 @@ use crate::actors::pipeline::{
     Admission, Admitted, Answer, Finished, Pipeline, StorePorts, failure_of, known_keys,
 };
 use crate::actors::print_jobs::{self, NotTaken};
+use crate::actors::rating_desk::RatingHandle;
 use actix::{
     Actor, ActorFutureExt, ArbiterHandle, AsyncContext, Context, Handler, ResponseFuture,
     StreamHandler, WrapFuture,
@@ -62,6 +63,8 @@ pub struct QueuePorts {
     pub announcer: AnnouncerHandle,
     /// Signs and printers.
     pub devices: DeviceHostHandle,
+    /// What the tablets ask.
+    pub ratings: RatingHandle,
     /// Screens.
     pub live: Live,
     /// The time.
@@ -324,6 +327,10 @@ impl QueueDesk {
 
     fn after_commit(&mut self, after: After, ctx: &mut Context<Self>) {
         let After { at, day, decision, print } = after;
+        // At the call, not at the beginning of the service: who walks up sees the tablet first.
+        if let Some(counter) = self.desk.next_person_at(&decision) {
+            self.ports.ratings.withdraw(counter);
+        }
         self.desk.commit(&decision, day);
         let called = decision.effects.iter().find_map(|effect| match effect {
             Effect::Announce { counter, .. } => Some(*counter),

@@ -215,6 +215,16 @@ impl Desk {
         self.ahead.apply(decision);
     }
 
+    /// The counter to which a decision brings another person than the committed day has there. The same
+    /// number called once more is the same person.
+    pub(super) fn next_person_at(&self, decision: &Decision) -> Option<CounterNumber> {
+        let is_next = |after: &&Counter| {
+            let before = self.committed.counter(after.number);
+            after.current.is_some() && before.is_ok_and(|before| before.current != after.current)
+        };
+        decision.counters.iter().find(is_next).map(|counter| counter.number)
+    }
+
     /// Takes a decision in that is on disk.
     pub(super) fn commit(&mut self, decision: &Decision, day: civil::Date) {
         // After a rollover, what was under way before belongs to a day that nobody shows any more.

@@ -2,8 +2,8 @@
 //!
 //! Kiosks, consoles and other systems reach it through [`QueueHandle`]; it decides by
 //! `domain::queue`, stores through the pipeline, and after each commit tells the announcer, the
-//! device host and the screens. The printer's answers come back to it, because a ticket is
-//! "printed" only by them.
+//! device host, the rating desk and the screens. The printer's answers come back to it, because a
+//! ticket is "printed" only by them.
 //!
 //! **After a crash** nothing is lost that was answered: it reads the day from the tables. Signs show
 //! their numbers again, calls younger than a minute are announced again, print jobs that the printer

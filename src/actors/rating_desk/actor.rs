@@ -3,7 +3,7 @@
 
 use super::desk::{Ballot, Decided, Desk, KNOWN_AFTER_END, Loaded};
 use super::handle::RatingHandle;
-use super::messages::{Offer, TabletToken, TokenOf, VoteTaken, Voting};
+use super::messages::{Offer, TabletToken, TokenOf, VoteTaken, Voting, Withdraw};
 use crate::actors::failure::Failure;
 use crate::actors::guard::AbortGuard;
 use crate::actors::live::{Live, Topic};
@@ -287,6 +287,16 @@ impl Handler<Offer> for RatingDesk {
         self.desk.offer(offer, self.ports.clock.now());
         self.publish(counter);
         self.arm(ctx);
+    }
+}
+
+impl Handler<Withdraw> for RatingDesk {
+    type Result = ();
+
+    fn handle(&mut self, Withdraw(counter): Withdraw, _ctx: &mut Self::Context) {
+        if self.desk.withdraw(counter) {
+            self.publish(counter);
+        }
     }
 }
 

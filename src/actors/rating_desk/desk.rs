@@ -129,6 +129,12 @@ impl Desk {
         self.tokens.insert(hash, known);
     }
 
+    /// A counter's tablet is told of no question any more. The token takes its vote as before: who has
+    /// begun the ballot finishes it. Says whether there was one.
+    pub(super) fn withdraw(&mut self, counter: CounterNumber) -> bool {
+        self.shown.remove(&counter).is_some()
+    }
+
     /// What a counter's tablet may use.
     pub(super) fn shown_at(&self, counter: CounterNumber, now: Timestamp) -> Option<TabletToken> {
         let shown = self.shown.get(&counter)?;

@@ -1,7 +1,7 @@
 //! The rating desk's named verbs.
 
 use super::actor::RatingDesk;
-use super::messages::{Offer, TabletToken, TokenOf, VoteTaken, Voting};
+use super::messages::{Offer, TabletToken, TokenOf, VoteTaken, Voting, Withdraw};
 use crate::actors::failure::Failure;
 use actix::Addr;
 use domain::ids::CounterNumber;
@@ -44,6 +44,14 @@ impl RatingHandle {
         let counter = offer.token.counter;
         if self.addr.try_send(offer).is_err() {
             tracing::warn!(%counter, "a rating token was not offered");
+        }
+    }
+
+    /// The next person is called to a counter: its tablet asks nothing about the one before, but for
+    /// who is filling in a ballot. Losing it leaves the question to its own end, so nobody waits for it.
+    pub(crate) fn withdraw(&self, counter: CounterNumber) {
+        if self.addr.try_send(Withdraw(counter)).is_err() {
+            tracing::warn!(%counter, "a rating question was not withdrawn");
         }
     }
 }

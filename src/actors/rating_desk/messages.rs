@@ -17,6 +17,11 @@ pub struct Offer {
     pub token: RatingToken,
 }
 
+/// Somebody else is called to a counter: what its tablet asks is not for them.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct Withdraw(pub CounterNumber);
+
 /// Whether the tablet of a counter may vote now.
 #[derive(Debug, Clone, Copy, Message)]
 #[rtype(result = "Option<TabletToken>")]

@@ -1,7 +1,8 @@
 use super::VoteTaken;
 use crate::actors::failure::Failure;
 use crate::actors::live::Topic;
-use crate::actors::testing::{Center, ONE, TWO, at_counter, officer, receiving, until};
+use crate::actors::origin::Origin;
+use crate::actors::testing::{Center, ONE, TWO, at_counter, issuing, officer, receiving, until};
 use domain::ballot::VOTES_PER_ENTRY_MAX;
 use domain::rating::{Level, Rating, Respondent, Stage, Vote, Within};
 use domain::refusal::Refusal;
@@ -153,6 +154,47 @@ async fn who_is_still_writing_when_the_next_is_asked_votes_once_and_the_next_vot
         assert_eq!(second, Err(Failure::Refused(Refusal::TokenUsed)));
     }
     assert_eq!(in_box(&center).await, 2);
+}
+
+#[actix_rt::test]
+async fn a_question_leaves_the_tablet_when_the_next_is_called_and_a_begun_ballot_still_counts() {
+    let center = Center::start().await;
+    center.queue.open_counter(at_counter(), ONE, officer()).await.unwrap();
+    for _ in 0..2 {
+        center.queue.issue(Origin::device("kiosk-1"), issuing()).await.unwrap();
+    }
+    center.queue.call_next(at_counter(), ONE).await.unwrap();
+    let begun = token(&center).await;
+    // The same person called once more, served, gone: the question is still theirs.
+    center.clock.move_by(60);
+    center.queue.recall(at_counter(), ONE).await.unwrap();
+    center.queue.begin(at_counter(), ONE).await.unwrap();
+    center.queue.complete(at_counter(), ONE).await.unwrap();
+    assert_eq!(center.ratings.token_of(ONE).await.unwrap().unwrap().token, begun);
+    center.queue.call_next(at_counter(), ONE).await.unwrap();
+    until("the tablet to be told", async || {
+        center.live.snapshot(Topic::Tablet(ONE)).unwrap().data.is_null().then_some(())
+    })
+    .await;
+    assert!(center.ratings.token_of(ONE).await.unwrap().is_none());
+    assert_eq!(center.ratings.vote("writing", &begun, vote(), None).await, Ok(VoteTaken));
+    let second = center.ratings.vote("another", &begun, vote(), None).await;
+    assert_eq!(second, Err(Failure::Refused(Refusal::TokenUsed)));
+    let next = next_token(&center, &begun).await;
+    assert_eq!(center.ratings.vote("next", &next, vote(), None).await, Ok(VoteTaken));
+    assert_eq!(in_box(&center).await, 2);
+}
+
+#[actix_rt::test]
+async fn a_call_at_one_counter_takes_nothing_from_the_tablet_of_another() {
+    let center = Center::start().await;
+    center.queue.open_counter(at_counter(), TWO, officer()).await.unwrap();
+    center.queue.issue(Origin::device("kiosk-1"), issuing()).await.unwrap();
+    let token = token(&center).await;
+    center.queue.call_next(at_counter(), TWO).await.unwrap();
+    // The next press is handled after everything that follows from the one before.
+    center.queue.begin(at_counter(), TWO).await.unwrap();
+    assert_eq!(center.ratings.token_of(ONE).await.unwrap().unwrap().token, token);
 }
 
 #[actix_rt::test]

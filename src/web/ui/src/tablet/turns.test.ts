@@ -126,6 +126,23 @@ describe('a ballot that somebody fills in', () => {
     expect(next.asks).toBeNull();
   });
 
+  it('stays_when_the_next_person_is_called_and_is_not_asked_again_of_them', () => {
+    const tablet = new Tablet().comes('a').writes().comes('b').comes('c').withdraw();
+    expect([tablet.asks, tablet.waits]).toEqual(['a', []]);
+    tablet.pass(REST_MS - 1_000);
+    expect(tablet.asks).toBe('a');
+    tablet.pass(1_000 + CLEARED_MS);
+    expect(tablet.asks).toBeNull();
+    expect(tablet.comes('d').asks).toBe('d');
+  });
+
+  it('that_is_told_once_more_is_asked_again_when_it_is_cleared', () => {
+    const tablet = new Tablet().comes('a').writes().withdraw();
+    tablet.again('a');
+    expect(tablet.pass(REST_MS + CLEARED_MS).asks).toBe('a');
+    expect(tablet.withdraw().asks).toBeNull();
+  });
+
   it('says_in_time_that_it_will_be_cleared_and_why', () => {
     const tablet = new Tablet().comes('a').touch();
     expect(clearsIn(tablet.pass(REST_MS - 1_000).turns, tablet.now)).toBeNull();
@@ -164,6 +181,21 @@ describe('a question that nobody touches', () => {
     const tablet = new Tablet().comes('a').pass(LIFE_MS - 1_000);
     expect(tablet.asks).toBe('a');
     expect(tablet.pass(1_000).asks).toBeNull();
+  });
+
+  it('leaves_when_the_next_person_is_called_and_so_do_those_that_wait', () => {
+    const tablet = new Tablet().comes('a').comes('b');
+    expect([tablet.asks, tablet.waits]).toEqual(['a', ['b']]);
+    tablet.withdraw();
+    expect([tablet.asks, tablet.waits]).toEqual([null, []]);
+    expect(tablet.pass(UNTOUCHED_MS).asks).toBeNull();
+    expect(tablet.comes('c').turns.open).toMatchObject({ question: { token: 'c', waited: false }, touched: null });
+  });
+
+  it('leaves_also_while_it_stands_blank_after_somebody_was_cleared', () => {
+    const tablet = new Tablet().comes('a').writes().pass(REST_MS);
+    expect(tablet.turns.again?.token).toBe('a');
+    expect(tablet.withdraw().pass(CLEARED_MS).asks).toBeNull();
   });
 
   it('is_over_before_its_turn_when_it_waited_too_long', () => {

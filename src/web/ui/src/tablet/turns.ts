@@ -46,7 +46,7 @@ export interface Turns {
   again: Question | null;
   clearedAt: number | null;
   turn: number;
-  /** The token that came last. */
+  /** The token that came last; `null` once the center has nothing open. */
   newest: string | null;
 }
 
@@ -59,21 +59,17 @@ export function questionOf({ token, stage, expires_at, finish_s }: TabletToken):
 /** The center told a question. One that is already here is not taken twice. */
 export function offered(turns: Turns, question: Question): Turns {
   const here = [turns.open?.question, turns.again, ...turns.waiting];
-  if (here.some((one) => one?.token === question.token)) return turns;
+  if (here.some((one) => one?.token === question.token)) return { ...turns, newest: question.token };
   return { ...turns, waiting: [...turns.waiting, question].slice(-WAITING_MAX), newest: question.token };
 }
 
-/** The center has nothing open any more: its last question is over, except for who is at it. */
+/**
+ * The center has nothing open any more: the next number was called to this counter, or the last question
+ * was answered or is over. Only a ballot that somebody is at stays, and it is not asked again.
+ */
 export function withdrawn(turns: Turns): Turns {
-  const { open, waiting, again, newest } = turns;
-  if (newest === null) return turns;
-  return {
-    ...turns,
-    open: open?.question.token === newest && !open.touched ? null : open,
-    waiting: waiting.filter((one) => one.token !== newest),
-    again: again?.token === newest ? null : again,
-    newest: null,
-  };
+  if (turns.newest === null) return turns;
+  return { ...turns, open: turns.open?.touched ? turns.open : null, waiting: [], again: null, newest: null };
 }
 
 /** Somebody touched the screen or a key. */
@@ -94,6 +90,7 @@ export function voted(turns: Turns): Turns {
 
 /** Brings the turns to this moment. `free` when the screen says nothing else, so that a ballot may open. */
 export function at(turns: Turns, now: number, free: boolean): Turns {
+  const { newest } = turns;
   let { open, clearedAt, turn } = turns;
   let again = turns.again && now < turns.again.endsAt ? turns.again : null;
   let waiting = turns.waiting.some((one) => now >= one.endsAt) ? turns.waiting.filter((one) => now < one.endsAt) : turns.waiting;
@@ -103,7 +100,8 @@ export function at(turns: Turns, now: number, free: boolean): Turns {
   if (open?.touched) {
     if (endOf(open.question, open.touched).at <= now) {
       clearedAt = open.filled ? now : null;
-      again = now < open.question.endsAt ? open.question : null;
+      // Withdrawn, it is not for who stands there now.
+      again = newest !== null && now < open.question.endsAt ? open.question : null;
       open = null;
     }
   } else if (open && (now >= open.question.endsAt || (waiting.length > 0 && now - open.shownAt >= UNTOUCHED_MS))) {
