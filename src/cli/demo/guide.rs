@@ -3,7 +3,7 @@
 use super::center_files::{COUNTERS, HEAD, officer_of};
 use super::{Demo, NODES, PASSWORD, Place, TECHNICIAN, Wish};
 use crate::cli::day;
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -38,7 +38,7 @@ pub struct Arguments {
 /// Runs the demo until Ctrl-C, or until the day is over.
 ///
 /// # Errors
-/// A part does not come up, ends by itself, or the day does not end well.
+/// A part does not come up or ends again and again, or the day does not end well.
 pub fn run(arguments: Arguments) -> anyhow::Result<()> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
@@ -72,12 +72,14 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             }
             watch(&mut demo, &mut signals).await
         };
-        if ended.is_err() {
+        if let Err(reason) = &ended {
+            // First, because what follows tells where to look, not why.
+            eprintln!("{reason:#}");
             demo.keep();
         }
         println!("Đang dừng. / Stopping.");
         demo.stop().await;
-        ended
+        ended.map_err(|_| anyhow!("demo dừng vì lý do ở trên / the demo ended for the reason above"))
     })
 }
 
@@ -86,8 +88,8 @@ async fn watch(demo: &mut Demo, signals: &mut Signals) -> anyhow::Result<()> {
         tokio::select! {
             () = signals.stop_asked() => return Ok(()),
             () = tokio::time::sleep(WATCH_EVERY) => {
-                if let Some(what) = demo.ended() {
-                    bail!("{what}");
+                for line in demo.start_ended()? {
+                    println!("{line}");
                 }
             }
         }
@@ -175,11 +177,21 @@ fn tell(demo: &Demo) {
                 .into(),
         );
     }
+    let number = if demo.centers.len() > 1 { 9 } else { 8 };
+    lines.push(format!(
+        "  {number}. tắt ngang trung tâm, xem nó tự chạy lại / kill the center, see it come back:"
+    ));
+    lines.push(format!("     {}", kill_command(&demo.centers[0].files.config)));
     lines.push(String::new());
     lines.push("Ctrl-C để dừng. / Ctrl-C stops everything.".to_owned());
     for line in lines {
         println!("{line}");
     }
+}
+
+/// By its settings and not by its id, which is another one after each start.
+fn kill_command(config: &Path) -> String {
+    format!("pkill -9 -f 'center --config {}'", config.display())
 }
 
 /// What the browser says at first, and what to press: nothing is wrong, its authority is new to it.

@@ -4,27 +4,31 @@
 //!
 //! What runs: a private PostgreSQL cluster, mosquitto with the hub's own files, the hub, for each
 //! center a line that can be cut, a daemon, and simulated devices that speak the real bytes through
-//! the real drivers. Nothing listens outside the loopback address.
+//! the real drivers. Nothing listens outside the loopback address. A process that ends by itself is
+//! started again ([`restarts`]).
 
 pub mod books;
 pub mod center_files;
 pub mod folder;
 pub mod guide;
 pub mod processes;
+pub mod restarts;
 
 use crate::cli::day::Site;
 use crate::clock::{DEMO_MARK, RateClock};
-use anyhow::Context;
+use anyhow::{Context, bail};
 use books::{Books, JournalState};
 use center_files::CenterFiles;
 use folder::Folder;
 use jiff::Timestamp;
 use nix::sys::signal::Signal;
 use processes::{Process, Recipe, free_port, wait_for};
+use restarts::{Restarts, Turn};
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// The centers of a demo, in the order of `--nodes`.
 pub const NODES: &[(&str, &str)] =
@@ -33,6 +37,8 @@ pub const NODES: &[(&str, &str)] =
 pub const PASSWORD: &str = "motcua-demo-2026";
 /// The login at the hub.
 pub const TECHNICIAN: &str = "tinh";
+/// The database in messages.
+const POSTGRES: &str = "PostgreSQL";
 /// How long a part may take to come up.
 const UP_MAX: Duration = Duration::from_secs(60);
 
@@ -134,6 +140,7 @@ pub struct Demo {
     hub: Process,
     broker: Process,
     cluster: hub::testing::Cluster,
+    restarts: Restarts,
     folder: Folder,
 }
 
@@ -201,6 +208,7 @@ impl Demo {
             hub,
             broker,
             cluster,
+            restarts: Restarts::default(),
             folder,
         };
         if let Err(error) = demo.start_rest(wish, broker_port).await {
@@ -347,24 +355,43 @@ impl Demo {
         self.folder.keep();
     }
 
-    /// A process that ended although nobody asked it to.
-    pub fn ended(&mut self) -> Option<String> {
-        let centers = self
-            .centers
+    /// Starts what ended although nobody asked it to, as systemd would; a line for each of them.
+    ///
+    /// # Errors
+    /// One ended too often, or cannot be started.
+    pub fn start_ended(&mut self) -> anyhow::Result<Vec<String>> {
+        let now = Instant::now();
+        let Self { broker, hub, centers, cluster, restarts, folder, .. } = self;
+        let mut told = Vec::new();
+        // It is up, or its start failed, as it does while processes of the killed one are still ending:
+        // then the next look tries again.
+        let database = cluster.start_if_ended();
+        if !matches!(database, Ok(false)) {
+            let log = folder.path().join("postgres/postgres.log");
+            if restarts.ended_too_often(POSTGRES, now) {
+                let last = database.err().map(|error| format!("\n{error}")).unwrap_or_default();
+                bail!("{}{last}", ends_too_often(POSTGRES, &log));
+            }
+            told.push(starts_again(POSTGRES, &log));
+        }
+        let of_centers = centers
             .iter_mut()
             .flat_map(|center| std::iter::once(&mut center.daemon).chain(center.others.iter_mut()));
-        std::iter::once(&mut self.broker)
-            .chain(std::iter::once(&mut self.hub))
-            .chain(centers)
-            .find_map(|process| {
-                process.has_ended().then(|| {
-                    format!(
-                        "{} đã dừng ngoài ý muốn / ended by itself; log: {}",
-                        process.name(),
-                        process.recipe().log_file().display()
-                    )
-                })
-            })
+        for process in std::iter::once(broker).chain(std::iter::once(hub)).chain(of_centers) {
+            if !process.has_ended() {
+                continue;
+            }
+            let log = process.recipe().log_file();
+            match restarts.found_ended(process.name(), now) {
+                Turn::Wait => {}
+                Turn::StartAgain => {
+                    process.start_again()?;
+                    told.push(starts_again(process.name(), &log));
+                }
+                Turn::GiveUp => bail!("{}", ends_too_often(process.name(), &log)),
+            }
+        }
+        Ok(told)
     }
 
     /// What the people of a day must know.
@@ -518,6 +545,21 @@ async fn listens(address: SocketAddr) -> Option<()> {
 /// Runs this program with other arguments to its end.
 async fn run(arguments: &[&str], logs: &Path) -> anyhow::Result<String> {
     Recipe::own(&arguments.join(" "), arguments, logs)?.run().await
+}
+
+fn starts_again(name: &str, log: &Path) -> String {
+    format!(
+        "{name} đã dừng, được khởi động lại / ended, is started again; nhật ký / log: {}",
+        log.display()
+    )
+}
+
+fn ends_too_often(name: &str, log: &Path) -> String {
+    format!(
+        "{name} dừng quá nhiều lần trong một phút / ended too often within a minute; \
+         nhật ký / log: {}",
+        log.display()
+    )
 }
 
 fn say(what: &str) {
