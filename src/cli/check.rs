@@ -1,16 +1,17 @@
 //! `motcua check`, `motcua books`, `motcua backup`: looking at a center from outside, also while its
 //! daemon runs.
 
-use super::Config;
 use super::demo::books::{BookLine, JournalState};
+use super::{CENTER_FILE, Config};
 use crate::center::store_config;
 use crate::identity::Identity;
 use crate::province_data::ProvinceData;
+use crate::settings::{Reading, Settings, places};
 use anyhow::bail;
 use clap::Subcommand;
 use domain::problem::{Problem, Problems};
 use journal::books::BookRow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use store::{Onlooker, check_journal};
 
 /// What may be checked beside settings and data.
@@ -36,25 +37,85 @@ pub fn run(config: &Config, action: Option<Action>) -> anyhow::Result<()> {
 }
 
 fn settings_and_data(config: &Config) -> anyhow::Result<()> {
-    let settings = config.settings()?;
-    let mut problems = Vec::new();
-    if let Err(found) = ProvinceData::load(&settings) {
-        problems.extend(found.0);
-    }
-    if let Err(found) = devices::read(&settings.raw_devices()) {
-        let file = config.config.as_deref().unwrap_or(Path::new("config/center.toml"));
-        problems.extend(found.into_iter().map(|one| Problem {
-            file: file.display().to_string(),
-            key: one.key,
-            message: one.wrong,
-            works: one.works,
-        }));
+    let file = config.file(CENTER_FILE);
+    let (problems, notes) = examine(Settings::read(file.as_deref())?, file.as_deref());
+    for note in notes {
+        println!("note: {note}");
     }
     if !problems.is_empty() {
         return Err(Problems(problems).into());
     }
     println!("settings and data are in order");
     Ok(())
+}
+
+/// Every mistake of settings, devices and data, and what is still to be done.
+fn examine(reading: Reading, file: Option<&Path>) -> (Vec<Problem>, Vec<String>) {
+    let Reading { mut settings, mut problems, file_unread } = reading;
+    if file_unread {
+        // The defaults would be judged instead of what the site wrote.
+        return (problems, Vec::new());
+    }
+    let file = file.unwrap_or(Path::new("config/center.toml")).display().to_string();
+    if let Err(found) = devices::read(&settings.raw_devices()) {
+        problems.extend(
+            found.into_iter().map(|one| Problem::new(&file, one.key, one.wrong, one.works)),
+        );
+    }
+    let found = places::look(&settings, &file);
+    problems.extend(found.problems);
+    // Without its service groups neither counters nor procedures can be judged.
+    if !found.missing.contains(&"queue") {
+        let stand_ins = stand_in_for_missing(&mut settings, &found.missing);
+        let mut in_data = of_data(&settings, &stand_ins, &file);
+        // That no counter serves a service may come from a counter that is named already.
+        if problems.iter().any(|one| one.key.starts_with("counter")) {
+            in_data.retain(|one| one.key != "counter");
+        }
+        problems.append(&mut in_data);
+    }
+    (problems, found.notes)
+}
+
+/// One folder that is missing does not hide the mistakes in the others: the program's own stands in.
+fn stand_in_for_missing(settings: &mut Settings, missing: &[&str]) -> Vec<PathBuf> {
+    let Ok(Settings { folders, .. }) = Settings::load_from(None, &[]) else { return Vec::new() };
+    let mut stand_ins = Vec::new();
+    for (name, place, default) in [
+        ("catalogue", &mut settings.folders.catalogue, folders.catalogue),
+        ("calendar", &mut settings.folders.calendar, folders.calendar),
+        ("units", &mut settings.folders.units, folders.units),
+    ] {
+        if missing.contains(&name) {
+            place.clone_from(&default);
+            stand_ins.push(default);
+        }
+    }
+    stand_ins.iter().map(|folder| settings.folder(folder)).collect()
+}
+
+/// The mistakes in the data, but for those in the folders that only stand in.
+fn of_data(settings: &Settings, stand_ins: &[PathBuf], file: &str) -> Vec<Problem> {
+    let mut problems = ProvinceData::load(settings).err().map(|all| all.0).unwrap_or_default();
+    problems.retain(|one| !stand_ins.iter().any(|folder| Path::new(&one.file).starts_with(folder)));
+    // Numbers of counters are judged with the settings, which count their blocks from 1.
+    problems.retain(|one| !(one.key.starts_with("counter[") && one.key.ends_with(".number")));
+    for problem in problems.iter_mut().filter(|one| one.file == "center.toml") {
+        file.clone_into(&mut problem.file);
+        problem.key = counted_from_one(&problem.key);
+    }
+    problems
+}
+
+/// The queue's data counts the blocks of counters from 0, and everything else counts from 1.
+fn counted_from_one(key: &str) -> String {
+    let block = key.strip_prefix("counter[").and_then(|rest| rest.split_once("]."));
+    match block.map(|(index, name)| (index.parse::<usize>(), name)) {
+        Some((Ok(index), name @ ("name" | "services"))) => {
+            format!("counter[{}].{name}", index + 1)
+        }
+        _ => key.to_owned(),
+    }
 }
 
 fn journal_of(config: &Config, json: bool) -> anyhow::Result<()> {
@@ -128,4 +189,54 @@ pub fn book_line(row: &BookRow) -> anyhow::Result<String> {
         sha256: row.sha256.clone(),
     };
     Ok(serde_json::to_string(&line)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(text: &str) -> (String, Vec<String>) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("center.toml");
+        std::fs::write(&file, text).unwrap();
+        let reading = Settings::read_from(Some(&file), &[]).unwrap();
+        let (problems, notes) = examine(reading, Some(&file));
+        (Problems(problems).to_string(), notes)
+    }
+
+    #[test]
+    fn mistakes_of_settings_devices_folders_and_data_come_in_one_run() {
+        let (told, _) = told(
+            "[web]\nlisten = \"nowhere\"\n[link]\nkeepalive_seconds = -5\n\
+             [folders]\nforms = \"/nowhere/formz\"\nunits = \"/nowhere/units\"\n\
+             [[counter]]\nnumber = 1\nname = \"a\"\nservices = [\"no-such\"]\n\
+             [[device]]\nid = \"sign-1\"\ndriver = \"led_alfa\"\ncounter = 99\n\
+             transport = { kind = \"tcp\", address = \"127.0.0.1:9100\" }\n",
+        );
+        for expected in [
+            "web.listen",
+            "link.keepalive_seconds",
+            "folders.forms",
+            "folders.units",
+            "counter[1].services: no-such",
+            "device[1].driver",
+            "device[1].counter",
+        ] {
+            assert!(told.contains(expected), "{expected} is not in:\n{told}");
+        }
+        assert!(told.lines().all(|line| !line.ends_with("works: ")), "{told}");
+    }
+
+    #[test]
+    fn a_box_that_is_not_enrolled_has_a_note_and_no_mistake() {
+        let (told, notes) = told("[node]\ndata_folder = \"/nowhere/at/all\"\n");
+        assert_eq!(told, "");
+        assert!(notes[0].starts_with("not enrolled yet"), "{notes:?}");
+    }
+
+    #[test]
+    fn a_file_that_is_not_toml_names_its_line_and_nothing_of_the_defaults() {
+        let (told, _) = told("[discovery]\nfoo = = 1\n");
+        assert!(told.contains("line 2") && !told.contains("folders"), "{told}");
+    }
 }

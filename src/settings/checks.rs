@@ -20,7 +20,12 @@ pub const COUNTERS_MAX: usize = 48;
 /// paper and an old phone. Bytes.
 const TICKET_ADDRESS_LENGTH_MAX: usize = 80;
 
-pub(super) fn check(settings: &Settings, file: Option<&Path>) -> Vec<Problem> {
+/// `counters_known`: the counters are those that the site wrote.
+pub(super) fn check(
+    settings: &Settings,
+    file: Option<&Path>,
+    counters_known: bool,
+) -> Vec<Problem> {
     let file =
         file.map_or_else(|| "config/center.toml".to_owned(), |path| path.display().to_string());
     let mut problems = Vec::new();
@@ -131,7 +136,7 @@ pub(super) fn check(settings: &Settings, file: Option<&Path>) -> Vec<Problem> {
         settings.counter.len() > COUNTERS_MAX,
         "counter".into(),
         format!("more than {COUNTERS_MAX} counters"),
-        "fewer blocks",
+        "48 blocks [[counter]], or fewer",
     );
     let mut seen = BTreeSet::new();
     for (index, counter) in settings.counter.iter().enumerate() {
@@ -153,6 +158,19 @@ pub(super) fn check(settings: &Settings, file: Option<&Path>) -> Vec<Problem> {
             format!("{at}.services"),
             "is empty: nobody could be called here".into(),
             "[\"ho-tich\"]",
+        );
+    }
+    let numbers: Vec<String> = seen.iter().map(ToString::to_string).collect();
+    let one_of = format!("{}, or a block [[counter]] of this number", numbers.join(", "));
+    for (index, device) in settings.device.iter().enumerate().filter(|_| counters_known) {
+        // What is no number of a counter at all is told where devices are read.
+        let number = device.get("counter").and_then(toml::Value::as_integer);
+        let Some(number) = number.filter(|number| (1..=999).contains(number)) else { continue };
+        tell(
+            !u16::try_from(number).is_ok_and(|number| seen.contains(&number)),
+            format!("device[{}].counter", index + 1),
+            format!("there is no counter {number}"),
+            &one_of,
         );
     }
     problems

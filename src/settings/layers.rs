@@ -9,14 +9,18 @@ use toml::{Table, Value};
 pub(super) struct Merged {
     table: Table,
     file: String,
+    /// The file could not be read, or is not TOML: nothing of it is in the table.
+    pub(super) file_unread: bool,
 }
 
-/// Keys that stand in one entry of a list of blocks; the blocks themselves replace the default's.
-const BLOCKS: &[(&str, &[&str])] = &[
-    ("counter", &["number", "name", "services"]),
-    ("device", &["id", "driver", "counter", "transport", "settings", "title"]),
-];
+/// Keys that stand in one entry of a list of blocks; the blocks themselves replace the default's. What
+/// stands in a device's block is judged where devices are read.
+const BLOCKS: &[(&str, &[&str])] = &[("counter", &["number", "name", "services"]), ("device", &[])];
 
+const NO_SUCH_SETTING: &str = "no such setting";
+const A_TEXT: &str = "a text in quotes";
+
+/// A mistake leaves its key at the default, so that everything else can be judged in the same run.
 pub(super) fn merge(
     defaults: &str,
     defaults_name: &str,
@@ -26,17 +30,21 @@ pub(super) fn merge(
     let mut problems = Vec::new();
     let mut table = parse(defaults, defaults_name).map_err(|problem| Problems(vec![problem]))?;
     let mut name = defaults_name.to_owned();
+    let mut file_unread = false;
     if let Some(path) = file {
         name = path.display().to_string();
         match read(path).and_then(|text| parse(&text, &name)) {
             Ok(layer) => lay_over(&mut table, layer, &name, "", &mut problems),
-            Err(problem) => problems.push(problem),
+            Err(problem) => {
+                file_unread = true;
+                problems.push(problem);
+            }
         }
     }
     for (path, value) in environment {
         set_from_text(&mut table, path, value, &mut problems);
     }
-    Ok((Merged { table, file: name }, problems))
+    Ok((Merged { table, file: name, file_unread }, problems))
 }
 
 impl Merged {
@@ -47,7 +55,7 @@ impl Merged {
                 file,
                 key: "(whole file)".to_owned(),
                 message: error,
-                works: String::new(),
+                works: "a file made from config/center.toml".to_owned(),
             }])
         })
     }
@@ -91,9 +99,10 @@ fn lay_over(base: &mut Table, layer: Table, file: &str, start: &str, problems: &
     for (key, value) in layer {
         let path = if start.is_empty() { key.clone() } else { format!("{start}.{key}") };
         if let Some((_, known)) = BLOCKS.iter().find(|(name, _)| *name == path) {
-            match check_blocks(&path, &value, known, file) {
-                found if found.is_empty() => drop(base.insert(key, value)),
-                found => problems.extend(found),
+            let (blocks, found) = check_blocks(&path, value, known, base.get(&key), file);
+            problems.extend(found);
+            if let Some(blocks) = blocks {
+                base.insert(key, blocks);
             }
             continue;
         }
@@ -101,81 +110,146 @@ fn lay_over(base: &mut Table, layer: Table, file: &str, start: &str, problems: &
             (Some(Value::Table(inner)), Value::Table(layer)) => {
                 lay_over(inner, layer, file, &path, problems);
             }
-            (Some(old), new) if same_kind(old, &new) => *old = as_kind_of(old, new),
-            (Some(old), new) => problems.push(Problem {
-                file: file.to_owned(),
-                key: path,
-                message: format!("is {}, but must be {}", kind(&new), kind(old)),
-                works: old.to_string(),
-            }),
-            (None, _) => {
-                let nearest = nearest(base, &key);
-                problems.push(Problem {
-                    file: file.to_owned(),
-                    key: path,
-                    message: "no such setting".to_owned(),
-                    works: nearest.map(|name| format!("{name} = …")).unwrap_or_default(),
-                });
+            (Some(old), new) => match misfit(old, &new) {
+                None => *old = as_kind_of(old, new),
+                Some(message) => {
+                    let works = if old.is_table() { format!("[{path}]") } else { old.to_string() };
+                    problems.push(Problem::new(file, path, message, works));
+                }
+            },
+            (None, value) => {
+                let works = instead_of_unknown(base, &key, value.is_table(), start.is_empty());
+                problems.push(Problem::new(file, path, NO_SUCH_SETTING, works));
             }
         }
     }
 }
 
-fn check_blocks(path: &str, value: &Value, known: &[&str], file: &str) -> Vec<Problem> {
-    let told = |key: String, what: &str| Problem {
-        file: file.to_owned(),
-        key,
-        message: what.to_owned(),
-        works: format!("[[{path}]] with {}", known.join(", ")),
-    };
-    let Some(blocks) = value.as_array() else {
-        return vec![told(path.to_owned(), "must be a list of blocks")];
-    };
-    let mut problems = Vec::new();
-    for (index, block) in blocks.iter().enumerate() {
-        let at = format!("{path}[{}]", index + 1);
-        let Some(table) = block.as_table() else {
-            problems.push(told(at, "must be a block"));
-            continue;
-        };
-        for key in table.keys().filter(|key| !known.contains(&key.as_str())) {
-            problems.push(told(format!("{at}.{key}"), "no such setting"));
+/// Why a value cannot stand where the default stands; nothing when it can.
+fn misfit(old: &Value, new: &Value) -> Option<String> {
+    if !same_kind(old, new) {
+        return Some(format!("is {}, but must be {}", kind(new), kind(old)));
+    }
+    match (old, new) {
+        (Value::Integer(_), Value::Integer(number)) if *number < 0 => {
+            Some(format!("{number} is below 0"))
         }
-        if path == "counter" {
-            let right = [
-                ("number", table.get("number").is_some_and(Value::is_integer)),
-                ("name", table.get("name").is_some_and(Value::is_str)),
-                (
-                    "services",
-                    table
-                        .get("services")
-                        .and_then(Value::as_array)
-                        .is_some_and(|all| all.iter().all(Value::is_str)),
-                ),
-            ];
-            for (key, _) in right.iter().filter(|(_, right)| !right) {
-                problems.push(told(format!("{at}.{key}"), "is missing or of the wrong kind"));
+        // Every whole number of the sections is a u32; the narrower bounds stand in the checks.
+        (Value::Integer(_), Value::Integer(number)) if u32::try_from(*number).is_err() => {
+            Some(format!("{number} is above {}", u32::MAX))
+        }
+        // Every list of the sections is one of texts.
+        (Value::Array(_), Value::Array(entries)) => entries
+            .iter()
+            .find(|entry| !entry.is_str())
+            .map(|entry| format!("holds {}, but every entry must be {}", kind(entry), A_TEXT)),
+        _ => None,
+    }
+}
+
+/// The blocks, with a stand-in for what is wrong in them, and what is wrong. No blocks where there is no
+/// list to judge.
+fn check_blocks(
+    path: &str,
+    value: Value,
+    known: &[&str],
+    default: Option<&Value>,
+    file: &str,
+) -> (Option<Value>, Vec<Problem>) {
+    let told = |key: String, what: &str| {
+        Problem::new(file, key, what, format!("a block [[{path}]] as in config/center.toml"))
+    };
+    let Value::Array(mut blocks) = value else {
+        return (None, vec![told(path.to_owned(), "must be a list of blocks")]);
+    };
+    let mut problems: Vec<Problem> = blocks
+        .iter()
+        .enumerate()
+        .filter(|(_, block)| !block.is_table())
+        .map(|(index, _)| told(format!("{path}[{}]", index + 1), "must be a block"))
+        .collect();
+    if !problems.is_empty() {
+        return (None, problems);
+    }
+    if path == "counter" {
+        let examples = default.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        problems = check_counters(&mut blocks, known, examples, file);
+    }
+    (Some(Value::Array(blocks)), problems)
+}
+
+fn check_counters(
+    blocks: &mut [Value],
+    known: &[&str],
+    examples: &[Value],
+    file: &str,
+) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut free: Vec<i64> = (1..=99).collect();
+    for block in &*blocks {
+        let taken = block.get("number").and_then(Value::as_integer);
+        free.retain(|number| Some(*number) != taken);
+    }
+    let mut free = free.into_iter();
+    for (index, block) in blocks.iter_mut().enumerate() {
+        let Some(table) = block.as_table_mut() else { continue };
+        let at = format!("counter[{}]", index + 1);
+        for key in table.keys().filter(|key| !known.contains(&key.as_str())) {
+            let works = format!("one of {}; or remove the line", known.join(", "));
+            problems.push(Problem::new(file, format!("{at}.{key}"), NO_SUCH_SETTING, works));
+        }
+        for key in known {
+            let Some(wrong) = wrong_in_counter(key, table.get(*key)) else { continue };
+            let example = examples.first().and_then(|example| example.get(*key)).cloned();
+            let stand_in = match *key {
+                "number" => free.next().map(Value::Integer).or(example),
+                _ => example,
+            };
+            let works = stand_in.as_ref().map_or_else(|| "1".to_owned(), Value::to_string);
+            problems.push(Problem::new(file, format!("{at}.{key}"), wrong, works));
+            if let Some(stand_in) = stand_in {
+                table.insert((*key).to_owned(), stand_in);
             }
         }
     }
     problems
 }
 
-fn set_from_text(table: &mut Table, path: &str, text: &str, problems: &mut Vec<Problem>) {
-    let told = |what: String, instead: String| Problem {
-        file: format!("{}{}", super::ENVIRONMENT_START, path.to_uppercase().replace('.', "__")),
-        key: path.to_owned(),
-        message: what,
-        works: instead,
+fn wrong_in_counter(key: &str, value: Option<&Value>) -> Option<String> {
+    let Some(value) = value else { return Some("is missing".to_owned()) };
+    let (right, what) = match key {
+        "number" => (value.is_integer(), "a whole number"),
+        "name" => (value.is_str(), A_TEXT),
+        _ => (
+            value.as_array().is_some_and(|all| all.iter().all(Value::is_str)),
+            "a list of texts in quotes",
+        ),
     };
-    let Some((section, key)) = path.rsplit_once('.') else {
-        problems.push(told("no such setting".to_owned(), String::new()));
+    if !right {
+        return Some(format!("must be {what}"));
+    }
+    // 0 and 100 are numbers, too: that no sign shows them is told by the checks.
+    let number = value.as_integer().filter(|number| u16::try_from(*number).is_err());
+    number.map(|number| format!("{number} is not a number from 1 to 99"))
+}
+
+fn set_from_text(table: &mut Table, path: &str, text: &str, problems: &mut Vec<Problem>) {
+    let variable = |path: &str| {
+        format!("{}{}", super::ENVIRONMENT_START, path.to_uppercase().replace('.', "__"))
+    };
+    let told = |what: String, instead: String| Problem::new(&variable(path), path, what, instead);
+    let (section, key) = path.rsplit_once('.').unwrap_or(("", path));
+    let in_section = table.get_mut(section).and_then(Value::as_table_mut);
+    let Some(in_section) = in_section else {
+        let example = "unset this variable, or name section and setting: MOTCUA__WEB__LISTEN";
+        problems.push(told(NO_SUCH_SETTING.to_owned(), example.to_owned()));
         return;
     };
-    let found =
-        table.get_mut(section).and_then(Value::as_table_mut).and_then(|in_| in_.get_mut(key));
-    let Some(old) = found else {
-        problems.push(told("no such setting".to_owned(), String::new()));
+    let near = nearest(in_section.keys(), key);
+    let Some(old) = in_section.get_mut(key) else {
+        let other = near.map(|near| format!("{}, or ", variable(&format!("{section}.{near}"))));
+        let instead = format!("{}unset this variable", other.unwrap_or_default());
+        problems.push(told(NO_SUCH_SETTING.to_owned(), instead));
         return;
     };
     let parsed = match old {
@@ -185,13 +259,13 @@ fn set_from_text(table: &mut Table, path: &str, text: &str, problems: &mut Vec<P
         Value::Boolean(_) => text.parse().ok().map(Value::Boolean),
         _ => format!("v = {text}").parse::<Table>().ok().and_then(|mut all| all.remove("v")),
     };
-    match parsed {
-        Some(new) if same_kind(old, &new) => *old = new,
-        _ => {
-            let example = old.to_string();
-            let what = format!("«{text}» is not {}", kind(old));
-            problems.push(told(what, example));
-        }
+    let wrong = match &parsed {
+        None => Some(format!("«{text}» is not {}", kind(old))),
+        Some(new) => misfit(old, new),
+    };
+    match (wrong, parsed) {
+        (None, Some(new)) => *old = new,
+        (wrong, _) => problems.push(told(wrong.unwrap_or_default(), old.to_string())),
     }
 }
 
@@ -211,7 +285,7 @@ fn as_kind_of(old: &Value, new: Value) -> Value {
 
 fn kind(value: &Value) -> &'static str {
     match value {
-        Value::String(_) => "a text in quotes",
+        Value::String(_) => A_TEXT,
         Value::Integer(_) => "a whole number",
         Value::Float(_) => "a number",
         Value::Boolean(_) => "true or false",
@@ -221,10 +295,23 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
+/// What to write instead of a key that nobody knows.
+fn instead_of_unknown(base: &Table, key: &str, is_section: bool, at_the_top: bool) -> String {
+    let remove = if is_section { "remove the section" } else { "remove the line" };
+    let blocks = BLOCKS.iter().map(|(name, _)| *name).filter(|_| at_the_top);
+    let blocks: Vec<String> = blocks.map(str::to_owned).collect();
+    let Some(near) = nearest(base.keys().chain(&blocks), key) else { return remove.to_owned() };
+    let near = match base.get(&near) {
+        _ if blocks.contains(&near) => format!("[[{near}]]"),
+        Some(Value::Table(_)) | None => format!("[{near}]"),
+        Some(value) => format!("{near} = {value}"),
+    };
+    format!("{near}, or {remove}")
+}
+
 /// The known key that shares the longest start with the unknown one.
-fn nearest(table: &Table, key: &str) -> Option<String> {
-    table
-        .keys()
+fn nearest<'k>(known: impl Iterator<Item = &'k String>, key: &str) -> Option<String> {
+    known
         .map(|known| {
             let shared = known.chars().zip(key.chars()).take_while(|(a, b)| a == b).count();
             (shared, known)

@@ -8,8 +8,9 @@
 
 mod checks;
 mod layers;
+pub mod places;
 
-use domain::problem::Problems;
+use domain::problem::{Problem, Problems};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -175,19 +176,24 @@ pub struct Counter {
     pub services: Vec<String>,
 }
 
+/// Settings with every mistake in them; a key with a mistake of kind or size has its default here.
+#[derive(Debug)]
+pub struct Reading {
+    /// What can be judged further, and is not to be run on while there are problems.
+    pub settings: Settings,
+    /// Every mistake.
+    pub problems: Vec<Problem>,
+    /// The file could not be read, or is not TOML: these are the defaults.
+    pub file_unread: bool,
+}
+
 impl Settings {
     /// Reads the defaults, then the file, then the environment.
     ///
     /// # Errors
     /// All problems at once.
     pub fn load(file: Option<&Path>) -> Result<Self, Problems> {
-        let environment = std::env::vars()
-            .filter_map(|(key, value)| {
-                key.strip_prefix(ENVIRONMENT_START)
-                    .map(|path| (path.to_ascii_lowercase().replace("__", "."), value))
-            })
-            .collect::<Vec<_>>();
-        Self::load_from(file, &environment)
+        Self::load_from(file, &environment())
     }
 
     /// As [`Settings::load`], with the environment given.
@@ -198,13 +204,42 @@ impl Settings {
         file: Option<&Path>,
         environment: &[(String, String)],
     ) -> Result<Self, Problems> {
-        // A value of the wrong kind was left at its default: the rest is checked all the same.
+        let Reading { settings, problems, .. } = Self::read_from(file, environment)?;
+        if problems.is_empty() { Ok(settings) } else { Err(Problems(problems)) }
+    }
+
+    /// As [`Settings::load`], for a check that goes on to what the settings name.
+    ///
+    /// # Errors
+    /// Nothing can be made of what is written.
+    pub fn read(file: Option<&Path>) -> Result<Reading, Problems> {
+        Self::read_from(file, &environment())
+    }
+
+    /// As [`Settings::read`], with the environment given.
+    ///
+    /// # Errors
+    /// Nothing can be made of what is written.
+    pub fn read_from(
+        file: Option<&Path>,
+        environment: &[(String, String)],
+    ) -> Result<Reading, Problems> {
         let (merged, mut problems) =
             layers::merge(DEFAULTS, "config/center.toml", file, environment)?;
-        let mut settings: Self = merged.into_settings()?;
+        let file_unread = merged.file_unread;
+        let mut settings: Self = match merged.into_settings() {
+            Ok(settings) => settings,
+            Err(found) => {
+                problems.extend(found.0);
+                return Err(Problems(problems));
+            }
+        };
         settings.base = data_base(file);
-        problems.extend(checks::check(&settings, file));
-        if problems.is_empty() { Ok(settings) } else { Err(Problems(problems)) }
+        // While a counter's own block is wrong, a sign's counter cannot be judged.
+        let counter_is_wrong = problems.iter().any(|one| one.key.starts_with("counter"));
+        let counters_known = !file_unread && !counter_is_wrong;
+        problems.extend(checks::check(&settings, file, counters_known));
+        Ok(Reading { settings, problems, file_unread })
     }
 
     /// A folder of the province's data, made absolute.
@@ -212,6 +247,16 @@ impl Settings {
     pub fn folder(&self, configured: &Path) -> PathBuf {
         if configured.is_absolute() { configured.to_owned() } else { self.base.join(configured) }
     }
+}
+
+/// What the variables set, by the key they name.
+fn environment() -> Vec<(String, String)> {
+    std::env::vars()
+        .filter_map(|(key, value)| {
+            key.strip_prefix(ENVIRONMENT_START)
+                .map(|path| (path.to_ascii_lowercase().replace("__", "."), value))
+        })
+        .collect()
 }
 
 /// Relative data folders are looked for beside the settings file's parents, then beside the program
@@ -307,5 +352,73 @@ mod tests {
              [[counter]]\nnumber = 1\nname = \"b\"\nservices = [\"khac\"]\n",
         );
         assert!(told.contains("counter[2].number"), "{told}");
+    }
+
+    #[test]
+    fn a_number_that_does_not_fit_is_named_by_its_key_beside_every_other_mistake() {
+        let told = problems_of(
+            "[web]\nlisten = \"nowhere\"\nsession_idle_minutes = 4294967296\n\
+             [link]\nkeepalive_seconds = -5\n[discovery]\nfoo = 1\n\
+             [[counter]]\nnumber = 70000\nname = \"a\"\nservices = [\"ho-tich\"]\n\
+             [[counter]]\nnumber = 2\nname = \"b\"\nservices = []\n",
+        );
+        for expected in [
+            "link.keepalive_seconds: -5 is below 0; a value that works: 20",
+            "web.session_idle_minutes: 4294967296 is above 4294967295; a value that works: 30",
+            "web.listen",
+            "discovery.foo: no such setting; a value that works: remove the line",
+            "counter[1].number: 70000 is not a number from 1 to 99; a value that works: 1",
+            "counter[2].services",
+        ] {
+            assert!(told.contains(expected), "{expected} is not in:\n{told}");
+        }
+        assert!(!told.contains("(whole file)"), "{told}");
+    }
+
+    #[test]
+    fn an_unknown_key_is_answered_with_the_nearest_one_or_to_remove_it() {
+        let told = problems_of("[web]\nlisten_at = 1\n[devices]\na = 1\n[zzz]\na = 1\n");
+        for expected in [
+            "web.listen_at: no such setting; a value that works: listen = \"0.0.0.0:8443\", or remove",
+            "devices: no such setting; a value that works: [[device]], or remove the section",
+            "zzz: no such setting; a value that works: remove the section",
+        ] {
+            assert!(told.contains(expected), "{expected} is not in:\n{told}");
+        }
+    }
+
+    #[test]
+    fn a_list_that_holds_a_number_is_named_by_its_key() {
+        let told = problems_of("[web]\nnames = [\"a\", 1]\n[queue]\ncall_seconds = 0\n");
+        assert!(told.contains("web.names: holds a whole number"), "{told}");
+        assert!(told.contains("queue.call_seconds"), "{told}");
+    }
+
+    #[test]
+    fn a_variable_with_a_mistake_is_named_with_a_value_that_works() {
+        let set = [
+            ("link.keepalive_seconds".to_owned(), "-5".to_owned()),
+            ("web.lis".to_owned(), "x".to_owned()),
+            ("foo".to_owned(), "x".to_owned()),
+        ];
+        let told = Settings::load_from(None, &set).unwrap_err().to_string();
+        for expected in [
+            "MOTCUA__LINK__KEEPALIVE_SECONDS: link.keepalive_seconds: -5 is below 0; \
+             a value that works: 20",
+            "works: MOTCUA__WEB__LISTEN, or unset this variable",
+            "MOTCUA__FOO: foo: no such setting; a value that works: unset this variable",
+        ] {
+            assert!(told.contains(expected), "{expected} is not in:\n{told}");
+        }
+    }
+
+    #[test]
+    fn a_device_at_a_counter_that_is_none_is_a_mistake() {
+        let told = problems_of(
+            "[[device]]\nid = \"sign-1\"\ndriver = \"led_alpha\"\ncounter = 1\n\
+             [[device]]\nid = \"sign-2\"\ndriver = \"led_alpha\"\ncounter = 99\n",
+        );
+        assert!(told.contains("device[2].counter: there is no counter 99"), "{told}");
+        assert!(!told.contains("device[1]"), "{told}");
     }
 }
