@@ -49,7 +49,7 @@ export function LogoutDialog({
         ) : null}
         {unfinished ? <p className="missing">{t('logoutDraft')}</p> : null}
       </div>
-      <div className="dialog-foot">
+      <div className="dialog-foot three">
         <button type="button" className="button" onClick={onClose}>
           {t('back')}
         </button>
