@@ -86,8 +86,8 @@ async fn a_citizen_is_seen_only_where_they_are_served_and_whoever_looks_is_writt
     let told = accesses().await;
     let lines: Vec<&str> = told.lines().collect();
     assert_eq!(lines.len(), 3, "{told}");
-    assert!(lines[1].ends_with("Cán bộ quầy 1 (officer-1)  in phiếu hẹn"), "{told}");
-    assert!(lines[2].ends_with("Cán bộ quầy 2 (officer-2)  mở hồ sơ"), "{told}");
+    assert!(lines[1].ends_with("Nguyễn Thị Hồng (officer-1)  in phiếu hẹn"), "{told}");
+    assert!(lines[2].ends_with("Trần Văn Nam (officer-2)  mở hồ sơ"), "{told}");
     house.close().await;
 }
 
