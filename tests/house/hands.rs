@@ -89,9 +89,11 @@ impl End {
         seen(&mut self.officer, "/api/v1/dossiers", &what, |page| {
             let rows = page["rows"].as_array().unwrap();
             let row = rows.iter().find(|row| row["id"] == id)?;
-            (row["custody"]["state"] == wanted).then(|| row.clone())
+            (row["custody"]["state"] == wanted).then_some(())
         })
-        .await
+        .await;
+        let mut found = get(&mut self.officer, &format!("/api/v1/dossiers/{id}")).await;
+        found["dossier"].take()
     }
 
     /// An edit is refused with a code, and nothing has changed.

@@ -1,7 +1,7 @@
 //! A message of the province and the officers who read it: whoever was answered must be found among
 //! its readers, whatever was broken meanwhile.
 
-use crate::{CATCH_UP_MAX, Center, House, get};
+use crate::{CATCH_UP_MAX, Center, House, fresh_key, get};
 use motcua::cli::demo::processes::wait_for;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -35,9 +35,8 @@ impl ReadMessage {
             let mut client = self.center.officer(counter);
             let path = format!("/api/v1/messages/{}/read", self.id);
             self.reading.spawn(async move {
-                let key = format!("{path}-{counter}");
-                let key = &key[key.len().saturating_sub(60)..];
-                let sent = client.send(Method::POST, &path, Some(key), Some(&json!({}))).await;
+                let key = fresh_key();
+                let sent = client.send(Method::POST, &path, Some(&key), Some(&json!({}))).await;
                 let answer = sent.unwrap();
                 assert_eq!(answer.status.as_u16(), 204, "{}", answer.body);
                 format!("officer-{counter}")
