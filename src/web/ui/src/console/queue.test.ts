@@ -57,6 +57,12 @@ describe('what a command answered', () => {
     const after = merge({ tickets: [ticket({ id: 'a', state: 'serving', rev: 3 })], counters: [counter({ rev: 3 })] }, answer);
     expect(after.tickets[0]?.state).toBe('serving');
   });
+
+  it('does_not_keep_a_number_that_is_over_and_has_left_the_queue', () => {
+    const answer = { tickets: { a: ticket({ id: 'a', state: 'on_hold', rev: 4 }) }, counters: {} };
+    expect(merge({ tickets: [], counters: [] }, answer).tickets).toHaveLength(1);
+    expect(merge({ tickets: [], counters: [] }, answer, new Set(['a'])).tickets).toEqual([]);
+  });
 });
 
 describe('what this counter called', () => {

@@ -1,5 +1,5 @@
 /** The queue as the console sees it: the live snapshot, and what a command has answered meanwhile. */
-import { useCallback, useMemo, useState } from 'react';
+import { useCallback, useMemo, useRef, useState } from 'react';
 import type { Counter, QueueSnapshot, Ticket } from '../api/types';
 
 interface Answered {
@@ -9,8 +9,11 @@ interface Answered {
 
 const NOTHING: Answered = { tickets: {}, counters: {} };
 
-/** Higher revisions win; a ticket that the snapshot does not know yet is added. */
-export function merge(snapshot: QueueSnapshot, answered: Answered): QueueSnapshot {
+/**
+ * Higher revisions win. A ticket that no snapshot has known yet is added; one that an earlier snapshot knew
+ * and this one does not is over, whatever was answered about it before.
+ */
+export function merge(snapshot: QueueSnapshot, answered: Answered, before: ReadonlySet<string> = new Set()): QueueSnapshot {
   const known = new Set(snapshot.tickets.map((ticket) => ticket.id));
   const newer = (ticket: Ticket) => {
     const answer = answered.tickets[ticket.id];
@@ -18,7 +21,7 @@ export function merge(snapshot: QueueSnapshot, answered: Answered): QueueSnapsho
   };
   return {
     ...snapshot,
-    tickets: [...snapshot.tickets.map(newer), ...Object.values(answered.tickets).filter((ticket) => !known.has(ticket.id))],
+    tickets: [...snapshot.tickets.map(newer), ...Object.values(answered.tickets).filter((ticket) => !known.has(ticket.id) && !before.has(ticket.id))],
     counters: snapshot.counters.map((counter) => {
       const answer = answered.counters[counter.number];
       return answer && answer.rev > counter.rev ? { ...counter, ...answer } : counter;
@@ -28,7 +31,14 @@ export function merge(snapshot: QueueSnapshot, answered: Answered): QueueSnapsho
 
 export function useQueue(snapshot: QueueSnapshot | undefined) {
   const [answered, setAnswered] = useState<Answered>(NOTHING);
-  const queue = useMemo(() => (snapshot ? merge(snapshot, answered) : null), [snapshot, answered]);
+  /** Every ticket that a snapshot has shown: those of a day, at most. */
+  const before = useRef(new Set<string>());
+  const queue = useMemo(() => {
+    if (!snapshot) return null;
+    const merged = merge(snapshot, answered, before.current);
+    snapshot.tickets.forEach((ticket) => before.current.add(ticket.id));
+    return merged;
+  }, [snapshot, answered]);
   const absorb = useCallback(({ counter, ticket }: { counter?: Counter | null | undefined; ticket?: Ticket | null | undefined }) => {
     setAnswered((before) => ({
       tickets: ticket ? { ...before.tickets, [ticket.id]: ticket } : before.tickets,
