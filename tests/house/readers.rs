@@ -2,6 +2,7 @@
 //! its readers, whatever was broken meanwhile.
 
 use crate::{CATCH_UP_MAX, Center, House, fresh_key, get};
+use motcua::cli::day::client::CenterClient;
 use motcua::cli::demo::processes::wait_for;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -16,14 +17,14 @@ pub struct ReadMessage {
 }
 
 impl ReadMessage {
-    /// The hub sends one, and it arrives at the first center.
-    pub async fn arrive(house: &House, text: &str) -> Self {
+    /// The hub sends one, and it arrives at the first center, where `head` sees it.
+    pub async fn arrive(house: &House, head: &mut CenterClient, text: &str) -> Self {
         let printed = house.at_hub(&["hub", "order", text]).await;
         let given: Value = serde_json::from_str(&printed).unwrap();
         let id = given["id"].as_str().unwrap().to_owned();
         let message =
             Self { center: house.center(0), id, reading: JoinSet::new(), answered: Vec::new() };
-        wait_for("the message to arrive", CATCH_UP_MAX, async || message.readers().await)
+        wait_for("the message to arrive", CATCH_UP_MAX, async || message.readers(head).await)
             .await
             .unwrap();
         message
@@ -45,18 +46,18 @@ impl ReadMessage {
     }
 
     /// All have been answered, and each of them is among the readers once.
-    pub async fn is_read(&mut self) {
+    pub async fn is_read(&mut self, head: &mut CenterClient) {
         while let Some(reader) = self.reading.join_next().await {
             self.answered.push(reader.unwrap());
         }
-        let mut found = self.readers().await.expect("the message is there");
+        let mut found = self.readers(head).await.expect("the message is there");
         found.sort();
         self.answered.sort();
         assert_eq!(found, self.answered, "whose reading was answered, and who is a reader");
     }
 
-    async fn readers(&self) -> Option<Vec<String>> {
-        let all = get(&mut self.center.head(), "/api/v1/messages").await;
+    async fn readers(&self, head: &mut CenterClient) -> Option<Vec<String>> {
+        let all = get(head, "/api/v1/messages").await;
         let one = all.as_array()?.iter().find(|one| one["id"] == self.id.as_str())?;
         serde_json::from_value(one["readers"].clone()).ok()
     }
