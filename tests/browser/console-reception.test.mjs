@@ -108,6 +108,7 @@ test('a_dossier_goes_from_the_card_to_the_slip', async (t) => {
   assert.deepEqual([first.received, first.scans.length, first.scans[0].name], [true, 1, 'tờ khai.jpg']);
   // A paper that comes later is scanned into the saved dossier.
   await goTo(page, 'Trả kết quả');
+  await button(page, 'Đang xử lý').click();
   await page.getByRole('searchbox').fill(code);
   await button(page, `Chi tiết ${code}`).click();
   const dialog = page.getByRole('dialog');
