@@ -8,13 +8,13 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::ids::NodeId;
 use jiff::{SignedDuration, Timestamp};
-use link::mqtt::MqttPipe;
 use link::pipe::{ConnectConfig, Pipe, PipeEvent, TlsFiles};
 use link::settings::LinkSettings;
+use link::types::HubTime;
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -37,12 +37,14 @@ const NEXT_KEPT: SignedDuration = SignedDuration::from_hours(24);
 const BACKDATED: SignedDuration = SignedDuration::from_hours(24);
 
 /// What is to be renewed.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct RenewOrder {
     /// The identity's folder.
     pub folder: PathBuf,
     /// Names and addresses under which tablets reach this box, for its LAN certificate.
     pub lan_names: Vec<String>,
+    /// How a new certificate is shown to the broker.
+    pub pipe: Arc<dyn Pipe>,
 }
 
 /// What was done.
@@ -201,7 +203,8 @@ pub async fn step(order: &RenewOrder, now: Timestamp) -> Result<Renewed> {
     }
     if device.next().is_whole() {
         let next = device.next();
-        try_with_broker(&identity, &files, &next.certificate, &next.key).await?;
+        try_with_broker(order.pipe.as_ref(), &identity, &files, &next.certificate, &next.key)
+            .await?;
         let old = device.old();
         old.write(&text_of(&device.certificate)?, &secret_of(&device.key)?)?;
         device.take_next()?;
@@ -209,6 +212,21 @@ pub async fn step(order: &RenewOrder, now: Timestamp) -> Result<Renewed> {
         hub.done(&device, &hub.challenge().await?).await?;
     }
     Ok(renewed)
+}
+
+/// What time it is by the hub's word, asked at this moment: for a box that does not know it, and so
+/// cannot judge the date of a certificate.
+///
+/// # Errors
+/// The box is not enrolled, or the hub cannot be reached.
+pub async fn hub_time(folder: &Path) -> Result<HubTime> {
+    let files = IdentityFiles(folder.to_owned());
+    let identity = Identity::load(folder)?
+        .ok_or_else(|| HubError::refused("renew.not_enrolled", "this box is not enrolled"))?;
+    let hub = Hub::new(&identity, &files)?;
+    let asked = Instant::now();
+    let challenge = hub.challenge().await?;
+    Ok(HubTime { us: challenge.hub_time_us, took: asked.elapsed() })
 }
 
 /// Whether the LAN certificate comes from the hub's authority; one that a technician put there instead
@@ -296,6 +314,7 @@ impl Hub {
 
 /// Shows the broker the new certificate, on a connection of its own.
 pub(crate) async fn try_with_broker(
+    pipe: &dyn Pipe,
     identity: &Identity,
     files: &IdentityFiles,
     certificate: &Path,
@@ -320,7 +339,7 @@ pub(crate) async fn try_with_broker(
         packet_bytes_max: link.packet_bytes_max,
         queue_length_max: 8,
     };
-    let mut connection = MqttPipe.connect(&config).map_err(|error| refused(error.to_string()))?;
+    let mut connection = pipe.connect(&config).map_err(|error| refused(error.to_string()))?;
     let up = tokio::time::timeout(TRIAL_MAX, async {
         while let Some(event) = connection.events.recv().await {
             match event {

@@ -12,6 +12,7 @@ extern crate house;
 use house::wire;
 
 mod bad_input;
+mod clock;
 mod demo_stop;
 mod full_disk;
 mod hand_over;

@@ -117,11 +117,12 @@ impl Chaos {
         let address = SocketAddr::new(broker.ip(), free_port()?);
         let acceptor = acceptor(house)?;
         let identity = IdentityFiles(house.center(0).data.join("identity"));
-        let own = link::tls::client_config(&TlsFiles {
+        let files = TlsFiles {
             authority: identity.device_root(),
             certificate: identity.device_certificate(),
             key: identity.device_key(),
-        })?;
+        };
+        let own = link::tls::client_config(&files, None)?;
         let connector = TlsConnector::from(own);
         let listener = TcpListener::bind(address).await.with_context(|| address.to_string())?;
         let shared = Arc::new(Shared {

@@ -5,6 +5,7 @@
 //! Everything starts at 07:30 of today: a test that runs over midnight must not see its queue begin
 //! anew.
 //!
+//! - [`clock`]: a center's clock that can be turned, also while the machine is off.
 //! - [`hands`]: two centers and a dossier that changes hands.
 //! - [`host`]: a host of its own for the center, on a line that can be cut, slowed and made to lose.
 //! - [`ledger`]: people who work all day, and a ledger of what they were answered.
@@ -13,6 +14,7 @@
 // Helpers of tests fail by panicking, as tests do; the lints know only functions marked as tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod clock;
 pub mod hands;
 pub mod host;
 pub mod ledger;

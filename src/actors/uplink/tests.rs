@@ -34,6 +34,7 @@ fn spawn(center: &Center) -> UplinkHandle {
         tables: tables(center),
         live: center.live.clone(),
         clock: center.clock.clone(),
+        guarded: None,
     };
     UplinkDesk::new(None, ports).spawn(&arbiter)
 }
