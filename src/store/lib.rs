@@ -169,6 +169,11 @@ impl Onlooker {
         &self.readers
     }
 
+    /// The blobs.
+    pub fn blobs(&self) -> BlobStore {
+        self.blobs.clone()
+    }
+
     /// Copies everything to a new folder, also while the daemon writes. Blocks on the disk.
     pub fn backup(&self, to: &Path) -> Result<BackupReport, StoreError> {
         let demo = is_demo(&self.folder);
