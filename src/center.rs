@@ -30,7 +30,7 @@ use hub::renew_client::RenewOrder;
 use jiff::SignedDuration;
 use journal::Sealing;
 use link::mqtt::GuardedMqttPipe;
-use link::pipe::{Pipe, TlsFiles};
+use link::pipe::Pipe;
 use link::settings::LinkSettings;
 use link::uplink::UplinkConfig;
 use std::path::Path;
