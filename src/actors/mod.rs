@@ -34,6 +34,7 @@ pub mod pipeline;
 mod print_jobs;
 pub mod queue_desk;
 pub mod rating_desk;
+pub mod second_medium;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod uplink;

@@ -18,6 +18,7 @@ use domain::time::local;
 use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use store::records::BlobState;
 use store::{Unrecorded, query};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -161,14 +162,49 @@ pub async fn blob(
     let dossiers: Vec<Uuid> = found.into_iter().map(|(dossier, _)| dossier).collect();
     note_access(&center, &officer, &dossiers, "scan").await?;
     let blobs = center.blobs.clone();
-    let bytes = tokio::task::spawn_blocking(move || blobs.read(&sha256))
+    let read = tokio::task::spawn_blocking(move || blobs.read(&sha256))
         .await
-        .map_err(|_| Problem::internal())?
-        .map_err(|error| scan_unreadable(&error))?;
+        .map_err(|_| Problem::internal())?;
+    let bytes = match read {
+        Err(store::StoreError::NotFound(_)) => from_hub(&center, sha256).await?,
+        read => read.map_err(|error| scan_unreadable(&error))?,
+    };
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, media_type))
         .insert_header((header::CACHE_CONTROL, "private, no-store"))
         .body(bytes))
+}
+
+/// A scan that is not on this disk comes from the hub and stays here.
+async fn from_hub(center: &Center, sha256: [u8; 32]) -> Result<Vec<u8>, Problem> {
+    let gone = |code: &'static str| {
+        let name = json!({ "sha256": hex(&sha256) });
+        problem(StatusCode::SERVICE_UNAVAILABLE, code, name)
+    };
+    let row = center
+        .readers
+        .read(move |c| query::blobs::by_sha256(c, &sha256))
+        .await
+        .map_err(|error| unreadable(&error))?;
+    let elsewhere = || scan_unreadable(&store::StoreError::NotFound("blob"));
+    // In a box that was never restored a scan without a file lies at another center.
+    let Some(hub) = &center.hub_scans else { return Err(elsewhere()) };
+    match row {
+        Some(row) if row.state == BlobState::AtHub => {}
+        Some(_) => return Err(elsewhere()),
+        None => return Err(gone("scan.lost")),
+    }
+    let bytes = hub.blob(&sha256).await.map_err(|error| {
+        tracing::warn!(code = error.code(), %error, "a scan does not come from the hub");
+        gone("scan.at_hub")
+    })?;
+    let (blobs, kept) = (center.blobs.clone(), bytes.clone());
+    // What cannot be kept here is asked for again next time.
+    let put = tokio::task::spawn_blocking(move || blobs.put(&kept)).await;
+    if let Ok(Err(error)) = put {
+        tracing::warn!(code = error.code(), %error, "a scan from the hub is not kept here");
+    }
+    Ok(bytes)
 }
 
 /// The slip of form 01 as PDF/A.

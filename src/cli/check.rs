@@ -6,6 +6,7 @@ use super::demo::books::{BookLine, JournalState};
 use crate::center::store_config;
 use crate::identity::Identity;
 use crate::province_data::ProvinceData;
+use crate::recovery::{self, Recovery};
 use anyhow::bail;
 use clap::Subcommand;
 use domain::problem::{Problem, Problems};
@@ -101,7 +102,11 @@ pub fn books(config: &Config) -> anyhow::Result<()> {
 /// # Errors
 /// The target exists, or the copy fails.
 pub fn backup(config: &Config, to: &Path) -> anyhow::Result<()> {
+    let settings = config.settings()?;
+    let identity = Identity::load(&settings.node.data_folder)?;
+    let recovery = Recovery::of(&settings.node.data_folder, &identity.keys.master)?;
     let report = onlooker(config)?.backup(to)?;
+    hub::keys::write_public(&to.join(recovery::FILE), &recovery.bytes()?)?;
     println!("{}: up to entry {}, {} scans", to.display(), report.seq, report.blobs);
     Ok(())
 }

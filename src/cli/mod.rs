@@ -8,6 +8,8 @@ pub mod day;
 pub mod demo;
 pub mod hub;
 pub mod line;
+pub mod restore;
+pub mod restore_from;
 pub mod sim;
 
 use crate::settings::Settings;

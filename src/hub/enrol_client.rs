@@ -6,25 +6,19 @@
 //! recovery sheet.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Duration;
 
 use domain::ids::NodeId;
 use journal::seal::WrappingKey;
 use rcgen::{CertificateParams, DnType, KeyPair, PKCS_ECDSA_P256_SHA256};
-use rustls::client::WebPkiServerVerifier;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, DigitallySignedStruct, RootCertStore, SignatureScheme};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::enrol_words::{Continued, EnrolAnswer, EnrolRequest, EnrolToken, RecoverySheet};
+use crate::enrol_words::{
+    Continued, EnrolAnswer, EnrolRequest, EnrolToken, History, RecoverySheet,
+};
 use crate::error::{HubError, Result};
+use crate::hub_call::HubCaller;
 use crate::keys::{random, read_secret, write_public, write_secret};
 
-/// How long the hub may take to answer.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 /// Largest answer that is read, in bytes.
 const ANSWER_BYTES_MAX: usize = 256 * 1024;
 
@@ -43,6 +37,44 @@ pub struct EnrolOrder {
     pub folder: PathBuf,
     /// Version of this program.
     pub version: String,
+    /// What it wants where the hub has a journal of its name.
+    pub way: Way,
+}
+
+/// How a box comes in.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub enum Way {
+    /// As a new box of a new node, or again with the journal that it has.
+    #[default]
+    Join,
+    /// As a new box of a known node, from nothing, on purpose.
+    BeginAnew,
+    /// In an old box's place.
+    Restore(MasterKey),
+}
+
+/// Whose master key a restored box gets.
+#[derive(Clone, PartialEq, Eq)]
+pub enum MasterKey {
+    /// The old box's, opened by its recovery sheet. The sheet stays as it is.
+    OfTheSheet {
+        /// The key.
+        master: [u8; 32],
+        /// As it lies at the hub.
+        wrapped: Vec<u8>,
+    },
+    /// The one in its identity folder, or a new one. A new sheet is printed.
+    Own,
+}
+
+impl std::fmt::Debug for Way {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Way::Join => "Join",
+            Way::BeginAnew => "BeginAnew",
+            Way::Restore(_) => "Restore(hidden)",
+        })
+    }
 }
 
 /// What a box is, as written at enrolment (`identity.json`); keys and certificates lie beside it.
@@ -109,6 +141,11 @@ impl IdentityFiles {
         self.0.join("master.key")
     }
 
+    /// The master key under the newest recovery sheet, as it lies at the hub; for the second medium.
+    pub fn wrapped_master(&self) -> PathBuf {
+        self.0.join("wrapped-master")
+    }
+
     /// The key that node and hub share, 32 bytes.
     pub fn wrapping_key(&self) -> PathBuf {
         self.0.join("wrapping.key")
@@ -140,14 +177,14 @@ impl Identity {
 pub struct Enrolled {
     /// What the box is now.
     pub identity: Identity,
-    /// The recovery sheet.
-    pub sheet: RecoverySheet,
+    /// The recovery sheet; none when the old box's one stays.
+    pub sheet: Option<RecoverySheet>,
 }
 
 impl Enrolled {
     /// The sheet's text, to be printed once.
-    pub fn sheet_text(&self) -> String {
-        self.sheet.text(&self.identity.unit_name)
+    pub fn sheet_text(&self) -> Option<String> {
+        self.sheet.as_ref().map(|sheet| sheet.text(&self.identity.unit_name))
     }
 }
 
@@ -157,20 +194,23 @@ pub async fn enrol(order: &EnrolOrder) -> Result<Enrolled> {
     let token = EnrolToken::parse(&order.token)?;
     let node = order.node.clone().unwrap_or_else(|| token.node.clone());
     let files = IdentityFiles(order.folder.clone());
-    let sheet = RecoverySheet::new(node.clone())?;
-    // A box that is enrolled anew keeps its master key: its database stays readable.
-    let master: [u8; 32] = match read_secret(&files.master_key()) {
-        Ok(bytes) => bytes.try_into().map_err(|_| {
-            HubError::refused("enrol.master_damaged", "the master key's file is not 32 bytes")
-        })?,
-        Err(HubError::File { cause, .. }) if cause.kind() == std::io::ErrorKind::NotFound => {
-            let master = random()?;
-            write_secret(&files.master_key(), &master)?;
-            master
+    let (sheet, wrapped_master) = match &order.way {
+        Way::Restore(MasterKey::OfTheSheet { master, wrapped }) => {
+            write_secret(&files.master_key(), master)?;
+            (None, wrapped.clone())
         }
-        Err(error) => return Err(error),
+        _ => {
+            let sheet = RecoverySheet::new(node.clone())?;
+            let wrapped = sheet.wrap(&own_master(&files)?)?;
+            (Some(sheet), wrapped)
+        }
     };
     let known = known_here(&files, &node)?;
+    let history = match order.way {
+        Way::Join => History::None,
+        Way::BeginAnew => History::BeginAnew,
+        Way::Restore(_) => History::Restore,
+    };
     let device_key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
     let lan_key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
     let request = EnrolRequest {
@@ -178,11 +218,13 @@ pub async fn enrol(order: &EnrolOrder) -> Result<Enrolled> {
         node: node.to_string(),
         csr_pem: signing_request(node.as_str(), &[], &device_key)?,
         lan_csr_pem: signing_request(node.as_str(), &order.lan_names, &lan_key)?,
-        wrapped_master: journal::hex::encode(&sheet.wrap(&master)?),
+        wrapped_master: journal::hex::encode(&wrapped_master),
         version: order.version.clone(),
         continues: known.as_ref().map(|(epoch, wrapping)| Continued::new(&token, *epoch, wrapping)),
+        history,
     };
-    let answer = ask(&order.hub_url, token.fingerprint, &request).await?;
+    let hub = HubCaller::new(&order.hub_url, token.fingerprint)?;
+    let answer: EnrolAnswer = hub.ask("enrol", &request, ANSWER_BYTES_MAX).await?;
     if answer.node != node.as_str() {
         return Err(HubError::refused("enrol.wrong_node", "the hub answered for another node"));
     }
@@ -203,6 +245,7 @@ pub async fn enrol(order: &EnrolOrder) -> Result<Enrolled> {
     };
     identity.hub_key()?;
     crate::renew_client::forget(&files)?;
+    write_secret(&files.wrapped_master(), &wrapped_master)?;
     write_secret(&files.wrapping_key(), &wrapping)?;
     write_secret(&files.device_key(), device_key.serialize_pem().as_bytes())?;
     write_public(&files.device_certificate(), answer.certificate_pem.as_bytes())?;
@@ -213,6 +256,22 @@ pub async fn enrol(order: &EnrolOrder) -> Result<Enrolled> {
     let text = serde_json::to_vec_pretty(&identity).map_err(|_| bad_answer())?;
     write_public(&files.identity(), &text)?;
     Ok(Enrolled { identity, sheet })
+}
+
+/// This box's master key, made if there is none: a box that is enrolled again keeps it, and so its
+/// database stays readable.
+fn own_master(files: &IdentityFiles) -> Result<[u8; 32]> {
+    match read_secret(&files.master_key()) {
+        Ok(bytes) => bytes.try_into().map_err(|_| {
+            HubError::refused("enrol.master_damaged", "the master key's file is not 32 bytes")
+        }),
+        Err(HubError::File { cause, .. }) if cause.kind() == std::io::ErrorKind::NotFound => {
+            let master = random()?;
+            write_secret(&files.master_key(), &master)?;
+            Ok(master)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Epoch and wrapping key of a box that was enrolled before under this name: it has a journal, and
@@ -234,178 +293,6 @@ pub(crate) fn signing_request(name: &str, names: &[String], key: &KeyPair) -> Re
     Ok(params.serialize_request(key)?.pem()?)
 }
 
-/// What the hub says when it refuses.
-#[derive(Deserialize)]
-struct Refusal {
-    code: String,
-    #[serde(default)]
-    message: String,
-    #[serde(default)]
-    details: serde_json::Value,
-}
-
-async fn ask(hub_url: &str, fingerprint: [u8; 32], request: &EnrolRequest) -> Result<EnrolAnswer> {
-    let client = client_for(pinned_tls(fingerprint)?, hub_url)?;
-    post(&client, &format!("{}/api/v1/enrol", hub_url.trim_end_matches('/')), request).await
-}
-
-fn unreachable(url: &str, error: &reqwest::Error) -> HubError {
-    HubError::refused("enrol.hub_unreachable", format!("{url}: {}", chain(error)))
-}
-
-/// A client that follows no redirect and no proxy.
-pub(crate) fn client_for(tls: rustls::ClientConfig, url: &str) -> Result<reqwest::Client> {
-    reqwest::Client::builder()
-        .use_preconfigured_tls(tls)
-        .timeout(ANSWER_TIMEOUT)
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .build()
-        .map_err(|error| unreachable(url, &error))
-}
-
-/// Sends a request to the hub and reads its answer; an empty one reads as `null`.
-pub(crate) async fn post<T: DeserializeOwned>(
-    client: &reqwest::Client,
-    url: &str,
-    request: &impl Serialize,
-) -> Result<T> {
-    let unreachable = |error: reqwest::Error| unreachable(url, &error);
-    let mut response = client.post(url).json(request).send().await.map_err(unreachable)?;
-    let status = response.status();
-    let mut body = Vec::new();
-    while let Some(piece) = response.chunk().await.map_err(unreachable)? {
-        if body.len() + piece.len() > ANSWER_BYTES_MAX {
-            return Err(bad_answer());
-        }
-        body.extend_from_slice(&piece);
-    }
-    if status.is_success() {
-        let body = if body.is_empty() { b"null".as_slice() } else { &body };
-        return serde_json::from_slice(body).map_err(|_| bad_answer());
-    }
-    match serde_json::from_slice::<Refusal>(&body) {
-        Ok(refusal) => {
-            let code = known_code(&refusal.code);
-            Err(HubError::refused(
-                code,
-                format!("{} ({}) {}", refusal.message, refusal.code, refusal.details),
-            ))
-        }
-        Err(_) => Err(HubError::refused("enrol.hub_failed", format!("the hub answered {status}"))),
-    }
-}
-
-/// Codes of the hub that this side passes on as its own.
-fn known_code(code: &str) -> &'static str {
-    [
-        "enrol.token_used",
-        "enrol.token_expired",
-        "enrol.unknown_token",
-        "enrol.wrong_node",
-        "enrol.other_journal",
-        "enrol.bad_token",
-        "enrol.lan_name_not_allowed",
-        "enrol.lan_name_missing",
-        "enrol.bad_key",
-        "enrol.bad_request",
-        "renew.bad_challenge",
-        "renew.bad_signature",
-        "renew.unknown_certificate",
-        "renew.revoked",
-        "renew.too_late",
-        "renew.too_soon",
-    ]
-    .into_iter()
-    .find(|known| *known == code)
-    .unwrap_or("enrol.refused")
-}
-
 fn bad_answer() -> HubError {
     HubError::refused("enrol.bad_answer", "the hub's answer cannot be read")
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        text = format!("{text}: {inner}");
-        source = inner.source();
-    }
-    text
-}
-
-fn pinned_tls(fingerprint: [u8; 32]) -> Result<rustls::ClientConfig> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = Pinned { fingerprint, provider: provider.clone() };
-    let config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| HubError::refused("enrol.tls", error.to_string()))?
-        .dangerous() // the one authority that is trusted is the one whose fingerprint the token carries
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
-    Ok(config)
-}
-
-/// Trusts exactly the authority with the token's fingerprint, which the hub sends in its chain;
-/// names, dates and signatures are checked as always.
-#[derive(Debug)]
-struct Pinned {
-    fingerprint: [u8; 32],
-    provider: Arc<rustls::crypto::CryptoProvider>,
-}
-
-impl ServerCertVerifier for Pinned {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        let pinned = intermediates
-            .iter()
-            .find(|certificate| journal::entry::sha256(certificate) == self.fingerprint)
-            .ok_or(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer))?;
-        let mut roots = RootCertStore::empty();
-        roots.add(pinned.clone().into_owned())?;
-        let verifier =
-            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), self.provider.clone())
-                .build()
-                .map_err(|error| rustls::Error::General(error.to_string()))?;
-        verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        rustls::crypto::verify_tls12_signature(
-            message,
-            cert,
-            dss,
-            &self.provider.signature_verification_algorithms,
-        )
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        rustls::crypto::verify_tls13_signature(
-            message,
-            cert,
-            dss,
-            &self.provider.signature_verification_algorithms,
-        )
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
-    }
 }

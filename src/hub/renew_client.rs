@@ -22,13 +22,16 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, RootCertStore, SignatureScheme};
 
-use crate::enrol_client::{Identity, IdentityFiles, client_for, post, signing_request};
+use crate::enrol_client::{Identity, IdentityFiles, signing_request};
 use crate::error::{HubError, Result};
+use crate::hub_call::HubCaller;
 use crate::keys::{read_secret, sync_folder, write_public, write_secret};
 use crate::renew_words::{
     CertificateFacts, Challenge, ChallengeRequest, RenewAnswer, RenewDone, RenewRequest,
 };
 
+/// Largest answer that is read, in bytes; a certificate chain is a few KiB.
+const ANSWER_BYTES_MAX: usize = 64 * 1024;
 /// How long the broker may take to let a new certificate in.
 const TRIAL_MAX: Duration = Duration::from_secs(60);
 /// A new pair that the broker has not let in for so long is given up, and another one asked for.
@@ -220,8 +223,7 @@ fn is_ours(files: &IdentityFiles) -> Result<bool> {
 
 /// The hub's pages, for this box.
 struct Hub {
-    client: reqwest::Client,
-    url: String,
+    caller: HubCaller,
     node: NodeId,
 }
 
@@ -242,16 +244,13 @@ impl Hub {
             .dangerous() // the authority and the name are checked as always, only the date is not: see below
             .with_custom_certificate_verifier(Arc::new(AnyTime(inner)))
             .with_no_client_auth();
-        Ok(Hub {
-            client: client_for(tls, &identity.hub_url)?,
-            url: format!("{}/api/v1/renew", identity.hub_url.trim_end_matches('/')),
-            node: identity.node.clone(),
-        })
+        let caller = HubCaller::with_tls(&identity.hub_url, tls)?;
+        Ok(Hub { caller, node: identity.node.clone() })
     }
 
     async fn challenge(&self) -> Result<Challenge> {
         let request = ChallengeRequest { node: self.node.to_string() };
-        post(&self.client, &format!("{}/challenge", self.url), &request).await
+        self.caller.ask("renew/challenge", &request, ANSWER_BYTES_MAX).await
     }
 
     /// Asks for a new pair and puts it beside the present one.
@@ -274,7 +273,7 @@ impl Hub {
             lan_request.transpose()?,
             &device.key_pair()?,
         )?;
-        let answer: RenewAnswer = post(&self.client, &self.url, &request).await?;
+        let answer: RenewAnswer = self.caller.ask("renew", &request, ANSWER_BYTES_MAX).await?;
         if let Some(pem) = &answer.lan_certificate_pem {
             CertificateFacts::read(pem)?;
             lan.next().write(pem, &lan_key.serialize_pem())?;
@@ -289,7 +288,7 @@ impl Hub {
         let key = device.key_pair()?;
         let done = RenewDone::signed(&self.node, &serial, &challenge.challenge, &key)?;
         let _nothing: Option<serde_json::Value> =
-            post(&self.client, &format!("{}/done", self.url), &done).await?;
+            self.caller.ask("renew/done", &done, ANSWER_BYTES_MAX).await?;
         device.old().remove()
     }
 }

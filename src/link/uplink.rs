@@ -5,6 +5,7 @@ mod records;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use domain::ids::NodeId;
@@ -59,6 +60,15 @@ pub trait NodeStore: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Vec<u8>, StoreFault>> + Send;
     /// The hub has the whole blob.
     fn blob_done(&self, sha256: Hash) -> impl Future<Output = Result<(), StoreFault>> + Send;
+    /// The hub does not have these blobs any more: those that are here are sent again. Gives how many
+    /// are not here either.
+    fn blobs_wanted(
+        &self,
+        wanted: Vec<Hash>,
+    ) -> impl Future<Output = Result<usize, StoreFault>> + Send;
+    /// The hub's store was set back: blobs named by entries after this one are sent again. Gives how
+    /// many of them are not here.
+    fn hub_went_back(&self, seq: u64) -> impl Future<Output = Result<usize, StoreFault>> + Send;
     /// How many blobs and bytes wait, for the status.
     fn blob_backlog(&self) -> impl Future<Output = Result<BlobBacklog, StoreFault>> + Send;
 }
@@ -185,6 +195,8 @@ pub(crate) struct Shared {
     pub status: watch::Sender<UplinkStatus>,
     pub records_woken: Notify,
     pub blobs_woken: Notify,
+    /// The hub does not take this journal: it may be another box's turn under this name.
+    pub aside: AtomicBool,
 }
 
 impl Shared {
@@ -233,8 +245,14 @@ impl Shared {
         last_will: Option<LastWill>,
     ) -> ConnectConfig {
         let config = &self.config;
+        // The broker ends the older of two connections with one name. A box that the hub does not
+        // take anything from must not do that to the other one, which may be the right one.
+        let aside = match self.aside.load(Ordering::Relaxed) {
+            true => format!("-aside-{}", uuid::Uuid::new_v4().simple()),
+            false => String::new(),
+        };
         config.settings.connect_config(
-            format!("{}{lane}", config.node),
+            format!("{}{lane}{aside}", config.node),
             (&config.host, config.port),
             config.tls.clone(),
             subscriptions,
@@ -262,6 +280,7 @@ impl Uplink {
             status,
             records_woken: Notify::new(),
             blobs_woken: Notify::new(),
+            aside: AtomicBool::new(false),
         });
         let seen = Arc::new(records);
         let tasks = vec![

@@ -37,6 +37,8 @@ pub struct Settings {
     pub dossier: Dossier,
     /// The line to the hub.
     pub link: Link,
+    /// The second medium.
+    pub medium: Medium,
     /// What is logged.
     pub log: Log,
     /// Discovery on the LAN.
@@ -133,6 +135,13 @@ pub struct Link {
     pub answer_seconds: f64,
     /// Without an acknowledgement for so long an alarm is raised. Seconds.
     pub alarm_seconds: f64,
+}
+
+/// Section `medium`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Medium {
+    /// Where a second disk or stick is mounted; empty: there is none.
+    pub folder: PathBuf,
 }
 
 /// Section `log`.

@@ -56,7 +56,11 @@ pub(crate) fn backup(
     Ok(report)
 }
 
-fn copy_database(source: &Connection, opener: &Opener, to: &Path) -> Result<(), StoreError> {
+pub(crate) fn copy_database(
+    source: &Connection,
+    opener: &Opener,
+    to: &Path,
+) -> Result<(), StoreError> {
     let mut target = opener.elsewhere(database_path(to)).open(Purpose::Write)?;
     let backup = Backup::new(source, &mut target)?;
     // All pages in one step: one read transaction sees one state, however much is written meanwhile.

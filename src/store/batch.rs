@@ -184,6 +184,11 @@ pub enum LocalWrite {
         /// Where it is now.
         state: BlobState,
     },
+    /// The hub does not have these blobs any more, whatever it once signed: they go again.
+    BlobsAgain {
+        /// Which.
+        sha256: Vec<[u8; 32]>,
+    },
     /// The hub has the journal up to here, by its signature. Never moves back within an epoch.
     UplinkAcked {
         /// Epoch acknowledged.
@@ -219,6 +224,11 @@ pub enum LocalWrite {
         /// Older than this.
         before: Timestamp,
     },
+    /// Numbers of a day are left out, because some of them may be on papers that this box does not
+    /// know. Journaled.
+    NumbersSkipped(crate::numbers::NumberGap),
+    /// A page of the hub's snapshot. What is here already stays as it is.
+    Restored(Box<crate::restore::RestoredPage>),
     /// A value of the node's own, such as the hub's public key.
     Meta {
         /// Its name.

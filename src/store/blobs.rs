@@ -174,6 +174,11 @@ impl BlobStore {
         &self.folder
     }
 
+    /// Whether a blob's file is here.
+    pub fn has(&self, sha256: &[u8; 32]) -> bool {
+        self.path_of(sha256).exists()
+    }
+
     pub(crate) fn path_of(&self, sha256: &[u8; 32]) -> PathBuf {
         path_in(&self.folder, sha256)
     }

@@ -38,6 +38,13 @@ pub fn books(c: &Connection) -> Result<Vec<BookRow>, StoreError> {
     read_kind(c, &mut rows, "message", "", "SELECT id, rev, public, private FROM message", uuid)?;
     read_kind(c, &mut rows, "rating", "", "SELECT id, rev, public, private FROM rating", uuid)?;
     read_kind(c, &mut rows, "ticket", "", "SELECT id, rev, public, private FROM ticket", uuid)?;
+    let mut own = c.prepare("SELECT DISTINCT kind FROM own_subject ORDER BY kind")?;
+    for kind in own.query_map([], |row| row.get::<_, String>(0))? {
+        let kind = kind?;
+        let sql =
+            format!("SELECT subject, rev, public, NULL FROM own_subject WHERE kind = '{kind}'");
+        read_kind(c, &mut rows, &kind, "", &sql, |row| row.get(0))?;
+    }
     rows.sort_unstable();
     Ok(rows)
 }
@@ -48,8 +55,13 @@ pub(crate) struct JournalBooks {
 }
 
 impl JournalBooks {
-    pub(crate) fn new() -> JournalBooks {
-        JournalBooks { rows: BTreeMap::new() }
+    /// What they were before the first entry.
+    pub(crate) fn at_the_beginning(c: &Connection) -> Result<JournalBooks, StoreError> {
+        let rows = crate::restore::base(c)?
+            .into_iter()
+            .map(|row| ((row.kind.clone(), row.subject.clone(), row.axis.clone()), row))
+            .collect();
+        Ok(JournalBooks { rows })
     }
 
     /// Takes an entry in. Gives the subjects whose sealed part does not open.
@@ -103,7 +115,7 @@ pub fn journal_books(
     sealing: Sealing,
 ) -> Result<Vec<BookRow>, StoreError> {
     let mut keys = KeyRing::new(wrapping.clone());
-    let mut books = JournalBooks::new();
+    let mut books = JournalBooks::at_the_beginning(c)?;
     let mut statement = c.prepare("SELECT raw FROM entry ORDER BY seq")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use journal::entry::{FORMAT, NO_HASH};
 use journal::{ClockState, Entry, RequestMarks, Sealing};
 use nix::time::{ClockId, clock_gettime};
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use uuid::Uuid;
 
 use crate::batch::{Batch, Committed, LocalWrite, RequestKey};
@@ -18,6 +18,7 @@ use crate::config::{ClockKind, StoreConfig};
 use crate::connection::explain;
 use crate::data_keys::KeyRing;
 use crate::facts::{self, Pen};
+use crate::own::OwnSubjects;
 use crate::sql::{integer, micros};
 use crate::{StoreError, local};
 
@@ -41,6 +42,7 @@ pub(crate) struct WriterCore {
     epoch: u64,
     keys: KeyRing,
     marks: RequestMarks,
+    own: OwnSubjects,
     sealing: Sealing,
     clock: ClockKind,
     boot_id: [u8; 16],
@@ -77,6 +79,7 @@ impl WriterCore {
             epoch: config.epoch,
             keys: KeyRing::new(config.keys.wrapping.clone()),
             marks: RequestMarks::of(&config.keys.wrapping)?,
+            own: OwnSubjects::new(&config.keys, config.sealing)?,
             sealing: config.sealing,
             clock: config.clock,
             boot_id: boot_id(),
@@ -108,6 +111,28 @@ impl WriterCore {
                 vec![Err(error); batches.len()]
             }
         }
+    }
+
+    /// Does something beside the batches, all of it or nothing.
+    pub(crate) fn in_transaction<T>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let done = work(&transaction)?;
+        transaction.commit()?;
+        Ok(done)
+    }
+
+    /// Takes a frame of the own journal in again.
+    pub(crate) fn replay(&mut self, frame: &journal::Frame) -> Result<(), StoreError> {
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        crate::replay::frame(&transaction, &mut self.keys, self.sealing, frame)?;
+        transaction.commit()?;
+        self.head = read_head(&self.connection)?;
+        Ok(())
     }
 
     /// Brings the write-ahead log into the database, so that a next start finds it short.
@@ -207,6 +232,7 @@ impl WriterCore {
         for fact in &batch.facts {
             changes.push(facts::store(&mut pen, fact)?);
         }
+        self.own.changes_of(&self.connection, batch, &mut changes)?;
         let entry = !changes.is_empty();
         if entry {
             self.append(batch, changes)?;

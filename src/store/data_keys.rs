@@ -93,7 +93,11 @@ impl KeyRing {
 }
 
 /// Writes a key down, unless there is one.
-fn store(connection: &Connection, key: &WrappedKey, at: Timestamp) -> Result<(), StoreError> {
+pub(crate) fn store(
+    connection: &Connection,
+    key: &WrappedKey,
+    at: Timestamp,
+) -> Result<(), StoreError> {
     connection
         .prepare_cached(
             "INSERT INTO data_key (key_id, wrapped, created_at_us) VALUES (?1, ?2, ?3)

@@ -28,10 +28,15 @@ mod error;
 mod facts;
 mod folders;
 mod local;
+pub mod medium;
 mod migrations;
+pub mod numbers;
+mod own;
 pub mod query;
 mod readers;
 pub mod records;
+mod replay;
+pub mod restore;
 mod sql;
 mod sweep;
 pub mod writer;
@@ -138,11 +143,33 @@ impl Store {
         self.readers.read_now(|source| backup::backup(source, &self.opener, &self.blobs, demo, to))
     }
 
+    /// How a copy of the database on a second medium is opened.
+    pub fn medium_opener(&self) -> medium::MediumOpener {
+        medium::MediumOpener(self.opener.clone())
+    }
+
+    /// Takes a frame of this node's own journal in again, on the calling thread.
+    pub fn replay_now(&self, frame: &journal::Frame) -> Result<(), StoreError> {
+        let mut place = self.writer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let WriterPlace::Waiting(core) = &mut *place else { return Err(StoreError::Busy) };
+        core.replay(frame)
+    }
+
     /// Stores one batch on the calling thread: for the command line, where no writer runs.
     pub fn commit_now(&self, batch: Batch) -> Result<Committed, StoreError> {
         let mut place = self.writer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let WriterPlace::Waiting(core) = &mut *place else { return Err(StoreError::Busy) };
         core.commit(&[batch]).pop().unwrap_or(Err(StoreError::Stopped))
+    }
+}
+
+impl Store {
+    /// Brings officers and devices back from what a restore has brought. `false` when this box's
+    /// master key does not open them: then they are made anew. Before the writer is started.
+    pub fn bring_accounts_back(&self) -> Result<bool, StoreError> {
+        let mut place = self.writer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let WriterPlace::Waiting(core) = &mut *place else { return Err(StoreError::Busy) };
+        core.in_transaction(|connection| restore::accounts(connection, &self.config.keys))
     }
 }
 

@@ -66,6 +66,14 @@ pub(crate) fn store(c: &Connection, write: &LocalWrite, at: Timestamp) -> Result
                 _ => Ok(()),
             }
         }
+        LocalWrite::BlobsAgain { sha256 } => {
+            let sql = "UPDATE blob SET state = 'local' WHERE sha256 = ?1 AND state = 'at_hub'";
+            let mut statement = c.prepare_cached(sql)?;
+            for name in sha256 {
+                statement.execute([name])?;
+            }
+            Ok(())
+        }
         LocalWrite::UplinkAcked { epoch, seq, hash, parked, message } => {
             let cursor = (integer(*epoch), integer(*seq), hash, micros(at), message);
             c.prepare_cached(
@@ -90,6 +98,9 @@ pub(crate) fn store(c: &Connection, write: &LocalWrite, at: Timestamp) -> Result
         // The writer holds the keys and has taken this one in already.
         LocalWrite::DataKey(_) => Ok(()),
         LocalWrite::Parked(entry) => store_parked(c, entry),
+        // Stored with its change, see `own`.
+        LocalWrite::NumbersSkipped(_) => Ok(()),
+        LocalWrite::Restored(page) => crate::restore::store(c, page, at),
         LocalWrite::Trim { before } => trim(c, *before),
         LocalWrite::Meta { name, value } => {
             c.prepare_cached(
@@ -99,6 +110,19 @@ pub(crate) fn store(c: &Connection, write: &LocalWrite, at: Timestamp) -> Result
             Ok(())
         }
     }
+}
+
+/// An account that comes back; one that is here already stays as it is.
+pub(crate) fn restore_officer(c: &Connection, officer: &Officer) -> Result<(), StoreError> {
+    let known: bool = c
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM officer WHERE id = ?1 OR login = ?2)")?
+        .query_row((officer.id.as_str(), &officer.login), |row| row.get(0))?;
+    if known { Ok(()) } else { store_officer(c, officer) }
+}
+
+/// A device's right that comes back.
+pub(crate) fn restore_device_token(c: &Connection, token: &DeviceToken) -> Result<(), StoreError> {
+    store_device_token(c, token)
 }
 
 fn store_officer(c: &Connection, officer: &Officer) -> Result<(), StoreError> {
@@ -197,7 +221,7 @@ fn store_device(c: &Connection, device: &DeviceRecord) -> Result<(), StoreError>
     Ok(())
 }
 
-fn store_event(c: &Connection, event: &EventRecord) -> Result<(), StoreError> {
+pub(crate) fn store_event(c: &Connection, event: &EventRecord) -> Result<(), StoreError> {
     c.prepare_cached("INSERT INTO event (at_us, code, source, detail) VALUES (?1, ?2, ?3, ?4)")?
         .execute((
             micros(event.at),

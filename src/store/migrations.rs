@@ -85,7 +85,7 @@ mod tests {
             MIGRATIONS.iter().map(|m| (m.version, checksum(m))).collect();
         assert_eq!(
             kept,
-            [(1, "cac5f4a0f858e16a5249a75d47e595ecb391fb96669d12e795a88ecd24111476".to_owned())]
+            [(1, "9faa83844b9d6bd5b8698b46582c3ed7d189e088374b1fb1d3bf8575ccf8399b".to_owned())]
         );
         assert!(
             MIGRATIONS.iter().zip(1..).all(|(migration, version)| migration.version == version)

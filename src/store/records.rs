@@ -98,7 +98,7 @@ pub struct Session {
 }
 
 /// The right of a kiosk, a screen, a tablet or another system to talk to the center.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceToken {
     /// SHA-256 of the token.
     pub token_hash: [u8; 32],

@@ -13,12 +13,15 @@ use house::wire;
 
 mod bad_input;
 mod demo_stop;
+mod forks;
 mod full_disk;
 mod hand_over;
 mod kills;
 mod lines;
+mod medium;
 mod midnight;
 mod one_folder;
 mod renewal;
+mod restore;
 mod secrets;
 mod standby;

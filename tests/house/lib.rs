@@ -8,6 +8,7 @@
 //! - [`hands`]: two centers and a dossier that changes hands.
 //! - [`host`]: a host of its own for the center, on a line that can be cut, slowed and made to lose.
 //! - [`ledger`]: people who work all day, and a ledger of what they were answered.
+//! - [`restoring`]: boxes that die and are restored, disks that are copied.
 //! - [`wire`]: a further client of the broker.
 
 // Helpers of tests fail by panicking, as tests do; the lints know only functions marked as tests.
@@ -16,6 +17,7 @@
 pub mod hands;
 pub mod host;
 pub mod ledger;
+pub mod restoring;
 pub mod wire;
 
 use anyhow::{Context, bail};

@@ -248,6 +248,25 @@ impl NodeStore for NodeTables {
         self.write(LocalWrite::BlobState { sha256, state: BlobState::AtHub }).await
     }
 
+    async fn hub_went_back(&self, seq: u64) -> Result<usize, StoreFault> {
+        let named = self.read(move |conn| query::blobs::at_hub_after(conn, seq)).await?;
+        self.blobs_wanted(named).await
+    }
+
+    async fn blobs_wanted(&self, wanted: Vec<Hash>) -> Result<usize, StoreFault> {
+        let blobs = self.blobs.clone();
+        let names = wanted.clone();
+        // Only what is here can be sent; the rest stays as it is, so that nothing is offered for ever.
+        let here: Vec<Hash> = tokio::task::spawn_blocking(move || {
+            names.into_iter().filter(|sha256| blobs.has(sha256)).collect()
+        })
+        .await
+        .map_err(|error| StoreFault::new("store.read_ended", error))?;
+        let gone = wanted.len() - here.len();
+        self.write(LocalWrite::BlobsAgain { sha256: here }).await?;
+        Ok(gone)
+    }
+
     async fn blob_backlog(&self) -> Result<BlobBacklog, StoreFault> {
         let (count, bytes) = self.read(query::blobs::backlog).await?;
         Ok(BlobBacklog { count, bytes })

@@ -10,5 +10,6 @@ mod fleet;
 mod ingest;
 mod orders;
 mod renewal;
+mod restore;
 mod running;
 mod standby;

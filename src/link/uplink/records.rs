@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use journal::ctl::HubVerifier;
 use journal::topics::{self, Lane as TopicLane, Topic};
@@ -22,6 +23,7 @@ enum Done {
     Event(NodeEvent),
     Head(u64),
     Saved,
+    BlobsWanted(usize),
     Failed(StoreFault, Option<NodeEvent>),
 }
 
@@ -122,6 +124,10 @@ impl<S: NodeStore> Lane<S> {
     async fn first_look(&mut self) {
         if let Ok(Some(acked)) = self.store.acked().await {
             self.acked_seq = acked.seq;
+            // An acknowledgement of an epoch that is over says nothing about this journal.
+            if self.store.head().await.is_ok_and(|head| head.epoch == acked.epoch) {
+                self.session.acked_before(acked.seq);
+            }
         }
         self.look_at_head().await;
     }
@@ -296,6 +302,23 @@ impl<S: NodeStore> Lane<S> {
                 self.shared.show(|status| status.alarm = alarm);
             }
             NodeAction::Report(alarm) => self.shared.report(alarm),
+            NodeAction::HubWentBack { seq } => {
+                let detail = format!("the hub has this journal only up to entry {seq} any more");
+                self.shared.report(Alarm::new("link.hub_went_back", detail));
+                self.writes.push(Box::pin(async move {
+                    match store.hub_went_back(seq).await {
+                        Ok(gone) => Done::BlobsWanted(gone),
+                        Err(fault) => Done::Failed(fault, None),
+                    }
+                }));
+            }
+            NodeAction::BlobsWanted(wanted) => self.writes.push(Box::pin(async move {
+                match store.blobs_wanted(wanted).await {
+                    Ok(gone) => Done::BlobsWanted(gone),
+                    // The hub asks again with the next hello.
+                    Err(fault) => Done::Failed(fault, None),
+                }
+            })),
             NodeAction::HubTime(hub_us) => {
                 let ahead = hub_us - self.shared.clock.now().as_microsecond();
                 self.shared.show(|status| status.hub_clock_ahead_us = Some(ahead));
@@ -342,6 +365,13 @@ impl<S: NodeStore> Lane<S> {
                 self.show();
             }
             Done::Saved => {}
+            Done::BlobsWanted(gone) => {
+                if gone > 0 {
+                    let detail = format!("{gone} scans that the hub asks for are not here either");
+                    self.shared.report(Alarm::new("link.blobs_gone", detail));
+                }
+                self.shared.blobs_woken.notify_one();
+            }
             Done::Failed(fault, event) => {
                 self.head_wanted = false;
                 tracing::warn!(code = fault.code, detail = fault.detail, "the uplink's store");
@@ -386,6 +416,11 @@ impl<S: NodeStore> Lane<S> {
         }
         let (acked_seq, waiting) = (self.acked_seq, self.head_seq.saturating_sub(self.acked_seq));
         let (state, repeated) = (self.session.state(), self.session.frames_repeated());
+        match state {
+            LinkState::Frozen => self.shared.aside.store(true, Ordering::Relaxed),
+            LinkState::Online => self.shared.aside.store(false, Ordering::Relaxed),
+            LinkState::Offline | LinkState::Greeting => {}
+        }
         let under_way = self.session.frames_under_way();
         self.shared.show(|status| {
             status.state = state;

@@ -16,6 +16,30 @@ CREATE TABLE journal_head (
     entries INTEGER NOT NULL
 ) STRICT;
 
+-- What the books were when this journal began: nothing in a new box, the hub's snapshot in a restored
+-- one. `here` is 0 where the hub keeps a subject that this box could not take in.
+CREATE TABLE base (
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    axis TEXT NOT NULL,
+    part TEXT NOT NULL,
+    rev INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    here INTEGER NOT NULL,
+    PRIMARY KEY (kind, subject, axis)
+) STRICT, WITHOUT ROWID;
+
+-- What the node journals about itself, so that it comes back with a restore: `down_cursor` (how far the
+-- hub's journal is taken in), `accounts` (officers and devices, sealed under the master key),
+-- `number_gap` (numbers that are left out after a restore, and why).
+CREATE TABLE own_subject (
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    rev INTEGER NOT NULL,
+    public TEXT NOT NULL,
+    PRIMARY KEY (kind, subject)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE entry (
     seq INTEGER PRIMARY KEY,
     epoch INTEGER NOT NULL,

@@ -22,6 +22,14 @@ pub fn to_send(c: &Connection, acked_seq: u64, limit: u32) -> Result<Vec<BlobRec
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// Blobs that the hub has said to have and that an entry after `seq` names first.
+pub fn at_hub_after(c: &Connection, seq: u64) -> Result<Vec<[u8; 32]>, StoreError> {
+    let sql = "SELECT sha256 FROM blob WHERE state = 'at_hub' AND named_seq > ?1";
+    let mut statement = c.prepare_cached(sql)?;
+    let rows = statement.query_map([integer(seq)], |row| row.hash(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// How many blobs the hub does not have yet, and their bytes.
 pub fn backlog(c: &Connection) -> Result<(u64, u64), StoreError> {
     let sql = "SELECT count(*), coalesce(sum(size), 0) FROM blob WHERE state <> 'at_hub' AND named_seq IS NOT NULL";

@@ -8,8 +8,10 @@ mod commit;
 mod cuts;
 mod down;
 mod durability;
+mod medium;
 mod privacy;
 mod queries;
+mod restore;
 mod writer;
 
 use domain::deadline::{Channel, Deadline};

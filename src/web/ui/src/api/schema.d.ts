@@ -317,6 +317,12 @@ export interface components {
       phone?: string | null;
       sex?: null | components["schemas"]["Sex"];
     };
+    AtRiskView: {
+      entries: number;
+      medium: string;
+      scans: number;
+      votes: number;
+    };
     CallKind: "call" | "recall";
     CallRule: "only_regular" | "only_priority" | "priority_first" | "regular_turn" | "priority_turn";
     Cancelling: { reason?: string | null };
@@ -516,8 +522,10 @@ export interface components {
       to_node: string;
     };
     HealthView: {
+      at_risk?: null | components["schemas"]["AtRiskView"];
       node: string;
       now: string;
+      restore?: null | components["schemas"]["RestoreView"];
       store: string;
       unit_name: string;
       uplink?: null | components["schemas"]["UplinkView"];
@@ -663,6 +671,11 @@ export interface components {
       waited_s: number;
     };
     Respondent: "citizen" | "organisation";
+    RestoreView: {
+      differs: boolean;
+      of?: number | null;
+      subjects: number;
+    };
     ResultChannel: "counter" | "online" | "post";
     ResultGiven: { title: string };
     ResultView: {
