@@ -32,6 +32,7 @@ mod mqtt;
 mod network;
 mod poison;
 mod province;
+mod restores;
 mod run;
 mod watch;
 
