@@ -4,6 +4,7 @@ mod blob_rate;
 mod call_to_led;
 mod catch_up;
 mod center_idle;
+mod restore_open;
 mod ticket_issue;
 mod ticket_issue_http;
 mod urgent_behind_blobs;
@@ -31,6 +32,7 @@ pub const ROWS: &[Row] = &[
     Row { names: catch_up::NAMES, measure: catch_up::measure },
     Row { names: blob_rate::NAMES, measure: blob_rate::measure },
     Row { names: urgent_behind_blobs::NAMES, measure: urgent_behind_blobs::measure },
+    Row { names: restore_open::NAMES, measure: restore_open::measure },
     Row { names: center_idle::NAMES, measure: center_idle::measure },
 ];
 
