@@ -335,6 +335,12 @@ export interface components {
       sex: components["schemas"]["Sex"];
     };
     Channel: "direct" | "online" | "post";
+    CheckView: {
+      at: string;
+      looked_at: number;
+      name: string;
+      problems: number;
+    };
     CollectorView: {
       name: string;
       number?: string | null;
@@ -516,6 +522,9 @@ export interface components {
       to_node: string;
     };
     HealthView: {
+      checks: components["schemas"]["CheckView"][];
+      disk: string;
+      disk_free_bytes?: number | null;
       node: string;
       now: string;
       store: string;
