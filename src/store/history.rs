@@ -127,7 +127,9 @@ pub fn rewrap(config: &StoreConfig, to: &WrappingKey) -> Result<(), StoreError> 
     let mut connection = opener.open(Purpose::Write)?;
     let transaction = connection.transaction()?;
     {
-        let mut read = transaction.prepare("SELECT key_id, wrapped FROM data_key")?;
+        // Of an erased subject only the mark is there.
+        let mut read = transaction
+            .prepare("SELECT key_id, wrapped FROM data_key WHERE destroyed_at_us IS NULL")?;
         let mut write =
             transaction.prepare("UPDATE data_key SET wrapped = ?2 WHERE key_id = ?1")?;
         let mut rows = read.query([])?;

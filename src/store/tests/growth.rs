@@ -8,9 +8,9 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::connection::{Opener, Purpose};
-use crate::history::{HistoryPlan, make};
+use crate::history::{HistoryPlan, make, rewrap};
 use crate::query::{self, dossiers::DossierView};
-use crate::{RequestKey, StoreError};
+use crate::{RequestKey, StoreError, check_journal};
 
 /// The counter is told after so many steps.
 const GRAIN: i32 = 8;
@@ -126,6 +126,26 @@ fn four_times_the_years_make_no_ticket_and_no_call_dearer() {
     let (young, old) = (cost(years(1)), cost(years(4)));
     assert!(old.0 <= young.0 + MORE_MAX, "a ticket: {young:?} steps, {old:?} with more years");
     assert!(old.1 <= young.1 + MORE_MAX, "a call: {young:?} steps, {old:?} with more years");
+}
+
+#[test]
+fn made_years_lie_in_order_under_another_wrapping_key_with_their_erased_grounds() {
+    let (folder, store) = years(1);
+    drop(store);
+    let config = config(&folder);
+    let erased = {
+        let opener = Opener::new(&config.folder, &config.keys, config.sealing).unwrap();
+        let sql = "SELECT count(*) FROM data_key WHERE destroyed_at_us IS NOT NULL";
+        let c = opener.open(Purpose::Read).unwrap();
+        c.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    assert!(erased > 0);
+    let other = WrappingKey::from_bytes([77; 32]);
+    rewrap(&config, &other).unwrap();
+    let keys = Keys { wrapping: other, ..keys() };
+    let report = check_journal(&config.folder, &keys).unwrap();
+    assert!(report.is_ok(), "{report:?}");
+    assert!(!check_journal(&config.folder, &self::keys()).unwrap().is_ok());
 }
 
 fn counter_of(number: u16) -> Counter {
