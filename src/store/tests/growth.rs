@@ -55,6 +55,7 @@ type Question = fn(&Connection) -> Result<(), StoreError>;
 /// What is asked at a start, at every call and ticket, by health, the link and the keeper.
 const QUESTIONS: &[(&str, Question)] = &[
     ("tickets of the day", |c| query::tickets::of_day(c, day()).map(drop)),
+    ("tickets left open", |c| query::tickets::unfinished_before(c, day(), 1000).map(drop)),
     ("tickets waiting", |c| query::tickets::waiting(c, day()).map(drop)),
     ("a ticket", |c| query::tickets::by_id(c, Uuid::nil()).map(drop)),
     ("counters", |c| query::counters::all(c).map(drop)),
