@@ -251,7 +251,7 @@ fn read_row(c: &Connection, kind: usize, subject: &str) -> Result<Option<Row>, S
     Ok(row)
 }
 
-fn is_erased(c: &Connection, change: &Change) -> Result<bool, StoreError> {
+pub(crate) fn is_erased(c: &Connection, change: &Change) -> Result<bool, StoreError> {
     match seal::key_id(&change.sealed) {
         Ok(key_id) => data_keys::is_destroyed(c, key_id),
         Err(_) => Ok(false),

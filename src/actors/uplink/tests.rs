@@ -324,8 +324,8 @@ async fn an_order_to_erase_is_carried_out_and_said() {
     assert_eq!(after.applicant, domain::dossier::Applicant::default());
     let limits = link::types::ReadLimits { entries_max: 10, bytes_max: 1 << 20 };
     let read = tables.entries_from(1, limits).await.unwrap();
-    let sent: Vec<&str> = read.keys.iter().map(|key| key.key_id.as_str()).collect();
-    assert!(!sent.contains(&key_id.as_str()), "what was sealed goes without its key: {sent:?}");
+    let sent = read.keys.iter().find(|key| key.key_id == key_id).unwrap();
+    assert!(sent.is_destroyed(), "what was sealed goes without its key, and says so");
     let said = Entry::decode(&read.entries[1].raw).unwrap();
     let kinds: Vec<&str> = said.changes.iter().map(|change| change.kind.as_str()).collect();
     assert_eq!(kinds, ["dossier", "erasure"]);

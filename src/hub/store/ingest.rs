@@ -181,7 +181,8 @@ impl Store {
     }
 
     /// Every data key that the frame's entries may need: those that came with it first, then those
-    /// that are known here. New ones are kept, sealed under the hub's own key.
+    /// that are known here. New ones are kept, sealed under the hub's own key. An id without any key
+    /// is that of a subject which the node has erased before its entries came here.
     async fn keys_of_frame(
         &self,
         tx: &Transaction<'_>,
@@ -224,6 +225,10 @@ impl Store {
         for wrapped in &frame.keys {
             let WrappedKey { key_id, .. } = wrapped;
             if key_id.contains('\0') {
+                continue;
+            }
+            if wrapped.is_destroyed() {
+                keys.entry(key_id.clone()).or_default();
                 continue;
             }
             match cursor.wrapping.unwrap(wrapped) {

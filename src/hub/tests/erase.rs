@@ -127,6 +127,23 @@ async fn a_scan_that_another_dossier_names_stays() {
 }
 
 #[tokio::test]
+async fn what_was_erased_before_it_came_is_taken_without_its_sealed_part_and_not_parked() {
+    let province = Province::new().await;
+    let mut node = province.enrol("06658-1").await;
+    let dossier = new_dossier(&node.id);
+    let change = node.dossier(&dossier);
+    assert!(!change.sealed.is_empty());
+    node.write(vec![change]);
+    let mut frame = node.frame(1, 1);
+    frame.keys.iter_mut().for_each(|key| key.wrapped.clear());
+    let sent = province.send(frame).await;
+    assert_eq!((committed(&sent), parked(&sent).len()), (1, 0));
+    let kept = "SELECT count(*) FROM subject WHERE kind = 'dossier' AND private = 'null'";
+    assert_eq!(province.count(kept).await, 1);
+    assert_eq!(province.count("SELECT count(*) FROM data_key").await, 0);
+}
+
+#[tokio::test]
 async fn a_dossier_that_nobody_wrote_about_is_refused() {
     let province = Province::new().await;
     let order = EraseOrder {

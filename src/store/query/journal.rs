@@ -139,8 +139,8 @@ pub fn keys_for<'a>(
     for id in ids {
         match data_keys::read(c, &id)? {
             Some(key) => keys.push(key),
-            // The entry goes as it is: nobody is to read that part any more.
-            None if data_keys::is_destroyed(c, &id)? => {}
+            // The entry goes as it is, and the mark says that nobody is to read that part any more.
+            None if data_keys::is_destroyed(c, &id)? => keys.push(WrappedKey::destroyed(id)),
             None => return Err(StoreError::Damaged(format!("no data key {id}"))),
         }
     }

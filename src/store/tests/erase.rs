@@ -96,7 +96,7 @@ fn an_erased_dossier_keeps_what_happened_and_the_journal_stays_in_order() {
     assert_eq!(search("thu nghiem"), 1, "the other person's dossier");
     assert_eq!(search(&first.code), 1, "by its code it is still found");
 
-    // The entries that were sealed before are sent as they are, without a key.
+    // The entries that were sealed before are sent as they are, with a mark in the place of the key.
     let raws = store
         .readers()
         .read_now(|c| {
@@ -104,7 +104,9 @@ fn an_erased_dossier_keeps_what_happened_and_the_journal_stays_in_order() {
             query::journal::keys_for(c, entries.iter().map(|entry| entry.raw.as_slice()))
         })
         .unwrap();
-    assert_eq!(raws.len(), 1, "only the other dossier's key is left");
+    let (marks, left): (Vec<_>, Vec<_>) = raws.iter().partition(|key| key.is_destroyed());
+    assert_eq!((marks.len(), left.len()), (1, 1), "only the other dossier's key is left");
+    assert_eq!(marks[0].key_id, of.key_id());
     let report = check_journal(&config(&folder).folder, &keys()).unwrap();
     assert!(report.is_ok(), "{report:?}");
 
