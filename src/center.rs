@@ -1,5 +1,5 @@
 //! Wires every part of the center daemon. Reading order is start order: identity, store, screens,
-//! announcer and devices, rating desk, queue desk and dossier desk, uplink, health, web, renewal.
+//! announcer and devices, rating desk, queue desk and dossier desk, uplink, health, keeper, web, renewal.
 //!
 //! Nothing here decides anything. After a crash each desk reads its tables; see [`crate::actors`].
 
@@ -9,6 +9,7 @@ use crate::actors::dossier_desk::{
     DossierDesk, DossierDeskSettings, DossierPorts, Rules, SlipPaper,
 };
 use crate::actors::health::{Health, HealthSettings};
+use crate::actors::keeper::{Keeper, KeeperSettings};
 use crate::actors::live::Live;
 use crate::actors::queue_desk::{QueueDesk, QueueDeskSettings, QueuePorts, TicketPaper};
 use crate::actors::rating_desk::{RatingDesk, RatingPorts};
@@ -24,11 +25,12 @@ use crate::recovery::RecoveryFile;
 use crate::renewal::Renewal;
 use crate::restore;
 use crate::settings::Settings;
-use actix::Arbiter;
+use actix::{Addr, Arbiter};
 use anyhow::Context;
 use devices::RawDevice;
 use devices::discovery::HelperCommand;
 use domain::dossier::{CodeError, CodePattern};
+use domain::retention;
 use hub::renew_client::RenewOrder;
 use jiff::SignedDuration;
 use journal::Sealing;
@@ -55,11 +57,15 @@ const FORMS_IDLE: Duration = Duration::from_secs(60);
 /// One form may take so long, the renderer's start included.
 const FORMS_TIME_MAX: Duration = Duration::from_secs(20);
 
+/// A month of the settings.
+const DAYS_A_MONTH: u32 = 30;
+
 /// A running center.
 pub struct Center {
     /// Where it listens.
     pub serving: Serving,
     _store: Store,
+    _keeper: Addr<Keeper>,
     _arbiters: Vec<Arbiter>,
 }
 
@@ -69,6 +75,7 @@ pub fn store_config(settings: &Settings, identity: &Identity) -> StoreConfig {
     let folder = settings.node.data_folder.join("store");
     let mut config =
         StoreConfig::new(folder, identity.node.clone(), identity.epoch, identity.keys.clone());
+    config.reserve_bytes = store::room::RESERVE_BYTES_MAX;
     if settings.node.data_folder.join(clock::DEMO_MARK).exists() {
         config.clock = ClockKind::Demo;
         if settings.node.data_folder.join("UNSEALED").exists() {
@@ -208,6 +215,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
     let tables = NodeTables {
         writer: store.writer.clone(),
         readers: store.readers.clone(),
+        segments: opened.segments(),
         blobs: opened.blobs(),
         dossiers: dossiers.clone(),
         keys: NodeKeys {
@@ -267,6 +275,19 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
         line.spawn(second_medium::run(mirrored, ports, medium_shown));
     }
 
+    let days = |days: u32| SignedDuration::from_hours(24 * i64::from(days));
+    let keeper = Keeper::load(
+        KeeperSettings {
+            journal_kept: days(settings.keep.journal_days),
+            scans_kept: days(settings.keep.scan_months * DAYS_A_MONTH),
+            tickets_rule: retention::by_itself(&data.retention).cloned(),
+        },
+        &opened,
+        store.clone(),
+        Arc::clone(&clock),
+    )?
+    .spawn(&line.handle());
+
     let auth_settings = AuthSettings {
         idle: SignedDuration::from_mins(i64::from(settings.web.session_idle_minutes)),
         ..AuthSettings::default()
@@ -321,7 +342,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
     };
     line.spawn(renewal.run());
     tracing::info!(node = %identity.node, listen = %settings.web.listen, "the center is open");
-    Ok(Center { serving, _store: opened, _arbiters: vec![desks, hardware, line] })
+    Ok(Center { serving, _store: opened, _keeper: keeper, _arbiters: vec![desks, hardware, line] })
 }
 
 /// Beside everything else: nobody waits for it.

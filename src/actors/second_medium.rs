@@ -238,8 +238,9 @@ impl Work {
             medium.put_file(recovery::FILE, &recovery)?;
         }
         let head = self.readers.read_now(query::journal::head)?;
-        if medium.base_due()? || !self.follows(&medium)? {
-            medium.make_base(&self.readers, &self.opener)?;
+        let mark = self.readers.read_now(store::medium::mark)?;
+        if medium.base_due(mark)? || !self.follows(&medium)? {
+            medium.make_base(&self.readers, &self.opener, &self.settings.store)?;
             // Now and then is enough for what the hub has by now.
             medium.keep_blobs(|sha256| {
                 let blob = self.readers.read_now(|c| query::blobs::by_sha256(c, sha256))?;

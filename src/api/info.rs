@@ -31,6 +31,12 @@ pub struct HealthView {
     pub now: String,
     /// `ok`, or the code of what is wrong with the store.
     pub store: String,
+    /// `ok`, `low`, `tight`, `scans_stopped`, `unknown`.
+    pub disk: String,
+    /// Free bytes on the disk, when known.
+    pub disk_free_bytes: Option<u64>,
+    /// What the last nightly checks found.
+    pub checks: Vec<CheckView>,
     /// The line to the province; nothing in the first moments.
     pub uplink: Option<UplinkView>,
     /// A restore that is not over.
@@ -61,6 +67,19 @@ pub struct RestoreView {
     pub of: Option<u64>,
     /// What came is not what the hub's books say: a person must look.
     pub differs: bool,
+}
+
+/// What the last check of a kind found.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CheckView {
+    /// `journal`, `database`, `blobs`.
+    pub name: String,
+    /// When it ended.
+    pub at: String,
+    /// How many entries, tables or scans were looked at.
+    pub looked_at: u64,
+    /// How much is wrong.
+    pub problems: u64,
 }
 
 /// A live topic's newest state with its version.
@@ -240,12 +259,25 @@ pub async fn health(center: actix_routes::Data<Center>) -> Result<HttpResponse, 
         let state = word(&medium.state);
         AtRiskView { entries, scans, votes, medium: state }
     });
+    // Health is asked most when something is wrong: without the tables it answers all the same.
+    let checks = center.readers.read(query::checks::all).await.unwrap_or_default();
     Ok(HttpResponse::Ok().json(HealthView {
         node: center.node.to_string(),
         unit_name: center.unit_name.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         now: center.clock.now().to_string(),
         store: word(&report.store),
+        disk: word(&report.disk),
+        checks: checks
+            .into_iter()
+            .map(|check| CheckView {
+                name: check.name,
+                at: check.at.to_string(),
+                looked_at: check.looked_at,
+                problems: check.problems,
+            })
+            .collect(),
+        disk_free_bytes: report.disk_free_bytes,
         uplink: shown::<UplinkView>(&center, Topic::Uplink)?.map(|now| now.data),
         restore: restore_view(&center),
         at_risk,

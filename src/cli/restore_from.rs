@@ -54,14 +54,14 @@ pub fn run(settings: &Settings, arguments: &Arguments, from: &Path) -> anyhow::R
         bail!(no_sheet(&recovery.node));
     };
     hub::keys::write_public(&mark, BEGUN)?;
-    let (base, database, blobs, reader) = if from.join("center.db").exists() {
-        (None, from.join("center.db"), from.join("blobs"), None)
+    let (base, copy, blobs, reader) = if from.join("center.db").exists() {
+        (None, from.clone(), from.join("blobs"), None)
     } else {
         let reader = MediumReader::open(&from, &master)?;
-        let (base, database) = reader.base()?;
-        (Some(base), database, reader.blobs(), Some(reader))
+        let (base, copy) = reader.base()?;
+        (Some(base), copy, reader.blobs(), Some(reader))
     };
-    store::restore::lay_down(&database, &blobs, &store_folder)
+    store::restore::lay_down(&copy, &blobs, &store_folder)
         .with_context(|| from.display().to_string())?;
     recovery.write_identity(data_folder, &master)?;
 

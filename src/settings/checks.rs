@@ -77,6 +77,8 @@ pub(super) fn check(settings: &Settings, file: Option<&Path>) -> Vec<Problem> {
     );
     in_range(&mut tell, "queue.call_seconds", settings.queue.call_seconds, 1, 60, "3");
     in_range(&mut tell, "dossier.scan_max_mib", settings.dossier.scan_max_mib, 1, 200, "20");
+    in_range(&mut tell, "keep.journal_days", settings.keep.journal_days, 1, 36_500, "90");
+    in_range(&mut tell, "keep.scan_months", settings.keep.scan_months, 1, 1_200, "6");
     in_range(&mut tell, "link.keepalive_seconds", settings.link.keepalive_seconds, 1, 600, "20");
     in_range(&mut tell, "link.window_frames", settings.link.window_frames, 1, 64, "8");
     let link = &settings.link;

@@ -35,6 +35,8 @@ pub struct Settings {
     pub forms: Forms,
     /// Limits of a dossier.
     pub dossier: Dossier,
+    /// How long what the hub has is kept at hand.
+    pub keep: Keep,
     /// The line to the hub.
     pub link: Link,
     /// The second medium.
@@ -100,6 +102,8 @@ pub struct Folders {
     pub units: PathBuf,
     /// Service groups and grounds of priority.
     pub queue: PathBuf,
+    /// How long what tells of a person is kept.
+    pub retention: PathBuf,
     /// Templates of forms.
     pub forms: PathBuf,
 }
@@ -118,6 +122,15 @@ pub struct Forms {
 pub struct Dossier {
     /// Largest scan. MiB.
     pub scan_max_mib: u32,
+}
+
+/// Section `keep`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Keep {
+    /// Days that an entry stays in the database.
+    pub journal_days: u32,
+    /// Months that a scan stays here after the province has it.
+    pub scan_months: u32,
 }
 
 /// Section `link`.

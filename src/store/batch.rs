@@ -11,8 +11,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::records::{
-    AccessRecord, BlobRecord, BlobState, DeviceRecord, DeviceToken, EventRecord, Message, Officer,
-    ParkedEntry, PrintJob, Session,
+    AccessRecord, BlobRecord, BlobState, CheckResult, DeviceRecord, DeviceToken, ErasureRecord,
+    EventRecord, Message, Officer, ParkedEntry, PrintJob, SegmentRecord, Session,
 };
 
 /// A caller's key against doing the same thing twice; unique per caller, so a caller's name belongs
@@ -101,6 +101,10 @@ pub enum Fact {
     Rating(Rating),
     /// A message from the hub.
     Message(Message),
+    /// A run of older entries lies in a sealed file: the chain's checkpoint.
+    Segment(SegmentRecord),
+    /// A subject is erased: its key, its columns, its scans.
+    Erase(ErasureRecord),
 }
 
 macro_rules! fact_from {
@@ -111,6 +115,18 @@ macro_rules! fact_from {
     )+ };
 }
 fact_from!(Ticket, Counter, Rating, Message);
+
+impl From<ErasureRecord> for Fact {
+    fn from(state: ErasureRecord) -> Fact {
+        Fact::Erase(state)
+    }
+}
+
+impl From<SegmentRecord> for Fact {
+    fn from(state: SegmentRecord) -> Fact {
+        Fact::Segment(state)
+    }
+}
 
 impl From<Dossier> for Fact {
     fn from(state: Dossier) -> Fact {
@@ -219,6 +235,23 @@ pub enum LocalWrite {
     DataKey(WrappedKey),
     /// An entry is kept beside.
     Parked(ParkedEntry),
+    /// The files of these scans are not kept here any more: the hub has them.
+    DropBlobs {
+        /// Which; one that the hub does not have stays.
+        sha256: Vec<[u8; 32]>,
+    },
+    /// What a check found; takes the place of the one before.
+    CheckResult(CheckResult),
+    /// The files of these erased or dropped scans are removed.
+    BlobsRemoved {
+        /// Which.
+        sha256: Vec<[u8; 32]>,
+    },
+    /// So many of the oldest entries that a segment holds leave the database.
+    RemoveArchived {
+        /// At most so many.
+        rows: u32,
+    },
     /// Events, print jobs, ended sessions and ended tokens older than this go.
     Trim {
         /// Older than this.

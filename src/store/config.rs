@@ -66,6 +66,9 @@ pub struct StoreConfig {
     pub syncing: Syncing,
     /// Which clock the batches' times come from.
     pub clock: ClockKind,
+    /// Bytes that lie on the disk for the writer when everything else is full; 0 lays none. See
+    /// [`crate::room::RESERVE_BYTES_MAX`].
+    pub reserve_bytes: u64,
     /// Batches that may wait.
     pub queue_length_max: usize,
     /// Read-only connections.
@@ -83,6 +86,7 @@ impl StoreConfig {
             sealing: Sealing::On,
             syncing: Syncing::On,
             clock: ClockKind::Machine,
+            reserve_bytes: 0,
             queue_length_max: QUEUE_LENGTH_MAX,
             readers: READERS,
         }

@@ -11,6 +11,8 @@ use crate::config::{DEMO_MARK, Keys, Syncing};
 
 const DATABASE: &str = "center.db";
 const STATEMENTS_KEPT: usize = 128;
+/// A connection waits so long for another before it gives up with "busy".
+pub(crate) const BUSY_WAIT: std::time::Duration = std::time::Duration::from_secs(5);
 const WAL_BYTES_KEPT: i64 = 64 * 1024 * 1024;
 
 /// With less room than this, a failed read or write is taken for a full disk.
@@ -93,6 +95,12 @@ impl Opener {
         }
     }
 
+    /// Without a key, whatever the sealing: so that a test can read what stands in every page.
+    #[cfg(test)]
+    pub(crate) fn unkeyed(folder: &Path) -> Opener {
+        Opener { path: database_path(folder), key: None, syncing: Syncing::On }
+    }
+
     /// The same key for another file, such as a backup.
     pub(crate) fn elsewhere(&self, path: PathBuf) -> Opener {
         Opener { path, key: self.key.clone(), syncing: Syncing::On }
@@ -114,7 +122,7 @@ impl Opener {
         // The first read shows whether the key is right.
         connection
             .query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get::<_, i64>(0))?;
-        connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        connection.busy_timeout(BUSY_WAIT)?;
         connection.pragma_update(None, "temp_store", "MEMORY")?; // sorting must not spill names to disk
         if purpose == Purpose::Write {
             connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
@@ -123,6 +131,8 @@ impl Opener {
                 Syncing::Off => "OFF",
             };
             connection.pragma_update(None, "synchronous", synchronous)?;
+            // What is erased is overwritten, not only let go.
+            connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
             connection.pragma_update_and_check(
                 None,
                 "journal_size_limit",

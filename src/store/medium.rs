@@ -2,7 +2,7 @@
 //! reach. It holds a copy of the database as it once was (the base), every entry committed since, sealed
 //! frame by frame, and the scans that the hub does not have.
 //!
-//! Folder: `base-N/center.db` (a copy up to entry N, encrypted as the database is), `tail-N.log` (frames
+//! Folder: `base-N/` (a copy of the database up to entry N, encrypted as it is, and of its segments), `tail-N.log` (frames
 //! from entry N on), `blobs/` (as in the store), `recovery.json` (who, and the keys under the recovery
 //! sheet; written by whoever knows them). A record of a tail: length (u32), first and last entry (u64
 //! each), big-endian, and the sealed frame. Each is synced before the next is written, so one that was
@@ -22,7 +22,9 @@ use crate::blobs::path_in;
 use crate::config::Keys;
 use crate::connection::{Opener, derive};
 use crate::folders::{make_lasting, sync_folder, sync_folders_below};
-use crate::{BLOBS, Readers, StoreError, query};
+use crate::segments::path_in as segment_in;
+use crate::sql::Columns;
+use crate::{BLOBS, Readers, SEGMENTS, StoreError, query};
 
 /// A tail this large is closed and a new one begun.
 const TAIL_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -31,7 +33,7 @@ const TAIL_BYTES_MAX: u64 = 64 * 1024 * 1024;
 const TAILS_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Bytes before a record.
 const HEAD: usize = 20;
-/// A base's file with the hash of its last entry, hexadecimal.
+/// A base's file with the hash of its last entry, hexadecimal, and its mark.
 const HEAD_FILE: &str = "head";
 /// Longest record that is read.
 const RECORD_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -45,6 +47,8 @@ pub struct Medium {
     next_seq: u64,
     /// The hash of the last entry on it: what goes on from another one is another journal.
     head: [u8; 32],
+    /// What the base was made after, see [`mark`].
+    mark: u64,
     tail: Option<(File, u64)>,
 }
 
@@ -62,9 +66,9 @@ impl Medium {
             }
         }
         let key = derive(&keys.master, "medium")?;
-        let mut medium = Medium { folder, key, next_seq: 0, head: NO_HASH, tail: None };
-        if let Some((next_seq, head)) = medium.find_end()? {
-            (medium.next_seq, medium.head) = (next_seq, head);
+        let mut medium = Medium { folder, key, next_seq: 0, head: NO_HASH, mark: 0, tail: None };
+        if let Some((next_seq, head, mark)) = medium.find_end()? {
+            (medium.next_seq, medium.head, medium.mark) = (next_seq, head, mark);
         }
         Ok(medium)
     }
@@ -79,13 +83,13 @@ impl Medium {
         self.head
     }
 
-    /// Whether a (new) base is due.
-    pub fn base_due(&self) -> Result<bool, StoreError> {
+    /// Whether a (new) base is due; `mark` is what [`mark`] says now.
+    pub fn base_due(&self, mark: u64) -> Result<bool, StoreError> {
         let mut bytes = 0;
         for (_, path) in numbered(&self.folder, TAIL)? {
             bytes += fs::metadata(path)?.len();
         }
-        Ok(self.next_seq == 0 || bytes > TAILS_BYTES_MAX)
+        Ok(self.next_seq == 0 || self.mark != mark || bytes > TAILS_BYTES_MAX)
     }
 
     /// Copies the database as it is now; afterwards older bases, and tails that it covers, go. Blocks on
@@ -94,6 +98,7 @@ impl Medium {
         &mut self,
         readers: &Readers,
         opener: &MediumOpener,
+        store: &Path,
     ) -> Result<(), StoreError> {
         let partial = self.folder.join("base.partial");
         if partial.exists() {
@@ -102,10 +107,20 @@ impl Medium {
         fs::create_dir_all(&partial)?;
         readers.read_now(|source| copy_database(source, &opener.0, &partial))?;
         let copied = opener.0.elsewhere(partial.join("center.db"));
-        let head = query::journal::head(&copied.open(crate::connection::Purpose::Read)?)?;
+        let copied = copied.open(crate::connection::Purpose::Read)?;
+        let (head, mark) = (query::journal::head(&copied)?, mark(&copied)?);
+        let folder = partial.join(SEGMENTS);
+        fs::create_dir(&folder)?;
+        for record in query::segments::all(&copied)? {
+            let target = segment_in(&folder, record.first_seq);
+            fs::copy(segment_in(&store.join(SEGMENTS), record.first_seq), &target)?;
+            File::open(&target)?.sync_all()?;
+        }
+        sync_folder(&folder)?;
+        drop(copied);
         let seq = head.seq;
         let mut file = File::create(partial.join(HEAD_FILE))?;
-        file.write_all(journal::hex::encode(&head.hash).as_bytes())?;
+        file.write_all(format!("{} {mark}", journal::hex::encode(&head.hash)).as_bytes())?;
         file.sync_all()?;
         sync_folder(&partial)?;
         let base = self.folder.join(format!("{BASE}{seq:020}"));
@@ -115,7 +130,7 @@ impl Medium {
         fs::rename(&partial, &base)?;
         sync_folder(&self.folder)?;
         self.tail = None;
-        (self.next_seq, self.head) = (seq + 1, head.hash);
+        (self.next_seq, self.head, self.mark) = (seq + 1, head.hash, mark);
         for (old, path) in numbered(&self.folder, BASE)? {
             if old != seq {
                 fs::remove_dir_all(path)?;
@@ -226,16 +241,19 @@ impl Medium {
 
     /// Where the medium ends: after the base and every whole record that follows it. None where there
     /// is no base.
-    fn find_end(&self) -> Result<Option<(u64, [u8; 32])>, StoreError> {
+    fn find_end(&self) -> Result<Option<(u64, [u8; 32], u64)>, StoreError> {
         let Some((base, folder)) = numbered(&self.folder, BASE)?.pop() else { return Ok(None) };
         let head = fs::read_to_string(folder.join(HEAD_FILE)).unwrap_or_default();
-        let Some(head) = journal::hex::decode_array(&head) else { return Ok(None) };
+        let Some((head, mark)) = head.split_once(' ') else { return Ok(None) };
+        let (Some(head), Ok(mark)) = (journal::hex::decode_array(head), mark.parse()) else {
+            return Ok(None);
+        };
         let mut end = (base + 1, head);
         for (_, path) in numbered(&self.folder, TAIL)? {
             end = self.end_of(&path, end)?;
         }
         // What was cut off is overwritten by beginning a new tail.
-        Ok(Some(end))
+        Ok(Some((end.0, end.1, mark)))
     }
 
     /// Where a tail ends that goes on from `start`.
@@ -285,11 +303,11 @@ impl MediumReader {
         Ok(MediumReader { folder: folder.to_owned(), key: derive(master, "medium")? })
     }
 
-    /// The newest base: its last entry and its database.
+    /// The newest base: its last entry and its folder.
     pub fn base(&self) -> Result<(u64, PathBuf), StoreError> {
         let (seq, path) =
             numbered(&self.folder, BASE)?.pop().ok_or(StoreError::NotFound("base"))?;
-        Ok((seq, path.join("center.db")))
+        Ok((seq, path))
     }
 
     /// Where its scans lie.
@@ -374,6 +392,13 @@ fn numbered(folder: &Path, kind: &str) -> Result<Vec<(u64, PathBuf)>, StoreError
     }
     found.sort();
     Ok(found)
+}
+
+/// Changes when a segment was sealed or a subject erased: neither can be told by frames behind an older
+/// base, and what was erased must go from the medium.
+pub fn mark(c: &Connection) -> Result<u64, StoreError> {
+    let sql = "SELECT (SELECT count(*) FROM segment) + (SELECT count(*) FROM erasure)";
+    Ok(c.query_row(sql, [], |row| row.number(0))?)
 }
 
 /// Whether a folder lies on another disk than the one it shall save from.

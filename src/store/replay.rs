@@ -25,7 +25,7 @@ pub(crate) fn frame(
         }
         entry.verify(&head.hash)?;
         let at = crate::sql::instant(entry.at_utc_us)?;
-        for key in &frame.keys {
+        for key in frame.keys.iter().filter(|key| !key.is_destroyed()) {
             data_keys::store(c, key, at)?;
         }
         for change in &entry.changes {
@@ -35,6 +35,10 @@ pub(crate) fn frame(
                 serde_json::from_slice(&seal::read_open(&change.sealed, sealing)?)?
             } else {
                 let key_id = seal::key_id(&change.sealed)?;
+                // Erased on the way: the entry that says so, and the state without that part, follow.
+                if frame.keys.iter().any(|key| key.key_id == key_id && key.is_destroyed()) {
+                    continue;
+                }
                 let key = keys
                     .get(c, key_id)?
                     .ok_or_else(|| StoreError::Damaged(format!("no data key {key_id}")))?;

@@ -16,7 +16,7 @@ use crate::facts::{self, Put};
 use crate::folders::{make_lasting, sync_folders_below};
 use crate::records::EventRecord;
 use crate::sql::{Columns, integer, micros};
-use crate::{BLOBS, Keys, StoreError, local, own};
+use crate::{BLOBS, Keys, SEGMENTS, StoreError, local, own};
 
 /// Where the progress stands in `meta`.
 const PROGRESS: &str = "own:restore";
@@ -93,8 +93,8 @@ pub(crate) fn store(c: &Connection, page: &RestoredPage, at: Timestamp) -> Resul
     }
     for sha256 in &page.blobs_at_hub {
         c.prepare_cached(
-            "INSERT INTO blob (sha256, size, media_type, state, created_at_us)
-             SELECT sha256, size, media_type, 'at_hub', ?2 FROM scan WHERE sha256 = ?1 LIMIT 1
+            "INSERT INTO blob (sha256, size, media_type, state, created_at_us, at_hub_us, dropped_at_us)
+             SELECT sha256, size, media_type, 'at_hub', ?2, ?2, ?2 FROM scan WHERE sha256 = ?1 LIMIT 1
              ON CONFLICT DO NOTHING",
         )?
         .execute((sha256, micros(at)))?;
@@ -198,11 +198,14 @@ pub fn lost_scans(c: &Connection, limit: u32) -> Result<Vec<(String, u16)>, Stor
 
 /// Lays a copy of a database and its scans down as a store that is to be opened. The copies last when
 /// this returns.
-pub fn lay_down(database: &Path, blobs: &Path, store: &Path) -> Result<(), StoreError> {
-    make_lasting(&store.join(BLOBS))?;
-    copy(database, &database_path(store))?;
-    if blobs.is_dir() {
-        copy_folder(blobs, &store.join(BLOBS))?;
+/// The database and its segments lie in `copy`.
+pub fn lay_down(copy: &Path, blobs: &Path, store: &Path) -> Result<(), StoreError> {
+    make_lasting(store)?;
+    copy_file(&database_path(copy), &database_path(store))?;
+    for (from, name) in [(copy.join(SEGMENTS), SEGMENTS), (blobs.to_owned(), BLOBS)] {
+        if from.is_dir() {
+            copy_folder(&from, &store.join(name))?;
+        }
     }
     sync_folders_below(store)
 }
@@ -214,13 +217,13 @@ fn copy_folder(from: &Path, to: &Path) -> Result<(), StoreError> {
         let target = to.join(entry.file_name());
         match entry.file_type()?.is_dir() {
             true => copy_folder(&entry.path(), &target)?,
-            false => copy(&entry.path(), &target)?,
+            false => copy_file(&entry.path(), &target)?,
         }
     }
     Ok(())
 }
 
-fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
+fn copy_file(from: &Path, to: &Path) -> Result<(), StoreError> {
     fs::copy(from, to)?;
     Ok(File::open(to)?.sync_all()?)
 }

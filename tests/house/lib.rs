@@ -254,7 +254,7 @@ impl House {
     ) -> Self {
         prepare();
         let folder_path = Some(folder.path.clone());
-        let wish = Wish { nodes, rate: MORNING_RATE, folder: folder_path, place, times };
+        let wish = Wish { nodes, rate: MORNING_RATE, folder: folder_path, place, times, years: 0 };
         let demo = Demo::start(&wish).await.unwrap();
         let house = Self { demo, folder };
         for index in 0..nodes {

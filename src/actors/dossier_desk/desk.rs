@@ -19,7 +19,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use store::down::{DownEntry, DownItem};
 use store::query::directory;
-use store::records::{BlobRecord, BlobState, Message};
+use store::records::{BlobRecord, BlobState, ErasureRecord, Message};
 use store::{Fact, LocalWrite, StoreError};
 use uuid::Uuid;
 
@@ -329,6 +329,17 @@ impl Desk {
                         read_at: None,
                         read_by: None,
                         readers: Vec::new(),
+                        rev: 1,
+                    }));
+                    continue;
+                }
+                DownItem::Erase(order) => {
+                    step.facts.push(Fact::Erase(ErasureRecord {
+                        key_id: order.key_id.clone(),
+                        rule: order.rule.clone(),
+                        reason: order.reason.clone(),
+                        by: order.by.clone(),
+                        at: now,
                         rev: 1,
                     }));
                     continue;

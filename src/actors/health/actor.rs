@@ -15,7 +15,7 @@ use serde_json::json;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use store::{Batch, LocalWrite};
+use store::{Batch, LocalWrite, Room};
 
 /// How often it looks by itself.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -40,6 +40,7 @@ pub struct Health {
     started: Instant,
     last_entry_at: Option<Timestamp>,
     log: EventLog,
+    room: Room,
     _guard: AbortGuard,
 }
 
@@ -58,6 +59,7 @@ impl Health {
     #[must_use]
     pub fn new(settings: HealthSettings, store: StorePorts, clock: Arc<dyn Clock>) -> Self {
         let log = EventLog::new(store.writer.clone());
+        let room = Room::of(&settings.data_folder);
         Self {
             desk: Desk::default(),
             settings,
@@ -66,6 +68,7 @@ impl Health {
             started: Instant::now(),
             last_entry_at: None,
             log,
+            room,
             _guard: AbortGuard::of("health"),
         }
     }
@@ -116,7 +119,7 @@ impl Health {
         if store != StoreState::Ok {
             self.try_to_write(wall);
         }
-        let disk = room(&self.settings.data_folder);
+        let disk = self.room.bytes();
         let last_entry_at = self.last_entry_at;
         let (report, changes) =
             self.desk.observe(Observation { wall, monotonic: counted, last_entry_at, disk, store });
@@ -125,23 +128,6 @@ impl Health {
             self.log.add(wall, "health", change.code, json!({ "detail": change.detail }));
         }
         report
-    }
-}
-
-/// Free and total bytes for programs without privileges.
-fn room(folder: &std::path::Path) -> Option<(u64, u64)> {
-    match nix::sys::statvfs::statvfs(folder) {
-        Ok(room) => {
-            let block = room.fragment_size();
-            Some((
-                room.blocks_available().saturating_mul(block),
-                room.blocks().saturating_mul(block),
-            ))
-        }
-        Err(error) => {
-            tracing::warn!(%error, "the disk's room cannot be asked");
-            None
-        }
     }
 }
 

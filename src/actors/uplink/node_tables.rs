@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use store::down::{DownEntry, DownItem};
 use store::query;
 use store::records::{BlobState, Cursor};
-use store::{Batch, BlobStore, LocalWrite, Readers, StoreError, WriterHandle};
+use store::{Batch, BlobStore, LocalWrite, Readers, SegmentFiles, StoreError, WriterHandle};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -33,6 +33,8 @@ pub struct NodeTables {
     pub writer: WriterHandle,
     /// Read-only connections.
     pub readers: Readers,
+    /// Older entries, in their files.
+    pub segments: SegmentFiles,
     /// Scans.
     pub blobs: BlobStore,
     /// Who takes in what comes down.
@@ -126,13 +128,16 @@ impl NodeStore for NodeTables {
     }
 
     async fn hash_at(&self, seq: u64) -> Result<Option<Hash>, StoreFault> {
-        self.read(move |conn| query::journal::hash_at(conn, seq)).await
+        let segments = self.segments.clone();
+        self.read(move |conn| store::segments::hash_at(conn, &segments, seq)).await
     }
 
     async fn entries_from(&self, seq: u64, limits: ReadLimits) -> Result<EntriesRead, StoreFault> {
+        let segments = self.segments.clone();
         self.read(move |conn| {
+            let ReadLimits { entries_max, bytes_max } = limits;
             let entries =
-                query::journal::entries_from(conn, seq, limits.entries_max, limits.bytes_max)?;
+                store::segments::entries_from(conn, &segments, seq, entries_max, bytes_max)?;
             let keys =
                 query::journal::keys_for(conn, entries.iter().map(|entry| entry.raw.as_slice()))?;
             let entries = entries

@@ -220,6 +220,20 @@ impl Store {
         Ok(verified)
     }
 
+    /// Removes a blob's file, if it is there.
+    pub(super) async fn remove_blob_file(&self, sha256: Hash) -> Result<()> {
+        self.on_disk(move |store| {
+            let path = store.blob_path(&sha256);
+            match std::fs::remove_file(&path) {
+                Err(cause) if cause.kind() != ErrorKind::NotFound => {
+                    Err(HubError::file(&path, cause))
+                }
+                _ => Ok(()),
+            }
+        })
+        .await
+    }
+
     async fn on_disk<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Store) -> Result<T> + Send + 'static,

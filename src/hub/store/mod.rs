@@ -11,6 +11,7 @@ pub mod check;
 pub mod custody;
 pub mod down;
 mod down_anew;
+pub mod erase;
 pub mod fleet;
 pub mod forks;
 pub mod ingest;

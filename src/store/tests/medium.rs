@@ -3,14 +3,15 @@
 use std::fs;
 
 use super::*;
-use crate::medium::{Medium, MediumReader, at_risk};
+use crate::medium::{Medium, MediumReader, at_risk, mark};
 use crate::records::Officer;
 use crate::{LocalWrite, check_journal, query};
 
 /// Mirrors everything that the store has and the medium has not.
 fn mirror(store: &Store, medium: &mut Medium) {
-    if medium.base_due().unwrap() {
-        medium.make_base(&store.readers(), &store.medium_opener()).unwrap();
+    if medium.base_due(store.readers().read_now(mark).unwrap()).unwrap() {
+        let folder = store.config().folder.clone();
+        medium.make_base(&store.readers(), &store.medium_opener(), &folder).unwrap();
     }
     loop {
         let from = medium.next_seq();
@@ -40,9 +41,8 @@ fn mirror(store: &Store, medium: &mut Medium) {
 /// A new box from the medium alone.
 fn rebuilt(from: &std::path::Path, folder: &TempDir) -> Store {
     let reader = MediumReader::open(from, &keys().master).unwrap();
-    let (base, database) = reader.base().unwrap();
-    fs::create_dir_all(&config(folder).folder).unwrap();
-    fs::copy(database, config(folder).folder.join("center.db")).unwrap();
+    let (base, copy) = reader.base().unwrap();
+    crate::restore::lay_down(&copy, &reader.blobs(), &config(folder).folder).unwrap();
     let store = open(folder);
     reader.frames(base + 1, |frame| store.replay_now(&frame)).unwrap();
     store

@@ -4,6 +4,8 @@ mod blob_rate;
 mod call_to_led;
 mod catch_up;
 mod center_idle;
+mod center_start;
+mod history_flat;
 mod restore_open;
 mod ticket_issue;
 mod ticket_issue_http;
@@ -28,6 +30,8 @@ pub struct Row {
 pub const ROWS: &[Row] = &[
     Row { names: ticket_issue::NAMES, measure: ticket_issue::measure },
     Row { names: ticket_issue_http::NAMES, measure: ticket_issue_http::measure },
+    Row { names: history_flat::NAMES, measure: history_flat::measure },
+    Row { names: center_start::NAMES, measure: center_start::measure },
     Row { names: call_to_led::NAMES, measure: call_to_led::measure },
     Row { names: catch_up::NAMES, measure: catch_up::measure },
     Row { names: blob_rate::NAMES, measure: blob_rate::measure },

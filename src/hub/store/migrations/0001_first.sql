@@ -174,6 +174,11 @@ CREATE TABLE blob_ref (
     PRIMARY KEY (node, sha256, kind, subject)
 );
 
+-- Scans of erased dossiers whose files are still to be removed.
+CREATE TABLE blob_to_remove (
+    sha256          bytea PRIMARY KEY
+);
+
 -- Who holds a dossier, once a node has spoken of it. `offered`: on the way to `offered_to`.
 CREATE TABLE custody (
     dossier         text PRIMARY KEY,

@@ -341,6 +341,12 @@ export interface components {
       sex: components["schemas"]["Sex"];
     };
     Channel: "direct" | "online" | "post";
+    CheckView: {
+      at: string;
+      looked_at: number;
+      name: string;
+      problems: number;
+    };
     CollectorView: {
       name: string;
       number?: string | null;
@@ -523,6 +529,9 @@ export interface components {
     };
     HealthView: {
       at_risk?: null | components["schemas"]["AtRiskView"];
+      checks: components["schemas"]["CheckView"][];
+      disk: string;
+      disk_free_bytes?: number | null;
       node: string;
       now: string;
       restore?: null | components["schemas"]["RestoreView"];
