@@ -3,8 +3,8 @@
 
 use crate::house::House;
 use crate::house::ledger::{
-    Crowd, Ledger, People, audit, nobody_was_called_twice, old_answers_stand, scans_are_at_the_hub,
-    the_books_hold_what_was_answered,
+    Crowd, Ledger, People, TICKETS_MAX, audit, nobody_was_called_twice, old_answers_stand,
+    scans_are_at_the_hub, the_books_hold_what_was_answered,
 };
 use crate::house::readers::ReadMessage;
 use dice::Dice;
@@ -18,6 +18,10 @@ const KILLS: usize = 100;
 const AT_START_ONE_IN: usize = 6;
 /// The load runs until so many more answers have come, at most; then the kill comes.
 const ANSWERS_MAX: usize = 30;
+/// So many citizens come between two kills: the load never dries up before its kill, and the day's
+/// numbers last for all of them, however fast the machine is and however long a start takes.
+const CITIZENS: usize = TICKETS_MAX / KILLS;
+const _: () = assert!(CITIZENS > ANSWERS_MAX, "the wait for answers would not end");
 /// At one kill in so many, two officers are just reading a message of the province.
 const MESSAGE_ONE_IN: usize = 10;
 /// So many old requests are sent again at the end.
@@ -35,12 +39,13 @@ async fn everything_that_was_answered_is_found_again_after_a_hundred_kills() {
     let ledger = Ledger::of(&house);
     let mut head = ledger.center.head();
     audit(&ledger, &mut head).await;
-    let mut people = People::start(&ledger, &mut dice, Crowd::default());
+    let mut people = People::start(&ledger, &mut dice, Crowd { tickets: 0, ..Crowd::TIRELESS });
 
     let begun = Instant::now();
     let mut under_load = 0;
     let mut messages = Vec::new();
     for kill in 0..KILLS {
+        people.let_in(CITIZENS);
         let reading = kill % MESSAGE_ONE_IN == 0;
         if reading {
             messages.push(ReadMessage::arrive(&house, &mut head, &format!("Tin thứ {kill}")).await);

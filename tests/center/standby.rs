@@ -70,7 +70,7 @@ async fn either_of_two_hubs_may_die_or_hang_and_the_other_takes_over() {
     let mut second_says = Asked::of(&house, &format!("https://127.0.0.1:{port}"));
     first_says.says("connected").await;
     second_says.says("standby").await;
-    let mut people = People::start(&ledger, &mut dice, Crowd::default());
+    let mut people = People::start(&ledger, &mut dice, Crowd::TIRELESS);
 
     for _ in 0..KILLS_EACH {
         work_goes_on(&ledger, &mut people).await;

@@ -26,7 +26,8 @@ const MOMENT_US: usize = 60_000;
 const KILLS_BETWEEN_ORACLES: usize = 100;
 
 /// People who never rest: what is killed is at something.
-const EAGER: Crowd = Crowd { kiosks: 2, officers: 3, rest: Duration::from_millis(25), scan_kib: 8 };
+const EAGER: Crowd =
+    Crowd { kiosks: 2, officers: 3, rest: Duration::from_millis(25), ..Crowd::TIRELESS };
 
 /// 16: at each place of the center once, and then kill -9 of center, hub and broker at random.
 pub async fn center_at_every_step(run: &mut Run) -> anyhow::Result<Told> {

@@ -25,8 +25,13 @@ const SCANS_QUEUED: usize = 4;
 const SCAN_KIB: usize = 1_024;
 
 /// How people work while something is broken: as fast as a busy morning, and the day's numbers last.
-pub const BUSY: Crowd =
-    Crowd { kiosks: 2, officers: 3, rest: Duration::from_millis(120), scan_kib: 48 };
+pub const BUSY: Crowd = Crowd {
+    kiosks: 2,
+    officers: 3,
+    rest: Duration::from_millis(120),
+    scan_kib: 48,
+    ..Crowd::TIRELESS
+};
 
 /// 1: a province of its own, because it uses up the day's numbers.
 pub async fn line_down_for_72_hours(run: &mut Run) -> anyhow::Result<Told> {
@@ -41,7 +46,7 @@ pub async fn line_down_for_72_hours(run: &mut Run) -> anyhow::Result<Told> {
 }
 
 async fn line_down(p: &mut Province, dice: &mut Dice) -> anyhow::Result<Told> {
-    p.begin(dice, Crowd { kiosks: 1, scan_kib: 16, ..Crowd::default() }).await?;
+    p.begin(dice, Crowd { kiosks: 1, scan_kib: 16, ..Crowd::TIRELESS }).await?;
     p.host.pull_the_plug();
     p.hold(dice, NOTICED).await?;
     let end = tokio::time::Instant::now() + FEED_MAX;
@@ -153,7 +158,8 @@ pub async fn acknowledgements_vanish(run: &mut Run) -> anyhow::Result<Told> {
 pub async fn slow_line_with_scans_queued(run: &mut Run) -> anyhow::Result<Told> {
     let mut dice = run.dice.clone();
     let p = run.province().await;
-    let quiet = Crowd { kiosks: 1, officers: 0, rest: Duration::from_millis(700), scan_kib: 8 };
+    let quiet =
+        Crowd { kiosks: 1, officers: 0, rest: Duration::from_millis(700), ..Crowd::TIRELESS };
     p.begin(&mut dice, quiet).await?;
     p.host.slow_down(SLOW_KBIT);
     let dossier = receive_without_ticket(&p.ledger).await;

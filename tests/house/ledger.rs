@@ -16,6 +16,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 /// The most tickets of a day that the number bands can take, with a margin.
@@ -66,18 +67,21 @@ pub struct Crowd {
     pub rest: Duration,
     /// The size of a scan. KiB.
     pub scan_kib: usize,
+    /// So many tickets are taken before [`People::let_in`] lets more of them be.
+    pub tickets: usize,
 }
 
-impl Default for Crowd {
-    fn default() -> Self {
-        Self { kiosks: 4, officers: 3, rest: Duration::ZERO, scan_kib: 8 }
-    }
+impl Crowd {
+    /// Four kiosks and three officers without a rest.
+    pub const TIRELESS: Self =
+        Self { kiosks: 4, officers: 3, rest: Duration::ZERO, scan_kib: 8, tickets: TICKETS_MAX };
 }
 
 /// People at work.
 pub struct People {
     ledger: Arc<Ledger>,
     all: JoinSet<()>,
+    door: Arc<Semaphore>,
 }
 
 impl People {
@@ -85,14 +89,20 @@ impl People {
     pub fn start(ledger: &Arc<Ledger>, dice: &mut Dice, crowd: Crowd) -> Self {
         ledger.closing.store(false, Ordering::Relaxed);
         let mut all = JoinSet::new();
+        let door = Arc::new(Semaphore::new(crowd.tickets));
         for _ in 0..crowd.kiosks {
-            all.spawn(kiosk(ledger.clone(), Dice::new(dice.roll()), crowd));
+            all.spawn(kiosk(ledger.clone(), door.clone(), Dice::new(dice.roll()), crowd));
         }
         for counter in 1..=crowd.officers.min(3) {
             all.spawn(officer(ledger.clone(), counter, Dice::new(dice.roll()), crowd));
         }
         all.spawn(repeater(ledger.clone(), Dice::new(dice.roll()), crowd));
-        Self { ledger: ledger.clone(), all }
+        Self { ledger: ledger.clone(), all, door }
+    }
+
+    /// So many more citizens may take a ticket.
+    pub fn let_in(&self, citizens: usize) {
+        self.door.add_permits(citizens);
     }
 
     /// Panics when one of them did.
@@ -107,6 +117,7 @@ impl People {
     /// They finish what they are at.
     pub async fn close(mut self) {
         self.ledger.closing.store(true, Ordering::Relaxed);
+        self.door.close();
         let closed = tokio::time::timeout(CLOSING_MAX, async {
             while let Some(ended) = self.all.join_next().await {
                 if let Err(error) = ended {
@@ -219,9 +230,11 @@ async fn rest(crowd: Crowd, dice: &mut Dice) {
 }
 
 /// Takes tickets all the time; one in ten is put on paper, one in six has priority.
-async fn kiosk(ledger: Arc<Ledger>, mut dice: Dice, crowd: Crowd) {
+async fn kiosk(ledger: Arc<Ledger>, door: Arc<Semaphore>, mut dice: Dice, crowd: Crowd) {
     let mut client = ledger.kiosk();
     while !ledger.closing() && ledger.locked().tickets.len() < TICKETS_MAX {
+        let Ok(let_in) = door.acquire().await else { return };
+        let_in.forget();
         let service = SERVICES[dice.index(SERVICES.len())];
         let mut body = json!({ "service": service, "print": dice.happens(0.1) });
         if dice.happens(0.15) {
