@@ -8,7 +8,7 @@ use crate::actors::device_host::{DeviceHost, DeviceHostSettings, DevicePorts};
 use crate::actors::dossier_desk::{
     DossierDesk, DossierDeskSettings, DossierPorts, Rules, SlipPaper,
 };
-use crate::actors::health::{Health, HealthSettings};
+use crate::actors::health::{Health, HealthPorts};
 use crate::actors::live::Live;
 use crate::actors::queue_desk::{QueueDesk, QueueDeskSettings, QueuePorts, TicketPaper};
 use crate::actors::rating_desk::{RatingDesk, RatingPorts};
@@ -19,7 +19,7 @@ use crate::clock;
 use crate::forms_client::{FormsClient, FormsSettings};
 use crate::identity::{Identity, lan_names};
 use crate::province_data::ProvinceData;
-use crate::renewal::Renewal;
+use crate::renewal::{Renewal, ask_for_the_time};
 use crate::settings::Settings;
 use actix::Arbiter;
 use anyhow::Context;
@@ -29,7 +29,8 @@ use domain::dossier::CodePattern;
 use hub::renew_client::RenewOrder;
 use jiff::SignedDuration;
 use journal::Sealing;
-use link::mqtt::MqttPipe;
+use link::mqtt::GuardedMqttPipe;
+use link::pipe::Pipe;
 use link::settings::LinkSettings;
 use link::uplink::UplinkConfig;
 use std::path::Path;
@@ -94,7 +95,6 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
     let demo_mark = settings.node.data_folder.join(clock::DEMO_MARK).exists();
     crashpoint::arm(demo_mark).map_err(anyhow::Error::msg)?;
     let data = Arc::new(ProvinceData::load(&settings)?);
-    let clock = clock::for_folder(&settings.node.data_folder).map_err(anyhow::Error::msg)?;
     let settings = Arc::new(settings);
 
     let config = store_config(&settings, &identity);
@@ -106,6 +106,17 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
     let opened = Store::open(config).with_context(|| {
         format!("the store in {} cannot be opened", settings.node.data_folder.display())
     })?;
+    let clocks = clock::of_center(
+        &settings.node.data_folder,
+        opened.readers().read_now(store::query::journal::last_time)?,
+        opened.config().clock_trust.clone(),
+    )
+    .map_err(anyhow::Error::msg)?;
+    if let Some(guarded) = &clocks.guarded {
+        ask_for_the_time(&identity.files.0, guarded);
+    }
+    let clock = clocks.business;
+    let pipe: Arc<dyn Pipe> = Arc::new(GuardedMqttPipe(Arc::clone(&clocks.certificates)));
     // The power may have gone between two files of a renewal. Only whoever holds the store may mend that.
     hub::renew_client::settle(&identity.files.0)?;
     let store = StorePorts {
@@ -205,20 +216,26 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
         stuck: Stuck::default(),
     };
     let uplink = UplinkDesk::new(
-        Some(hub_of(&settings, &identity)),
-        UplinkPorts { tables, live: live.clone(), clock: Arc::clone(&clock) },
+        Some(hub_of(&settings, &identity, Arc::clone(&pipe))),
+        UplinkPorts {
+            tables,
+            live: live.clone(),
+            clock: Arc::clone(&clock),
+            guarded: clocks.guarded.clone(),
+        },
     )
     .spawn(&line.handle());
     let health = Health::new(
-        HealthSettings {
-            data_folder: settings.node.data_folder.clone(),
-            watch_for_jumps: !demo,
+        settings.node.data_folder.clone(),
+        HealthPorts {
+            store: store.clone(),
+            live: live.clone(),
+            clock: Arc::clone(&clock),
             accesses_kept: SignedDuration::from_hours(
                 i64::from(settings.access_log.kept_days) * 24,
             ),
+            guarded: clocks.guarded,
         },
-        store.clone(),
-        Arc::clone(&clock),
     )
     .spawn(&desks.handle());
 
@@ -268,10 +285,12 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
         order: RenewOrder {
             folder: identity.files.0.clone(),
             lan_names: lan_names(&settings, &identity.node),
+            pipe,
         },
         tls,
         events: EventLog::new(renewing),
         clock: renewal_clock,
+        certificates: clocks.certificates,
     };
     line.spawn(renewal.run());
     tracing::info!(node = %identity.node, listen = %settings.web.listen, "the center is open");
@@ -318,7 +337,7 @@ impl Settings {
     }
 }
 
-fn hub_of(settings: &Settings, identity: &Identity) -> Hub {
+fn hub_of(settings: &Settings, identity: &Identity, pipe: Arc<dyn Pipe>) -> Hub {
     let link = &settings.link;
     // Settings are checked to be small and positive.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
@@ -343,7 +362,7 @@ fn hub_of(settings: &Settings, identity: &Identity) -> Hub {
             hub_keys: vec![identity.hub_key],
             settings: link,
         },
-        pipe: Arc::new(MqttPipe),
+        pipe,
     }
 }
 

@@ -1,13 +1,24 @@
-//! The daemon's clock: the wall clock, or, in a folder marked as a demo, a clock that runs at a rate.
+//! The daemon's clock: the machine's, as far as it can be believed; or, in a folder marked as a demo, a
+//! clock that runs at a rate.
 //!
 //! Everything below takes `now` as a value; only the shells ask a [`Clock`]. The rate clock lies in a
-//! file, so that it goes on where it was after a process was killed and started again.
+//! file, so that it goes on where it was after a process was killed and started again. In the field the
+//! clock is a [`GuardedClock`]: what it believes is decided in [`guard`].
+
+pub mod guard;
+mod kernel;
 
 use domain::time::Clock;
+use guard::{Guard, Known, Reading, Trust};
 use jiff::Timestamp;
+use journal::ClockState;
+use link::types::HubTime;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+use store::query::journal::EntryTime;
+use store::{ClockTrust, boot};
 
 /// The file that marks a folder as a demo: what only a demo may do looks for it.
 pub const DEMO_MARK: &str = "THIS-IS-A-DEMO";
@@ -52,6 +63,134 @@ impl Clock for RateClock {
     fn now(&self) -> Timestamp {
         self.at(Timestamp::now())
     }
+}
+
+/// The machine's clock, guarded: what it shows is believed only while something else agrees with it.
+pub struct GuardedClock {
+    guard: Mutex<Guard>,
+    told: ClockTrust,
+}
+
+/// How the clock is, for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClockReport {
+    /// How far business time can be believed.
+    pub trust: Trust,
+    /// Business time.
+    pub now: Timestamp,
+    /// What the machine's clock shows.
+    pub machine: Timestamp,
+}
+
+impl GuardedClock {
+    /// Goes on from the journal's last entry. `told` is what the writer reads for each entry.
+    #[must_use]
+    pub fn new(last: Option<EntryTime>, told: ClockTrust) -> Self {
+        let known = last.map_or(Known::Nothing, |last| {
+            let this_boot = last.boot_id == boot::boot_id();
+            let counted_us = if this_boot { microseconds(last.monotonic_ns) } else { 0 };
+            let entry = Reading { wall_us: last.at_us, counted_us };
+            if this_boot && believed(last.clock_state) {
+                Known::At(entry)
+            } else {
+                Known::NotBefore(entry)
+            }
+        });
+        Self { guard: Mutex::new(Guard::new(known)), told }
+    }
+
+    /// The hub's signed word, heard at this moment.
+    pub fn hear_hub(&self, said: HubTime, heard: Instant) {
+        let since = heard.elapsed().saturating_add(said.took);
+        let took_us = i64::try_from(since.as_micros()).unwrap_or(i64::MAX);
+        self.locked().hear_hub(said.us, took_us, counted_us());
+    }
+
+    /// Whether the hub should be asked for the time before anything is done: the machine's clock alone
+    /// says it, and no time source keeps that clock.
+    #[must_use]
+    pub fn wants_a_second_voice(&self) -> bool {
+        !self.locked().proven() && !kernel::keeps(Timestamp::now().as_microsecond())
+    }
+
+    /// A person says what time it is; from now on it is counted from there.
+    pub fn set(&self, at: Timestamp) {
+        self.locked().set(at.as_microsecond(), counted_us());
+    }
+
+    /// How it is now.
+    #[must_use]
+    pub fn report(&self) -> ClockReport {
+        let (now, machine, trust) = self.look();
+        ClockReport { trust, now, machine }
+    }
+
+    fn look(&self) -> (Timestamp, Timestamp, Trust) {
+        let mut guard = self.locked();
+        // Read inside the lock: a reading that waited would look like a counter that goes back.
+        let machine = Timestamp::now();
+        let reading = Reading { wall_us: machine.as_microsecond(), counted_us: counted_us() };
+        let us = guard.now(reading, || kernel::keeps(reading.wall_us));
+        let trust = guard.trust();
+        self.told.set(match trust {
+            Trust::Steady => ClockState::Steady,
+            Trust::Counted => ClockState::Counted,
+            Trust::Suspect => ClockState::Suspect,
+        });
+        (Timestamp::from_microsecond(us).unwrap_or(machine), machine, trust)
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Guard> {
+        self.guard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Clock for GuardedClock {
+    fn now(&self) -> Timestamp {
+        self.look().0
+    }
+}
+
+/// Whether the time can be counted on from an entry: one whose own time nothing confirmed is only a
+/// floor, and so is that of a demo.
+fn believed(state: ClockState) -> bool {
+    !matches!(state, ClockState::Suspect | ClockState::Demo)
+}
+
+fn counted_us() -> i64 {
+    microseconds(boot::monotonic_ns())
+}
+
+fn microseconds(ns: u64) -> i64 {
+    i64::try_from(ns / 1000).unwrap_or(i64::MAX)
+}
+
+/// The clocks of a daemon.
+pub struct Clocks {
+    /// Business time.
+    pub business: Arc<dyn Clock>,
+    /// What certificates go by: also in a demo the machine's.
+    pub certificates: Arc<dyn Clock>,
+    /// The guard, where there is one: not in a demo, whose clock would always seem to jump.
+    pub guarded: Option<Arc<GuardedClock>>,
+}
+
+/// The clocks of a center: guarded in the field, as the folder says in a demo.
+///
+/// # Errors
+/// As for [`for_folder`].
+pub fn of_center(
+    folder: &Path,
+    last: Option<EntryTime>,
+    told: ClockTrust,
+) -> Result<Clocks, String> {
+    if folder.join(DEMO_MARK).exists() {
+        let business = for_folder(folder)?;
+        return Ok(Clocks { business, certificates: Arc::new(WallClock), guarded: None });
+    }
+    let guarded = Arc::new(GuardedClock::new(last, told));
+    let (business, certificates) = (guarded.clone(), guarded.clone());
+    Ok(Clocks { business, certificates, guarded: Some(guarded) })
 }
 
 /// The clock of a data folder: the rate clock where the folder is marked as a demo and holds one,

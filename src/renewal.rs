@@ -2,20 +2,45 @@
 //! middle of its life, and lets `hub::renew_client` do what is due. A box that was off for long renews by
 //! its old key before anything else goes over the link.
 //!
-//! Certificates go by the machine's clock, also while a demo's day runs faster.
+//! Certificates go by the machine's clock as far as it can be believed, also while a demo's day runs faster.
 
 use crate::actors::EventLog;
+use crate::clock::GuardedClock;
 use domain::time::Clock;
 use hub::renew_client::{self, RenewOrder};
-use jiff::Timestamp;
 use serde_json::json;
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Between two looks.
 const LOOK_EVERY: Duration = Duration::from_secs(3600);
 /// Between two looks while something is due and does not succeed; doubles up to [`LOOK_EVERY`].
 const AGAIN_FIRST: Duration = Duration::from_secs(15);
+
+/// The start waits so long for the hub to say what time it is; then it goes on without.
+const FIRST_WORD_MAX: Duration = Duration::from_secs(5);
+
+/// Asks the hub for the time before anything is done by it: a box that was just switched on with a clock
+/// that is a day ahead would close the day under those who wait. Blocks for [`FIRST_WORD_MAX`] at most.
+pub fn ask_for_the_time(identity: &Path, guarded: &GuardedClock) {
+    if !guarded.wants_a_second_voice() {
+        return;
+    }
+    let folder = identity.to_owned();
+    let asking = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
+        let asked = renew_client::hub_time(&folder);
+        runtime.block_on(async { tokio::time::timeout(FIRST_WORD_MAX, asked).await.ok() })
+    });
+    match asking.join() {
+        Ok(Some(Ok(said))) => guarded.hear_hub(said, Instant::now()),
+        Ok(Some(Err(error))) => {
+            tracing::warn!(code = error.code(), %error, "the hub does not say what time it is");
+        }
+        _ => tracing::warn!("the hub does not say what time it is"),
+    }
+}
 
 /// What renews.
 pub struct Renewal {
@@ -27,6 +52,8 @@ pub struct Renewal {
     pub(crate) events: EventLog,
     /// Dates the events.
     pub clock: Arc<dyn Clock>,
+    /// What certificates go by.
+    pub certificates: Arc<dyn Clock>,
 }
 
 impl Renewal {
@@ -34,7 +61,7 @@ impl Renewal {
     pub async fn run(mut self) {
         let mut again = AGAIN_FIRST;
         loop {
-            let pause = match renew_client::step(&self.order, Timestamp::now()).await {
+            let pause = match renew_client::step(&self.order, self.certificates.now()).await {
                 Ok(renewed) => {
                     if let Some(until) = renewed.device_until {
                         self.tell("identity.renewed", json!({ "until": until.to_string() }));

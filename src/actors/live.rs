@@ -35,6 +35,8 @@ pub enum Topic {
     Uplink,
     /// How many dossiers wait here to be accepted, and what the hub said last about hand-overs.
     HandOvers,
+    /// Whether the machine's clock can be believed.
+    Clock,
 }
 
 impl fmt::Display for Topic {
@@ -48,6 +50,7 @@ impl fmt::Display for Topic {
             Self::Messages => f.write_str("messages"),
             Self::Uplink => f.write_str("uplink"),
             Self::HandOvers => f.write_str("hand-overs"),
+            Self::Clock => f.write_str("clock"),
         }
     }
 }
@@ -71,6 +74,7 @@ impl FromStr for Topic {
                 "messages" => Ok(Self::Messages),
                 "uplink" => Ok(Self::Uplink),
                 "hand-overs" => Ok(Self::HandOvers),
+                "clock" => Ok(Self::Clock),
                 _ => Err(NotATopic),
             },
             Some(("tablet", number)) => counter(number).map(Self::Tablet),

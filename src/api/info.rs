@@ -2,15 +2,17 @@
 
 use super::Center;
 use super::asking::{id, origin};
-use super::failure::{failed, unreadable};
+use super::failure::{bad_value, failed, problem, unreadable};
 use super::views::word;
 use super::words;
+use crate::actors::health::{ClockRefusal, Report};
 use crate::actors::live::Topic;
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web as actix_routes};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::query;
 use utoipa::{IntoParams, ToSchema};
 use web::{Caller, Problem, Role};
@@ -33,8 +35,32 @@ pub struct HealthView {
     pub now: String,
     /// `ok`, or the code of what is wrong with the store.
     pub store: String,
+    /// `ok`; `wrong` when the machine's clock is and the time is counted on without it; `suspect` when
+    /// nothing confirms the time.
+    #[schema(value_type = words::ClockState)]
+    pub clock: String,
     /// The line to the province; nothing in the first moments.
     pub uplink: Option<UplinkView>,
+}
+
+/// The machine's clock as the console tells it; also the live topic `clock`.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct ClockView {
+    /// `ok`, `wrong`, `suspect`.
+    #[schema(value_type = words::ClockState)]
+    pub state: String,
+    /// The time that the center goes by.
+    pub now: String,
+    /// What the machine's clock shows.
+    pub machine: String,
+}
+
+/// What time it is, by the head's word.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClockSet {
+    /// On a clock in Viet Nam, `yyyy-mm-ddThh:mm`.
+    pub at: String,
 }
 
 /// A live topic's newest state with its version.
@@ -207,8 +233,54 @@ pub async fn health(center: actix_routes::Data<Center>) -> Result<HttpResponse, 
         version: env!("CARGO_PKG_VERSION").to_owned(),
         now: center.clock.now().to_string(),
         store: word(&report.store),
+        clock: word(&report.clock),
         uplink: shown::<UplinkView>(&center, Topic::Uplink)?.map(|now| now.data),
     }))
+}
+
+/// How the machine's clock is; also the live topic `clock`.
+#[utoipa::path(get, path = "/api/v1/clock", tag = "center",
+    responses((status = 200, body = ClockView)))]
+pub async fn clock(
+    center: actix_routes::Data<Center>,
+    _officer: web::Officer,
+) -> Result<HttpResponse, Problem> {
+    let report = center.health.report().await.map_err(failed)?;
+    Ok(HttpResponse::Ok().json(clock_view(&report)))
+}
+
+fn clock_view(report: &Report) -> ClockView {
+    ClockView {
+        state: word(&report.clock),
+        now: report.at.to_string(),
+        machine: report.machine.to_string(),
+    }
+}
+
+/// The head says what time it is: only while the machine's clock cannot be believed.
+#[utoipa::path(post, path = "/api/v1/clock", tag = "center", request_body = ClockSet,
+    params(("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = ClockView), (status = 400, body = Problem),
+        (status = 409, body = Problem)))]
+pub async fn set_clock(
+    request: HttpRequest,
+    center: actix_routes::Data<Center>,
+    officer: web::Officer,
+    body: actix_routes::Json<ClockSet>,
+) -> Result<HttpResponse, Problem> {
+    officer.require(Role::Head)?;
+    let origin = origin(&request, &Caller::Officer(officer))?;
+    let at = body.at.parse::<jiff::civil::DateTime>().map_err(|_| bad_value("at"))?;
+    let set = center.health.set_clock(origin.actor, domain::time::instant(at));
+    match set.await.map_err(failed)? {
+        Ok(report) => Ok(HttpResponse::Ok().json(clock_view(&report))),
+        Err(ClockRefusal::NotInDoubt) => {
+            Err(problem(StatusCode::CONFLICT, "clock.not_in_doubt", json!({})))
+        }
+        Err(ClockRefusal::BadDate) => {
+            Err(problem(StatusCode::BAD_REQUEST, "clock.bad_date", json!({})))
+        }
+    }
 }
 
 /// What a live topic shows now; nothing until a desk has published it.

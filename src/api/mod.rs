@@ -103,6 +103,8 @@ pub fn configure(cfg: &mut routes::ServiceConfig, center: &Center, auth: &Auth, 
 fn v1(cfg: &mut routes::ServiceConfig) {
     use routes::{delete, get, post};
     cfg.route("/health", get().to(info::health))
+        .route("/clock", get().to(info::clock))
+        .route("/clock", post().to(info::set_clock))
         .route("/hall", get().to(info::hall))
         .route("/uplink", get().to(info::uplink))
         .route("/events", get().to(info::events))
@@ -182,6 +184,8 @@ pub fn may_follow(caller: &Caller, topic: &str) -> bool {
         web::session_api::sign_in,
         web::session_api::sign_out,
         info::health,
+        info::clock,
+        info::set_clock,
         info::hall,
         info::uplink,
         info::events,

@@ -76,6 +76,8 @@ words! {
     Respondent of domain::rating::Respondent: "citizen" | "organisation";
     /// How a hand-over ended that brought the dossier back.
     HandOverEnding of domain::dossier::HandOverEnding: "taken_back" | "declined" | "no_box";
+    /// Whether the machine's clock can be believed.
+    ClockState of crate::actors::health::ClockState: "ok" | "wrong" | "suspect";
     /// Kind of a unit.
     UnitKind of domain::units::UnitKind: "phuong" | "xa" | "dac_khu";
     /// Whether a number is called for the first time.

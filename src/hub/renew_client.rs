@@ -7,13 +7,14 @@
 //! files for each connection, so it needs no restart.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use domain::ids::NodeId;
 use jiff::{SignedDuration, Timestamp};
-use link::mqtt::MqttPipe;
 use link::pipe::{ConnectConfig, Pipe, PipeEvent, TlsFiles};
 use link::settings::LinkSettings;
+use link::types::HubTime;
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256};
 
 use crate::authority::BACKDATED;
@@ -31,12 +32,14 @@ const TRIAL_MAX: Duration = Duration::from_secs(60);
 const NEXT_KEPT: SignedDuration = SignedDuration::from_hours(24);
 
 /// What is to be renewed.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct RenewOrder {
     /// The identity's folder.
     pub folder: PathBuf,
     /// Names and addresses under which tablets reach this box, for its LAN certificate.
     pub lan_names: Vec<String>,
+    /// How a new certificate is shown to the broker.
+    pub pipe: Arc<dyn Pipe>,
 }
 
 /// What was done.
@@ -194,7 +197,7 @@ pub async fn step(order: &RenewOrder, now: Timestamp) -> Result<Renewed> {
     if device.next().is_whole() {
         let next = device.next();
         let tls = TlsFiles { certificate: next.certificate, key: next.key, ..files.broker_tls() };
-        try_with_broker(&identity, tls).await?;
+        try_with_broker(order.pipe.as_ref(), &identity, tls).await?;
         let old = device.old();
         old.write(&text_of(&device.certificate)?, &secret_of(&device.key)?)?;
         device.take_next()?;
@@ -202,6 +205,21 @@ pub async fn step(order: &RenewOrder, now: Timestamp) -> Result<Renewed> {
         hub.done(&device, &hub.challenge().await?).await?;
     }
     Ok(renewed)
+}
+
+/// What time it is by the hub's word, asked at this moment: for a box that does not know it, and so
+/// cannot judge the date of a certificate.
+///
+/// # Errors
+/// The box is not enrolled, or the hub cannot be reached.
+pub async fn hub_time(folder: &Path) -> Result<HubTime> {
+    let files = IdentityFiles(folder.to_owned());
+    let identity = Identity::load(folder)?
+        .ok_or_else(|| HubError::refused("renew.not_enrolled", "this box is not enrolled"))?;
+    let hub = Hub::new(&identity, &files)?;
+    let asked = Instant::now();
+    let challenge = hub.challenge().await?;
+    Ok(HubTime { us: challenge.hub_time_us, took: asked.elapsed() })
 }
 
 /// Whether the LAN certificate comes from the hub's authority; one that a technician put there instead
@@ -269,7 +287,11 @@ impl Hub {
 }
 
 /// Shows the broker the new certificate, on a connection of its own.
-pub(crate) async fn try_with_broker(identity: &Identity, tls: TlsFiles) -> Result<()> {
+pub(crate) async fn try_with_broker(
+    pipe: &dyn Pipe,
+    identity: &Identity,
+    tls: TlsFiles,
+) -> Result<()> {
     let refused = |detail: String| HubError::refused("renew.not_let_in", detail);
     let config = ConnectConfig {
         silence_max: TRIAL_MAX,
@@ -281,7 +303,7 @@ pub(crate) async fn try_with_broker(identity: &Identity, tls: TlsFiles) -> Resul
             None,
         )
     };
-    let mut connection = MqttPipe.connect(&config).map_err(|error| refused(error.to_string()))?;
+    let mut connection = pipe.connect(&config).map_err(|error| refused(error.to_string()))?;
     let up = tokio::time::timeout(TRIAL_MAX, async {
         while let Some(event) = connection.events.recv().await {
             match event {

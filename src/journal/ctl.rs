@@ -108,6 +108,9 @@ pub struct Resume {
     pub head_hash: [u8; 32],
     /// How many frames may be under way; 0 pauses.
     pub credit: u32,
+    /// The hub's wall clock, microseconds since 1970 UTC. The session's name is new in each hello, so
+    /// this is never older than the hello.
+    pub hub_time_us: i64,
     /// The hub's signature.
     #[serde(with = "hex::array")]
     pub sig: [u8; 64],
@@ -347,6 +350,7 @@ impl Resume {
         to.put_u64(self.acked_seq);
         to.put(&self.head_hash);
         to.put(&self.credit.to_be_bytes());
+        to.put(&self.hub_time_us.to_be_bytes());
         to.finish()
     }
 }

@@ -37,6 +37,10 @@ pub enum ClockState {
     Jumped = 2,
     /// It is a demonstration's clock, which runs at a rate of its own.
     Demo = 3,
+    /// The machine's clock is wrong; the time is counted on from one that was believed.
+    Counted = 4,
+    /// Nothing confirms the time: it may be too early, or the hub says another.
+    Suspect = 5,
 }
 
 impl ClockState {
@@ -46,6 +50,8 @@ impl ClockState {
             1 => Ok(ClockState::Behind),
             2 => Ok(ClockState::Jumped),
             3 => Ok(ClockState::Demo),
+            4 => Ok(ClockState::Counted),
+            5 => Ok(ClockState::Suspect),
             _ => Err(EntryError::BadValue),
         }
     }

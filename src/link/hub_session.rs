@@ -163,6 +163,8 @@ pub struct HubSession {
     /// A frame came for which there was no room; the node does not know that.
     dropped: bool,
     pending_hello: Option<Hello>,
+    /// The hub's wall clock at the event under way, for what is signed.
+    hub_time_us: i64,
     /// The newest hello's connection.
     connection: Option<String>,
     down: Option<Outbound>,
@@ -212,6 +214,7 @@ impl HubSession {
             failing_since: None,
             dropped: false,
             pending_hello: None,
+            hub_time_us: 0,
             connection: None,
             down: None,
             comparing: None,
@@ -242,9 +245,9 @@ impl HubSession {
         [self.retry, self.compare_again_at, probe, alarm].into_iter().flatten().min()
     }
 
-    /// Takes an event and says what to do. `hub_time_us` is the hub's wall clock, for the
-    /// acknowledgement.
+    /// Takes an event and says what to do. `hub_time_us` is the hub's wall clock, for what it signs.
     pub fn handle(&mut self, event: HubEvent, now: Now, hub_time_us: i64) -> Vec<HubAction> {
+        self.hub_time_us = hub_time_us;
         let mut actions = Vec::new();
         match event {
             HubEvent::Disconnected => {
@@ -254,7 +257,7 @@ impl HubSession {
                 self.pending_hello = None;
             }
             HubEvent::Message { lane: Lane::Rec, payload } => {
-                self.record_message(payload, now, hub_time_us, &mut actions);
+                self.record_message(payload, now, &mut actions);
             }
             HubEvent::Message { lane: Lane::Ctl, payload } => {
                 self.control(payload, now, &mut actions);
@@ -270,8 +273,8 @@ impl HubSession {
                 }
             }
             HubEvent::Record(record) => self.recorded(record, &mut actions),
-            HubEvent::Ingested(outcome) => self.ingested(outcome, hub_time_us, &mut actions),
-            HubEvent::IngestFailed => self.ingest_failed(now, hub_time_us, &mut actions),
+            HubEvent::Ingested(outcome) => self.ingested(outcome, &mut actions),
+            HubEvent::IngestFailed => self.ingest_failed(now, &mut actions),
             HubEvent::Woken => {
                 if let Some(down) = &mut self.down {
                     down.wake();
@@ -400,6 +403,7 @@ impl HubSession {
             acked_seq: position.seq,
             head_hash: position.hash,
             credit: self.credit(),
+            hub_time_us: self.hub_time_us,
             sig: [0; 64],
         };
         self.config.signer.sign_resume(&self.node, &mut resume);
@@ -428,13 +432,7 @@ impl HubSession {
         }
     }
 
-    fn record_message(
-        &mut self,
-        payload: Vec<u8>,
-        now: Now,
-        hub_time_us: i64,
-        actions: &mut Vec<HubAction>,
-    ) {
+    fn record_message(&mut self, payload: Vec<u8>, now: Now, actions: &mut Vec<HubAction>) {
         if self.connection.is_none() && due(&mut self.hinted_hello, now) {
             self.refuse(&Alarm::new("link.hello_wanted", ""), actions);
         }
@@ -466,14 +464,14 @@ impl HubSession {
             // The acknowledgement was lost: it is said again. While a frame is being applied its
             // own acknowledgement comes soon.
             Received::Repeated if !self.up.applying() => {
-                self.acknowledge(Vec::new(), hub_time_us, actions);
+                self.acknowledge(Vec::new(), actions);
             }
             Received::Repeated => {}
             Received::Full => self.dropped = true,
             Received::Missing => {
                 // While the store is being asked again, its place is not known for certain.
                 if self.retry.is_none() && due(&mut self.hinted_missing, now) {
-                    self.acknowledge(Vec::new(), hub_time_us, actions);
+                    self.acknowledge(Vec::new(), actions);
                     self.refuse(&Alarm::new("link.missing", ""), actions);
                 }
             }
@@ -489,12 +487,12 @@ impl HubSession {
         }
     }
 
-    fn ingest_failed(&mut self, now: Now, hub_time_us: i64, actions: &mut Vec<HubAction>) {
+    fn ingest_failed(&mut self, now: Now, actions: &mut Vec<HubAction>) {
         self.retry = Some(now + self.retry_wait);
         self.retry_wait = (self.retry_wait * 2).min(STORE_RETRY_MAX);
         // Without this word the node would go on sending what nobody can take in. Said each time: it may
         // be lost.
-        self.acknowledge(Vec::new(), hub_time_us, actions);
+        self.acknowledge(Vec::new(), actions);
         let since = *self.failing_since.get_or_insert(now);
         let patience = Duration::from_millis(self.config.settings.alarm_after_ms);
         if now >= since + patience {
@@ -503,7 +501,7 @@ impl HubSession {
         }
     }
 
-    fn ingested(&mut self, outcome: IngestOutcome, hub_time_us: i64, actions: &mut Vec<HubAction>) {
+    fn ingested(&mut self, outcome: IngestOutcome, actions: &mut Vec<HubAction>) {
         self.ingesting = None;
         self.retry = None;
         self.retry_wait = STORE_RETRY_FIRST;
@@ -512,7 +510,7 @@ impl HubSession {
             IngestOutcome::Committed { position, parked } => {
                 self.up.applied(position);
                 self.set_up_alarm(None, actions);
-                self.acknowledge(parked, hub_time_us, actions);
+                self.acknowledge(parked, actions);
                 // Now that there is room, what was dropped for want of it is asked for.
                 if self.dropped && self.up.idle() {
                     self.dropped = false;
@@ -523,7 +521,7 @@ impl HubSession {
                 self.up.restart(position);
                 let refusal = Alarm { code, detail };
                 self.set_up_alarm(Some(refusal.clone()), actions);
-                self.acknowledge(Vec::new(), hub_time_us, actions);
+                self.acknowledge(Vec::new(), actions);
                 self.refuse(&refusal, actions);
             }
         }
@@ -533,7 +531,7 @@ impl HubSession {
         self.answer_hello(actions);
     }
 
-    fn acknowledge(&mut self, parked: Vec<Parked>, hub_time_us: i64, actions: &mut Vec<HubAction>) {
+    fn acknowledge(&mut self, parked: Vec<Parked>, actions: &mut Vec<HubAction>) {
         let Position { epoch, seq, hash } = self.up.position();
         let mut ack = Ack {
             epoch,
@@ -541,7 +539,7 @@ impl HubSession {
             head_hash: hash,
             parked,
             credit: self.credit(),
-            hub_time_us,
+            hub_time_us: self.hub_time_us,
             sig: [0; 64],
         };
         self.config.signer.sign_ack(&self.node, &mut ack);

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use domain::time::Clock;
 use journal::checked::{CHECK_BYTES, checked, with_check};
 use rumqttc::{
     AsyncClient, ClientError, ConnectionError, Event, EventLoop, MqttOptions, NetworkOptions,
@@ -40,7 +41,26 @@ pub struct MqttPipe;
 
 impl Pipe for MqttPipe {
     fn connect(&self, config: &ConnectConfig) -> Result<Connection, PipeError> {
-        let (client, event_loop) = client(config)?;
+        MqttPipe::start(config, None)
+    }
+}
+
+/// The same where the machine's clock may be wrong: the dates of certificates are judged by a clock
+/// that knows better.
+pub struct GuardedMqttPipe(pub Arc<dyn Clock>);
+
+impl Pipe for GuardedMqttPipe {
+    fn connect(&self, config: &ConnectConfig) -> Result<Connection, PipeError> {
+        MqttPipe::start(config, Some(Arc::clone(&self.0)))
+    }
+}
+
+impl MqttPipe {
+    fn start(
+        config: &ConnectConfig,
+        clock: Option<Arc<dyn Clock>>,
+    ) -> Result<Connection, PipeError> {
+        let (client, event_loop) = client(config, clock)?;
         let (events, receiver) = mpsc::channel(EVENTS_WAITING_MAX);
         let heard = Arc::new(Heard::new());
         let polling = tokio::spawn(poll_to_the_end(Polling {
@@ -98,7 +118,10 @@ impl Sender for MqttSender {
     }
 }
 
-fn client(config: &ConnectConfig) -> Result<(AsyncClient, EventLoop), PipeError> {
+fn client(
+    config: &ConnectConfig,
+    clock: Option<Arc<dyn Clock>>,
+) -> Result<(AsyncClient, EventLoop), PipeError> {
     if config.keep_alive < Duration::from_secs(1) {
         return Err(PipeError::Setting("keep_alive must be at least one second".to_owned()));
     }
@@ -112,7 +135,8 @@ fn client(config: &ConnectConfig) -> Result<(AsyncClient, EventLoop), PipeError>
         .set_max_packet_size(config.packet_bytes_max, config.packet_bytes_max)
         .set_inflight(config.queue_length_max);
     if let Some(files) = &config.tls {
-        options.set_transport(Transport::Tls(TlsConfiguration::Rustls(tls::client_config(files)?)));
+        let tls = tls::client_config(files, clock)?;
+        options.set_transport(Transport::Tls(TlsConfiguration::Rustls(tls)));
     }
     if let Some(will) = &config.last_will {
         options.set_last_will(rumqttc::LastWill::new(

@@ -17,7 +17,7 @@ use crate::inbound::{Inbound, Received};
 use crate::outbound::{Acknowledged, Now, Outbound};
 use crate::settings::LinkSettings;
 use crate::signed;
-use crate::types::{Alarm, EntriesRead, Hash, LinkState, Position, ReadLimits};
+use crate::types::{Alarm, EntriesRead, Hash, HubTime, LinkState, Position, ReadLimits};
 use crate::uplink::{DownApplied, SignedAck};
 
 /// The code of the alarm for a hub that does not answer.
@@ -115,8 +115,8 @@ pub enum NodeAction {
     Alarm(Option<Alarm>),
     /// Note something that happened once.
     Report(Alarm),
-    /// The hub's clock when it acknowledged, microseconds since 1970.
-    HubTime(i64),
+    /// The hub has said what time it is, and signed it.
+    HubTime(HubTime),
 }
 
 /// What a session is told once.
@@ -380,6 +380,8 @@ impl NodeSession {
         if !waiting || resume.session != self.session() {
             return;
         }
+        let took = now.saturating_sub(self.hello_at);
+        actions.push(NodeAction::HubTime(HubTime { us: resume.hub_time_us, took }));
         if resume.epoch != self.head.epoch {
             let detail = format!("own epoch {}, the hub's {}", self.head.epoch, resume.epoch);
             self.freeze(Alarm::new("link.fenced", detail), now, actions);
@@ -436,8 +438,14 @@ impl NodeSession {
         if !matches!(self.phase, Phase::Online) || ack.epoch != self.up.acked().epoch {
             return;
         }
+        let took = self.up.asked_since(ack.acked_seq, now);
         match self.up.acknowledged(ack.acked_seq, &ack.head_hash, now) {
-            Acknowledged::Progress => self.progressed(&ack, payload.to_vec(), now, actions),
+            Acknowledged::Progress => {
+                if let Some(took) = took {
+                    actions.push(NodeAction::HubTime(HubTime { us: ack.hub_time_us, took }));
+                }
+                self.progressed(&ack, payload.to_vec(), now, actions);
+            }
             Acknowledged::Same => self.take_credit(ack.credit, now),
             Acknowledged::Older => {}
             Acknowledged::AskHash(seq) => {
@@ -472,7 +480,6 @@ impl NodeSession {
             parked: ack.parked.clone(),
             message,
         }));
-        actions.push(NodeAction::HubTime(ack.hub_time_us));
         self.set_alarm(None, actions);
     }
 

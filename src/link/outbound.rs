@@ -89,6 +89,8 @@ pub struct Outbound {
     /// Since when nothing that was sent has been confirmed.
     unanswered_since: Option<Now>,
     hinted: Option<(u64, Now)>,
+    /// When what is not confirmed went for the first time, by last entry; at most a window of frames.
+    first_sent: VecDeque<(u64, Now)>,
     /// Halved at each refused frame, so that one bad entry does not take its neighbours along.
     entries_max: usize,
     highest_sent: u64,
@@ -132,6 +134,7 @@ impl Outbound {
             probe_at: None,
             unanswered_since: None,
             hinted: None,
+            first_sent: VecDeque::new(),
             entries_max,
             highest_sent: acked.seq,
             frames_repeated: 0,
@@ -161,6 +164,13 @@ impl Outbound {
     /// Since when something is under way and nothing has been confirmed.
     pub fn unanswered_since(&self) -> Option<Now> {
         self.unanswered_since
+    }
+
+    /// How long ago the entry went for the first time: a word of the other side that it has it is not
+    /// older. `None` when it is not known.
+    pub fn asked_since(&self, seq: u64, now: Now) -> Option<Duration> {
+        let at = self.first_sent.iter().find(|(last_seq, _)| *last_seq >= seq)?.1;
+        Some(now.saturating_sub(at))
     }
 
     /// What waits now has been without an answer since then, in an earlier session with the same place.
@@ -241,7 +251,9 @@ impl Outbound {
             self.remember(seq, hash);
         }
         let fresh = from > self.highest_sent;
-        if !fresh {
+        if fresh {
+            self.first_sent.push_back((last_seq, now));
+        } else {
             self.frames_repeated += 1;
         }
         self.highest_sent = self.highest_sent.max(last_seq);
@@ -348,6 +360,9 @@ impl Outbound {
         let passed = usize::try_from(position.seq - self.acked.seq).unwrap_or(usize::MAX);
         self.hashes.drain(..passed.min(self.hashes.len()));
         self.acked = position;
+        while self.first_sent.front().is_some_and(|(last_seq, _)| *last_seq <= position.seq) {
+            self.first_sent.pop_front();
+        }
         while let Some(sent) = self.under_way.front().copied()
             && sent.last_seq <= position.seq
         {

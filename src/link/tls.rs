@@ -5,9 +5,12 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
+use domain::time::Clock;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
 use rustls::{ClientConfig, RootCertStore};
 
 use crate::pipe::{PipeError, TlsFiles};
@@ -26,9 +29,32 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, PipeError> 
     Ok(found)
 }
 
+/// Judges the dates of certificates by a clock of ours.
+struct ByClock(Arc<dyn Clock>);
+
+impl std::fmt::Debug for ByClock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ByClock")
+    }
+}
+
+impl TimeProvider for ByClock {
+    fn current_time(&self) -> Option<UnixTime> {
+        let since = u64::try_from(self.0.now().as_second()).ok()?;
+        Some(UnixTime::since_unix_epoch(Duration::from_secs(since)))
+    }
+}
+
 /// Reads the files and builds what a handshake needs: only the given authority is trusted, and our
-/// certificate is shown.
-pub fn client_config(files: &TlsFiles) -> Result<Arc<ClientConfig>, PipeError> {
+/// certificate is shown. Dates are judged by the clock, by the machine's without one.
+pub fn client_config(
+    files: &TlsFiles,
+    clock: Option<Arc<dyn Clock>>,
+) -> Result<Arc<ClientConfig>, PipeError> {
+    let time: Arc<dyn TimeProvider> = match clock {
+        Some(clock) => Arc::new(ByClock(clock)),
+        None => Arc::new(DefaultTimeProvider),
+    };
     let mut roots = RootCertStore::empty();
     for certificate in certificates(&files.authority)? {
         roots.add(certificate).map_err(|error| unusable(&files.authority, error))?;
@@ -36,12 +62,12 @@ pub fn client_config(files: &TlsFiles) -> Result<Arc<ClientConfig>, PipeError> {
     let own = certificates(&files.certificate)?;
     let key =
         PrivateKeyDer::from_pem_file(&files.key).map_err(|error| unusable(&files.key, error))?;
-    let config =
-        ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(|error| PipeError::Setting(error.to_string()))?
-            .with_root_certificates(roots)
-            .with_client_auth_cert(own, key)
-            .map_err(|error| unusable(&files.certificate, error))?;
+    let ring = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_details(ring, time)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| PipeError::Setting(error.to_string()))?
+        .with_root_certificates(roots)
+        .with_client_auth_cert(own, key)
+        .map_err(|error| unusable(&files.certificate, error))?;
     Ok(Arc::new(config))
 }

@@ -88,6 +88,15 @@ impl Alarm {
     }
 }
 
+/// What time it is by the hub's word. It was said at most `took` ago.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HubTime {
+    /// The hub's wall clock when it said so, microseconds since 1970 UTC.
+    pub us: i64,
+    /// Since what it answered to was sent.
+    pub took: std::time::Duration,
+}
+
 /// Where the link stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LinkState {

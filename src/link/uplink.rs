@@ -18,7 +18,9 @@ use tokio::time::Instant;
 use crate::outbound::Now;
 use crate::pipe::{ConnectConfig, LastWill, Pipe, TlsFiles};
 use crate::settings::LinkSettings;
-use crate::types::{Alarm, EntriesRead, Hash, LinkState, Position, ReadLimits, StoreFault};
+use crate::types::{
+    Alarm, EntriesRead, Hash, HubTime, LinkState, Position, ReadLimits, StoreFault,
+};
 
 /// What the uplink needs from the node's store. Every call is asked one at a time.
 pub trait NodeStore: Send + Sync + 'static {
@@ -145,8 +147,8 @@ pub struct UplinkStatus {
     pub blob_bytes_waiting: u64,
     /// When the hub last acknowledged something, by this machine's clock.
     pub last_ack_at: Option<jiff::Timestamp>,
-    /// The hub's clock minus ours at the last acknowledgement, in microseconds.
-    pub hub_clock_ahead_us: Option<i64>,
+    /// What time it was by the hub's last word, and when that was heard.
+    pub hub_time: Option<(HubTime, std::time::Instant)>,
     /// What the blob lane measures, bytes a second; 0 before anything was measured.
     pub blob_bytes_per_s: u64,
     /// What a person should look at.

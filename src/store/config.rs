@@ -1,9 +1,11 @@
 //! How a store is opened.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use domain::ids::NodeId;
-use journal::{Sealing, WrappingKey};
+use journal::{ClockState, Sealing, WrappingKey};
 
 /// Batches that may wait for the writer; beyond it the store answers "busy".
 pub const QUEUE_LENGTH_MAX: usize = 4096;
@@ -37,6 +39,30 @@ pub enum ClockKind {
     Demo,
 }
 
+/// How far the clock behind the batches' times is believed at present: set by the clock, read by the
+/// writer for each entry. Steady at first.
+#[derive(Clone, Debug, Default)]
+pub struct ClockTrust(Arc<AtomicU8>);
+
+impl ClockTrust {
+    /// The clock's newest judgement; what a clock cannot say of itself counts as steady.
+    pub fn set(&self, state: ClockState) {
+        self.0.store(state as u8, Ordering::Relaxed);
+    }
+
+    /// As it was set last.
+    #[must_use]
+    pub fn get(&self) -> ClockState {
+        const COUNTED: u8 = ClockState::Counted as u8;
+        const SUSPECT: u8 = ClockState::Suspect as u8;
+        match self.0.load(Ordering::Relaxed) {
+            COUNTED => ClockState::Counted,
+            SUSPECT => ClockState::Suspect,
+            _ => ClockState::Steady,
+        }
+    }
+}
+
 /// Whether a commit waits until it is on the disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Syncing {
@@ -66,6 +92,8 @@ pub struct StoreConfig {
     pub syncing: Syncing,
     /// Which clock the batches' times come from.
     pub clock: ClockKind,
+    /// What that clock says of itself.
+    pub clock_trust: ClockTrust,
     /// Batches that may wait.
     pub queue_length_max: usize,
     /// Read-only connections.
@@ -83,6 +111,7 @@ impl StoreConfig {
             sealing: Sealing::On,
             syncing: Syncing::On,
             clock: ClockKind::Machine,
+            clock_trust: ClockTrust::default(),
             queue_length_max: QUEUE_LENGTH_MAX,
             readers: READERS,
         }

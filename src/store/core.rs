@@ -9,12 +9,11 @@ use domain::ids::NodeId;
 use jiff::{SignedDuration, Timestamp};
 use journal::entry::{FORMAT, NO_HASH};
 use journal::{ClockState, Entry, RequestMarks, Sealing};
-use nix::time::{ClockId, clock_gettime};
 use rusqlite::{Connection, OptionalExtension};
-use uuid::Uuid;
 
 use crate::batch::{Batch, Committed, LocalWrite, RequestKey};
-use crate::config::{ClockKind, StoreConfig};
+use crate::boot::{boot_id, monotonic_ns};
+use crate::config::{ClockKind, ClockTrust, StoreConfig};
 use crate::connection::explain;
 use crate::data_keys::KeyRing;
 use crate::facts::{self, Pen};
@@ -43,6 +42,7 @@ pub(crate) struct WriterCore {
     marks: RequestMarks,
     sealing: Sealing,
     clock: ClockKind,
+    trust: ClockTrust,
     boot_id: [u8; 16],
     head: Head,
     purged_at_us: i64,
@@ -79,6 +79,7 @@ impl WriterCore {
             marks: RequestMarks::of(&config.keys.wrapping)?,
             sealing: config.sealing,
             clock: config.clock,
+            trust: config.clock_trust.clone(),
             boot_id: boot_id(),
             head,
             purged_at_us: i64::MIN,
@@ -238,7 +239,10 @@ impl WriterCore {
             at_utc_us: at_us,
             boot_id: self.boot_id,
             monotonic_ns,
-            clock_state: self.clock_state(at_us, monotonic_ns),
+            clock_state: match self.clock_state(at_us, monotonic_ns) {
+                ClockState::Steady => self.trust.get(),
+                moved => moved,
+            },
             actor: batch.actor.clone(),
             device: batch.device.clone(),
             request_key: self.mark_of(batch.request.as_ref()),
@@ -279,6 +283,7 @@ impl WriterCore {
         }
     }
 
+    /// What the time says against the entry before, whatever the clock says of itself.
     fn clock_state(&self, at_us: i64, monotonic_ns: u64) -> ClockState {
         if self.clock == ClockKind::Demo {
             return ClockState::Demo;
@@ -350,7 +355,7 @@ impl WriterCore {
     /// As after a boot of the machine.
     #[cfg(test)]
     pub(crate) fn boot_again(&mut self) {
-        self.boot_id = Uuid::new_v4().into_bytes();
+        self.boot_id = uuid::Uuid::new_v4().into_bytes();
     }
 
     /// As after so much time since boot.
@@ -442,20 +447,4 @@ fn read_head(connection: &Connection) -> Result<Head, StoreError> {
         None => {}
     }
     Ok(head)
-}
-
-/// The kernel's id of this boot; one of our own where there is none.
-fn boot_id() -> [u8; 16] {
-    std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
-        .ok()
-        .and_then(|text| Uuid::parse_str(text.trim()).ok())
-        .unwrap_or_else(Uuid::new_v4)
-        .into_bytes()
-}
-
-/// Time since boot, sleep included.
-fn monotonic_ns() -> u64 {
-    clock_gettime(ClockId::CLOCK_BOOTTIME)
-        .map(|time| time.tv_sec().unsigned_abs() * 1_000_000_000 + time.tv_nsec().unsigned_abs())
-        .unwrap_or(0)
 }

@@ -8,7 +8,7 @@
 //!
 //! - [`batch`]: what is handed over. - [`writer`]: who stores it. - [`query`]: what can be asked.
 //! - [`facts`]: how a state becomes rows and a change. - [`blobs`], [`backup`], [`check`], [`books`].
-//! - [`down`]: the hub's journal for this node, read.
+//! - [`boot`]: the time since boot, which entries carry. - [`down`]: the hub's journal for this node, read.
 //!
 //! The format of entries is `journal`; the rules behind the facts are `domain`; carrying entries to
 //! the hub is `link`, which reads here through the readers.
@@ -18,6 +18,7 @@ mod ballots;
 pub mod batch;
 pub mod blobs;
 pub mod books;
+pub mod boot;
 pub mod check;
 pub mod config;
 mod connection;
@@ -48,7 +49,7 @@ pub use batch::{Batch, Committed, Fact, LocalWrite, RequestKey};
 pub use blobs::{BlobRef, BlobStore, BlobWriter, Unrecorded};
 pub use books::{books, journal_books};
 pub use check::{CheckReport, Problem, check_journal};
-pub use config::{ClockKind, DEMO_MARK, Keys, StoreConfig, Syncing};
+pub use config::{ClockKind, ClockTrust, DEMO_MARK, Keys, StoreConfig, Syncing};
 pub use core::REQUEST_KEPT;
 pub use error::StoreError;
 pub use readers::Readers;
@@ -166,6 +167,11 @@ impl Onlooker {
     /// The readers.
     pub fn readers(&self) -> &Readers {
         &self.readers
+    }
+
+    /// The blobs.
+    pub fn blobs(&self) -> BlobStore {
+        self.blobs.clone()
     }
 
     /// Copies everything to a new folder, also while the daemon writes. Blocks on the disk.

@@ -13,6 +13,7 @@ use house::wire;
 
 mod access;
 mod bad_input;
+mod clock;
 mod demo_stop;
 mod full_disk;
 mod hand_over;

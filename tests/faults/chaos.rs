@@ -116,7 +116,7 @@ impl Chaos {
         let address = SocketAddr::new(broker.ip(), free_port()?);
         let acceptor = acceptor(house)?;
         let identity = IdentityFiles(house.center(0).data.join("identity"));
-        let own = link::tls::client_config(&identity.broker_tls())?;
+        let own = link::tls::client_config(&identity.broker_tls(), None)?;
         let connector = TlsConnector::from(own);
         let listener = TcpListener::bind(address).await.with_context(|| address.to_string())?;
         let shared = Arc::new(Shared {

@@ -1,64 +1,48 @@
-//! Clocks that jump. (A certificate that runs out is in [`crate::certificates`].)
-//!
-//! The clock is libfaketime's: it stands between the center's daemon and the system, for this process
-//! alone, and is turned while the daemon runs. The monotonic clock is left alone, as a jump leaves it.
+//! Clocks that jump, while people work, over a restart and while the box is off. (A certificate that runs
+//! out is in [`crate::certificates`].)
 
 use crate::network::BUSY;
-use crate::province::{NODE, Province};
+use crate::province::{Crash, NODE, Province};
 use crate::run::{Run, Told, must_disturb};
 use anyhow::{Context, ensure};
 use dice::Dice;
+use house::CATCH_UP_MAX;
+use house::clock::FakeClock;
 use house::ledger::{nobody_was_called_twice, old_answers_stand, scans_are_at_the_hub};
+use jiff::{SignedDuration, Timestamp};
 use journal::{ClockState, Entry};
-use motcua::clock::{DEMO_CLOCK, DEMO_MARK};
-use nix::sys::signal::Signal;
-use std::path::{Path, PathBuf};
+use motcua::cli::demo::processes::wait_for;
 use std::time::Duration;
 
-/// Where Debian puts it.
-const LIBRARY: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
+const DAY: i64 = 86_400;
+
+/// What happens to the box when its clock is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Meanwhile {
+    /// People work on.
+    Work,
+    /// The daemon is killed and started again.
+    Restart,
+    /// The box is switched off and on again.
+    Boot,
+}
+
 /// How far the clock is set, in seconds from the true time, and what that is.
-const JUMPS: [(i64, &str); 5] = [
-    (-3 * 3_600, "3 h back in mid-day"),
-    (86_400, "a day on"),
-    (-86_400, "a day back"),
-    (-3_650 * 86_400, "ten years back"),
-    (0, "right again"),
+const JUMPS: [(i64, Meanwhile, &str); 8] = [
+    (-3 * 3_600, Meanwhile::Work, "3 h back in mid-day"),
+    (DAY, Meanwhile::Work, "a day on"),
+    (-DAY, Meanwhile::Work, "a day back"),
+    (-3_650 * DAY, Meanwhile::Work, "ten years back"),
+    (-3_650 * DAY, Meanwhile::Restart, "so at a restart"),
+    (-3_650 * DAY, Meanwhile::Boot, "so when switched on"),
+    (DAY, Meanwhile::Boot, "a day on when switched on"),
+    (0, Meanwhile::Work, "right again"),
 ];
 /// How long people work after each.
 const LASTS: Duration = Duration::from_secs(5);
-
-/// The clock of one process.
-struct FakeClock(PathBuf);
-
-impl FakeClock {
-    fn in_folder(folder: &Path) -> anyhow::Result<Self> {
-        ensure!(
-            Path::new(LIBRARY).exists(),
-            "{LIBRARY} is missing; ./provision/setup installs faketime"
-        );
-        let clock = Self(folder.join("faketime"));
-        clock.set(0)?;
-        Ok(clock)
-    }
-
-    fn set(&self, seconds: i64) -> anyhow::Result<()> {
-        // Written beside and renamed: the daemon may read it at any moment.
-        let new = self.0.with_extension("new");
-        std::fs::write(&new, format!("{seconds:+}\n"))?;
-        std::fs::rename(new, &self.0)?;
-        Ok(())
-    }
-
-    fn environment(&self) -> [(&'static str, String); 4] {
-        [
-            ("LD_PRELOAD", LIBRARY.to_owned()),
-            ("FAKETIME_TIMESTAMP_FILE", self.0.display().to_string()),
-            ("FAKETIME_NO_CACHE", "1".to_owned()),
-            ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
-        ]
-    }
-}
+/// An entry's time may be so far from the truth: what the hub's word was under way, and the rounding of
+/// libfaketime.
+const OFF_MAX: SignedDuration = SignedDuration::from_secs(3);
 
 /// 23: the daemon runs as in the field, without a demo's mark and clock.
 pub async fn jumps(run: &mut Run) -> anyhow::Result<Told> {
@@ -73,31 +57,29 @@ pub async fn jumps(run: &mut Run) -> anyhow::Result<Told> {
 }
 
 async fn jump(p: &mut Province, dice: &mut Dice) -> anyhow::Result<Told> {
-    let clock = FakeClock::in_folder(&p.house.folder.path)?;
-    let data = p.ledger.center.data.clone();
-    p.house.demo.center_process().stop(Signal::SIGTERM).await;
-    for file in [DEMO_MARK, DEMO_CLOCK] {
-        std::fs::remove_file(data.join(file)).with_context(|| file.to_owned())?;
-    }
-    let environment = clock.environment();
-    let environment: Vec<(&str, &str)> =
-        environment.iter().map(|(key, value)| (*key, value.as_str())).collect();
-    p.house.demo.center_process().start_again_with(&environment)?;
+    let clock = FakeClock::of(&mut p.house).await?;
+    clock.start(&mut p.house, false)?;
     p.begin(dice, BUSY).await?;
+    let begun = Timestamp::now();
     let mut told = Vec::new();
-    for (index, (seconds, what)) in JUMPS.into_iter().enumerate() {
-        // The first jump hits people at work. A jump over midnight closes the counters for them, so
-        // they open them again.
-        if index > 0 {
-            p.pause().await;
+    for (seconds, meanwhile, what) in JUMPS {
+        if meanwhile == Meanwhile::Work {
+            clock.set(seconds)?;
+        } else {
+            p.process(Crash::Center).kill_hard().await?;
+            clock.set(seconds)?;
+            clock.start(&mut p.house, meanwhile == Meanwhile::Boot)?;
+            p.began_anew(Crash::Center);
+            p.is_whole().await?;
         }
-        clock.set(seconds)?;
-        if index > 0 {
-            p.resume(dice, BUSY);
-        }
+        let wanted = if seconds == 0 { "ok" } else { "wrong" };
+        wait_for(&format!("the clock to be told {wanted}, {what}"), CATCH_UP_MAX, async || {
+            (p.ledger.center.health().await?["clock"] == wanted).then_some(())
+        })
+        .await?;
         let before = p.ledger.count();
         p.work(LASTS).await;
-        ensure!(p.ledger.count() > before, "nobody was answered {what}");
+        ensure!(p.ledger.count() > before + 10, "people were not answered {what}");
         told.push(what);
     }
     p.pause().await;
@@ -108,18 +90,44 @@ async fn jump(p: &mut Province, dice: &mut Dice) -> anyhow::Result<Told> {
     let in_the_box = p.agreed().await;
     let hub = p.house.hub_tables().await?;
     crate::history::compare(&hub, NODE, &p.ledger, in_the_box).await?;
-    let rows = hub.query("SELECT raw FROM entry WHERE node = $1 ORDER BY seq", &[&NODE]).await?;
-    let states = rows.iter().map(|row| Entry::decode(row.get(0)).map(|entry| entry.clock_state));
-    let states: Vec<ClockState> = states.collect::<Result<_, _>>()?;
-    let of = |state: ClockState| states.iter().filter(|one| **one == state).count();
-    let (jumped, behind) = (of(ClockState::Jumped), of(ClockState::Behind));
+
+    let (ended, entries) = (Timestamp::now(), entries(p).await?);
+    let entries: Vec<_> =
+        entries.iter().filter(|entry| entry.clock_state != ClockState::Demo).collect();
+    let mut last = begun;
+    let mut off_most = SignedDuration::ZERO;
+    for entry in &entries {
+        // The first ones are from before the clock was set for the first time.
+        let at = Timestamp::from_microsecond(entry.at_utc_us)?;
+        ensure!(
+            at >= begun.saturating_sub(2 * CATCH_UP_MAX)? && at <= ended + OFF_MAX,
+            "entry {} says {at}; the test lasted from {begun} to {ended}",
+            entry.seq
+        );
+        let back = last.duration_since(at);
+        ensure!(back <= OFF_MAX, "entry {} goes back from {last} to {at}", entry.seq);
+        off_most = off_most.max(back);
+        last = last.max(at);
+    }
+    let of = |state: ClockState| entries.iter().filter(|one| one.clock_state == state).count();
+    let (counted, suspect) = (of(ClockState::Counted), of(ClockState::Suspect));
     let seen = p.seen();
-    must_disturb(jumped >= 4 && behind > 0, &format!("{jumped} entries jumped, {behind} behind"))?;
+    must_disturb(counted > 50, &format!("{counted} entries with a counted time"))?;
     Ok(Told {
         injected: format!("the center's clock set {}", told.join(", ")),
         disturbed: format!(
-            "{jumped} entries marked as jumped, {behind} as behind, of {}; {seen}",
-            states.len()
+            "{counted} entries with a counted time, {suspect} suspect, of {}; none further back than \
+             {} ms, none outside the test's own time; {seen}",
+            entries.len(),
+            off_most.as_millis()
         ),
     })
+}
+
+/// The center's journal as the hub has it.
+async fn entries(p: &mut Province) -> anyhow::Result<Vec<Entry>> {
+    let hub = p.hub_tables().await?;
+    let rows = hub.query("SELECT raw FROM entry WHERE node = $1 ORDER BY seq", &[&NODE]).await?;
+    let entries: Result<Vec<Entry>, _> = rows.iter().map(|row| Entry::decode(row.get(0))).collect();
+    entries.context("an entry at the hub cannot be read")
 }

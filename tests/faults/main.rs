@@ -12,7 +12,7 @@
 //!   that are asked after each fault; [`watch`]: what both ends count; [`history`]: what people were
 //!   told against what the hub has.
 //! - [`network`], [`broker`], [`messages`], [`crashes`], [`disks`], [`clocks`], [`certificates`], [`poison`], [`hands`],
-//!   [`cuts`]: the faults. [`chaos`] and [`mqtt`]: the proxy that doubles, swaps, delays and bends.
+//!   [`cuts`]: the faults. [`power`]: disks that forget at a cut. [`chaos`] and [`mqtt`]: the proxy that doubles, swaps, delays and bends.
 
 // A fault that finds something lost panics, as a test does; the runner catches it and tells.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -31,6 +31,7 @@ mod messages;
 mod mqtt;
 mod network;
 mod poison;
+mod power;
 mod province;
 mod run;
 mod watch;
@@ -67,6 +68,18 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
+    let mut first = std::env::args_os().skip(1);
+    if first.next().is_some_and(|argument| argument == power::SERVE)
+        && let Some(at) = first.next()
+    {
+        return match power::serve(at.as_ref()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                println!("failed: {error:#}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     let arguments = Arguments::parse();
     if arguments.list {
         let all = catalogue::FAULTS.iter();

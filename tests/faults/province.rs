@@ -146,11 +146,6 @@ impl Province {
         }
     }
 
-    /// They come back.
-    pub fn resume(&mut self, dice: &mut Dice, crowd: Crowd) {
-        self.people = Some(People::start(&self.ledger, dice, crowd));
-    }
-
     /// What was counted so far.
     pub fn seen(&self) -> Seen {
         self.watch.as_ref().map(Watch::seen).unwrap_or_default()

@@ -19,6 +19,24 @@ pub struct Host {
     hall_address: Ipv4Addr,
 }
 
+/// Names a file: then the center's host has just been switched on, with another boot id, which the file
+/// takes, and with clocks that count from then. For [`Host::place`].
+pub const NEW_BOOT: &str = "MOTCUA_TEST_NEW_BOOT";
+/// Seconds that such a host has been on.
+const BOOTED_AGO_S: u32 = 1;
+
+/// What stands in front of a center's programs on its host.
+fn switched_on() -> String {
+    format!(
+        "if [ -n \"${NEW_BOOT}\" ]; then \
+           cat /proc/sys/kernel/random/uuid > \"${NEW_BOOT}\" \
+           && mount --bind \"${NEW_BOOT}\" /proc/sys/kernel/random/boot_id || exit 1; \
+           up=$(cut -d. -f1 /proc/uptime); \
+           exec unshare --time --boottime -$((up - {BOOTED_AGO_S})) \"$@\"; \
+         fi; exec \"$@\""
+    )
+}
+
 /// How our namespaces are called, before the id of their process.
 const NAMESPACE: &str = "motcua-test-";
 
@@ -89,7 +107,18 @@ impl Host {
         Place {
             hub: IpAddr::V4(self.province_address),
             center: IpAddr::V4(self.hall_address),
-            center_prefix: ["ip", "netns", "exec", &self.name].map(str::to_owned).to_vec(),
+            center_prefix: [
+                "ip",
+                "netns",
+                "exec",
+                &self.name,
+                "sh",
+                "-c",
+                &switched_on(),
+                "center",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
         }
     }
 

@@ -6,6 +6,7 @@
 //! anew.
 //!
 //! - [`certificate`]: a certificate of a chosen date.
+//! - [`clock`]: a center's clock that can be turned, also while the machine is off.
 //! - [`hands`]: two centers and a dossier that changes hands.
 //! - [`host`]: a host of its own for the center, on a line that can be cut, slowed and made to lose.
 //! - [`ledger`]: people who work all day, and a ledger of what they were answered.
@@ -15,6 +16,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod certificate;
+pub mod clock;
 pub mod hands;
 pub mod host;
 pub mod ledger;

@@ -4,17 +4,17 @@ use super::desk::{ClockState, Desk, Observation, Report, StoreState};
 use super::handle::HealthHandle;
 use crate::actors::event_log::EventLog;
 use crate::actors::guard::AbortGuard;
+use crate::actors::live::{Live, Topic};
 use crate::actors::pipeline::StorePorts;
-use actix::{
-    Actor, ActorFutureExt, ArbiterHandle, AsyncContext, Context, Handler, Message, MessageResult,
-    WrapFuture,
-};
+use crate::clock::GuardedClock;
+use crate::clock::guard::Trust;
+use actix::{Actor, ArbiterHandle, AsyncContext, Context, Handler, Message, MessageResult};
 use domain::time::Clock;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use store::{Batch, LocalWrite};
 
 /// How often it looks by itself.
@@ -22,25 +22,33 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// Messages that may wait.
 const MAILBOX_LENGTH_MAX: usize = 64;
 
-/// What health is told at start.
-pub struct HealthSettings {
-    /// The folder whose disk is looked at.
-    pub data_folder: PathBuf,
-    /// Whether the clock is compared with the counted time. A demonstration's clock runs at a rate
-    /// of its own and would always seem to jump.
-    pub watch_for_jumps: bool,
+/// The year in which this product began, and the last one that a head may set the date to.
+const YEARS: std::ops::RangeInclusive<i16> = 2025..=2099;
+
+/// What health works with.
+pub struct HealthPorts {
+    /// The store.
+    pub store: StorePorts,
+    /// Screens: the console says when the clock is wrong.
+    pub live: Live,
+    /// Business time.
+    pub clock: Arc<dyn Clock>,
     /// How long it is kept who looked at which dossier.
     pub accesses_kept: SignedDuration,
+    /// What judges the machine's clock; nothing in a demo, whose clock runs at a rate of its own.
+    pub guarded: Option<Arc<GuardedClock>>,
 }
 
 /// The actor.
 pub struct Health {
     desk: Desk,
-    settings: HealthSettings,
+    data_folder: PathBuf,
     store: StorePorts,
+    live: Live,
     clock: Arc<dyn Clock>,
-    started: Instant,
-    last_entry_at: Option<Timestamp>,
+    accesses_kept: SignedDuration,
+    guarded: Option<Arc<GuardedClock>>,
+    shown: Option<ClockState>,
     log: EventLog,
     _guard: AbortGuard,
 }
@@ -50,23 +58,38 @@ pub struct Health {
 #[rtype(result = "Report")]
 pub(super) struct LookNow;
 
-/// The date is right.
+/// A person says what time it is.
 #[derive(Message)]
-#[rtype(result = "()")]
-pub(super) struct ConfirmClock;
+#[rtype(result = "Result<Report, ClockRefusal>")]
+pub(super) struct SetClock {
+    pub(super) at: Timestamp,
+    pub(super) actor: String,
+}
+
+/// Why a time is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClockRefusal {
+    /// The clock is believed: there is nothing to set.
+    NotInDoubt,
+    /// No center works in that year.
+    BadDate,
+}
 
 impl Health {
     /// Looks for the first time when it is spawned.
     #[must_use]
-    pub fn new(settings: HealthSettings, store: StorePorts, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(data_folder: PathBuf, ports: HealthPorts) -> Self {
+        let HealthPorts { store, live, clock, accesses_kept, guarded } = ports;
         let log = EventLog::new(store.writer.clone());
         Self {
             desk: Desk::default(),
-            settings,
+            data_folder,
             store,
+            live,
             clock,
-            started: Instant::now(),
-            last_entry_at: None,
+            accesses_kept,
+            guarded,
+            shown: None,
             log,
             _guard: AbortGuard::of("health"),
         }
@@ -76,18 +99,6 @@ impl Health {
     #[must_use]
     pub fn spawn(self, arbiter: &ArbiterHandle) -> HealthHandle {
         HealthHandle { addr: Self::start_in_arbiter(arbiter, |_| self) }
-    }
-
-    /// The youngest entry is asked for aside; the look uses the answer before.
-    fn ask_for_last_entry(&mut self, ctx: &mut Context<Self>) {
-        let readers = self.store.readers.clone();
-        let read = async move { readers.read(store::query::journal::last_at).await };
-        ctx.spawn(read.into_actor(self).map(|read, health, _| match read {
-            Ok(at) => health.last_entry_at = at,
-            Err(error) => {
-                tracing::warn!(code = error.code(), %error, "the journal's end is unread")
-            }
-        }));
     }
 
     /// While the store is not well, nobody may be writing: a small write tells when it is again.
@@ -104,27 +115,32 @@ impl Health {
     }
 
     fn look(&mut self) -> Report {
-        let wall = self.clock.now();
-        let counted = if self.settings.watch_for_jumps {
-            self.started.elapsed()
-        } else {
-            // As much as the clock shows: then nothing ever jumps.
-            Duration::try_from(wall.duration_since(Timestamp::UNIX_EPOCH)).unwrap_or_default()
+        let (at, machine, clock) = match &self.guarded {
+            Some(guarded) => {
+                let report = guarded.report();
+                (report.now, report.machine, report.trust.into())
+            }
+            None => {
+                let now = self.clock.now();
+                (now, now, ClockState::Ok)
+            }
         };
         let store = match self.store.watch.state() {
             StoreState::Ok if self.store.writer.stats().disk_full => StoreState::DiskFull,
             state => state,
         };
         if store != StoreState::Ok {
-            self.try_to_write(wall);
+            self.try_to_write(at);
         }
-        let disk = room(&self.settings.data_folder);
-        let last_entry_at = self.last_entry_at;
-        let (report, changes) =
-            self.desk.observe(Observation { wall, monotonic: counted, last_entry_at, disk, store });
+        let disk = room(&self.data_folder);
+        let (report, changes) = self.desk.observe(Observation { at, machine, clock, disk, store });
         for change in changes {
             tracing::warn!(code = change.code, detail = change.detail, "health");
-            self.log.add(wall, "health", change.code, json!({ "detail": change.detail }));
+            self.log.add(at, "health", change.code, json!({ "detail": change.detail }));
+        }
+        if self.shown.replace(report.clock) != Some(report.clock) {
+            let data = json!({ "state": report.clock, "now": at, "machine": machine });
+            self.live.publish(Topic::Clock, data, at);
         }
         report
     }
@@ -152,15 +168,14 @@ impl Actor for Health {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(MAILBOX_LENGTH_MAX);
-        self.ask_for_last_entry(ctx);
-        ctx.run_interval(LOOK_EVERY, |health, ctx| {
+        self.look();
+        ctx.run_interval(LOOK_EVERY, |health, _| {
             let report = health.look();
             // By a clock that may be years ahead, everything would be old.
             if report.clock == ClockState::Ok {
-                health.log.trim(health.clock.now(), health.settings.accesses_kept);
+                health.log.trim(health.clock.now(), health.accesses_kept);
             }
             health.log.close_windows(health.clock.now());
-            health.ask_for_last_entry(ctx);
         });
     }
 }
@@ -173,10 +188,23 @@ impl Handler<LookNow> for Health {
     }
 }
 
-impl Handler<ConfirmClock> for Health {
-    type Result = ();
+impl Handler<SetClock> for Health {
+    type Result = MessageResult<SetClock>;
 
-    fn handle(&mut self, _: ConfirmClock, _ctx: &mut Self::Context) {
-        self.desk.confirm_clock();
+    fn handle(&mut self, message: SetClock, _ctx: &mut Self::Context) -> Self::Result {
+        let SetClock { at, actor } = message;
+        let doubtful =
+            self.guarded.as_ref().filter(|guarded| guarded.report().trust != Trust::Steady);
+        let Some(guarded) = doubtful else {
+            return MessageResult(Err(ClockRefusal::NotInDoubt));
+        };
+        if !YEARS.contains(&domain::time::local(at).year()) {
+            return MessageResult(Err(ClockRefusal::BadDate));
+        }
+        let before = guarded.report().now;
+        guarded.set(at);
+        let detail = json!({ "by": actor, "from": before.to_string(), "to": at.to_string() });
+        self.log.add(at, "health", "clock.set", detail);
+        MessageResult(Ok(self.look()))
     }
 }

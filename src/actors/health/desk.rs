@@ -1,14 +1,9 @@
 //! What an observation means, and what is new about it. No actix, no clock.
 
-use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
-use std::time::Duration;
+use crate::clock::guard::Trust;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
-/// The clock may differ from the counted time by this much between two looks.
-pub(super) const CLOCK_JUMP_MAX: SignedDuration = SignedDuration::from_mins(5);
-/// The clock may be behind the last entry by this much: the entry may be a moment younger than our
-/// look at the clock.
-const BEHIND_MAX: SignedDuration = SignedDuration::from_secs(2);
 /// Below this share of free room a small disk is low. Percent.
 const DISK_LOW_PERCENT: u64 = 20;
 /// So much room is enough on any disk, however small its share: about a week of the busiest center without
@@ -21,12 +16,12 @@ const DISK_WELL_PERCENT: u64 = 110;
 /// What was seen in one look.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Observation {
-    /// The wall clock.
-    pub wall: Timestamp,
-    /// Time since start, counted by the machine; stands still in no circumstance that we know.
-    pub monotonic: Duration,
-    /// The youngest entry of the journal.
-    pub last_entry_at: Option<Timestamp>,
+    /// Business time.
+    pub at: Timestamp,
+    /// What the machine's clock shows.
+    pub machine: Timestamp,
+    /// What the guard thinks of it.
+    pub clock: ClockState,
     /// Free and total bytes of the data folder's disk.
     pub disk: Option<(u64, u64)>,
     /// The writer's last word.
@@ -46,15 +41,25 @@ pub enum StoreState {
 }
 
 /// How the clock is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClockState {
     /// Believable.
     Ok,
-    /// Earlier than the youngest entry.
-    Behind,
-    /// Jumped since the last look, and nobody has confirmed the date yet.
-    Jumped,
+    /// The machine's clock is wrong; the time is counted on without it and is right.
+    Wrong,
+    /// Nothing confirms the time: the head of the center should look at the date.
+    Suspect,
+}
+
+impl From<Trust> for ClockState {
+    fn from(trust: Trust) -> Self {
+        match trust {
+            Trust::Steady => Self::Ok,
+            Trust::Counted => Self::Wrong,
+            Trust::Suspect => Self::Suspect,
+        }
+    }
 }
 
 /// How full the disk is.
@@ -72,8 +77,10 @@ pub enum DiskState {
 /// The last look, as `/health` and the console tell it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
-    /// When.
+    /// When, in business time.
     pub at: Timestamp,
+    /// What the machine's clock showed.
+    pub machine: Timestamp,
     /// The store.
     pub store: StoreState,
     /// The clock.
@@ -94,22 +101,22 @@ pub(super) struct Change {
 /// Remembers the last look.
 #[derive(Default)]
 pub(super) struct Desk {
-    last: Option<(Observation, Report)>,
+    last: Option<Report>,
 }
 
 impl Desk {
     /// Takes a look's result; tells what is new.
     pub(super) fn observe(&mut self, seen: Observation) -> (Report, Vec<Change>) {
-        let clock = self.clock(&seen);
         let disk = self.disk(seen.disk);
         let report = Report {
-            at: seen.wall,
+            at: seen.at,
+            machine: seen.machine,
             store: seen.store,
-            clock,
+            clock: seen.clock,
             disk,
             disk_free_bytes: seen.disk.map(|(free, _)| free),
         };
-        let before = self.last.as_ref().map(|(_, report)| report);
+        let before = self.last.as_ref();
         let mut changes = Vec::new();
         let was = before.map_or(StoreState::Ok, |report| report.store);
         if was != report.store {
@@ -140,44 +147,21 @@ impl Desk {
             changes.push(Change::new(
                 match report.clock {
                     ClockState::Ok => "health.clock_well",
-                    ClockState::Behind => "health.clock_behind",
-                    ClockState::Jumped => "health.clock_jumped",
+                    ClockState::Wrong => "health.clock_wrong",
+                    ClockState::Suspect => "health.clock_suspect",
                 },
-                format!("clock shows {}", seen.wall),
+                format!("the machine shows {}, the center goes by {}", seen.machine, seen.at),
             ));
         }
-        self.last = Some((seen, report.clone()));
+        self.last = Some(report.clone());
         (report, changes)
-    }
-
-    /// A person has looked at the date and found it right.
-    pub(super) fn confirm_clock(&mut self) {
-        if let Some((_, report)) = &mut self.last {
-            report.clock = ClockState::Ok;
-        }
-    }
-
-    fn clock(&self, seen: &Observation) -> ClockState {
-        if let Some(entry) = seen.last_entry_at
-            && entry.duration_since(seen.wall) > BEHIND_MAX
-        {
-            return ClockState::Behind;
-        }
-        let Some((before, report)) = &self.last else { return ClockState::Ok };
-        let counted = seen.monotonic.saturating_sub(before.monotonic);
-        let counted = SignedDuration::try_from(counted).unwrap_or(SignedDuration::MAX);
-        let shown = seen.wall.duration_since(before.wall);
-        if (shown - counted).abs() > CLOCK_JUMP_MAX || report.clock == ClockState::Jumped {
-            return ClockState::Jumped;
-        }
-        ClockState::Ok
     }
 
     fn disk(&self, room: Option<(u64, u64)>) -> DiskState {
         let Some((free, total)) = room.filter(|(_, total)| *total > 0) else {
             return DiskState::Unknown;
         };
-        let was_low = self.last.as_ref().is_some_and(|(_, report)| report.disk == DiskState::Low);
+        let was_low = self.last.as_ref().is_some_and(|report| report.disk == DiskState::Low);
         let border = room_needed(total);
         let border = if was_low { border / 100 * DISK_WELL_PERCENT } else { border };
         if free < border { DiskState::Low } else { DiskState::Ok }

@@ -1,9 +1,10 @@
 //! How others ask after the center's health.
 
-use super::actor::{ConfirmClock, Health, LookNow};
+use super::actor::{ClockRefusal, Health, LookNow, SetClock};
 use super::desk::Report;
 use crate::actors::failure::Failure;
 use actix::Addr;
+use jiff::Timestamp;
 
 /// What others know of health.
 #[derive(Clone)]
@@ -20,11 +21,15 @@ impl HealthHandle {
         Ok(self.addr.send(LookNow).await?)
     }
 
-    /// The head has looked at the date and found it right: a jump is not told any more.
+    /// The head says what time it is, because the machine's clock cannot be believed.
     ///
     /// # Errors
-    /// The actor has stopped.
-    pub async fn confirm_clock(&self) -> Result<(), Failure> {
-        Ok(self.addr.send(ConfirmClock).await?)
+    /// Outside: the actor has stopped. Inside: why the time is not taken.
+    pub async fn set_clock(
+        &self,
+        actor: String,
+        at: Timestamp,
+    ) -> Result<Result<Report, ClockRefusal>, Failure> {
+        Ok(self.addr.send(SetClock { at, actor }).await?)
     }
 }

@@ -10,6 +10,6 @@ mod handle;
 #[cfg(test)]
 mod tests;
 
-pub use actor::{Health, HealthSettings};
+pub use actor::{ClockRefusal, Health, HealthPorts};
 pub use desk::{ClockState, DiskState, Observation, Report, StoreState};
 pub use handle::HealthHandle;

@@ -1,14 +1,14 @@
 use super::desk::{ClockState, Desk, DiskState, Observation, StoreState, room_needed};
 use jiff::Timestamp;
-use std::time::Duration;
 
 const GIB: u64 = 1024 * 1024 * 1024;
 
-fn seen(wall: i64, counted: u64) -> Observation {
+fn seen(second: i64) -> Observation {
+    let at = Timestamp::from_second(1_764_000_000 + second).unwrap();
     Observation {
-        wall: Timestamp::from_second(1_764_000_000 + wall).unwrap(),
-        monotonic: Duration::from_secs(counted),
-        last_entry_at: None,
+        at,
+        machine: at,
+        clock: ClockState::Ok,
         disk: Some((5 * GIB, 10 * GIB)),
         store: StoreState::Ok,
     }
@@ -21,57 +21,37 @@ fn codes(desk: &mut Desk, observation: Observation) -> Vec<&'static str> {
 #[test]
 fn a_well_center_tells_nothing() {
     let mut desk = Desk::default();
-    assert!(codes(&mut desk, seen(0, 0)).is_empty());
-    assert!(codes(&mut desk, seen(5, 5)).is_empty());
+    assert!(codes(&mut desk, seen(0)).is_empty());
+    assert!(codes(&mut desk, seen(5)).is_empty());
 }
 
 #[test]
-fn a_clock_that_jumps_is_told_once_and_stays_doubtful_until_someone_confirms() {
+fn a_clock_that_is_wrong_is_told_once_and_told_again_when_it_is_well() {
     let mut desk = Desk::default();
-    codes(&mut desk, seen(0, 0));
-    assert_eq!(codes(&mut desk, seen(1000, 5)), ["health.clock_jumped"]);
-    assert!(codes(&mut desk, seen(1005, 10)).is_empty());
-    desk.confirm_clock();
-    assert!(codes(&mut desk, seen(1010, 15)).is_empty());
-}
-
-#[test]
-fn a_clock_set_back_by_hours_is_a_jump() {
-    let mut desk = Desk::default();
-    codes(&mut desk, seen(0, 0));
-    assert_eq!(codes(&mut desk, seen(-7200, 5)), ["health.clock_jumped"]);
-}
-
-#[test]
-fn a_clock_behind_the_last_entry_is_told_at_the_first_look() {
-    let mut desk = Desk::default();
-    let mut observation = seen(0, 0);
-    observation.last_entry_at = Some(Timestamp::from_second(1_764_000_600).unwrap());
-    let (report, changes) = desk.observe(observation);
-    assert_eq!(report.clock, ClockState::Behind);
-    assert_eq!(changes[0].code, "health.clock_behind");
-    observation.wall = Timestamp::from_second(1_764_000_601).unwrap();
-    observation.monotonic = Duration::from_secs(601);
-    assert_eq!(codes(&mut desk, observation), ["health.clock_well"]);
+    let wrong = Observation { clock: ClockState::Wrong, ..seen(5) };
+    let (report, changes) = desk.observe(wrong);
+    assert_eq!((report.clock, changes[0].code), (ClockState::Wrong, "health.clock_wrong"));
+    assert!(codes(&mut desk, wrong).is_empty());
+    let suspect = Observation { clock: ClockState::Suspect, ..seen(10) };
+    assert_eq!(codes(&mut desk, suspect), ["health.clock_suspect"]);
+    assert_eq!(codes(&mut desk, seen(15)), ["health.clock_well"]);
 }
 
 #[test]
 fn a_disk_that_fills_is_told_once_and_does_not_waver_at_the_border() {
     let mut desk = Desk::default();
-    let with_room =
-        |percent| Observation { disk: Some((percent * GIB / 10, 10 * GIB)), ..seen(0, 0) };
+    let with_room = |percent| Observation { disk: Some((percent * GIB / 10, 10 * GIB)), ..seen(0) };
     assert_eq!(codes(&mut desk, with_room(19)), ["health.disk_low"]);
     assert!(codes(&mut desk, with_room(21)).is_empty());
     assert_eq!(codes(&mut desk, with_room(22)), ["health.disk_well"]);
-    let (report, _) = desk.observe(Observation { disk: None, ..seen(0, 0) });
+    let (report, _) = desk.observe(Observation { disk: None, ..seen(0) });
     assert_eq!(report.disk, DiskState::Unknown);
 }
 
 #[test]
 fn a_large_disk_with_room_for_a_week_is_not_low_however_small_the_share() {
     let mut desk = Desk::default();
-    let with_room =
-        |free, total| Observation { disk: Some((free * GIB, total * GIB)), ..seen(0, 0) };
+    let with_room = |free, total| Observation { disk: Some((free * GIB, total * GIB)), ..seen(0) };
     assert!(codes(&mut desk, with_room(53, 1_000)).is_empty());
     assert_eq!(codes(&mut desk, with_room(9, 1_000)), ["health.disk_low"]);
     assert!(codes(&mut desk, with_room(10, 1_000)).is_empty());
@@ -89,8 +69,8 @@ fn of_share_and_reserve_the_smaller_decides() {
 #[test]
 fn a_full_disk_is_told_and_told_again_when_it_is_well() {
     let mut desk = Desk::default();
-    let full = Observation { store: StoreState::DiskFull, ..seen(0, 0) };
+    let full = Observation { store: StoreState::DiskFull, ..seen(0) };
     assert_eq!(codes(&mut desk, full), ["health.disk_full"]);
     assert!(codes(&mut desk, full).is_empty());
-    assert_eq!(codes(&mut desk, seen(0, 0)), ["health.store_well"]);
+    assert_eq!(codes(&mut desk, seen(0)), ["health.store_well"]);
 }

@@ -8,6 +8,7 @@ use crate::actors::guard::AbortGuard;
 use crate::actors::live::{Live, Topic};
 use crate::actors::origin::Origin;
 use crate::actors::pipeline::failure_of;
+use crate::clock::GuardedClock;
 use actix::{
     Actor, ActorFutureExt, ArbiterHandle, AsyncContext, Context, Handler, Message, ResponseFuture,
     StreamHandler, WrapFuture,
@@ -52,6 +53,8 @@ pub struct UplinkPorts {
     pub live: Live,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Is told what time the hub says it is; nothing in a demo.
+    pub guarded: Option<Arc<GuardedClock>>,
 }
 
 /// The actor.
@@ -60,6 +63,7 @@ pub struct UplinkDesk {
     tables: Arc<NodeTables>,
     live: Live,
     clock: Arc<dyn Clock>,
+    guarded: Option<Arc<GuardedClock>>,
     running: Option<Uplink>,
     log: EventLog,
     last: UplinkStatus,
@@ -92,13 +96,14 @@ impl UplinkDesk {
     /// An uplink that greets the hub when it is spawned.
     #[must_use]
     pub fn new(hub: Option<Hub>, ports: UplinkPorts) -> Self {
-        let UplinkPorts { tables, live, clock } = ports;
+        let UplinkPorts { tables, live, clock, guarded } = ports;
         Self {
             hub,
             log: EventLog::new(tables.writer.clone()),
             tables: Arc::new(tables),
             live,
             clock,
+            guarded,
             running: None,
             last: UplinkStatus::default(),
             _guard: AbortGuard::of("uplink"),
@@ -143,6 +148,11 @@ impl UplinkDesk {
     }
 
     fn changed(&mut self, status: UplinkStatus) {
+        if let (Some(guarded), Some((said, heard))) = (&self.guarded, status.hub_time)
+            && self.last.hub_time != status.hub_time
+        {
+            guarded.hear_hub(said, heard);
+        }
         let now = self.clock.now();
         let before = std::mem::replace(&mut self.last, status);
         let status = self.last.clone();

@@ -36,6 +36,7 @@ fn spawn(center: &Center) -> UplinkHandle {
         tables: tables(center),
         live: center.live.clone(),
         clock: center.clock.clone(),
+        guarded: None,
     };
     UplinkDesk::new(None, ports).spawn(&arbiter)
 }

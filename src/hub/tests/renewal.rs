@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use domain::ids::NodeId;
 use jiff::{SignedDuration, Timestamp};
+use link::mqtt::MqttPipe;
 use link::testing::MemoryNode;
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256};
 
@@ -261,7 +262,11 @@ async fn a_box_that_was_off_for_long_renews_and_its_backlog_goes_up_and_a_stolen
     };
     let identity = enrolling("06658-1").await;
     let files = IdentityFiles(home.clone());
-    let order = RenewOrder { folder: home.clone(), lan_names: vec!["motcua.local".into()] };
+    let order = RenewOrder {
+        folder: home.clone(),
+        lan_names: vec!["motcua.local".into()],
+        pipe: Arc::new(MqttPipe),
+    };
     let serial = || {
         CertificateFacts::read(&std::fs::read_to_string(files.device_certificate()).unwrap())
             .unwrap()
@@ -341,7 +346,7 @@ async fn a_box_that_was_off_for_long_renews_and_its_backlog_goes_up_and_a_stolen
 }
 
 async fn let_in(identity: &Identity, files: &IdentityFiles) -> Result<(), String> {
-    crate::renew_client::try_with_broker(identity, files.broker_tls())
+    crate::renew_client::try_with_broker(&MqttPipe, identity, files.broker_tls())
         .await
         .map_err(|error| error.to_string())
 }

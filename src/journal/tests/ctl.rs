@@ -77,13 +77,18 @@ fn a_resume_answers_one_hello_only() {
         acked_seq: 0,
         head_hash: [0; 32],
         credit: 8,
+        hub_time_us: 5,
         sig: [0; 64],
     };
     signer.sign_resume(&node(), &mut resume);
     let verifier = HubVerifier::new(signer.public_key());
     assert_eq!(verifier.verify_resume(&node(), &resume), Ok(()));
-    resume.session = "b".to_owned();
-    assert_eq!(verifier.verify_resume(&node(), &resume), Err(CtlError::BadSignature));
+    for changed in [
+        Resume { session: "b".to_owned(), ..resume.clone() },
+        Resume { hub_time_us: 6, ..resume.clone() },
+    ] {
+        assert_eq!(verifier.verify_resume(&node(), &changed), Err(CtlError::BadSignature));
+    }
 }
 
 #[test]

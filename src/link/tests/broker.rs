@@ -405,7 +405,7 @@ async fn a_message_whose_bytes_were_changed_on_the_way_is_told_and_not_believed(
     let mut hub = connected(&site, "hub", "hub", &["motcua/v1/#"]).await;
     // Somebody who does not put the check that both ends put.
     let config = site.connect_config("bent", Some(site.authority.issue("hub").unwrap()));
-    let tls = crate::tls::client_config(config.tls.as_ref().unwrap()).unwrap();
+    let tls = crate::tls::client_config(config.tls.as_ref().unwrap(), None).unwrap();
     let mut options = rumqttc::MqttOptions::new("bent", &config.host, config.port);
     let tls = rumqttc::TlsConfiguration::Rustls(tls);
     options.set_transport(rumqttc::Transport::Tls(tls));

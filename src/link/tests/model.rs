@@ -90,6 +90,8 @@ pub struct Model {
     hub_store_free_at: Duration,
 
     pub node_alarm: Option<Alarm>,
+    /// How often the hub has said what time it is.
+    pub hub_times: u64,
     pub node_alarms: Vec<(Duration, Option<Alarm>)>,
     pub node_reports: Vec<Alarm>,
     pub hub_alarms: Vec<(Stream, Option<Alarm>)>,
@@ -142,6 +144,7 @@ impl Model {
             hub_incarnation: 0,
             hub_store_free_at: Duration::ZERO,
             node_alarm: None,
+            hub_times: 0,
             node_alarms: Vec::new(),
             node_reports: Vec::new(),
             hub_alarms: Vec::new(),
@@ -377,7 +380,12 @@ impl Model {
                     self.node_alarms.push((self.now, alarm));
                 }
                 NodeAction::Report(alarm) => self.node_reports.push(alarm),
-                NodeAction::HubTime(_) => {}
+                // Both ends of the model share one clock: the hub's word is never older than told.
+                NodeAction::HubTime(said) => {
+                    let said_at = Duration::from_micros(said.us.unsigned_abs());
+                    assert!(said_at <= self.now && said_at + said.took >= self.now, "{said:?}");
+                    self.hub_times += 1;
+                }
                 action => {
                     // One store call after the other.
                     self.node_store_free_at = self.node_store_free_at.max(self.now)
@@ -423,7 +431,8 @@ impl Model {
     }
 
     pub fn hub_event(&mut self, event: HubEvent) {
-        let actions = self.hub.handle(event, self.now, 0);
+        let time_us = i64::try_from(self.now.as_micros()).unwrap();
+        let actions = self.hub.handle(event, self.now, time_us);
         for action in actions {
             match action {
                 HubAction::Publish { lane, payload } => {

@@ -72,6 +72,7 @@ proptest! {
         prop_assert_eq!(sent, model.hub_up.entries);
         let orders: Vec<Vec<u8>> = model.hub_down.entries.iter().map(|e| e.raw.clone()).collect();
         prop_assert_eq!(orders, model.node_down.entries);
+        prop_assert!(model.hub_times > 0);
         prop_assert_eq!(&model.node_alarm, &None);
     }
 }

@@ -296,9 +296,9 @@ impl<S: NodeStore> Lane<S> {
                 self.shared.show(|status| status.alarm = alarm);
             }
             NodeAction::Report(alarm) => self.shared.report(alarm),
-            NodeAction::HubTime(hub_us) => {
-                let ahead = hub_us - self.shared.clock.now().as_microsecond();
-                self.shared.show(|status| status.hub_clock_ahead_us = Some(ahead));
+            NodeAction::HubTime(said) => {
+                let heard = std::time::Instant::now();
+                self.shared.show(|status| status.hub_time = Some((said, heard)));
             }
         }
     }

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
-use journal::{Entry, WrappedKey, seal};
+use journal::{ClockState, Entry, WrappedKey, seal};
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::StoreError;
@@ -50,13 +49,28 @@ pub fn head(c: &Connection) -> Result<JournalHead, StoreError> {
     Ok(head)
 }
 
-/// When the last entry was written, by the clock it was written with.
-pub fn last_at(c: &Connection) -> Result<Option<Timestamp>, StoreError> {
-    let at = c
-        .prepare_cached("SELECT at_us FROM entry ORDER BY seq DESC LIMIT 1")?
-        .query_row([], |row| row.instant(0))
+/// When an entry was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EntryTime {
+    /// By the clock it was written with. Microseconds since 1970 UTC.
+    pub at_us: i64,
+    /// In which boot of the machine.
+    pub boot_id: [u8; 16],
+    /// And how long after it. Nanoseconds.
+    pub monotonic_ns: u64,
+    /// How far that clock was believed.
+    pub clock_state: ClockState,
+}
+
+/// When the last entry was written; `None` in an empty journal.
+pub fn last_time(c: &Connection) -> Result<Option<EntryTime>, StoreError> {
+    let raw: Option<Vec<u8>> = c
+        .prepare_cached("SELECT raw FROM entry ORDER BY seq DESC LIMIT 1")?
+        .query_row([], |row| row.get(0))
         .optional()?;
-    Ok(at)
+    let Some(raw) = raw else { return Ok(None) };
+    let Entry { at_utc_us: at_us, boot_id, monotonic_ns, clock_state, .. } = Entry::decode(&raw)?;
+    Ok(Some(EntryTime { at_us, boot_id, monotonic_ns, clock_state }))
 }
 
 /// Entries from `seq` on, at most so many and so many bytes; a first one that is larger comes alone.

@@ -105,6 +105,17 @@ impl Disk {
         self.power.cut_after(changes);
     }
 
+    /// From now on calls after a cut do not fail at once but wait until they are let go: a program whose
+    /// machine stands still can tell nobody of it. It must be killed before [`Disk::let_go`].
+    pub fn hold_at_cut(&self) {
+        self.power.set_hold();
+    }
+
+    /// Lets the calls fail that have waited since the cut, so that who made them can die.
+    pub fn let_go(&self) {
+        self.power.let_go();
+    }
+
     /// The power goes.
     pub fn cut(&self) {
         self.power.cut_now();

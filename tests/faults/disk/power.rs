@@ -22,6 +22,7 @@ pub struct Lie {
 pub(crate) struct Power {
     state: Mutex<State>,
     cut: Condvar,
+    freed: Condvar,
 }
 
 #[derive(Debug)]
@@ -31,15 +32,25 @@ struct State {
     /// The moment at which the power goes.
     cut_at: Option<u64>,
     lie: Lie,
+    /// From the cut on calls wait, as on a machine that stands still, until they are let go.
+    holds: bool,
+    let_go: bool,
     /// Grows with every cut: what was opened before one is closed by it.
     boot: u64,
 }
 
 impl Power {
     pub(crate) fn new() -> Self {
-        let state =
-            State { tree: Tree::new(), on: true, cut_at: None, lie: Lie::default(), boot: 1 };
-        Self { state: Mutex::new(state), cut: Condvar::new() }
+        let state = State {
+            tree: Tree::new(),
+            on: true,
+            cut_at: None,
+            lie: Lie::default(),
+            holds: false,
+            let_go: false,
+            boot: 1,
+        };
+        Self { state: Mutex::new(state), cut: Condvar::new(), freed: Condvar::new() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -48,7 +59,15 @@ impl Power {
 
     fn powered(&self) -> Answer<MutexGuard<'_, State>> {
         let state = self.state();
-        if state.on { Ok(state) } else { Err(Errno::EIO) }
+        if state.on { Ok(state) } else { Err(self.fail(state)) }
+    }
+
+    /// What a call without power comes to; it comes to it when it is let go, also if there is power again.
+    fn fail(&self, state: MutexGuard<'_, State>) -> Errno {
+        let boot = state.boot;
+        let waits = |state: &mut State| state.holds && !state.let_go && state.boot == boot;
+        drop(self.freed.wait_while(state, waits).unwrap_or_else(PoisonError::into_inner));
+        Errno::EIO
     }
 
     /// The next moment; at the appointed one the power goes, and what was asked for is not done.
@@ -58,7 +77,7 @@ impl Power {
             state.on = false;
             state.cut_at = None;
             self.cut.notify_all();
-            return Err(Errno::EIO);
+            return Err(self.fail(state));
         }
         state.tree.moment += 1;
         Ok(state)
@@ -128,6 +147,15 @@ impl Power {
         self.state().lie = lie;
     }
 
+    pub(crate) fn set_hold(&self) {
+        self.state().holds = true;
+    }
+
+    pub(crate) fn let_go(&self) {
+        self.state().let_go = true;
+        self.freed.notify_all();
+    }
+
     pub(crate) fn moment(&self) -> u64 {
         self.state().tree.moment
     }
@@ -159,7 +187,9 @@ impl Power {
         state.tree.close_all();
         state.boot += 1;
         state.cut_at = None;
+        state.let_go = false;
         state.on = true;
+        self.freed.notify_all();
     }
 
     /// Puts the disk into the state that the cut leaves, and gives it power again.
@@ -168,7 +198,9 @@ impl Power {
         let lost = state.tree.cut(loss, dice);
         state.boot += 1;
         state.cut_at = None;
+        state.let_go = false;
         state.on = true;
+        self.freed.notify_all();
         lost
     }
 }

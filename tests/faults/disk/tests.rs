@@ -233,3 +233,17 @@ fn several_folders_of_a_machine_lose_their_power_together() {
     assert_eq!(fs::read(bench.at("inside/kept")).unwrap(), b"safe");
     assert!(!place.join("lost").exists() && !bench.at("lost").exists());
 }
+
+#[test]
+fn a_call_that_waits_since_the_cut_fails_when_it_is_let_go() {
+    let bench = Bench::new();
+    bench.disk.hold_at_cut();
+    bench.disk.cut();
+    let at = bench.at("late");
+    let late = std::thread::spawn(move || fs::write(at, b"late"));
+    bench.disk.let_go();
+    assert!(late.join().unwrap().is_err());
+    bench.disk.restore_power(Loss::Some, &mut Dice::new(1));
+    assert!(!bench.at("late").exists());
+    fs::write(bench.at("next"), b"next").unwrap();
+}

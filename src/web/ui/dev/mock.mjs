@@ -23,7 +23,7 @@ const rowOf = (one) => ({
 });
 
 const state = { version: 1, tickets: [], counters: [], calls: [], now: null, dossiers: [], messages: [], card: null, token: null, jobs: {}, orders: [], numbers: {} };
-const mode = { silent: false, down: false, printer: 'ok', uplink: 'online', device_refused: false, session: true, vote_refused: false, calling: false };
+const mode = { silent: false, down: false, printer: 'ok', uplink: 'online', device_refused: false, session: true, vote_refused: false, calling: false, clock: 'ok', role: 'officer' };
 
 const at = (minutes = 0) => new Date(Date.now() - minutes * 60_000).toISOString();
 const find = (list, id) => list.find((one) => one.id === id);
@@ -117,6 +117,7 @@ const uplink = () => ({
   state: mode.uplink, entries_waiting: mode.uplink === 'online' ? 0 : 12, blobs_waiting: 0, bytes_waiting: 480_000, connections: 1, frames_under_way: 0, frames_repeated: 0, messages_spoilt: 0, reports: 0, last_ack_at: at(mode.uplink === 'online' ? 0 : 9),
   reason_code: mode.uplink === 'online' ? null : 'link.broker_away',
 });
+const clockState = () => ({ state: mode.clock, now: at(), machine: at() });
 const hall = () => ({
   unit_name: 'Trung tâm Phục vụ hành chính công phường Cao Xanh', calls: state.calls.slice(0, 8), now: state.now,
   counters: state.counters.map(({ number, name, state: open, current }) => ({ number, name, state: open, label: current ? find(state.tickets, current).label : null })),
@@ -133,6 +134,7 @@ function topic(name) {
   if (name === 'devices') return { devices: devices(), print_jobs_waiting: 0 };
   if (name === 'messages') return { messages: state.messages };
   if (name === 'uplink') return uplink();
+  if (name === 'clock') return clockState();
   if (name.startsWith('tablet:')) return state.token && { stage: state.token.stage, expires_at: state.token.expires_at };
   if (name.startsWith('card:')) return state.card && { read_at: state.card.read_at, problem: null };
   return null;
@@ -168,7 +170,7 @@ const withJob = (ticket) => {
 function answer(method, path, params, body) {
   let found;
   const on = (verb, pattern) => method === verb && (found = path.match(new RegExp(`^${pattern}$`)));
-  if (on('GET', '/session')) return mode.session ? ok(session) : refuse(401, 'session.none', 'Chưa đăng nhập.', 'Not logged in.');
+  if (on('GET', '/session')) return mode.session ? ok({ ...session, officer: { ...session.officer, role: mode.role } }) : refuse(401, 'session.none', 'Chưa đăng nhập.', 'Not logged in.');
   if (on('POST', '/session')) {
     if (body.password === 'sai') return refuse(401, 'session.wrong', 'Tên đăng nhập hoặc mật khẩu không đúng. Kiểm tra rồi đăng nhập lại.', 'The name or the password is wrong. Check and try again.');
     mode.session = true;
@@ -253,6 +255,7 @@ function answer(method, path, params, body) {
   if (on('GET', '/discovered')) return ok(mode.scene === 'empty' ? [] : data.discovered);
   if (on('GET', '/messages')) return ok(state.messages);
   if (on('POST', '/messages/([^/]+)/read')) { find(state.messages, found[1]).read_at = at(); changed(); return ok({}); }
+  if (on('GET', '/clock')) return ok(clockState());
   if (on('GET', '/uplink')) return ok({ version: state.version, at: at(), ...uplink() });
   if (on('GET', '/nodes')) return ok(mode.scene === 'empty' ? [] : data.nodes());
   if (on('GET', '/nodes/([^/]+)/parked')) return ok(data.aside(found[1]));

@@ -69,6 +69,8 @@ export const scenes = {
   'console-login-wrong': { ...desk, before: { session: false }, steps: async (page) => { await page.getByLabel('Tên đăng nhập').fill('lan'); await page.getByLabel('Mật khẩu').fill('sai'); await page.keyboard.press('Enter'); } },
   'console-choose-counter': { ...desk, counter: null },
   'console-queue': desk,
+  'console-clock-wrong': { ...desk, before: { scene: 'empty', clock: 'wrong' } },
+  'console-clock-suspect': { ...desk, before: { scene: 'empty', clock: 'suspect', role: 'head' } },
   'console-queue-called-none': { ...desk, steps: async (page) => { await page.keyboard.press('F10'); await page.getByText('vắng mặt').first().waitFor(); } },
   'console-queue-serving': { ...desk, steps: async (page) => { await page.keyboard.press('F4'); } },
   'console-queue-refused': { ...desk, counter: 4, steps: async (page) => { await tap(page, 'Mở quầy'); await page.keyboard.press('F2'); await page.keyboard.press('F4'); await page.waitForTimeout(200); await page.keyboard.press('F9'); await page.waitForTimeout(300); await page.keyboard.press('F2'); } },

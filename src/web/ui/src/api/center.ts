@@ -33,6 +33,9 @@ export function centerApi(client: Client) {
 
     hall: () => get('/api/v1/hall', {}),
     uplink: () => get('/api/v1/uplink', {}),
+    clock: () => get('/api/v1/clock', {}),
+    /** What time it is on a clock in Viet Nam, `yyyy-mm-ddThh:mm`. */
+    setClock: (at: string) => post('/api/v1/clock', { body: { at } }),
 
     procedures: (q: string) => get('/api/v1/procedures', { query: { q } }),
     procedure: (code: string) => get('/api/v1/procedures/{code}', { path: { code } }),

@@ -6,6 +6,13 @@ export interface paths {
       responses: { 200: { content: { "application/pdf": unknown } } };
     };
   };
+  "/api/v1/clock": {
+    get: { responses: { 200: { content: { "application/json": components["schemas"]["ClockView"] } } } };
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["ClockSet"] } };
+      responses: { 200: { content: { "application/json": components["schemas"]["ClockView"] } } };
+    };
+  };
   "/api/v1/counters": {
     get: { responses: { 200: { content: { "application/json": components["schemas"]["CounterView"][] } } } };
   };
@@ -354,6 +361,13 @@ export interface components {
       sex: components["schemas"]["Sex"];
     };
     Channel: "direct" | "online" | "post";
+    ClockSet: { at: string };
+    ClockState: "ok" | "wrong" | "suspect";
+    ClockView: {
+      machine: string;
+      now: string;
+      state: components["schemas"]["ClockState"];
+    };
     CollectorView: {
       name: string;
       number?: string | null;
@@ -562,6 +576,7 @@ export interface components {
       to_node: string;
     };
     HealthView: {
+      clock: components["schemas"]["ClockState"];
       node: string;
       now: string;
       store: string;

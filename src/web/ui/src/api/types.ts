@@ -16,6 +16,8 @@ export type RefusalBody = Schema['Problem'];
 
 /** Live topic `uplink`. */
 export type Uplink = Schema['UplinkView'];
+/** Live topic `clock`. */
+export type Clock = Schema['ClockView'];
 export type Officer = Schema['Officer'];
 export type Session = Schema['SessionShown'];
 

@@ -2,11 +2,12 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { CenterApi } from '../api/center';
 import { Refused } from '../api/client';
-import type { CardNews, DevicesSnapshot, Dossier, HandOversSnapshot, MessagesSnapshot, Officer, QueueSnapshot, Service, Uplink } from '../api/types';
+import type { CardNews, Clock, DevicesSnapshot, Dossier, HandOversSnapshot, MessagesSnapshot, Officer, QueueSnapshot, Service, Uplink } from '../api/types';
 import { topicData, unversioned, useLive, useNow, versioned } from '../live/useLive';
 import { capital, clock, longDate } from '../shared/format';
 import { problemText } from '../shared/problem';
 import { useLang } from '../text/text';
+import { ClockBanner } from './ClockBanner';
 import { ChooseCounter, CounterMenu } from './Counter';
 import { DeskScope, type Desk, type Toast } from './context';
 import { DevicesPage } from './DevicesPage';
@@ -60,7 +61,7 @@ export function Shell({
   const cardTopic = counterNumber === null ? null : `card:${counterNumber}`;
   const { live, state } = useLive(
     {
-      topics: ['queue', 'devices', 'messages', 'uplink', 'hand-overs', ...(cardTopic ? [cardTopic] : [])],
+      topics: ['queue', 'devices', 'messages', 'uplink', 'hand-overs', 'clock', ...(cardTopic ? [cardTopic] : [])],
       fetchers: {
         queue: async () => {
           const [{ tickets }, counters] = await Promise.all([api.tickets(), api.counters()]);
@@ -68,6 +69,7 @@ export function Shell({
         },
         messages: () => api.messages().then((messages) => unversioned({ messages })),
         uplink: () => versioned(api.uplink()),
+        clock: () => api.clock().then(unversioned),
         devices: () => api.devices().then((devices) => unversioned({ devices, print_jobs_waiting: 0 })),
         ...(cardTopic && counterNumber !== null
           ? { [cardTopic]: () => api.card(counterNumber).then((card) => unversioned(card ? { read_at: card.read_at, problem: null } : null)) }
@@ -174,6 +176,7 @@ export function Shell({
               {t('stalePage', { time: clock((state.heardAt ?? now) + state.offsetMs) })}
             </p>
           ) : null}
+          <ClockBanner state={topicData<Clock>(state, 'clock')} />
           {page !== 'messages' ? <MessageBanner messages={unread} /> : null}
           {counter && page !== 'queue' ? <TicketBar compact /> : null}
           {page === 'queue' ? counter ? <QueuePage /> : <ChooseCounter /> : null}
