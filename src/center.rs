@@ -1,5 +1,5 @@
 //! Wires every part of the center daemon. Reading order is start order: identity, store, screens,
-//! announcer and devices, rating desk, queue desk and dossier desk, uplink, health, web, renewal.
+//! announcer and devices, rating desk, queue desk and dossier desk, uplink, health, keeper, web, renewal.
 //!
 //! Nothing here decides anything. After a crash each desk reads its tables; see [`crate::actors`].
 
@@ -9,9 +9,11 @@ use crate::actors::dossier_desk::{
     DossierDesk, DossierDeskSettings, DossierPorts, Rules, SlipPaper,
 };
 use crate::actors::health::{Health, HealthPorts};
+use crate::actors::keeper::{Keeper, KeeperSettings};
 use crate::actors::live::Live;
 use crate::actors::queue_desk::{QueueDesk, QueueDeskSettings, QueuePorts, TicketPaper};
 use crate::actors::rating_desk::{RatingDesk, RatingPorts};
+use crate::actors::second_medium::{self, MediumPorts, MediumSettings, MediumView};
 use crate::actors::uplink::{Hub, NodeKeys, NodeTables, Stuck, UplinkDesk, UplinkPorts};
 use crate::actors::{EventLog, OfficerNames, StorePorts, StoreWatch};
 use crate::api::{self, CenterAccounts};
@@ -19,13 +21,16 @@ use crate::clock;
 use crate::forms_client::{FormsClient, FormsSettings};
 use crate::identity::{Identity, lan_names};
 use crate::province_data::ProvinceData;
+use crate::recovery::RecoveryFile;
 use crate::renewal::{Renewal, ask_for_the_time};
+use crate::restore;
 use crate::settings::Settings;
-use actix::Arbiter;
+use actix::{Addr, Arbiter};
 use anyhow::Context;
 use devices::RawDevice;
 use devices::discovery::HelperCommand;
-use domain::dossier::CodePattern;
+use domain::dossier::{CodeError, CodePattern};
+use domain::retention;
 use hub::renew_client::RenewOrder;
 use jiff::SignedDuration;
 use journal::Sealing;
@@ -37,7 +42,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use store::{ClockKind, Store, StoreConfig, Swept, Syncing};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use web::{Auth, AuthSettings, LiveHub, LiveSettings, ServeOptions, Serving};
 
 /// The band of a day's dossier codes; the rest of the four digits is for outages on paper.
@@ -52,11 +57,15 @@ const FORMS_IDLE: Duration = Duration::from_secs(60);
 /// One form may take so long, the renderer's start included.
 const FORMS_TIME_MAX: Duration = Duration::from_secs(20);
 
+/// A month of the settings.
+const DAYS_A_MONTH: u32 = 30;
+
 /// A running center.
 pub struct Center {
     /// Where it listens.
     pub serving: Serving,
     _store: Store,
+    _keeper: Addr<Keeper>,
     _arbiters: Vec<Arbiter>,
 }
 
@@ -66,6 +75,7 @@ pub fn store_config(settings: &Settings, identity: &Identity) -> StoreConfig {
     let folder = settings.node.data_folder.join("store");
     let mut config =
         StoreConfig::new(folder, identity.node.clone(), identity.epoch, identity.keys.clone());
+    config.reserve_bytes = store::room::RESERVE_BYTES_MAX;
     if settings.node.data_folder.join(clock::DEMO_MARK).exists() {
         config.clock = ClockKind::Demo;
         if settings.node.data_folder.join("UNSEALED").exists() {
@@ -78,11 +88,33 @@ pub fn store_config(settings: &Settings, identity: &Identity) -> StoreConfig {
     config
 }
 
+/// Marks the store of a demonstration as one.
+///
+/// # Errors
+/// The folder cannot be written to.
+pub fn mark_demo(config: &StoreConfig) -> std::io::Result<()> {
+    if config.clock != ClockKind::Demo {
+        return Ok(());
+    }
+    std::fs::create_dir_all(&config.folder)?;
+    std::fs::write(config.folder.join(store::DEMO_MARK), "")
+}
+
+/// How dossier codes are made here.
+///
+/// # Errors
+/// The settings' start of the codes cannot be one.
+pub fn code_pattern(settings: &Settings) -> Result<CodePattern, CodeError> {
+    let start = &settings.node.dossier_code_start;
+    CodePattern::parse(CodePattern::DEFAULT, start, SEQUENCE_FROM, SEQUENCE_TO)
+}
+
 /// Starts everything inside a running actix system.
 ///
 /// # Errors
 /// A part cannot start: not enrolled, another daemon on the folder, wrong data, port taken.
 pub fn start(settings: Settings) -> anyhow::Result<Center> {
+    restore::may_open(&settings.node.data_folder)?;
     let identity = Identity::load(&settings.node.data_folder)?;
     if identity.node.as_str() != settings.node.id {
         anyhow::bail!(
@@ -99,10 +131,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
 
     let config = store_config(&settings, &identity);
     let (sealing, demo) = (config.sealing, config.clock == ClockKind::Demo);
-    if demo {
-        std::fs::create_dir_all(&config.folder)?;
-        std::fs::write(config.folder.join(store::DEMO_MARK), "")?;
-    }
+    mark_demo(&config)?;
     let opened = Store::open(config).with_context(|| {
         format!("the store in {} cannot be opened", settings.node.data_folder.display())
     })?;
@@ -180,12 +209,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
         DossierDeskSettings {
             rules: Rules {
                 node: identity.node.clone(),
-                codes: CodePattern::parse(
-                    CodePattern::DEFAULT,
-                    &settings.node.dossier_code_start,
-                    SEQUENCE_FROM,
-                    SEQUENCE_TO,
-                )?,
+                codes: code_pattern(&settings)?,
                 catalogue: Arc::new(data.catalogue.clone()),
                 calendar: Arc::new(data.calendar.clone()),
                 deadlines: data.deadline_rules.clone(),
@@ -204,6 +228,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
     let tables = NodeTables {
         writer: store.writer.clone(),
         readers: store.readers.clone(),
+        segments: opened.segments(),
         blobs: opened.blobs(),
         dossiers: dossiers.clone(),
         keys: NodeKeys {
@@ -239,6 +264,55 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
     )
     .spawn(&desks.handle());
 
+    let restored = restore::progress(&store.readers)?;
+    let (shown, restoring) = watch::channel(restored.clone());
+    let hub_scans = match &restored {
+        Some(progress) => Some(restore::client(&identity, &progress.hub_url)?),
+        None => None,
+    };
+    if let (Some(progress), Some(client)) = (restored, &hub_scans)
+        && progress.unfinished()
+    {
+        let (writer, readers) = (store.writer.clone(), store.readers.clone());
+        let rest =
+            restore::finish(client.clone(), writer, readers, Arc::clone(&clock), progress, shown);
+        line.spawn(rest);
+    }
+
+    let (medium_shown, medium) = watch::channel(MediumView::default());
+    let medium_folder = Some(&settings.medium.folder).filter(|folder| **folder != Path::new(""));
+    if let Some(folder) = medium_folder {
+        let recovery = RecoveryFile::new(&settings.node.data_folder, identity.keys.master);
+        let mirrored = MediumSettings {
+            folder: Some(folder.clone()),
+            store: opened.config().folder.clone(),
+            node: identity.node.clone(),
+            keys: identity.keys.clone(),
+            recovery,
+            same_disk_allowed: demo,
+        };
+        let ports = MediumPorts {
+            readers: store.readers.clone(),
+            writer: store.writer.clone(),
+            opener: opened.medium_opener(),
+            clock: Arc::clone(&clock),
+        };
+        line.spawn(second_medium::run(mirrored, ports, medium_shown));
+    }
+
+    let days = |days: u32| SignedDuration::from_hours(24 * i64::from(days));
+    let keeper = Keeper::load(
+        KeeperSettings {
+            journal_kept: days(settings.keep.journal_days),
+            scans_kept: days(settings.keep.scan_months * DAYS_A_MONTH),
+            tickets_rule: retention::by_itself(&data.retention).cloned(),
+        },
+        &opened,
+        store.clone(),
+        Arc::clone(&clock),
+    )?
+    .spawn(&line.handle());
+
     let auth_settings = AuthSettings {
         idle: SignedDuration::from_mins(i64::from(settings.web.session_idle_minutes)),
         ..AuthSettings::default()
@@ -264,6 +338,9 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
         devices,
         uplink,
         health,
+        restoring,
+        medium,
+        hub_scans,
         live,
         readers: store.readers,
         writer: store.writer,
@@ -294,7 +371,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
     };
     line.spawn(renewal.run());
     tracing::info!(node = %identity.node, listen = %settings.web.listen, "the center is open");
-    Ok(Center { serving, _store: opened, _arbiters: vec![desks, hardware, line] })
+    Ok(Center { serving, _store: opened, _keeper: keeper, _arbiters: vec![desks, hardware, line] })
 }
 
 /// Beside everything else: nobody waits for it.

@@ -36,6 +36,8 @@ pub mod clock;
 pub mod forms_client;
 pub mod identity;
 pub mod province_data;
+pub mod recovery;
 pub mod renewal;
+pub mod restore;
 pub mod settings;
 pub mod text;

@@ -8,6 +8,7 @@ use domain::deadline::DeadlineRules;
 use domain::ids::{CounterNumber, ServiceCode};
 use domain::problem::{Problem, Problems};
 use domain::queue::{CounterPlan, QueueSettings};
+use domain::retention::RetentionRule;
 use domain::units::Units;
 use std::path::Path;
 
@@ -27,6 +28,8 @@ pub struct ProvinceData {
     pub units: Units,
     /// Services, counters, grounds, rule of calls.
     pub queue: QueueSettings,
+    /// How long what tells of a person is kept.
+    pub retention: Vec<RetentionRule>,
 }
 
 impl ProvinceData {
@@ -55,6 +58,7 @@ impl ProvinceData {
             calendar.join("hours.toml"),
             calendar.join("deadline.toml"),
             settings.folder(&folders.units).join("centers.csv"),
+            settings.folder(&folders.retention).join("rules.toml"),
         ];
         let files: Vec<(String, String)> =
             paths.iter().map(|path| (name(path), read(path))).collect();
@@ -76,7 +80,8 @@ impl ProvinceData {
             return Err(Problems(problems));
         }
 
-        let [services, grounds, rules, holidays, hours, deadline, units] = &files[..] else {
+        let [services, grounds, rules, holidays, hours, deadline, units, retention] = &files[..]
+        else {
             return Err(Problems(Vec::new()));
         };
         let pair = |file: &'_ (String, String)| (file.0.clone(), file.1.clone());
@@ -104,17 +109,19 @@ impl ProvinceData {
         let calendar = Calendar::parse((&holidays.0, &holidays.1), (&hours.0, &hours.1));
         let deadline_rules = DeadlineRules::parse(&deadline.0, &deadline.1);
         let units = Units::parse(&units.0, &units.1);
+        let retention = domain::retention::parse(&retention.0, &retention.1);
         let mut keep = |found: Problems| problems.extend(found.0);
         let queue = parsed_queue.map_err(&mut keep).ok();
         let catalogue = catalogue.map_err(&mut keep).ok().flatten();
         let calendar = calendar.map_err(&mut keep).ok();
         let deadline_rules = deadline_rules.map_err(&mut keep).ok();
         let units = units.map_err(&mut keep).ok();
+        let retention = retention.map_err(&mut keep).unwrap_or_default();
         match (catalogue, calendar, deadline_rules, units, queue) {
             (Some(catalogue), Some(calendar), Some(deadline_rules), Some(units), Some(queue))
                 if problems.is_empty() =>
             {
-                Ok(Self { catalogue, calendar, deadline_rules, units, queue })
+                Ok(Self { catalogue, calendar, deadline_rules, units, queue, retention })
             }
             _ => Err(Problems(problems)),
         }

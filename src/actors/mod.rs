@@ -10,12 +10,13 @@
 //! | [`device_host`] | the devices, print jobs, the last cards |
 //! | [`uplink`] | the link to the hub, the hub's messages |
 //! | [`health`] | the last look at store, disk and clock |
+//! | [`keeper`] | the pace at which the store is kept small |
 //!
 //! What they share: [`failure`] (why a verb was not done), [`origin`] (who asks), [`pipeline`] (how a
 //! desk runs ahead of the disk), [`live`] (what the screens show), [`OfficerNames`].
 //!
 //! Start order, because each is told its neighbours: announcer and device host; rating desk; queue
-//! desk and dossier desk; uplink; health. None of them knows the pages.
+//! desk and dossier desk; uplink; health; keeper. None of them knows the pages.
 //!
 //! **After a panic.** A panic in an actor ends the process and systemd starts it again: every fact is
 //! on disk, and a daemon without its queue would only answer "stopped". Drivers and the link run in
@@ -28,6 +29,7 @@ mod event_log;
 pub mod failure;
 mod guard;
 pub mod health;
+pub mod keeper;
 pub mod live;
 mod officer_names;
 pub mod origin;
@@ -35,6 +37,7 @@ pub mod pipeline;
 mod print_jobs;
 pub mod queue_desk;
 pub mod rating_desk;
+pub mod second_medium;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod uplink;

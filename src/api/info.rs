@@ -39,8 +39,55 @@ pub struct HealthView {
     /// nothing confirms the time.
     #[schema(value_type = words::ClockState)]
     pub clock: String,
+    /// `ok`, `low`, `tight`, `scans_stopped`, `unknown`.
+    pub disk: String,
+    /// Free bytes on the disk, when known.
+    pub disk_free_bytes: Option<u64>,
+    /// What the last nightly checks found.
+    pub checks: Vec<CheckView>,
     /// The line to the province; nothing in the first moments.
     pub uplink: Option<UplinkView>,
+    /// A restore that is not over.
+    pub restore: Option<RestoreView>,
+    /// What would be lost if this disk died now; nothing while the tables cannot be read.
+    pub at_risk: Option<AtRiskView>,
+}
+
+/// What only this disk has.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AtRiskView {
+    /// Entries that neither the hub nor the second medium has.
+    pub entries: u64,
+    /// Scans that neither the hub nor the second medium has.
+    pub scans: u64,
+    /// Votes that lie in the box until they are journalled together.
+    pub votes: u64,
+    /// `off`, `ok`, `missing`, `full`, `slow`, `failing`.
+    pub medium: String,
+}
+
+/// A restore that is under way, or that did not bring what the hub said.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RestoreView {
+    /// Subjects of the second part that are here.
+    pub subjects: u64,
+    /// How many there will be; nothing while the hub has not said so.
+    pub of: Option<u64>,
+    /// What came is not what the hub's books say: a person must look.
+    pub differs: bool,
+}
+
+/// What the last check of a kind found.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CheckView {
+    /// `journal`, `database`, `blobs`.
+    pub name: String,
+    /// When it ended.
+    pub at: String,
+    /// How many entries, tables or scans were looked at.
+    pub looked_at: u64,
+    /// How much is wrong.
+    pub problems: u64,
 }
 
 /// The machine's clock as the console tells it; also the live topic `clock`.
@@ -227,6 +274,21 @@ pub struct RatingCountView {
     responses((status = 200, body = HealthView)))]
 pub async fn health(center: actix_routes::Data<Center>) -> Result<HttpResponse, Problem> {
     let report = center.health.report().await.map_err(failed)?;
+    let medium = *center.medium.borrow();
+    let read = center
+        .readers
+        .read(move |c| {
+            let entries = store::medium::at_risk(c, medium.mirrored_seq)?;
+            Ok((entries, query::blobs::backlog(c)?.0, query::ratings::held_count(c)?))
+        })
+        .await;
+    let at_risk = read.ok().map(|(entries, scans, votes)| {
+        let scans = scans.saturating_sub(medium.mirrored_scans);
+        let state = word(&medium.state);
+        AtRiskView { entries, scans, votes, medium: state }
+    });
+    // Health is asked most when something is wrong: without the tables it answers all the same.
+    let checks = center.readers.read(query::checks::all).await.unwrap_or_default();
     Ok(HttpResponse::Ok().json(HealthView {
         node: center.node.to_string(),
         unit_name: center.unit_name.clone(),
@@ -234,7 +296,20 @@ pub async fn health(center: actix_routes::Data<Center>) -> Result<HttpResponse, 
         now: center.clock.now().to_string(),
         store: word(&report.store),
         clock: word(&report.clock),
+        disk: word(&report.disk),
+        checks: checks
+            .into_iter()
+            .map(|check| CheckView {
+                name: check.name,
+                at: check.at.to_string(),
+                looked_at: check.looked_at,
+                problems: check.problems,
+            })
+            .collect(),
+        disk_free_bytes: report.disk_free_bytes,
         uplink: shown::<UplinkView>(&center, Topic::Uplink)?.map(|now| now.data),
+        restore: restore_view(&center),
+        at_risk,
     }))
 }
 
@@ -281,6 +356,16 @@ pub async fn set_clock(
             Err(problem(StatusCode::BAD_REQUEST, "clock.bad_date", json!({})))
         }
     }
+}
+
+fn restore_view(center: &Center) -> Option<RestoreView> {
+    let progress = center.restoring.borrow();
+    let progress = progress.as_ref().filter(|now| now.unfinished() || now.differs)?;
+    Some(RestoreView {
+        subjects: progress.rows,
+        of: progress.digest.as_ref().map(|digest| digest.rows),
+        differs: progress.differs,
+    })
 }
 
 /// What a live topic shows now; nothing until a desk has published it.

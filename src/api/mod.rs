@@ -26,16 +26,20 @@ use crate::actors::health::HealthHandle;
 use crate::actors::live::{Live, Topic};
 use crate::actors::queue_desk::QueueHandle;
 use crate::actors::rating_desk::RatingHandle;
+use crate::actors::second_medium::MediumView;
 use crate::actors::uplink::UplinkHandle;
 use crate::forms_client::FormsClient;
 use crate::province_data::ProvinceData;
+use crate::restore::Progress;
 use crate::settings::Settings;
 use actix_web::web as routes;
 use domain::ids::NodeId;
 use domain::time::Clock;
+use hub::restore_client::RestoreClient;
 use journal::WrappingKey;
 use std::sync::Arc;
 use store::{BlobStore, Readers, WriterHandle};
+use tokio::sync::watch;
 use utoipa::OpenApi;
 use web::openapi::NamedByPath;
 use web::{Auth, Caller, DeviceRole, LiveHub};
@@ -56,6 +60,12 @@ pub struct Center {
     pub settings: Arc<Settings>,
     /// The province's data.
     pub data: Arc<ProvinceData>,
+    /// Where a restore stands; nothing in a box that was never restored.
+    pub restoring: watch::Receiver<Option<Progress>>,
+    /// How the second medium is.
+    pub medium: watch::Receiver<MediumView>,
+    /// Where a restored box gets its older scans.
+    pub hub_scans: Option<RestoreClient>,
     /// The queue.
     pub queue: QueueHandle,
     /// How officers are called.

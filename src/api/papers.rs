@@ -18,7 +18,8 @@ use domain::time::local;
 use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::{Unrecorded, query};
+use store::records::BlobState;
+use store::{StoreError, Unrecorded, query};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use web::{Caller, Officer, Problem};
@@ -62,7 +63,7 @@ fn media_type_of(start: &[u8]) -> Option<&'static str> {
            ("X-File-Name" = Option<String>, Header, description = "percent-encoded")),
     request_body(content = Vec<u8>, content_type = "application/pdf"),
     responses((status = 201, body = ScanStored), (status = 400, body = Problem),
-              (status = 413, body = Problem)))]
+              (status = 413, body = Problem), (status = 503, body = Problem)))]
 pub async fn add_scan(
     request: HttpRequest,
     center: actix_routes::Data<Center>,
@@ -161,14 +162,72 @@ pub async fn blob(
     let dossiers: Vec<Uuid> = found.into_iter().map(|(dossier, _)| dossier).collect();
     note_access(&center, &officer, &dossiers, "scan").await?;
     let blobs = center.blobs.clone();
-    let bytes = tokio::task::spawn_blocking(move || blobs.read(&sha256))
+    let read = tokio::task::spawn_blocking(move || blobs.read(&sha256))
         .await
-        .map_err(|_| Problem::internal())?
-        .map_err(|error| scan_unreadable(&error))?;
+        .map_err(|_| Problem::internal())?;
+    let bytes = match read {
+        Ok(bytes) => bytes,
+        Err(error @ StoreError::NotFound(_)) => match from_hub(&center, sha256).await? {
+            Some(bytes) => bytes,
+            None => return Err(not_here(&center, sha256, &error).await?),
+        },
+        Err(error) => return Err(unreadable(&error)),
+    };
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, media_type))
         .insert_header((header::CACHE_CONTROL, "private, no-store"))
         .body(bytes))
+}
+
+/// A scan that is not on this disk and that the hub has comes from there and stays here. Nothing in a
+/// box that was never restored, and where the scan lies at another center.
+async fn from_hub(center: &Center, sha256: [u8; 32]) -> Result<Option<Vec<u8>>, Problem> {
+    let gone = |code: &'static str| {
+        let name = json!({ "sha256": hex(&sha256) });
+        problem(StatusCode::SERVICE_UNAVAILABLE, code, name)
+    };
+    let row = center
+        .readers
+        .read(move |c| query::blobs::by_sha256(c, &sha256))
+        .await
+        .map_err(|error| unreadable(&error))?;
+    let Some(hub) = &center.hub_scans else { return Ok(None) };
+    match row {
+        Some(row) if row.state == BlobState::AtHub => {}
+        Some(_) => return Ok(None),
+        None => return Err(gone("scan.lost")),
+    }
+    let bytes = hub.blob(&sha256).await.map_err(|error| {
+        tracing::warn!(code = error.code(), %error, "a scan does not come from the hub");
+        gone("scan.at_hub")
+    })?;
+    let (blobs, kept) = (center.blobs.clone(), bytes.clone());
+    // What cannot be kept here is asked for again next time.
+    let put = tokio::task::spawn_blocking(move || blobs.put(&kept)).await;
+    if let Ok(Err(error)) = put {
+        tracing::warn!(code = error.code(), %error, "a scan from the hub is not kept here");
+    }
+    Ok(Some(bytes))
+}
+
+/// Why a scan that a dossier names is not here: the province keeps it, or another center.
+async fn not_here(
+    center: &Center,
+    sha256: [u8; 32],
+    error: &StoreError,
+) -> Result<Problem, Problem> {
+    let dropped = center
+        .readers
+        .read(move |c| query::blobs::dropped_at(c, &sha256))
+        .await
+        .map_err(|error| unreadable(&error))?;
+    Ok(match dropped {
+        Some(at) => {
+            let details = json!({ "since": at.to_string() });
+            problem(StatusCode::NOT_FOUND, "dossier.scan_at_province", details)
+        }
+        None => scan_unreadable(error),
+    })
 }
 
 /// The slip of form 01 as PDF/A.
@@ -294,19 +353,22 @@ fn slip_of(center: &Center, dossier: &Dossier, officer: &str) -> Slip {
 }
 
 /// A dossier that was handed over names scans that another center may have kept.
-fn scan_unreadable(error: &store::StoreError) -> Problem {
+fn scan_unreadable(error: &StoreError) -> Problem {
     match error {
-        store::StoreError::NotFound(_) => {
+        StoreError::NotFound(_) => {
             problem(StatusCode::NOT_FOUND, "dossier.scan_not_here", json!({}))
         }
         other => unreadable(other),
     }
 }
 
-fn disk(error: &store::StoreError) -> Problem {
+fn disk(error: &StoreError) -> Problem {
     match error {
-        store::StoreError::DiskFull => {
+        StoreError::DiskFull => {
             problem(StatusCode::SERVICE_UNAVAILABLE, "center.disk_full", json!({}))
+        }
+        StoreError::NoRoomForScans => {
+            problem(StatusCode::SERVICE_UNAVAILABLE, "center.no_room_for_scans", json!({}))
         }
         other => unreadable(other),
     }

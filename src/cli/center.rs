@@ -6,7 +6,7 @@ use crate::{api, center, identity};
 use anyhow::Context;
 use clap::Subcommand;
 use domain::ids::NodeId;
-use hub::enrol_client::{self, EnrolOrder};
+use hub::enrol_client::{self, EnrolOrder, Way};
 use tracing_subscriber::EnvFilter;
 use utoipa::OpenApi;
 
@@ -21,7 +21,12 @@ pub enum Action {
         /// The token that `motcua hub enrol` printed.
         #[arg(long)]
         token: String,
+        /// Begins from nothing although the hub has data of this node. Numbers are given twice.
+        #[arg(long)]
+        anew: bool,
     },
+    /// Puts this box in the place of an old one of the same node: everything comes back from the hub.
+    Restore(super::restore::Arguments),
 }
 
 /// Runs the daemon, or enrols.
@@ -33,7 +38,8 @@ pub fn run(config: &Config, action: Option<Action>) -> anyhow::Result<()> {
     log_to_stderr(&settings)?;
     match action {
         None => daemon(settings),
-        Some(Action::Enrol { hub, token }) => enrol(&settings, hub, token),
+        Some(Action::Enrol { hub, token, anew }) => enrol(&settings, hub, token, anew),
+        Some(Action::Restore(arguments)) => super::restore::run(&settings, &arguments),
     }
 }
 
@@ -52,7 +58,8 @@ fn daemon(settings: Settings) -> anyhow::Result<()> {
     })
 }
 
-fn enrol(settings: &Settings, hub: String, token: String) -> anyhow::Result<()> {
+fn enrol(settings: &Settings, hub: String, token: String, anew: bool) -> anyhow::Result<()> {
+    crate::restore::may_open(&settings.node.data_folder)?;
     let node = NodeId::parse(&settings.node.id).context("node.id")?;
     let lan_names = identity::lan_names(settings, &node);
     let folder = identity::folder(&settings.node.data_folder);
@@ -64,10 +71,13 @@ fn enrol(settings: &Settings, hub: String, token: String) -> anyhow::Result<()> 
         lan_names,
         folder,
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        way: if anew { Way::BeginAnew } else { Way::Join },
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let enrolled = runtime.block_on(enrol_client::enrol(&order))?;
-    println!("{}", enrolled.sheet_text());
+    if let Some(sheet) = enrolled.sheet_text() {
+        println!("{sheet}");
+    }
     Ok(())
 }
 

@@ -6,20 +6,24 @@ use super::{CENTER_FILE, Config};
 use crate::center::store_config;
 use crate::identity::Identity;
 use crate::province_data::ProvinceData;
+use crate::recovery::{self, Recovery};
 use crate::settings::{Reading, Settings, places};
 use anyhow::bail;
 use clap::Subcommand;
 use domain::problem::{Problem, Problems};
 use journal::books::BookRow;
 use std::path::{Path, PathBuf};
-use store::{Onlooker, check_journal};
+use store::{CheckReport, Depth, Onlooker, check_folder};
 
 /// What may be checked beside settings and data.
 #[derive(Debug, Subcommand)]
 pub enum Action {
-    /// Walks the journal's chain from end to end and compares it with the tables.
+    /// Walks the journal's chain from the last checkpoint and compares it with the tables.
     Journal {
-        /// Prints the result as JSON.
+        /// Everything: every segment, every page, every row, however many years there are.
+        #[arg(long)]
+        full: bool,
+        /// Checks everything, and prints number and hash of every entry as JSON.
         #[arg(long)]
         json: bool,
     },
@@ -32,7 +36,7 @@ pub enum Action {
 pub fn run(config: &Config, action: Option<Action>) -> anyhow::Result<()> {
     match action {
         None => settings_and_data(config),
-        Some(Action::Journal { json }) => journal_of(config, json),
+        Some(Action::Journal { full, json }) => journal_of(config, full, json),
     }
 }
 
@@ -118,28 +122,39 @@ fn counted_from_one(key: &str) -> String {
     }
 }
 
-fn journal_of(config: &Config, json: bool) -> anyhow::Result<()> {
+fn journal_of(config: &Config, full: bool, json: bool) -> anyhow::Result<()> {
     let settings = config.settings()?;
     let identity = Identity::load(&settings.node.data_folder)?;
     let store = store_config(&settings, &identity);
-    let report = check_journal(&store.folder, &store.keys)?;
+    let depth = if full || json { Depth::Full } else { Depth::SinceCheckpoint };
+    let report = check_folder(&store.folder, &store.keys, depth)?;
     if json {
-        let entries = Onlooker::open(&store)?.readers().read_now(|c| {
-            let mut rows = c.prepare("SELECT seq, lower(hex(hash)) FROM entry ORDER BY seq")?;
-            let found =
-                rows.query_map([], |row| Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get(1)?)))?;
-            Ok(found.collect::<Result<Vec<(u64, String)>, _>>()?)
-        })?;
+        let onlooker = Onlooker::open(&store)?;
+        let entries = onlooker
+            .readers()
+            .read_now(|c| store::segments::all_hashes(c, onlooker.segments()))?
+            .into_iter()
+            .map(|(seq, hash)| (seq, journal::hex::encode(&hash)))
+            .collect();
         let state = JournalState { entries, chain_ok: report.is_ok() };
         println!("{}", serde_json::to_string(&state)?);
         return Ok(());
     }
-    println!("{} entries", report.entries);
+    let CheckReport { entries, from_seq, segments, .. } = report;
+    println!("{entries} entries from {from_seq} on, {segments} segments");
     for problem in &report.problems {
         println!("{}: {:?}: {}", problem.code, problem.seq, problem.detail);
     }
     if report.is_ok() {
-        println!("the chain holds from end to end, and the tables say the same");
+        match depth {
+            Depth::Full => {
+                println!("the chain holds from end to end, and the tables say the same");
+            }
+            Depth::SinceCheckpoint => {
+                println!("the chain holds from the last checkpoint, and the tables say the same");
+                println!("everything is checked with --full");
+            }
+        }
         return Ok(());
     }
     bail!("the journal is not in order");
@@ -162,7 +177,11 @@ pub fn books(config: &Config) -> anyhow::Result<()> {
 /// # Errors
 /// The target exists, or the copy fails.
 pub fn backup(config: &Config, to: &Path) -> anyhow::Result<()> {
+    let settings = config.settings()?;
+    let identity = Identity::load(&settings.node.data_folder)?;
+    let recovery = Recovery::of(&settings.node.data_folder, &identity.keys.master)?;
     let report = onlooker(config)?.backup(to)?;
+    hub::keys::write_public(&to.join(recovery::FILE), &recovery.bytes()?)?;
     println!("{}: up to entry {}, {} scans", to.display(), report.seq, report.blobs);
     Ok(())
 }

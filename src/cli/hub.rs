@@ -7,7 +7,7 @@ use anyhow::bail;
 use clap::Subcommand;
 use hub::{Settings, cli as commands};
 use jiff::Timestamp;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tracing_subscriber::EnvFilter;
 use web::Role;
 
@@ -45,6 +45,28 @@ pub enum Action {
     },
     /// The scans that are whole and verified here, one SHA-256 a line.
     Blobs,
+    /// Orders the erasure of a dossier from every center that wrote about it.
+    Erase {
+        /// Its code or id.
+        dossier: String,
+        /// Code of the retention rule, of `motcua erase rules`.
+        #[arg(long)]
+        rule: String,
+        /// Why, in words that name no person: they stay in the journal.
+        #[arg(long)]
+        reason: String,
+        /// Who orders it.
+        #[arg(long)]
+        by: String,
+        /// Does it; without this it is only shown.
+        #[arg(long)]
+        yes: bool,
+        /// The retention rules.
+        #[arg(long, default_value = "config/retention/rules.toml")]
+        rules: PathBuf,
+    },
+    /// Takes what was erased out of PostgreSQL's files, too. Locks tables: for a quiet hour.
+    Sweep,
     /// Lets a frozen node's stream go on from the hub's cursor.
     Thaw {
         /// The node.
@@ -145,6 +167,24 @@ async fn act(settings: &Settings, action: Option<Action>) -> anyhow::Result<()> 
             for sha256 in commands::blobs(settings).await? {
                 println!("{sha256}");
             }
+        }
+        Some(Action::Erase { dossier, rule, reason, by, yes, rules }) => {
+            let found = commands::erasable(settings, &dossier).await?;
+            let [(id, returned)] = found[..] else {
+                bail!("{} dossiers have the code {dossier}; name one by its id", found.len());
+            };
+            super::erase::allowed(&rules, &rule, &reason, returned, now)?;
+            if !yes {
+                println!("dossier {id} would be erased; add --yes to do it");
+                return Ok(());
+            }
+            let order = commands::EraseOrder { dossier: id, rule, reason, by };
+            for node in commands::erase(settings, &order, now).await? {
+                println!("{node}");
+            }
+        }
+        Some(Action::Sweep) => {
+            println!("{} scans removed", commands::sweep(settings).await?);
         }
         Some(Action::Thaw { node }) => {
             let thawed = commands::thaw(settings, &node, now).await?;

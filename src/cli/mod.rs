@@ -7,8 +7,12 @@ pub mod center;
 pub mod check;
 pub mod day;
 pub mod demo;
+pub mod erase;
+pub mod history;
 pub mod hub;
 pub mod line;
+pub mod restore;
+pub mod restore_from;
 pub mod sim;
 
 use crate::settings::Settings;
@@ -97,6 +101,20 @@ enum Command {
         /// The folder to make.
         to: PathBuf,
     },
+    /// Erases what tells of a person, once its time of retention has passed.
+    Erase {
+        #[command(flatten)]
+        config: Config,
+        #[command(subcommand)]
+        action: erase::Action,
+    },
+    /// Years of a center, made up, for a demonstration.
+    History {
+        #[command(flatten)]
+        config: Config,
+        #[command(subcommand)]
+        action: history::Action,
+    },
     /// Devices: list the drivers, try one, make a token for a screen.
     Device {
         #[command(flatten)]
@@ -142,6 +160,8 @@ pub fn main() -> ExitCode {
         Command::Books { config } => check::books(&config),
         Command::Access { config, code } => access::run(&config, &code),
         Command::Backup { config, to } => check::backup(&config, &to),
+        Command::Erase { config, action } => erase::run(&config, action),
+        Command::History { config, action } => history::run(&config, action),
         Command::Device { config, action } => accounts::device(&config, action),
         Command::Officer { config, action } => accounts::officer(&config, action),
         Command::Sim { action } => sim::run(action),

@@ -8,6 +8,7 @@
 //! - [`dossier`]: reception, scans, result, return, custody between nodes;
 //! - [`rating`]: votes without officer and without dossier; [`ballot`]: when they are journalled;
 //! - [`units`]: the centers of the province;
+//! - [`retention`]: how long what tells of a person is kept;
 //! - [`refusal`]: every "no" with its stable code; [`split`]: which part of a record is sealed;
 //! - [`ids`], [`time`], [`text_fold`], [`problem`], [`csv`], [`fields`]: what the others stand on.
 //!
@@ -27,6 +28,7 @@ pub mod problem;
 pub mod queue;
 pub mod rating;
 pub mod refusal;
+pub mod retention;
 pub mod split;
 pub mod text_fold;
 pub mod time;

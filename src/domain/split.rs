@@ -58,13 +58,20 @@ pub trait Journaled: Serialize + DeserializeOwned + Sized {
     /// The public half and the sealed half. The sealed half is `Null` when there is nothing to seal.
     fn split(&self) -> (Value, Value) {
         let mut public = serde_json::to_value(self).unwrap_or(Value::Null);
+        let sealed = Self::take_sealed(&mut public);
+        let sealed = if sealed.is_empty() { Value::Null } else { Value::Object(sealed) };
+        (public, sealed)
+    }
+
+    /// Takes what is sealed out of a record that lies as JSON. What is left reads as the record again,
+    /// without those parts.
+    fn take_sealed(record: &mut Value) -> Map<String, Value> {
         let mut sealed = Map::new();
         for pattern in Self::SEALED {
             let segments: Vec<&str> = pattern.split('/').skip(1).collect();
-            take_out(&mut public, &segments, String::new(), &mut sealed);
+            take_out(record, &segments, String::new(), &mut sealed);
         }
-        let sealed = if sealed.is_empty() { Value::Null } else { Value::Object(sealed) };
-        (public, sealed)
+        sealed
     }
 
     /// Puts the halves together again.

@@ -18,6 +18,7 @@ use crate::error::{HubError, Result};
 use crate::keys::HubKeys;
 use crate::settings::Settings;
 use crate::store::Store;
+pub use crate::store::erase::EraseOrder;
 use crate::store::orders::{NewOrder, OrderShown};
 use crate::{books as book_rows, enrol as enrolment, run as running};
 
@@ -79,6 +80,25 @@ pub async fn journal(settings: &Settings, node: &str) -> Result<(Vec<(u64, Strin
     let mut chains = chains.iter().filter(|chain| chain.node == node).peekable();
     let chain_ok = chains.peek().is_some() && chains.all(|chain| chain.chain_ok);
     Ok((store.entry_hashes(node).await?, chain_ok))
+}
+
+/// `motcua hub erase`: what stands to be erased under a code: id, and when its result was returned.
+pub async fn erasable(
+    settings: &Settings,
+    code: &str,
+) -> Result<Vec<(uuid::Uuid, Option<Timestamp>)>> {
+    Store::open(settings).await?.dossiers_of_code(code).await
+}
+
+/// `motcua hub erase --yes`: orders it from every node that wrote about the dossier.
+pub async fn erase(settings: &Settings, order: &EraseOrder, now: Timestamp) -> Result<Vec<String>> {
+    Store::open(settings).await?.order_erasure(order, now).await
+}
+
+/// `motcua hub sweep`: old versions of erased rows leave PostgreSQL's files; how many files of scans
+/// went.
+pub async fn sweep(settings: &Settings) -> Result<u64> {
+    Store::open(settings).await?.sweep().await
 }
 
 /// `motcua hub thaw NODE`: lets a frozen node's stream go on from the hub's cursor.

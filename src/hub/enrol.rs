@@ -8,7 +8,7 @@ use journal::seal::WrappingKey;
 use crate::authority::device::DeviceAuthority;
 use crate::authority::lan::LanAuthority;
 use crate::authority::{Paths, Request, fingerprint};
-use crate::enrol_words::{EnrolAnswer, EnrolRequest, EnrolToken};
+use crate::enrol_words::{EnrolAnswer, EnrolRequest, EnrolToken, History};
 use crate::error::{HubError, Result};
 use crate::settings::Settings;
 use crate::store::Store;
@@ -104,6 +104,13 @@ impl Enroller {
                 (epoch, wrapping)
             }
             None => {
+                let name = node.as_str();
+                if request.history == History::None && self.store.has_history(&tx, name).await? {
+                    return Err(HubError::refused(
+                        "enrol.has_history",
+                        format!("the hub has data of {node}; restore it, or begin anew on purpose"),
+                    ));
+                }
                 let wrapping = WrappingKey::generate().map_err(crate::store::down::sealing)?;
                 let granted = Granted {
                     node: node.as_str(),

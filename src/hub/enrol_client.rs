@@ -13,7 +13,9 @@ use link::pipe::TlsFiles;
 use rcgen::{CertificateParams, DnType, KeyPair, PKCS_ECDSA_P256_SHA256};
 use serde::{Deserialize, Serialize};
 
-use crate::enrol_words::{Continued, EnrolAnswer, EnrolRequest, EnrolToken, RecoverySheet};
+use crate::enrol_words::{
+    Continued, EnrolAnswer, EnrolRequest, EnrolToken, History, RecoverySheet,
+};
 use crate::error::{HubError, Result};
 use crate::hub_call::{HubCaller, bad_answer};
 use crate::keys::{random, read_secret, write_public, write_secret};
@@ -36,6 +38,44 @@ pub struct EnrolOrder {
     pub folder: PathBuf,
     /// Version of this program.
     pub version: String,
+    /// What it wants where the hub has a journal of its name.
+    pub way: Way,
+}
+
+/// How a box comes in.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub enum Way {
+    /// As a new box of a new node, or again with the journal that it has.
+    #[default]
+    Join,
+    /// As a new box of a known node, from nothing, on purpose.
+    BeginAnew,
+    /// In an old box's place.
+    Restore(MasterKey),
+}
+
+/// Whose master key a restored box gets.
+#[derive(Clone, PartialEq, Eq)]
+pub enum MasterKey {
+    /// The old box's, opened by its recovery sheet. The sheet stays as it is.
+    OfTheSheet {
+        /// The key.
+        master: [u8; 32],
+        /// As it lies at the hub.
+        wrapped: Vec<u8>,
+    },
+    /// The one in its identity folder, or a new one. A new sheet is printed.
+    Own,
+}
+
+impl std::fmt::Debug for Way {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Way::Join => "Join",
+            Way::BeginAnew => "BeginAnew",
+            Way::Restore(_) => "Restore(hidden)",
+        })
+    }
 }
 
 /// What a box is, as written at enrolment (`identity.json`); keys and certificates lie beside it.
@@ -102,6 +142,11 @@ impl IdentityFiles {
         self.0.join("master.key")
     }
 
+    /// The master key under the newest recovery sheet, as it lies at the hub; for the second medium.
+    pub fn wrapped_master(&self) -> PathBuf {
+        self.0.join("wrapped-master")
+    }
+
     /// The key that node and hub share, 32 bytes.
     pub fn wrapping_key(&self) -> PathBuf {
         self.0.join("wrapping.key")
@@ -142,14 +187,14 @@ impl Identity {
 pub struct Enrolled {
     /// What the box is now.
     pub identity: Identity,
-    /// The recovery sheet.
-    pub sheet: RecoverySheet,
+    /// The recovery sheet; none when the old box's one stays.
+    pub sheet: Option<RecoverySheet>,
 }
 
 impl Enrolled {
     /// The sheet's text, to be printed once.
-    pub fn sheet_text(&self) -> String {
-        self.sheet.text(&self.identity.unit_name)
+    pub fn sheet_text(&self) -> Option<String> {
+        self.sheet.as_ref().map(|sheet| sheet.text(&self.identity.unit_name))
     }
 }
 
@@ -159,20 +204,23 @@ pub async fn enrol(order: &EnrolOrder) -> Result<Enrolled> {
     let token = EnrolToken::parse(&order.token)?;
     let node = order.node.clone().unwrap_or_else(|| token.node.clone());
     let files = IdentityFiles(order.folder.clone());
-    let sheet = RecoverySheet::new(node.clone())?;
-    // A box that is enrolled anew keeps its master key: its database stays readable.
-    let master: [u8; 32] = match read_secret(&files.master_key()) {
-        Ok(bytes) => bytes.try_into().map_err(|_| {
-            HubError::refused("enrol.master_damaged", "the master key's file is not 32 bytes")
-        })?,
-        Err(HubError::File { cause, .. }) if cause.kind() == std::io::ErrorKind::NotFound => {
-            let master = random()?;
-            write_secret(&files.master_key(), &master)?;
-            master
+    let (sheet, wrapped_master) = match &order.way {
+        Way::Restore(MasterKey::OfTheSheet { master, wrapped }) => {
+            write_secret(&files.master_key(), master)?;
+            (None, wrapped.clone())
         }
-        Err(error) => return Err(error),
+        _ => {
+            let sheet = RecoverySheet::new(node.clone())?;
+            let wrapped = sheet.wrap(&own_master(&files)?)?;
+            (Some(sheet), wrapped)
+        }
     };
     let known = known_here(&files, &node)?;
+    let history = match order.way {
+        Way::Join => History::None,
+        Way::BeginAnew => History::BeginAnew,
+        Way::Restore(_) => History::Restore,
+    };
     let device_key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
     let lan_key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
     let request = EnrolRequest {
@@ -180,9 +228,10 @@ pub async fn enrol(order: &EnrolOrder) -> Result<Enrolled> {
         node: node.to_string(),
         csr_pem: signing_request(node.as_str(), &[], &device_key)?,
         lan_csr_pem: signing_request(node.as_str(), &order.lan_names, &lan_key)?,
-        wrapped_master: journal::hex::encode(&sheet.wrap(&master)?),
+        wrapped_master: journal::hex::encode(&wrapped_master),
         version: order.version.clone(),
         continues: known.as_ref().map(|(epoch, wrapping)| Continued::new(&token, *epoch, wrapping)),
+        history,
     };
     let hub = HubCaller::new(&order.hub_url, token.fingerprint)?;
     let answer: EnrolAnswer = hub.ask("enrol", &request, ANSWER_BYTES_MAX).await?;
@@ -206,6 +255,7 @@ pub async fn enrol(order: &EnrolOrder) -> Result<Enrolled> {
     };
     identity.hub_key()?;
     crate::renew_client::forget(&files)?;
+    write_secret(&files.wrapped_master(), &wrapped_master)?;
     write_secret(&files.wrapping_key(), &wrapping)?;
     write_secret(&files.device_key(), device_key.serialize_pem().as_bytes())?;
     write_public(&files.device_certificate(), answer.certificate_pem.as_bytes())?;
@@ -216,6 +266,22 @@ pub async fn enrol(order: &EnrolOrder) -> Result<Enrolled> {
     let text = serde_json::to_vec_pretty(&identity).map_err(|_| bad_answer())?;
     write_public(&files.identity(), &text)?;
     Ok(Enrolled { identity, sheet })
+}
+
+/// This box's master key, made if there is none: a box that is enrolled again keeps it, and so its
+/// database stays readable.
+fn own_master(files: &IdentityFiles) -> Result<[u8; 32]> {
+    match read_secret(&files.master_key()) {
+        Ok(bytes) => bytes.try_into().map_err(|_| {
+            HubError::refused("enrol.master_damaged", "the master key's file is not 32 bytes")
+        }),
+        Err(HubError::File { cause, .. }) if cause.kind() == std::io::ErrorKind::NotFound => {
+            let master = random()?;
+            write_secret(&files.master_key(), &master)?;
+            Ok(master)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Epoch and wrapping key of a box that was enrolled before under this name: it has a journal, and

@@ -90,6 +90,22 @@ pub struct EnrolRequest {
     /// The box has its journal still and goes on with it; without it the box begins anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub continues: Option<Continued>,
+    /// What a box without a journal wants where the hub has one of its name.
+    #[serde(default)]
+    pub history: History,
+}
+
+/// What a new box does about a journal of its name at the hub.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum History {
+    /// It knows of none: refused if there is one, because numbers would be given twice.
+    #[default]
+    None,
+    /// It takes over what is there.
+    Restore,
+    /// It begins from nothing, on purpose.
+    BeginAnew,
 }
 
 /// What a box says that was enrolled before and comes for new certificates. It keeps epoch and

@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::{HubError, Result};
 use crate::renew_words::CertificateFacts;
 
-/// How long the hub may take to answer.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long the hub may take to answer. A digest over ten years of a center takes it some seconds.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
 /// Largest refusal that is read, in bytes; a larger one counts as an answer that cannot be read.
 const REFUSAL_BYTES_MAX: usize = 64 * 1024;
 
@@ -124,7 +124,8 @@ impl HubCaller {
         }
         Err(match serde_json::from_slice::<Refusal>(&body) {
             Ok(Refusal { code, message, details }) => {
-                HubError::refused(known_code(&code), format!("{message} ({code}) {details}"))
+                let details = if details.is_null() { String::new() } else { format!(" {details}") };
+                HubError::refused(known_code(&code), format!("{message} ({code}){details}"))
             }
             Err(_) => HubError::refused("enrol.hub_failed", format!("the hub answered {status}")),
         })
@@ -139,6 +140,7 @@ fn known_code(code: &str) -> &'static str {
         "enrol.unknown_token",
         "enrol.wrong_node",
         "enrol.other_journal",
+        "enrol.has_history",
         "enrol.bad_token",
         "enrol.lan_name_not_allowed",
         "enrol.lan_name_missing",
@@ -150,6 +152,9 @@ fn known_code(code: &str) -> &'static str {
         "renew.revoked",
         "renew.too_late",
         "renew.too_soon",
+        "restore.nothing_here",
+        "restore.not_proven",
+        "restore.no_blob",
     ]
     .into_iter()
     .find(|known| *known == code)

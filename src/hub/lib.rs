@@ -5,6 +5,7 @@
 //! - [`authority`]: certificates and the broker's files. [`enrol`]: how a box comes in;
 //!   [`enrol_client`] is the box's side of it, [`enrol_words`] what both say to each other. [`renew`],
 //!   [`renew_client`], [`renew_words`]: the same for its next certificates, and how it loses them.
+//! - [`restore`]: how a box takes an old one's place, with [`restore_client`] and [`restore_words`].
 //!   [`hub_call`] is how a box calls.
 //! - [`store`]: PostgreSQL and the scans; [`link_store`] is the link's view of it, [`books`] what is
 //!   compared with a node's own books.
@@ -31,6 +32,9 @@ pub mod link_store;
 pub mod renew;
 pub mod renew_client;
 pub mod renew_words;
+pub mod restore;
+pub mod restore_client;
+pub mod restore_words;
 pub mod run;
 pub mod settings;
 mod shards;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::ids::NodeId;
 use domain::time::Clock;
-use journal::ctl::Parked;
+use journal::ctl::{Forked, Parked};
 use journal::{Frame, Stream};
 use link::hublink::{
     BlobHave, HubStore, IngestOutcome, NodeRecord, Presence, PutOutcome, SealedPart,
@@ -99,6 +99,25 @@ impl HubStore for LinkStore {
 
     async fn put_chunk(&self, node: &NodeId, chunk: SealedPart) -> Result<PutOutcome, StoreFault> {
         self.store.put_sealed_part(node.as_str(), chunk, self.clock.now()).await.map_err(fault)
+    }
+
+    async fn blobs_missing(&self, node: &NodeId, limit: usize) -> Result<Vec<Hash>, StoreFault> {
+        self.store.blobs_missing(node.as_str(), limit).await.map_err(fault)
+    }
+
+    async fn forked(&self, node: &NodeId, forked: Forked) -> Result<(), StoreFault> {
+        self.store.forked(node.as_str(), &forked, self.clock.now()).await.map_err(fault)
+    }
+
+    async fn salvage(&self, node: &NodeId, frame: Frame) -> Result<(), StoreFault> {
+        self.store.salvage(node, &frame, self.clock.now()).await.map_err(fault)
+    }
+
+    async fn raise(&self, node: &NodeId, alarm: Alarm) -> Result<(), StoreFault> {
+        self.store
+            .raise_alarm(node.as_str(), &alarm.code, &alarm.detail, self.clock.now())
+            .await
+            .map_err(fault)
     }
 
     async fn alarm(

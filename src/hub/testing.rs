@@ -126,6 +126,11 @@ impl Cluster {
         self.child.id()
     }
 
+    /// Where PostgreSQL keeps its files.
+    pub fn files(&self) -> &Path {
+        &self.folder
+    }
+
     /// Connection string for `database`, for settings.
     pub fn connection(&self, database: &str) -> String {
         format!("host={} user=motcua dbname={database}", self.folder.display())
@@ -170,6 +175,8 @@ impl Cluster {
             .arg(data)
             .args(["-c", "listen_addresses=", "-c", "max_connections=50"])
             .args(["-c", "shared_buffers=32MB", "-c", "unix_socket_permissions=0777"])
+            // Old files of the write-ahead log are removed, not used again with what stood in them.
+            .args(["-c", "wal_recycle=off"])
             .args(options)
             .stdout(log.try_clone()?)
             .stderr(log)

@@ -40,6 +40,20 @@ pub fn row_hash(public: &Value, private: &Value) -> String {
     hex::encode(&sha256(text.as_bytes()))
 }
 
+/// One hash over some rows: two ends that hold the same subjects in the same state have the same one.
+/// Sorts them.
+pub fn digest(rows: &mut [BookRow]) -> String {
+    rows.sort_unstable();
+    let mut hash = ring::digest::Context::new(&ring::digest::SHA256);
+    for row in rows.iter() {
+        for field in [&row.kind, &row.subject, &row.axis, &row.rev.to_string(), &row.sha256] {
+            hash.update(&(field.len() as u64).to_be_bytes());
+            hash.update(field.as_bytes());
+        }
+    }
+    hex::encode(hash.finish().as_ref())
+}
+
 /// Whether a private part says nothing.
 pub fn is_nothing(private: &Value) -> bool {
     match private {

@@ -13,6 +13,8 @@ use crate::hex;
 pub const CTL_BYTES_MAX: usize = 64 * 1024;
 /// Most parked entries named in one acknowledgement.
 pub const PARKED_MAX: usize = 256;
+/// Most blobs asked for in one message; more are asked for with the next hello.
+pub const BLOBS_WANTED_MAX: usize = 500;
 
 /// What a node says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +26,8 @@ pub enum NodeMessage {
     DownAck(DownAck),
     /// A blob is to be sent; the hub answers with what it has of it.
     BlobOffer(BlobOffer),
+    /// The own journal does not hold what the hub's answer to the hello says.
+    Forked(Forked),
 }
 
 /// What the hub says.
@@ -38,6 +42,11 @@ pub enum HubMessage {
     Refused(Refused),
     /// Which pieces of a blob the hub has.
     BlobHave(BlobHave),
+    /// Blobs that entries of the node name and the hub does not have, whatever it once said: its
+    /// store was set back to an older state.
+    BlobsWanted(BlobsWanted),
+    /// Entries of a journal that has parted are kept at the hub for reading, up to here.
+    Salvaged(Salvaged),
 }
 
 /// A node's state when it connects.
@@ -78,6 +87,42 @@ pub struct DownAck {
     /// Entries that were kept but could not be applied.
     #[serde(default)]
     pub parked: Vec<Parked>,
+}
+
+/// Two journals under one name: what the other one is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forked {
+    /// The session of the resume that does not agree with this journal.
+    pub session: String,
+    /// Incarnation of this journal.
+    pub epoch: u64,
+    /// The place after the last one that the hub is known here to have.
+    pub first_seq: u64,
+    /// The hash there; zeros when this journal ends before it.
+    #[serde(with = "hex::array")]
+    pub first_hash: [u8; 32],
+    /// Last entry.
+    pub max_seq: u64,
+    /// Its hash.
+    #[serde(with = "hex::array")]
+    pub head_hash: [u8; 32],
+}
+
+/// Blobs that are to be offered again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlobsWanted {
+    /// Their SHA-256, at most [`BLOBS_WANTED_MAX`].
+    #[serde(with = "hex::arrays")]
+    pub sha256: Vec<[u8; 32]>,
+}
+
+/// What is kept of a parted journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Salvaged {
+    /// Its incarnation.
+    pub epoch: u64,
+    /// Everything up to here.
+    pub seq: u64,
 }
 
 /// A blob that a node has to send.

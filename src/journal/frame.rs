@@ -34,6 +34,8 @@ pub enum Stream {
     Up = 1,
     /// The hub's journal for the node.
     Down = 2,
+    /// A node's journal that has parted from what the hub has: kept there for reading, not applied.
+    Salvage = 3,
 }
 
 /// Entries in order, as raw bytes, with the keys to what is sealed in them.
@@ -155,6 +157,7 @@ impl Frame {
         let stream = match from.take_array::<1>()?[0] {
             1 => Stream::Up,
             2 => Stream::Down,
+            3 => Stream::Salvage,
             _ => return Err(FrameError::BadValue),
         };
         let epoch = from.take_u64()?;

@@ -56,6 +56,28 @@ pub mod array {
     }
 }
 
+/// For `#[serde(with = "hex::arrays")]` on `Vec<[u8; N]>`.
+pub mod arrays {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    /// Writes each as text.
+    pub fn serialize<S: Serializer, const N: usize>(
+        arrays: &[[u8; N]],
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.collect_seq(arrays.iter().map(|bytes| super::encode(bytes)))
+    }
+
+    /// Reads them; the message around them is bounded by who reads it.
+    pub fn deserialize<'de, D: Deserializer<'de>, const N: usize>(
+        from: D,
+    ) -> Result<Vec<[u8; N]>, D::Error> {
+        let texts = Vec::<String>::deserialize(from)?;
+        let arrays = texts.iter().map(|text| super::decode_array(text)).collect::<Option<_>>();
+        arrays.ok_or_else(|| D::Error::custom("not hexadecimal of the right length"))
+    }
+}
+
 /// For `#[serde(with = "hex::bytes")]` on `Vec<u8>`.
 pub mod bytes {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};

@@ -57,9 +57,21 @@ impl std::fmt::Debug for WrappingKey {
 pub struct WrappedKey {
     /// "dossier:<uuid>", "message:<uuid>", "ticket-day:<date>", "rating-day:<date>".
     pub key_id: String,
-    /// Nonce, ciphertext, tag.
+    /// Nonce, ciphertext, tag; nothing in the mark of a key that was destroyed.
     #[serde(with = "crate::hex::bytes")]
     pub wrapped: Vec<u8>,
+}
+
+impl WrappedKey {
+    /// What travels in the place of a key that was destroyed: nobody is to wait for it.
+    pub fn destroyed(key_id: String) -> WrappedKey {
+        WrappedKey { key_id, wrapped: Vec::new() }
+    }
+
+    /// Whether it is only the mark of a destroyed key.
+    pub fn is_destroyed(&self) -> bool {
+        self.wrapped.is_empty()
+    }
 }
 
 /// Where a sealed part belongs; it opens nowhere else.

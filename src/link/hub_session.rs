@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use domain::ids::NodeId;
 use journal::ctl::{
-    Ack, DownAck, Hello, HubMessage, HubSigner, NodeMessage, Parked, Refused, Resume,
+    Ack, BlobsWanted, DownAck, Forked, Hello, HubMessage, HubSigner, NodeMessage, Parked, Refused,
+    Resume,
 };
 use journal::topics::Lane;
 use journal::{Frame, Stream};
@@ -75,6 +76,8 @@ pub enum HubEvent {
     },
     /// It could not be read.
     DownHashFailed,
+    /// Answer to [`HubAction::ReadMissingBlobs`].
+    MissingBlobs(Vec<Hash>),
     /// Time has passed.
     Tick,
 }
@@ -120,6 +123,19 @@ pub enum HubAction {
         refusal: Alarm,
         /// Its bytes.
         message: Vec<u8>,
+    },
+    /// Look which blobs the node's entries name and the store does not have.
+    ReadMissingBlobs,
+    /// The node has another journal than the store.
+    Forked(Forked),
+    /// Show an alarm for this node until a person has looked at it.
+    Lasting(Alarm),
+    /// Keep a frame of such a journal for reading; the node is told when it is kept.
+    Salvage {
+        /// The frame.
+        frame: Frame,
+        /// Its last entry.
+        last_seq: u64,
     },
     /// Show an alarm about one of the two journals until it is withdrawn with `None`, or another one
     /// about the same journal takes its place.
@@ -293,6 +309,12 @@ impl HubSession {
             HubEvent::DownHashFailed => {
                 self.compare_again_at = self.comparing.map(|_| now + STORE_RETRY_FIRST);
             }
+            HubEvent::MissingBlobs(sha256) => {
+                if !sha256.is_empty() && self.connection.is_some() {
+                    let wanted = BlobsWanted { sha256 };
+                    self.publish(HubMessage::BlobsWanted(wanted), &mut actions);
+                }
+            }
             HubEvent::Tick => self.tick(now, &mut actions),
         }
         self.pump(&mut actions);
@@ -320,6 +342,13 @@ impl HubSession {
             }
             Ok(NodeMessage::DownAck(ack)) => self.down_acknowledged(ack, now, actions),
             Ok(NodeMessage::BlobOffer(_)) => {}
+            // Only the newest hello's connection may say so: an older word may be late.
+            Ok(NodeMessage::Forked(forked)) => {
+                let now = self.connection.as_deref() == Some(connection_of(&forked.session));
+                if now && forked.epoch == self.record.up.epoch && self.record.frozen.is_none() {
+                    actions.push(HubAction::Forked(forked));
+                }
+            }
             Err(error) => {
                 self.came.refused += 1;
                 let refusal = Alarm::new(error.code(), "a control message");
@@ -336,6 +365,9 @@ impl HubSession {
             self.down = None;
             self.comparing = None;
             self.refuse(&Alarm::new("link.hello_wanted", ""), actions);
+        }
+        if self.record.frozen.is_some() && record.frozen.is_none() {
+            self.refuse(&Alarm::new("link.thawed", "a person has decided"), actions);
         }
         self.record = record;
         // The store answers again, and the node has a fresh start: it sends what it must once more.
@@ -356,6 +388,9 @@ impl HubSession {
     /// Answers when nothing is being applied, so that the named cursor is the one that counts.
     fn answer_hello(&mut self, actions: &mut Vec<HubAction>) {
         let Some(hello) = self.pending_hello.take() else { return };
+        if hello.epoch < self.record.up.epoch && self.connection.is_some() {
+            return self.answer_older(hello, actions);
+        }
         // What waits was sent before the hello and comes again after the resume.
         let position = if self.up.position().epoch == self.record.up.epoch {
             self.up.position()
@@ -408,6 +443,28 @@ impl HubSession {
         };
         self.config.signer.sign_resume(&self.node, &mut resume);
         self.publish(HubMessage::Resume(resume), actions);
+        actions.push(HubAction::ReadMissingBlobs);
+    }
+
+    /// A box whose place was taken has said hello while the new one is there: it is told, and nothing
+    /// of the new one's session changes.
+    fn answer_older(&self, hello: Hello, actions: &mut Vec<HubAction>) {
+        let position = self.up.position();
+        let mut resume = Resume {
+            session: hello.session,
+            epoch: position.epoch,
+            acked_seq: position.seq,
+            head_hash: position.hash,
+            credit: 0,
+            sig: [0; 64],
+        };
+        self.config.signer.sign_resume(&self.node, &mut resume);
+        self.publish(HubMessage::Resume(resume), actions);
+        let detail = format!(
+            "a box of epoch {}, whose place was taken, is switched on; its journal is kept for reading",
+            hello.epoch
+        );
+        actions.push(HubAction::Lasting(Alarm::new("link.old_box", detail)));
     }
 
     fn greet_down(&mut self, hello: &Hello, actions: &mut Vec<HubAction>) {
@@ -436,12 +493,19 @@ impl HubSession {
         if self.connection.is_none() && due(&mut self.hinted_hello, now) {
             self.refuse(&Alarm::new("link.hello_wanted", ""), actions);
         }
+        let decoded = Frame::decode(&payload);
+        if let Ok(frame) = decoded.as_ref()
+            && frame.stream == Stream::Salvage
+        {
+            self.salvage(frame.clone(), actions);
+            return;
+        }
         if let Some(code) = self.record.frozen.clone() {
             let refusal = Alarm::new(code, "the stream is frozen until a person has decided");
             self.refuse(&refusal, actions);
             return;
         }
-        let frame = match Frame::decode(&payload) {
+        let frame = match decoded {
             Ok(frame) => frame,
             Err(error) => {
                 self.came.refused += 1;
@@ -498,6 +562,14 @@ impl HubSession {
         if now >= since + patience {
             let alarm = Alarm::new("link.store", "the store does not take the entries");
             self.set_up_alarm(Some(alarm), actions);
+        }
+    }
+
+    /// A journal that has parted from this one, or one of an epoch that is over.
+    fn salvage(&self, frame: Frame, actions: &mut Vec<HubAction>) {
+        let last_seq = frame.first_seq.saturating_add(frame.entries.len() as u64).saturating_sub(1);
+        if frame.node == self.node && frame.epoch <= self.record.up.epoch && last_seq > 0 {
+            actions.push(HubAction::Salvage { frame, last_seq });
         }
     }
 

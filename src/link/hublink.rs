@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use domain::ids::NodeId;
 use domain::time::Clock;
-use journal::ctl::{HubSigner, Parked};
+use journal::ctl::{Forked, HubSigner, Parked};
 use journal::derived::PIECE_OVERHEAD;
 use journal::topics::SHARDS;
 use journal::{Frame, PieceKey, PiecePlace, SealError, Stream};
@@ -86,6 +86,31 @@ pub trait HubStore: Send + Sync + 'static {
         node: &NodeId,
         chunk: SealedPart,
     ) -> impl Future<Output = Result<PutOutcome, StoreFault>> + Send;
+    /// Blobs that entries of the node name and that are not here, at most so many.
+    fn blobs_missing(
+        &self,
+        node: &NodeId,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Hash>, StoreFault>> + Send;
+    /// The node has another journal than the one that is here: freezes the stream, unless a person has
+    /// decided about that journal already.
+    fn forked(
+        &self,
+        node: &NodeId,
+        forked: Forked,
+    ) -> impl Future<Output = Result<(), StoreFault>> + Send;
+    /// Keeps a frame of such a journal for reading. A fault means that it comes again.
+    fn salvage(
+        &self,
+        node: &NodeId,
+        frame: Frame,
+    ) -> impl Future<Output = Result<(), StoreFault>> + Send;
+    /// An alarm about a node that stays until a person has looked at it.
+    fn raise(
+        &self,
+        node: &NodeId,
+        alarm: Alarm,
+    ) -> impl Future<Output = Result<(), StoreFault>> + Send;
     /// Something about one of a node's two journals that a person should look at. It takes the place
     /// of what was raised about the same journal before; `None`: that is over.
     fn alarm(

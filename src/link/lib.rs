@@ -29,6 +29,7 @@ pub mod node_session;
 pub mod outbound;
 pub mod pipe;
 pub mod presence;
+mod salvage;
 pub mod settings;
 pub mod signed;
 #[cfg(any(test, feature = "testing"))]

@@ -15,6 +15,7 @@ use journal::{Frame, Stream};
 
 use crate::inbound::{Inbound, Received};
 use crate::outbound::{Acknowledged, Now, Outbound};
+use crate::salvage::Salvage;
 use crate::settings::LinkSettings;
 use crate::signed;
 use crate::types::{Alarm, EntriesRead, Hash, HubTime, LinkState, Position, ReadLimits};
@@ -117,6 +118,14 @@ pub enum NodeAction {
     Report(Alarm),
     /// The hub has said what time it is, and signed it.
     HubTime(HubTime),
+    /// The hub does not have these blobs, whatever it once said.
+    BlobsWanted(Vec<Hash>),
+    /// The hub once had more of this journal than it has now: its store was set back. What it said
+    /// about blobs that entries after this one name counts no more.
+    HubWentBack {
+        /// The last entry that it has.
+        seq: u64,
+    },
 }
 
 /// What a session is told once.
@@ -171,6 +180,10 @@ pub struct NodeSession {
     alarm: Option<Alarm>,
     reported: Vec<(String, Now)>,
     frames_repeated_before: u64,
+    /// Up to here the hub has had this journal, by what is kept of its word.
+    acked_kept: u64,
+    /// While the hub does not take this journal.
+    salvage: Option<Salvage>,
 }
 
 impl NodeSession {
@@ -198,7 +211,15 @@ impl NodeSession {
             alarm: None,
             reported: Vec::new(),
             frames_repeated_before: 0,
+            acked_kept: 0,
+            salvage: None,
         }
+    }
+
+    /// Up to here the hub has had this journal, as the store remembers it: what is kept for reading
+    /// when the journals have parted begins after it.
+    pub fn acked_before(&mut self, seq: u64) {
+        self.acked_kept = self.acked_kept.max(seq);
     }
 
     /// Where the link stands.
@@ -288,14 +309,28 @@ impl NodeSession {
                     self.greet(now, &mut actions);
                 }
             }
-            NodeEvent::Woken => self.up.wake(),
+            NodeEvent::Woken => {
+                self.up.wake();
+                if let Some(salvage) = &mut self.salvage {
+                    salvage.woken();
+                }
+            }
             NodeEvent::Entries { from, read } => {
                 if let Some(last) = read.entries.last()
                     && last.seq > self.head.seq
                 {
                     self.head = Position { epoch: self.head.epoch, seq: last.seq, hash: last.hash };
                 }
-                if matches!(self.phase, Phase::Online) {
+                if matches!(self.phase, Phase::Frozen { .. }) {
+                    if let Some(salvage) = &mut self.salvage {
+                        if let Some(payload) = salvage.entries(from, read, self.head) {
+                            actions.push(NodeAction::Publish { lane: Lane::Rec, payload });
+                        }
+                        if let Some(seq) = salvage.wanted_hash() {
+                            actions.push(NodeAction::ReadHash { seq });
+                        }
+                    }
+                } else if matches!(self.phase, Phase::Online) {
                     match self.up.entries(from, read, now) {
                         Ok(Some(payload)) => {
                             actions.push(NodeAction::Publish { lane: Lane::Rec, payload });
@@ -308,7 +343,12 @@ impl NodeSession {
                     }
                 }
             }
-            NodeEvent::ReadFailed => self.up.read_failed(now),
+            NodeEvent::ReadFailed => {
+                self.up.read_failed(now);
+                if let Some(salvage) = &mut self.salvage {
+                    salvage.read_failed();
+                }
+            }
             NodeEvent::Hash { seq, hash } => self.compared(seq, hash, now, &mut actions),
             NodeEvent::Applied(outcome) => self.applied(outcome, now, &mut actions),
             NodeEvent::ApplyFailed => self.down.restart(self.down.position()),
@@ -324,6 +364,16 @@ impl NodeSession {
         }
         if let Some(frame) = self.down.next_frame() {
             actions.push(NodeAction::Apply(frame));
+        }
+        let limits = ReadLimits {
+            entries_max: self.config.settings.frame_entries_max,
+            bytes_max: self.config.settings.frame_bytes_max,
+        };
+        if matches!(self.phase, Phase::Frozen { .. })
+            && let Some((from, limits)) =
+                self.salvage.as_mut().and_then(|salvage| salvage.read(limits))
+        {
+            actions.push(NodeAction::ReadEntries { from, limits });
         }
         if matches!(self.phase, Phase::Online)
             && let Some((from, limits)) = self.up.read()
@@ -363,6 +413,14 @@ impl NodeSession {
             Ok(HubMessage::Ack(ack)) => self.acknowledged(ack, payload, now, actions),
             Ok(HubMessage::Refused(refused)) => self.refused(refused, now, actions),
             Ok(HubMessage::BlobHave(_)) => {}
+            Ok(HubMessage::BlobsWanted(wanted)) => {
+                actions.push(NodeAction::BlobsWanted(wanted.sha256));
+            }
+            Ok(HubMessage::Salvaged(salvaged)) => {
+                if let Some(salvage) = &mut self.salvage {
+                    salvage.kept(salvaged.epoch, salvaged.seq);
+                }
+            }
             Err(error) => {
                 self.report(Alarm::new(error.code(), "a control message of the hub"), now, actions);
             }
@@ -385,6 +443,7 @@ impl NodeSession {
         if resume.epoch != self.head.epoch {
             let detail = format!("own epoch {}, the hub's {}", self.head.epoch, resume.epoch);
             self.freeze(Alarm::new("link.fenced", detail), now, actions);
+            self.part_ways(actions);
             return;
         }
         if resume.acked_seq == 0 {
@@ -407,6 +466,11 @@ impl NodeSession {
             &self.config.settings,
         );
         self.asked_hash = None;
+        self.salvage = None;
+        if position.seq < self.acked_kept {
+            actions.push(NodeAction::HubWentBack { seq: position.seq });
+        }
+        self.acked_kept = position.seq;
         self.phase = Phase::Online;
         self.unanswered_since = None;
         let unconfirmed = self.unconfirmed.take().filter(|(seq, _)| *seq == position.seq);
@@ -480,11 +544,20 @@ impl NodeSession {
             parked: ack.parked.clone(),
             message,
         }));
+        self.acked_kept = self.up.acked().seq;
         self.set_alarm(None, actions);
     }
 
     /// The own journal's hash at a place that the hub has named.
     fn compared(&mut self, seq: u64, hash: Option<Hash>, now: Now, actions: &mut Vec<NodeAction>) {
+        if matches!(self.phase, Phase::Frozen { .. }) {
+            if let Some(forked) = self.salvage.as_mut().and_then(|salvage| salvage.tell(seq, hash))
+            {
+                let payload = NodeMessage::Forked(forked).encode();
+                actions.push(NodeAction::Publish { lane: Lane::Ctl, payload });
+            }
+            return;
+        }
         if let Phase::Comparing { resume, .. } = &self.phase {
             if resume.acked_seq == seq {
                 let resume = resume.clone();
@@ -517,6 +590,8 @@ impl NodeSession {
         match refused.code.as_str() {
             // The hub misses something before what it got.
             "link.missing" => self.up.missing(now),
+            // A person has decided; whoever has the right journal is answered.
+            "link.thawed" => self.greet(now, actions),
             "link.hello_wanted" => {
                 if !matches!(self.phase, Phase::Frozen { .. })
                     && now >= self.hello_at + GREET_AGAIN_AFTER
@@ -647,6 +722,23 @@ impl NodeSession {
     fn fork(&mut self, seq: u64, now: Now, actions: &mut Vec<NodeAction>) {
         let detail = format!("the hub has another entry {seq} than this journal");
         self.freeze(Alarm::new("link.fork", detail), now, actions);
+        self.part_ways(actions);
+    }
+
+    /// The hub is told what this journal is, and gets it for reading.
+    fn part_ways(&mut self, actions: &mut Vec<NodeAction>) {
+        let (session, head) = (self.session(), self.head);
+        let salvage = match self.salvage.take() {
+            Some(mut salvage) => {
+                salvage.again(session, head);
+                salvage
+            }
+            None => Salvage::new(self.config.node.clone(), session, head, self.acked_kept),
+        };
+        if let Some(seq) = salvage.wanted_hash() {
+            actions.push(NodeAction::ReadHash { seq });
+        }
+        self.salvage = Some(salvage);
     }
 
     fn freeze(&mut self, alarm: Alarm, now: Now, actions: &mut Vec<NodeAction>) {

@@ -61,6 +61,15 @@ pub trait NodeStore: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Vec<u8>, StoreFault>> + Send;
     /// The hub has the whole blob.
     fn blob_done(&self, sha256: Hash) -> impl Future<Output = Result<(), StoreFault>> + Send;
+    /// The hub does not have these blobs any more: those that are here are sent again. Gives how many
+    /// are not here either.
+    fn blobs_wanted(
+        &self,
+        wanted: Vec<Hash>,
+    ) -> impl Future<Output = Result<usize, StoreFault>> + Send;
+    /// The hub's store was set back: blobs named by entries after this one are sent again. Gives how
+    /// many of them are not here.
+    fn hub_went_back(&self, seq: u64) -> impl Future<Output = Result<usize, StoreFault>> + Send;
     /// How many blobs and bytes wait, for the status.
     fn blob_backlog(&self) -> impl Future<Output = Result<BlobBacklog, StoreFault>> + Send;
 }

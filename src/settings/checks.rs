@@ -103,6 +103,8 @@ pub(super) fn check(
         ACCESSES_KEPT_DAYS_MAX,
         "730",
     );
+    in_range(&mut tell, "keep.journal_days", settings.keep.journal_days, 1, 36_500, "90");
+    in_range(&mut tell, "keep.scan_months", settings.keep.scan_months, 1, 1_200, "6");
     in_range(&mut tell, "link.keepalive_seconds", settings.link.keepalive_seconds, 1, 600, "20");
     in_range(&mut tell, "link.window_frames", settings.link.window_frames, 1, 64, "8");
     let link = &settings.link;

@@ -38,8 +38,12 @@ pub struct Settings {
     pub dossier: Dossier,
     /// Who looked at which dossier.
     pub access_log: AccessLog,
+    /// How long what the hub has is kept at hand.
+    pub keep: Keep,
     /// The line to the hub.
     pub link: Link,
+    /// The second medium.
+    pub medium: Medium,
     /// What is logged.
     pub log: Log,
     /// Discovery on the LAN.
@@ -101,6 +105,8 @@ pub struct Folders {
     pub units: PathBuf,
     /// Service groups and grounds of priority.
     pub queue: PathBuf,
+    /// How long what tells of a person is kept.
+    pub retention: PathBuf,
     /// Templates of forms.
     pub forms: PathBuf,
 }
@@ -130,6 +136,15 @@ pub struct AccessLog {
     pub kept_days: u32,
 }
 
+/// Section `keep`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Keep {
+    /// Days that an entry stays in the database.
+    pub journal_days: u32,
+    /// Months that a scan stays here after the province has it.
+    pub scan_months: u32,
+}
+
 /// Section `link`.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Link {
@@ -145,6 +160,13 @@ pub struct Link {
     pub answer_seconds: f64,
     /// Without an acknowledgement for so long an alarm is raised. Seconds.
     pub alarm_seconds: f64,
+}
+
+/// Section `medium`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Medium {
+    /// Where a second disk or stick is mounted; empty: there is none.
+    pub folder: PathBuf,
 }
 
 /// Section `log`.

@@ -11,13 +11,16 @@ use crate::blobs::{BlobStore, path_in};
 use crate::config::DEMO_MARK;
 use crate::connection::{Opener, Purpose, database_path};
 use crate::folders::{make_lasting, sync_folder, sync_folders_below};
-use crate::{BLOBS, StoreError, query};
+use crate::segments::{SegmentFiles, path_in as segment_in};
+use crate::{BLOBS, SEGMENTS, StoreError, query};
 
 /// What a backup holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BackupReport {
     /// Last entry in it.
     pub seq: u64,
+    /// Segments in it.
+    pub segments: u64,
     /// Blobs in it.
     pub blobs: u64,
 }
@@ -25,7 +28,7 @@ pub struct BackupReport {
 pub(crate) fn backup(
     source: &Connection,
     opener: &Opener,
-    blobs: &BlobStore,
+    (blobs, segments): (&BlobStore, &SegmentFiles),
     demo: bool,
     to: &Path,
 ) -> Result<BackupReport, StoreError> {
@@ -46,6 +49,7 @@ pub(crate) fn backup(
     let copied = opener.elsewhere(database_path(&partial)).open(Purpose::Read)?;
     let report = BackupReport {
         seq: query::journal::head(&copied)?.seq,
+        segments: copy_segments(&copied, segments, &partial)?,
         blobs: copy_blobs(&copied, blobs, &partial)?,
     };
     drop(copied);
@@ -56,7 +60,11 @@ pub(crate) fn backup(
     Ok(report)
 }
 
-fn copy_database(source: &Connection, opener: &Opener, to: &Path) -> Result<(), StoreError> {
+pub(crate) fn copy_database(
+    source: &Connection,
+    opener: &Opener,
+    to: &Path,
+) -> Result<(), StoreError> {
     let mut target = opener.elsewhere(database_path(to)).open(Purpose::Write)?;
     let backup = Backup::new(source, &mut target)?;
     // All pages in one step: one read transaction sees one state, however much is written meanwhile.
@@ -67,6 +75,25 @@ fn copy_database(source: &Connection, opener: &Opener, to: &Path) -> Result<(), 
     drop(backup);
     target.pragma_update_and_check(None, "wal_checkpoint", "TRUNCATE", |_| Ok(()))?;
     Ok(())
+}
+
+/// A segment never changes, so a file that the copied database names is the right one.
+fn copy_segments(
+    copied: &Connection,
+    segments: &SegmentFiles,
+    to: &Path,
+) -> Result<u64, StoreError> {
+    let folder = to.join(SEGMENTS);
+    fs::create_dir_all(&folder)?;
+    let mut count = 0;
+    for record in query::segments::all(copied)? {
+        let target = segment_in(&folder, record.first_seq);
+        fs::copy(segments.path_of(record.first_seq), &target)?;
+        fs::File::open(&target)?.sync_all()?;
+        count += 1;
+    }
+    sync_folder(&folder)?;
+    Ok(count)
 }
 
 fn copy_blobs(copied: &Connection, blobs: &BlobStore, to: &Path) -> Result<u64, StoreError> {

@@ -11,8 +11,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::records::{
-    AccessRecord, BlobRecord, BlobState, DeviceRecord, DeviceToken, EventRecord, LateReader,
-    Message, Officer, ParkedEntry, PrintJob, Session,
+    AccessRecord, BlobRecord, BlobState, CheckResult, DeviceRecord, DeviceToken, ErasureRecord,
+    EventRecord, LateReader, Message, Officer, ParkedEntry, PrintJob, SegmentRecord, Session,
 };
 
 /// A caller's key against doing the same thing twice; unique per caller, so a caller's name belongs
@@ -101,6 +101,10 @@ pub enum Fact {
     Rating(Rating),
     /// A message from the hub.
     Message(Message),
+    /// A run of older entries lies in a sealed file: the chain's checkpoint.
+    Segment(SegmentRecord),
+    /// A subject is erased: its key, its columns, its scans.
+    Erase(ErasureRecord),
 }
 
 macro_rules! fact_from {
@@ -111,6 +115,18 @@ macro_rules! fact_from {
     )+ };
 }
 fact_from!(Ticket, Counter, Rating, Message);
+
+impl From<ErasureRecord> for Fact {
+    fn from(state: ErasureRecord) -> Fact {
+        Fact::Erase(state)
+    }
+}
+
+impl From<SegmentRecord> for Fact {
+    fn from(state: SegmentRecord) -> Fact {
+        Fact::Segment(state)
+    }
+}
 
 impl From<Dossier> for Fact {
     fn from(state: Dossier) -> Fact {
@@ -186,6 +202,11 @@ pub enum LocalWrite {
         /// Where it is now.
         state: BlobState,
     },
+    /// The hub does not have these blobs any more, whatever it once signed: they go again.
+    BlobsAgain {
+        /// Which.
+        sha256: Vec<[u8; 32]>,
+    },
     /// The hub has the journal up to here, by its signature. Never moves back within an epoch.
     UplinkAcked {
         /// Epoch acknowledged.
@@ -216,6 +237,23 @@ pub enum LocalWrite {
     DataKey(WrappedKey),
     /// An entry is kept beside.
     Parked(ParkedEntry),
+    /// The files of these scans are not kept here any more: the hub has them.
+    DropBlobs {
+        /// Which; one that the hub does not have stays.
+        sha256: Vec<[u8; 32]>,
+    },
+    /// What a check found; takes the place of the one before.
+    CheckResult(CheckResult),
+    /// The files of these erased or dropped scans are removed.
+    BlobsRemoved {
+        /// Which.
+        sha256: Vec<[u8; 32]>,
+    },
+    /// So many of the oldest entries that a segment holds leave the database.
+    RemoveArchived {
+        /// At most so many.
+        rows: u32,
+    },
     /// Old rows go: the access log's after a time of its own.
     Trim {
         /// Events, print jobs, ended sessions and ended tokens older than this go.
@@ -223,6 +261,11 @@ pub enum LocalWrite {
         /// Accesses older than this go.
         accesses_before: Timestamp,
     },
+    /// Numbers of a day are left out, because some of them may be on papers that this box does not
+    /// know. Journaled.
+    NumbersSkipped(crate::numbers::NumberGap),
+    /// A page of the hub's snapshot. What is here already stays as it is.
+    Restored(Box<crate::restore::RestoredPage>),
     /// A value of the node's own, such as the hub's public key.
     Meta {
         /// Its name.

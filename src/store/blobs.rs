@@ -12,6 +12,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use journal::frame::BLOB_BYTES_MAX;
 use journal::{Sealing, hex};
@@ -25,6 +26,7 @@ use crate::StoreError;
 use crate::config::Keys;
 use crate::connection::derive;
 use crate::folders::{make_lasting, sync_folder};
+use crate::room::{Level, Room};
 
 const SEALED: &[u8; 4] = b"MCB1";
 const OPEN: &[u8; 4] = b"MCB0";
@@ -38,9 +40,12 @@ const TAG: usize = 16;
 pub struct BlobStore {
     folder: Arc<PathBuf>,
     key: Option<[u8; 32]>,
+    /// Files that are here and whose records are still being decided.
     unrecorded: Arc<Mutex<HashMap<[u8; 32], usize>>>,
     /// Of which first bytes of a name the folder is known to last.
     lasting: Arc<[AtomicBool; 256]>,
+    /// Whose marks stop new blobs; none for who only looks.
+    room: Option<Room>,
 }
 
 /// A blob that is on disk.
@@ -79,7 +84,14 @@ impl BlobStore {
             Sealing::Off => None,
         };
         let lasting = Arc::new(std::array::from_fn(|_| AtomicBool::new(false)));
-        Ok(BlobStore { folder: Arc::new(folder), key, unrecorded: Arc::default(), lasting })
+        let folder = Arc::new(folder);
+        Ok(BlobStore { folder, key, unrecorded: Arc::default(), lasting, room: None })
+    }
+
+    /// The same blobs, with new ones only while a disk has room for them.
+    #[must_use]
+    pub fn within(self, room: Room) -> BlobStore {
+        BlobStore { room: Some(room), ..self }
     }
 
     /// Stores bytes. Blocks on the disk: not for an actor's thread.
@@ -89,8 +101,12 @@ impl BlobStore {
         writer.finish()
     }
 
-    /// Begins a blob that comes in pieces.
+    /// Begins a blob that comes in pieces. `NoRoomForScans` when the disk is so full that what is
+    /// left belongs to tickets and dossiers.
     pub fn begin(&self) -> Result<BlobWriter, StoreError> {
+        if self.room.as_ref().is_some_and(|room| room.level() == Level::ScansStop) {
+            return Err(StoreError::NoRoomForScans);
+        }
         let path = self.folder.join("new").join(Uuid::new_v4().to_string());
         let mut file = File::create_new(&path)?;
         let mut id = [0; ID];
@@ -156,6 +172,31 @@ impl BlobStore {
         }
     }
 
+    /// Removes a blob's file unless it was written within `age`, or somebody has just brought the same
+    /// bytes and not recorded them yet. Gives whether it is gone.
+    pub(crate) fn remove_older(
+        &self,
+        sha256: &[u8; 32],
+        age: Duration,
+    ) -> Result<bool, StoreError> {
+        // No new file takes the name between the look and the removal.
+        let unrecorded = self.unrecorded();
+        if unrecorded.contains_key(sha256) {
+            return Ok(false);
+        }
+        let written = match fs::metadata(self.path_of(sha256)) {
+            Ok(found) => found.modified()?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(true),
+            Err(error) => return Err(error.into()),
+        };
+        // A clock that was set back makes a file look new: it goes another night.
+        if written.elapsed().unwrap_or_default() < age {
+            return Ok(false);
+        }
+        self.remove(sha256)?;
+        Ok(true)
+    }
+
     /// Removes a blob's file.
     pub fn remove(&self, sha256: &[u8; 32]) -> Result<(), StoreError> {
         match fs::remove_file(self.path_of(sha256)) {
@@ -172,6 +213,11 @@ impl BlobStore {
 
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Whether a blob's file is here.
+    pub fn has(&self, sha256: &[u8; 32]) -> bool {
+        self.path_of(sha256).exists()
     }
 
     pub(crate) fn path_of(&self, sha256: &[u8; 32]) -> PathBuf {

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use journal::books::{BookRow, row_hash};
-use journal::seal::{self, Place};
 use journal::{Entry, Sealing};
 use rusqlite::{Connection, Row};
 use serde_json::Value;
@@ -12,7 +11,10 @@ use uuid::Uuid;
 
 use crate::StoreError;
 use crate::data_keys::KeyRing;
-use crate::sql::Columns;
+use crate::query;
+use crate::segments::SegmentFiles;
+use crate::sql::{Columns, integer};
+use crate::table_check::{is_erased, open};
 
 /// The books from the tables, ordered by kind and subject.
 pub fn books(c: &Connection) -> Result<Vec<BookRow>, StoreError> {
@@ -35,108 +37,90 @@ pub fn books(c: &Connection) -> Result<Vec<BookRow>, StoreError> {
         "SELECT id, rev, public, private FROM dossier",
         uuid,
     )?;
+    let text = |row: &Row<'_>| row.get::<_, String>(0);
+    let erasures = "SELECT key_id, rev, public, private FROM erasure";
+    read_kind(c, &mut rows, "erasure", "", erasures, text)?;
     read_kind(c, &mut rows, "message", "", "SELECT id, rev, public, private FROM message", uuid)?;
     read_kind(c, &mut rows, "rating", "", "SELECT id, rev, public, private FROM rating", uuid)?;
+    read_kind(
+        c,
+        &mut rows,
+        "segment",
+        "",
+        "SELECT first_seq, rev, public, private FROM segment",
+        number,
+    )?;
     read_kind(c, &mut rows, "ticket", "", "SELECT id, rev, public, private FROM ticket", uuid)?;
+    let mut own = c.prepare("SELECT DISTINCT kind FROM own_subject ORDER BY kind")?;
+    for kind in own.query_map([], |row| row.get::<_, String>(0))? {
+        let kind = kind?;
+        let sql =
+            format!("SELECT subject, rev, public, NULL FROM own_subject WHERE kind = '{kind}'");
+        read_kind(c, &mut rows, &kind, "", &sql, |row| row.get(0))?;
+    }
     rows.sort_unstable();
     Ok(rows)
 }
 
-/// The books as the journal alone tells them.
-pub(crate) struct JournalBooks {
-    rows: BTreeMap<(String, String, String), BookRow>,
-}
-
-impl JournalBooks {
-    pub(crate) fn new() -> JournalBooks {
-        JournalBooks { rows: BTreeMap::new() }
-    }
-
-    /// Takes an entry in. Gives the subjects whose sealed part does not open.
-    pub(crate) fn take(
-        &mut self,
-        c: &Connection,
-        keys: &mut KeyRing,
-        sealing: Sealing,
-        entry: &Entry,
-    ) -> Result<Vec<String>, StoreError> {
-        let mut closed = Vec::new();
-        for change in &entry.changes {
-            let place = |key_id| Place {
-                key_id,
-                kind: &change.kind,
-                subject: &change.subject,
-                rev: change.rev,
-            };
-            let private = match open(c, keys, sealing, &change.sealed, place) {
-                Ok(private) => private,
-                Err(StoreError::Damaged(_)) => {
-                    closed.push(format!("{} {}", change.kind, change.subject));
-                    continue;
-                }
-                Err(error) => return Err(error),
-            };
-            let public: Value = serde_json::from_slice(&change.public)?;
-            let row = BookRow {
-                kind: change.kind.clone(),
-                subject: change.subject.clone(),
-                axis: change.axis.clone(),
-                rev: change.rev,
-                sha256: row_hash(&public, &private),
-            };
-            self.rows.insert((row.kind.clone(), row.subject.clone(), row.axis.clone()), row);
-        }
-        Ok(closed)
-    }
-
-    pub(crate) fn finish(self) -> Vec<BookRow> {
-        let mut rows: Vec<BookRow> = self.rows.into_values().collect();
-        rows.sort_unstable();
-        rows
-    }
-}
-
-/// The books from the journal, ordered as those from the tables.
+/// The books from the journal alone, ordered as those from the tables. Keeps a line a subject in
+/// memory: for proofs on the scale of a day; [`crate::check_journal`] needs no such memory.
 pub fn journal_books(
     c: &Connection,
+    segments: &SegmentFiles,
     wrapping: &journal::WrappingKey,
     sealing: Sealing,
 ) -> Result<Vec<BookRow>, StoreError> {
     let mut keys = KeyRing::new(wrapping.clone());
-    let mut books = JournalBooks::new();
-    let mut statement = c.prepare("SELECT raw FROM entry ORDER BY seq")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
+    // What they were before the first entry.
+    let base = crate::restore::base(c)?.into_iter();
+    let mut rows: Lines =
+        base.map(|row| ((row.kind.clone(), row.subject.clone(), row.axis.clone()), row)).collect();
+    let mut archived = 0;
+    for record in query::segments::all(c)? {
+        for raw in &segments.read(&record)?.entries {
+            take(c, &mut keys, sealing, raw, &mut rows)?;
+        }
+        archived = record.last_seq;
+    }
+    let mut statement = c.prepare("SELECT raw FROM entry WHERE seq > ?1 ORDER BY seq")?;
+    let mut found = statement.query([integer(archived)])?;
+    while let Some(row) = found.next()? {
         let raw =
             row.get_ref(0)?.as_blob().map_err(|error| StoreError::Damaged(error.to_string()))?;
-        let closed = books.take(c, &mut keys, sealing, &Entry::decode(raw)?)?;
-        if let Some(subject) = closed.first() {
-            return Err(StoreError::Damaged(format!("the sealed part of {subject} does not open")));
-        }
+        take(c, &mut keys, sealing, raw, &mut rows)?;
     }
-    Ok(books.finish())
+    let mut rows: Vec<BookRow> = rows.into_values().collect();
+    rows.sort_unstable();
+    Ok(rows)
 }
 
-fn open<'a>(
+/// The last line of each subject, by kind, subject and axis.
+type Lines = BTreeMap<(String, String, String), BookRow>;
+
+fn take(
     c: &Connection,
     keys: &mut KeyRing,
     sealing: Sealing,
-    sealed: &'a [u8],
-    place: impl FnOnce(&'a str) -> Place<'a>,
-) -> Result<Value, StoreError> {
-    if sealed.is_empty() {
-        return Ok(Value::Null);
+    raw: &[u8],
+    rows: &mut Lines,
+) -> Result<(), StoreError> {
+    for change in Entry::decode(raw)?.changes {
+        let private = match open(c, keys, sealing, &change) {
+            // A later change, without a sealed part, is the subject's line.
+            Err(StoreError::Damaged(_)) if is_erased(c, &change)? => Value::Null,
+            opened => opened?.unwrap_or(Value::Null),
+        };
+        let public: Value = serde_json::from_slice(&change.public)?;
+        let row = BookRow {
+            kind: change.kind,
+            subject: change.subject,
+            axis: change.axis,
+            rev: change.rev,
+            sha256: row_hash(&public, &private),
+        };
+        rows.insert((row.kind.clone(), row.subject.clone(), row.axis.clone()), row);
     }
-    let plain = if seal::is_open(sealed) {
-        seal::read_open(sealed, sealing)?
-    } else {
-        let key_id = seal::key_id(sealed)?;
-        let key = keys
-            .get(c, key_id)?
-            .ok_or_else(|| StoreError::Damaged(format!("no data key {key_id}")))?;
-        key.open(place(key_id), sealed)?
-    };
-    Ok(serde_json::from_slice(&plain)?)
+    Ok(())
 }
 
 fn read_kind(

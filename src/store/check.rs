@@ -1,11 +1,13 @@
 //! Checking a folder: the chain entry by entry, the journal's end against the entries, the hub's last
 //! acknowledgement against the chain, and the tables against what the journal says they must hold.
 //! Everything is looked at in one read transaction, so a running daemon may go on meanwhile.
+//!
+//! The usual check begins at the last checkpoint, so it takes as long after ten years as after one:
+//! the chain from there on, what it changed in the tables, and that every segment's file is there. The
+//! full one opens every segment and every part, reads every page, and compares every row.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use journal::books::BookRow;
 use journal::entry::NO_HASH;
 use journal::{Entry, Sealing, hex};
 use rusqlite::Connection;
@@ -13,25 +15,41 @@ use serde::Serialize;
 
 use crate::StoreError;
 use crate::blobs::{BlobStore, path_in};
-use crate::books::{JournalBooks, books};
 use crate::config::Keys;
 use crate::connection::{Opener, Purpose, is_demo};
 use crate::data_keys::KeyRing;
 use crate::query;
-use crate::sql::Columns;
+use crate::records::SegmentRecord;
+use crate::segments::SegmentFiles;
+use crate::sql::{Columns, integer};
+use crate::table_check::TableCheck;
 
 /// Problems listed in a report; more are only counted.
-const PROBLEMS_MAX: usize = 100;
+pub(crate) const PROBLEMS_MAX: usize = 100;
+
+/// How much is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Depth {
+    /// From the last checkpoint on: the cost does not grow with the years.
+    SinceCheckpoint,
+    /// Everything.
+    Full,
+}
 
 /// What a check found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct CheckReport {
+    /// Place of the first entry looked at.
+    pub from_seq: u64,
     /// Entries looked at.
     pub entries: u64,
     /// Place of the last one.
     pub last_seq: u64,
     /// Its hash, as text.
     pub head_hash: String,
+    /// Segments whose files are there; opened only in a full check.
+    pub segments: u64,
     /// Subjects compared with their tables.
     pub subjects: u64,
     /// Blobs whose files were looked for.
@@ -59,7 +77,7 @@ impl CheckReport {
         self.problem_count == 0
     }
 
-    fn add(&mut self, code: &str, seq: Option<u64>, detail: impl Into<String>) {
+    pub(crate) fn add(&mut self, code: &str, seq: Option<u64>, detail: impl Into<String>) {
         self.problem_count += 1;
         if self.problems.len() < PROBLEMS_MAX {
             self.problems.push(Problem { code: code.to_owned(), seq, detail: detail.into() });
@@ -67,11 +85,20 @@ impl CheckReport {
     }
 }
 
-/// Checks a folder, also while its daemon runs. An `Err` means that it cannot be looked at; what is
-/// wrong in it stands in the report.
+/// Checks everything in a folder, also while its daemon runs. An `Err` means that it cannot be looked
+/// at; what is wrong in it stands in the report.
 pub fn check_journal(folder: &Path, keys: &Keys) -> Result<CheckReport, StoreError> {
+    check_folder(folder, keys, Depth::Full)
+}
+
+/// As [`check_journal`], as deep as asked.
+pub fn check_folder(folder: &Path, keys: &Keys, depth: Depth) -> Result<CheckReport, StoreError> {
     let (connection, sealing) = open(folder, keys)?;
-    let report = check_connection(&connection, keys, sealing, Some(&folder.join(crate::BLOBS)))?;
+    let segments = SegmentFiles::look(folder.join(crate::SEGMENTS), keys)?;
+    let place = Place { keys, sealing, segments: &segments, blobs: &folder.join(crate::BLOBS) };
+    connection.execute_batch("BEGIN")?;
+    let report = check_connection(&connection, &place, depth)?;
+    connection.execute_batch("COMMIT")?;
     Ok(report)
 }
 
@@ -84,88 +111,209 @@ fn open(folder: &Path, keys: &Keys) -> Result<(Connection, Sealing), StoreError>
     }
 }
 
+/// What is needed beside the database.
+struct Place<'a> {
+    keys: &'a Keys,
+    sealing: Sealing,
+    segments: &'a SegmentFiles,
+    blobs: &'a Path,
+}
+
 fn check_connection(
     c: &Connection,
-    keys: &Keys,
-    sealing: Sealing,
-    blobs: Option<&Path>,
+    place: &Place<'_>,
+    depth: Depth,
 ) -> Result<CheckReport, StoreError> {
-    c.execute_batch("BEGIN")?;
     let mut report = CheckReport::default();
-    let intact: String = c.pragma_query_value(None, "quick_check", |row| row.get(0))?;
-    if intact != "ok" {
-        report.add("check.database", None, intact);
-    }
-    let from_journal = walk_chain(c, keys, sealing, &mut report)?;
-    check_head(c, &mut report)?;
-    check_acknowledged(c, &mut report)?;
-    compare_books(from_journal, books(c)?, &mut report);
-    if let Some(folder) = blobs {
-        for blob in query::blobs::all(c)? {
-            report.blobs += 1;
-            if !path_in(folder, &blob.sha256).exists() {
-                report.add("check.blob_missing", None, hex::encode(&blob.sha256));
-            }
+    if depth == Depth::Full {
+        let intact: String = c.pragma_query_value(None, "quick_check", |row| row.get(0))?;
+        if intact != "ok" {
+            report.add("check.database", None, intact);
         }
     }
-    c.execute_batch("COMMIT")?;
+    let mut walk = Walk {
+        keys: KeyRing::new(place.keys.wrapping.clone()),
+        tables: TableCheck::new(place.sealing, depth == Depth::Full),
+        expected: 1,
+        prev: NO_HASH,
+        epoch: 0,
+    };
+    let segments = query::segments::all(c)?;
+    check_runs(&segments, place.segments, &mut report)?;
+    let archived = segments.last().map_or(0, |last| last.last_seq);
+    match (depth, segments.last()) {
+        (Depth::Full, _) => {
+            for segment in &segments {
+                walk.segment(c, place.segments, segment, &mut report)?;
+            }
+        }
+        (Depth::SinceCheckpoint, Some(last)) => walk.begin_after(last)?,
+        (Depth::SinceCheckpoint, None) => {}
+    }
+    report.from_seq = if depth == Depth::Full { 1 } else { archived + 1 };
+    walk.table(c, archived, &mut report)?;
+    if report.from_seq == 1 {
+        // A restored box begins with what the hub gave it.
+        walk.tables.take_base(c, &mut report)?;
+    }
+    report.head_hash = hex::encode(&walk.prev);
+    let skipped = report.from_seq - 1;
+    let from_the_beginning = skipped == 0;
+    check_head(c, skipped, &mut report)?;
+    check_acknowledged(c, place.segments, &mut report)?;
+    walk.tables.finish(c, from_the_beginning, &mut report)?;
+    for blob in query::blobs::named_after(c, skipped, depth == Depth::Full)? {
+        report.blobs += 1;
+        if !path_in(place.blobs, &blob.sha256).exists()
+            && query::blobs::dropped_at(c, &blob.sha256)?.is_none()
+        {
+            report.add("check.blob_missing", None, hex::encode(&blob.sha256));
+        }
+    }
     Ok(report)
 }
 
-fn walk_chain(
-    c: &Connection,
-    keys: &Keys,
-    sealing: Sealing,
+/// Whether the runs follow each other without a gap, and each file is there with its size.
+fn check_runs(
+    segments: &[SegmentRecord],
+    files: &SegmentFiles,
     report: &mut CheckReport,
-) -> Result<Vec<BookRow>, StoreError> {
-    let mut ring = KeyRing::new(keys.wrapping.clone());
-    let mut books = JournalBooks::new();
-    let (mut expected, mut prev, mut epoch) = (1, NO_HASH, 0);
-    let mut statement = c.prepare("SELECT seq, epoch, hash, raw FROM entry ORDER BY seq")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let (seq, row_epoch, row_hash) = (row.number(0)?, row.number(1)?, row.hash(2)?);
+) -> Result<(), StoreError> {
+    let (mut expected, mut prev) = (1, NO_HASH);
+    for segment in segments {
+        let (first, last) = (segment.first_seq, segment.last_seq);
+        if first != expected || last < first {
+            report.add("check.gap", Some(first), format!("segment {expected} should stand here"));
+        }
+        if segment.prev()? != prev {
+            let detail = "the segment does not name the entry before it";
+            report.add("check.chain", Some(first), detail);
+        }
+        match files.size(segment) {
+            Some(size) if size == segment.bytes => report.segments += 1,
+            Some(size) => report.add(
+                "check.segment",
+                Some(first),
+                format!("the file has {size} bytes instead of {}", segment.bytes),
+            ),
+            None => report.add("check.segment_missing", Some(first), "the file is not there"),
+        }
+        (expected, prev) = (last + 1, segment.hash()?);
+    }
+    Ok(())
+}
+
+/// Where the walk along the chain stands.
+struct Walk {
+    keys: KeyRing,
+    tables: TableCheck,
+    expected: u64,
+    prev: [u8; 32],
+    epoch: u64,
+}
+
+impl Walk {
+    /// Goes on from a checkpoint.
+    fn begin_after(&mut self, segment: &SegmentRecord) -> Result<(), StoreError> {
+        self.expected = segment.last_seq + 1;
+        self.prev = segment.hash()?;
+        Ok(())
+    }
+
+    fn segment(
+        &mut self,
+        c: &Connection,
+        files: &SegmentFiles,
+        record: &SegmentRecord,
+        report: &mut CheckReport,
+    ) -> Result<(), StoreError> {
+        let first = record.first_seq;
+        let sha256 = match files.bytes(record) {
+            Ok(bytes) => hex::encode(&journal::entry::sha256(&bytes)),
+            Err(_) => String::new(),
+        };
+        if sha256 != record.sha256 {
+            report.add("check.segment", Some(first), "the file is not the one that was sealed");
+        }
+        match files.read(record) {
+            Ok(segment) => {
+                for (raw, seq) in segment.entries.iter().zip(first..) {
+                    self.entry(c, seq, None, raw, report)?;
+                }
+            }
+            Err(error) => {
+                report.add("check.segment", Some(first), format!("{}: {error}", error.code()));
+                self.begin_after(record)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The entries that stand in the database; those that a segment holds too are passed over.
+    fn table(
+        &mut self,
+        c: &Connection,
+        archived: u64,
+        report: &mut CheckReport,
+    ) -> Result<(), StoreError> {
+        let mut statement =
+            c.prepare("SELECT seq, epoch, hash, raw FROM entry WHERE seq > ?1 ORDER BY seq")?;
+        let mut rows = statement.query([integer(archived)])?;
+        while let Some(row) = rows.next()? {
+            let columns = (row.number(0)?, row.number(1)?, row.hash(2)?);
+            let raw = row
+                .get_ref(3)?
+                .as_blob()
+                .map_err(|error| StoreError::Damaged(error.to_string()))?;
+            self.entry(c, columns.0, Some(columns), raw, report)?;
+        }
+        Ok(())
+    }
+
+    fn entry(
+        &mut self,
+        c: &Connection,
+        seq: u64,
+        columns: Option<(u64, u64, [u8; 32])>,
+        raw: &[u8],
+        report: &mut CheckReport,
+    ) -> Result<(), StoreError> {
         report.entries += 1;
         report.last_seq = seq;
-        if seq != expected {
-            report.add("check.gap", Some(seq), format!("entry {expected} should stand here"));
+        if seq != self.expected {
+            let detail = format!("entry {} should stand here", self.expected);
+            report.add("check.gap", Some(seq), detail);
         }
-        expected = seq + 1;
-        let raw =
-            row.get_ref(3)?.as_blob().map_err(|error| StoreError::Damaged(error.to_string()))?;
+        self.expected = seq + 1;
         let entry = match Entry::decode(raw) {
             Ok(entry) => entry,
             Err(error) => {
                 report.add("check.entry", Some(seq), format!("{}: {error}", error.code()));
-                prev = row_hash;
-                continue;
+                if let Some((_, _, hash)) = columns {
+                    self.prev = hash;
+                }
+                return Ok(());
             }
         };
-        if (entry.seq, entry.epoch, entry.hash) != (seq, row_epoch, row_hash) || entry.epoch < epoch
-        {
-            report.add("check.columns", Some(seq), "the row's columns do not belong to its entry");
+        let told = columns.unwrap_or((seq, entry.epoch, entry.hash));
+        if (entry.seq, entry.epoch, entry.hash) != told || entry.epoch < self.epoch {
+            let detail = "the row's columns do not belong to its entry";
+            report.add("check.columns", Some(seq), detail);
         }
-        if entry.verify(&prev).is_err() {
+        if entry.verify(&self.prev).is_err() {
             report.add("check.chain", Some(seq), "the entry does not name the one before it");
         }
-        epoch = entry.epoch;
-        prev = entry.hash;
-        for subject in books.take(c, &mut ring, sealing, &entry)? {
-            report.add(
-                "check.sealed",
-                Some(seq),
-                format!("the sealed part of {subject} does not open"),
-            );
-        }
+        self.epoch = entry.epoch;
+        self.prev = entry.hash;
+        self.tables.take(c, &mut self.keys, &entry, report)
     }
-    report.head_hash = hex::encode(&prev);
-    Ok(books.finish())
 }
 
-fn check_head(c: &Connection, report: &mut CheckReport) -> Result<(), StoreError> {
+fn check_head(c: &Connection, skipped: u64, report: &mut CheckReport) -> Result<(), StoreError> {
     let head = query::journal::head(c)?;
-    if head.entries != report.entries {
-        let detail = format!("{} entries were written, {} are here", head.entries, report.entries);
+    let here = skipped + report.entries;
+    if head.entries != here {
+        let detail = format!("{} entries were written, {here} are here", head.entries);
         report.add("check.count", None, detail);
     }
     if head.seq != report.last_seq || hex::encode(&head.hash) != report.head_hash {
@@ -177,10 +325,19 @@ fn check_head(c: &Connection, report: &mut CheckReport) -> Result<(), StoreError
 }
 
 /// The hub has signed that it has everything up to some entry: that entry must still be the same.
-fn check_acknowledged(c: &Connection, report: &mut CheckReport) -> Result<(), StoreError> {
-    if let Some(cursor) = query::cursors::uplink(c)?
-        && query::journal::hash_at(c, cursor.seq)? != Some(cursor.hash)
-    {
+fn check_acknowledged(
+    c: &Connection,
+    files: &SegmentFiles,
+    report: &mut CheckReport,
+) -> Result<(), StoreError> {
+    let Some(cursor) = query::cursors::uplink(c)? else { return Ok(()) };
+    let here = match crate::segments::hash_at(c, files, cursor.seq) {
+        Ok(hash) => hash,
+        // A segment that cannot be read is told of already.
+        Err(StoreError::Database(error)) => return Err(StoreError::Database(error)),
+        Err(_) => None,
+    };
+    if here != Some(cursor.hash) {
         report.add(
             "check.acknowledged",
             Some(cursor.seq),
@@ -188,31 +345,6 @@ fn check_acknowledged(c: &Connection, report: &mut CheckReport) -> Result<(), St
         );
     }
     Ok(())
-}
-
-fn compare_books(from_journal: Vec<BookRow>, from_tables: Vec<BookRow>, report: &mut CheckReport) {
-    let key = |row: &BookRow| (row.kind.clone(), row.subject.clone());
-    let mut tables: BTreeMap<_, BookRow> =
-        from_tables.into_iter().map(|row| (key(&row), row)).collect();
-    for row in from_journal {
-        report.subjects += 1;
-        match tables.remove(&key(&row)) {
-            Some(table) if table == row => {}
-            Some(table) => {
-                let detail =
-                    format!("{} {}: revision {} in the table", row.kind, row.subject, table.rev);
-                report.add(
-                    "check.table_differs",
-                    None,
-                    format!("{detail}, {} in the journal", row.rev),
-                );
-            }
-            None => report.add("check.table_lacks", None, format!("{} {}", row.kind, row.subject)),
-        }
-    }
-    for ((kind, subject), _) in tables {
-        report.add("check.table_alone", None, format!("{kind} {subject} is in no entry"));
-    }
 }
 
 /// Whether every blob of a store can be read and is what its name says; the slow part of a check.

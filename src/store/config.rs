@@ -94,6 +94,9 @@ pub struct StoreConfig {
     pub clock: ClockKind,
     /// What that clock says of itself.
     pub clock_trust: ClockTrust,
+    /// Bytes that lie on the disk for the writer when everything else is full; 0 lays none. See
+    /// [`crate::room::RESERVE_BYTES_MAX`].
+    pub reserve_bytes: u64,
     /// Batches that may wait.
     pub queue_length_max: usize,
     /// Read-only connections.
@@ -112,6 +115,7 @@ impl StoreConfig {
             syncing: Syncing::On,
             clock: ClockKind::Machine,
             clock_trust: ClockTrust::default(),
+            reserve_bytes: 0,
             queue_length_max: QUEUE_LENGTH_MAX,
             readers: READERS,
         }

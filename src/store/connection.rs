@@ -16,7 +16,7 @@ const STATEMENTS_KEPT: usize = 128;
 /// The write-ahead log is cut back to this when it has grown beyond it. Bytes.
 const WAL_BYTES_KEPT: i64 = 64 * 1024 * 1024;
 /// How long a lock of the file is waited for; then the call fails as "busy".
-const BUSY_MAX: Duration = Duration::from_secs(5);
+pub(crate) const BUSY_MAX: Duration = Duration::from_secs(5);
 
 /// With less room than this, a failed read or write is taken for a full disk.
 const ROOM_BYTES_MIN: u64 = 1024 * 1024;
@@ -98,6 +98,12 @@ impl Opener {
         }
     }
 
+    /// Without a key, whatever the sealing: so that a test can read what stands in every page.
+    #[cfg(test)]
+    pub(crate) fn unkeyed(folder: &Path) -> Opener {
+        Opener { path: database_path(folder), key: None, syncing: Syncing::On }
+    }
+
     /// The same key for another file, such as a backup.
     pub(crate) fn elsewhere(&self, path: PathBuf) -> Opener {
         Opener { path, key: self.key.clone(), syncing: Syncing::On }
@@ -128,6 +134,8 @@ impl Opener {
                 Syncing::Off => "OFF",
             };
             connection.pragma_update(None, "synchronous", synchronous)?;
+            // What is erased is overwritten, not only let go.
+            connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
             connection.pragma_update_and_check(
                 None,
                 "journal_size_limit",

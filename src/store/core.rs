@@ -4,19 +4,22 @@
 //! disk is full, COMMIT is refused) fails every batch in it, and nothing of any of them is kept.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use domain::ids::NodeId;
 use jiff::{SignedDuration, Timestamp};
 use journal::entry::{FORMAT, NO_HASH};
 use journal::{ClockState, Entry, RequestMarks, Sealing};
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
-use crate::batch::{Batch, Committed, LocalWrite, RequestKey};
+use crate::batch::{Batch, Committed, Fact, LocalWrite, RequestKey};
 use crate::boot::{boot_id, monotonic_ns};
 use crate::config::{ClockKind, ClockTrust, StoreConfig};
-use crate::connection::explain;
+use crate::connection::{BUSY_MAX, explain};
 use crate::data_keys::KeyRing;
 use crate::facts::{self, Pen};
+use crate::own::OwnSubjects;
+use crate::room::Reserve;
 use crate::sql::{integer, micros};
 use crate::{StoreError, local};
 
@@ -32,6 +35,9 @@ const PURGE_ROWS: i64 = 2000;
 /// second one. Counted while the machine runs; a restart ends it.
 const PURGE_PAUSE_NS: u64 = REQUEST_KEPT.as_secs().unsigned_abs() * 1_000_000_000;
 
+/// When a reader kept the log from being cut, it is tried again after so long.
+const CUT_AGAIN_NS: u64 = 1_000_000_000;
+
 /// The writer's connection and what it knows of the journal's end.
 pub(crate) struct WriterCore {
     connection: Connection,
@@ -40,6 +46,7 @@ pub(crate) struct WriterCore {
     epoch: u64,
     keys: KeyRing,
     marks: RequestMarks,
+    own: OwnSubjects,
     sealing: Sealing,
     clock: ClockKind,
     trust: ClockTrust,
@@ -48,6 +55,9 @@ pub(crate) struct WriterCore {
     purged_at_us: i64,
     /// Not before this, by the time since boot.
     purge_from_ns: u64,
+    reserve: Reserve,
+    /// The log holds what was erased and is to be cut, not before this time since boot.
+    cut_from_ns: Option<u64>,
 }
 
 /// The journal's last entry.
@@ -77,6 +87,7 @@ impl WriterCore {
             epoch: config.epoch,
             keys: KeyRing::new(config.keys.wrapping.clone()),
             marks: RequestMarks::of(&config.keys.wrapping)?,
+            own: OwnSubjects::new(&config.keys, config.sealing)?,
             sealing: config.sealing,
             clock: config.clock,
             trust: config.clock_trust.clone(),
@@ -84,6 +95,8 @@ impl WriterCore {
             head,
             purged_at_us: i64::MIN,
             purge_from_ns: 0,
+            reserve: Reserve::of(&config.folder, config.reserve_bytes),
+            cut_from_ns: None,
         })
     }
 
@@ -93,31 +106,95 @@ impl WriterCore {
 
     /// Commits some batches in one transaction; one answer each, in order.
     pub(crate) fn commit(&mut self, batches: &[Batch]) -> Vec<Result<Committed, StoreError>> {
-        let before = self.head;
-        match self.try_commit(batches) {
-            Ok(answers) => answers,
-            Err(error) => {
-                self.head = before;
-                self.keys.forget();
-                if !self.connection.is_autocommit()
-                    && let Err(error) = self.connection.execute_batch("ROLLBACK")
-                {
-                    tracing::error!(%error, "a failed transaction could not be rolled back");
+        let mut answers = self.commit_once(batches);
+        if answers == Err(StoreError::DiskFull) && self.reserve.spend() {
+            answers = self.commit_once(batches);
+        }
+        match answers {
+            Ok(answers) => {
+                self.reserve.lay_again();
+                if batches.iter().flat_map(|batch| &batch.facts).any(is_erasure) {
+                    // What was erased must not stand in the log, either.
+                    self.cut_from_ns = Some(0);
                 }
-                let error = explain(&self.folder, error);
+                self.cut_log();
+                answers
+            }
+            Err(error) => {
                 tracing::warn!(code = error.code(), %error, batches = batches.len(), "nothing of a transaction was kept");
                 vec![Err(error); batches.len()]
             }
         }
     }
 
-    /// Brings the write-ahead log into the database, so that a next start finds it short.
-    pub(crate) fn checkpoint(&self) {
+    /// Does something beside the batches, all of it or nothing.
+    pub(crate) fn in_transaction<T>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let done = work(&transaction)?;
+        transaction.commit()?;
+        Ok(done)
+    }
+
+    /// Takes a frame of the own journal in again.
+    pub(crate) fn replay(&mut self, frame: &journal::Frame) -> Result<(), StoreError> {
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        crate::replay::frame(&transaction, &mut self.keys, self.sealing, frame)?;
+        transaction.commit()?;
+        self.head = read_head(&self.connection)?;
+        Ok(())
+    }
+
+    /// Brings the write-ahead log into the database, so that a next start finds it short. Waits for
+    /// readers. Whether it is cut.
+    pub(crate) fn checkpoint(&self) -> bool {
+        let mut cut = false;
         let moved =
-            self.connection.pragma_update_and_check(None, "wal_checkpoint", "TRUNCATE", |_| Ok(()));
-        if let Err(error) = moved {
+            self.connection.pragma_update_and_check(None, "wal_checkpoint", "TRUNCATE", |row| {
+                cut = row.get::<_, i64>(0)? == 0;
+                Ok(())
+            });
+        if let Err(error) = &moved {
             tracing::warn!(%error, "the write-ahead log stays as it is");
         }
+        cut && moved.is_ok()
+    }
+
+    /// Cuts the log after an erasure. A reader that still needs it (a backup takes minutes) must not
+    /// hold up the counters: then a later commit tries again.
+    fn cut_log(&mut self) {
+        let now_ns = monotonic_ns();
+        if self.cut_from_ns.is_none_or(|from_ns| now_ns < from_ns) {
+            return;
+        }
+        let waiting = |waits| self.connection.busy_timeout(waits);
+        let cut = waiting(Duration::ZERO).is_ok() && self.checkpoint();
+        if let Err(error) = waiting(BUSY_MAX) {
+            tracing::warn!(%error, "the writer's patience cannot be set");
+        }
+        self.cut_from_ns = (!cut).then(|| now_ns.saturating_add(CUT_AGAIN_NS));
+    }
+
+    /// One transaction. An error means that nothing of it was kept.
+    fn commit_once(
+        &mut self,
+        batches: &[Batch],
+    ) -> Result<Vec<Result<Committed, StoreError>>, StoreError> {
+        let before = self.head;
+        self.try_commit(batches).map_err(|error| {
+            self.head = before;
+            self.keys.forget();
+            if !self.connection.is_autocommit()
+                && let Err(error) = self.connection.execute_batch("ROLLBACK")
+            {
+                tracing::error!(%error, "a failed transaction could not be rolled back");
+            }
+            explain(&self.folder, error)
+        })
     }
 
     fn try_commit(
@@ -206,8 +283,9 @@ impl WriterCore {
             at: batch.at,
         };
         for fact in &batch.facts {
-            changes.push(facts::store(&mut pen, fact)?);
+            changes.extend(facts::store(&mut pen, fact)?);
         }
+        self.own.changes_of(&self.connection, batch, &mut changes)?;
         let entry = !changes.is_empty();
         if entry {
             self.append(batch, changes)?;
@@ -348,6 +426,11 @@ impl WriterCore {
     }
 
     #[cfg(test)]
+    pub(crate) fn connection_mut(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+
+    #[cfg(test)]
     pub(crate) fn connection(&self) -> &Connection {
         &self.connection
     }
@@ -360,9 +443,19 @@ impl WriterCore {
 
     /// As after so much time since boot.
     #[cfg(test)]
+    pub(crate) fn end_cut_pause(&mut self) {
+        self.cut_from_ns = self.cut_from_ns.map(|_| 0);
+    }
+
+    /// As after so much time since boot.
+    #[cfg(test)]
     pub(crate) fn end_purge_pause(&mut self) {
         self.purge_from_ns = 0;
     }
+}
+
+fn is_erasure(fact: &Fact) -> bool {
+    matches!(fact, Fact::Erase(_))
 }
 
 /// Writes down whose folder this is, or refuses another's.

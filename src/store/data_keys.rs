@@ -35,6 +35,9 @@ impl KeyRing {
         if !self.open.contains_key(key_id) {
             let key = match read(connection, key_id)? {
                 Some(wrapped) => self.wrapping.unwrap(&wrapped)?,
+                None if is_destroyed(connection, key_id)? => {
+                    return Err(StoreError::Conflict("data_key.destroyed"));
+                }
                 None => self.make(connection, key_id, at)?,
             };
             self.keep(key_id, key);
@@ -93,7 +96,11 @@ impl KeyRing {
 }
 
 /// Writes a key down, unless there is one.
-fn store(connection: &Connection, key: &WrappedKey, at: Timestamp) -> Result<(), StoreError> {
+pub(crate) fn store(
+    connection: &Connection,
+    key: &WrappedKey,
+    at: Timestamp,
+) -> Result<(), StoreError> {
     connection
         .prepare_cached(
             "INSERT INTO data_key (key_id, wrapped, created_at_us) VALUES (?1, ?2, ?3)
@@ -103,13 +110,33 @@ fn store(connection: &Connection, key: &WrappedKey, at: Timestamp) -> Result<(),
     Ok(())
 }
 
-/// A key as it is kept.
+/// Destroys a key; a mark stays, so that none is ever made under its name. False when there was
+/// neither a key nor a mark.
+pub(crate) fn destroy(
+    connection: &Connection,
+    key_id: &str,
+    at: Timestamp,
+) -> Result<bool, StoreError> {
+    let sql = "UPDATE data_key SET wrapped = x'', destroyed_at_us = ?2 WHERE key_id = ?1";
+    Ok(connection.prepare_cached(sql)?.execute((key_id, micros(at)))? > 0)
+}
+
+/// Whether a key was destroyed.
+pub(crate) fn is_destroyed(connection: &Connection, key_id: &str) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM data_key
+               WHERE key_id = ?1 AND destroyed_at_us IS NOT NULL)";
+    Ok(connection.prepare_cached(sql)?.query_row([key_id], |row| row.get(0))?)
+}
+
+/// A key as it is kept; none when it was destroyed.
 pub(crate) fn read(
     connection: &Connection,
     key_id: &str,
 ) -> Result<Option<WrappedKey>, StoreError> {
     let wrapped = connection
-        .prepare_cached("SELECT wrapped FROM data_key WHERE key_id = ?1")?
+        .prepare_cached(
+            "SELECT wrapped FROM data_key WHERE key_id = ?1 AND destroyed_at_us IS NULL",
+        )?
         .query_row([key_id], |row| row.get::<_, Vec<u8>>(0))
         .optional()?;
     Ok(wrapped.map(|wrapped| WrappedKey { key_id: key_id.to_owned(), wrapped }))

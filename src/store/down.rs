@@ -43,6 +43,19 @@ pub struct EnrolledNodes {
     pub nodes: Vec<NodeId>,
 }
 
+/// The hub orders an erasure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DownErase {
+    /// The data key of the subject; see [`crate::erase::Erasable`].
+    pub key_id: String,
+    /// By which rule of retention.
+    pub rule: String,
+    /// Why.
+    pub reason: String,
+    /// Who ordered it.
+    pub by: String,
+}
+
 /// One thing that the hub says.
 #[derive(Clone, Debug)]
 pub enum DownItem {
@@ -54,6 +67,8 @@ pub enum DownItem {
     CustodyDecision(CustodyDecision),
     /// All boxes that are enrolled with the hub, this one too.
     EnrolledNodes(EnrolledNodes),
+    /// What tells of a person in a subject is to be erased.
+    Erase(DownErase),
     /// A kind that this program does not know: to be kept beside.
     Unknown {
         /// Its kind.
@@ -185,6 +200,9 @@ fn read_item(
         "enrolled_nodes" => serde_json::from_value(public)
             .map(DownItem::EnrolledNodes)
             .map_err(|_| "down.bad_nodes"),
+        "erase" => {
+            serde_json::from_value(public).map(DownItem::Erase).map_err(|_| "down.bad_erasure")
+        }
         kind => Ok(DownItem::Unknown { kind: kind.to_owned() }),
     }
 }

@@ -1,7 +1,7 @@
 //! What can go wrong in the store. An error is cloned to everyone whose batch was in the same
 //! transaction, so it carries texts, not sources; the writer logs the source where it happened.
 
-use journal::{EntryError, SealError};
+use journal::{EntryError, SealError, SegmentError};
 use serde_json::Value;
 
 /// Why the store did not do what it was asked.
@@ -56,6 +56,9 @@ pub enum StoreError {
     /// The disk is full; nothing of the batch was kept, repeat it when there is room.
     #[error("the disk is full")]
     DiskFull,
+    /// The disk is so full that no new scan is taken; tickets and dossiers go on.
+    #[error("the disk has no room for scans")]
+    NoRoomForScans,
     /// This request was done before; this was its outcome.
     #[error("the request was answered before")]
     Repeated(Value),
@@ -111,6 +114,7 @@ impl StoreError {
             StoreError::MigrationChanged(_) => "store.migration_changed",
             StoreError::Busy => "store.busy",
             StoreError::DiskFull => "store.disk_full",
+            StoreError::NoRoomForScans => "store.no_room_for_scans",
             StoreError::Repeated(_) => "store.repeated",
             StoreError::StaleRevision { .. } => "store.stale_revision",
             StoreError::Conflict(_) => "store.conflict",
@@ -160,6 +164,15 @@ impl From<EntryError> for StoreError {
     fn from(error: EntryError) -> StoreError {
         match error {
             EntryError::TooLarge => StoreError::TooLarge("entry"),
+            other => StoreError::Damaged(format!("{}: {other}", other.code())),
+        }
+    }
+}
+
+impl From<SegmentError> for StoreError {
+    fn from(error: SegmentError) -> StoreError {
+        match error {
+            SegmentError::TooLarge => StoreError::TooLarge("segment"),
             other => StoreError::Damaged(format!("{}: {other}", other.code())),
         }
     }

@@ -21,11 +21,11 @@ use crate::StoreError;
 use crate::batch::Fact;
 use crate::data_keys::KeyRing;
 use crate::query::dossiers::DossierView;
-use crate::records::Message;
+use crate::records::{ErasureRecord, Message, SegmentRecord};
 use crate::sql::{integer, micros};
 
 /// Version of the JSON in changes.
-const SCHEMA: u16 = 1;
+pub(crate) const SCHEMA: u16 = 1;
 
 /// What storing a fact needs.
 pub(crate) struct Pen<'a> {
@@ -35,19 +35,22 @@ pub(crate) struct Pen<'a> {
     pub(crate) at: Timestamp,
 }
 
-/// Stores a fact's rows and gives its change.
-pub(crate) fn store(pen: &mut Pen<'_>, fact: &Fact) -> Result<Change, StoreError> {
-    match fact {
+/// Stores a fact's rows and gives its changes: one, or for an erasure one for each subject too.
+pub(crate) fn store(pen: &mut Pen<'_>, fact: &Fact) -> Result<Vec<Change>, StoreError> {
+    let change = match fact {
         Fact::Ticket(state) => write(pen, state),
         Fact::Counter(state) => write(pen, state),
         Fact::Dossier(state) => write(pen, state.as_ref()),
         Fact::Rating(state) => write(pen, state),
         Fact::Message(state) => write(pen, state),
-    }
+        Fact::Segment(state) => write(pen, state),
+        Fact::Erase(record) => return crate::erase::store(pen, record),
+    };
+    Ok(vec![change?])
 }
 
 /// How a kind of subject is stored.
-trait Subject: Journaled {
+pub(crate) trait Subject: Journaled {
     /// Its table.
     fn table() -> &'static Table;
     /// Its id as text.
@@ -81,14 +84,14 @@ trait Subject: Journaled {
 type Value = Box<dyn ToSql>;
 
 /// The values of a row beside revision and state; the first is the id.
-struct Values {
+pub(crate) struct Values {
     fixed: Vec<Value>,
     moving: Vec<Value>,
 }
 
 /// The statements of a subject's table. Columns: id and others that never change, those that do,
 /// then `rev, public, private`.
-struct Table {
+pub(crate) struct Table {
     insert: String,
     update: String,
     stored: String,
@@ -130,7 +133,7 @@ impl Table {
     }
 }
 
-fn write<S: Subject>(pen: &mut Pen<'_>, state: &S) -> Result<Change, StoreError> {
+pub(crate) fn write<S: Subject>(pen: &mut Pen<'_>, state: &S) -> Result<Change, StoreError> {
     let (public, private) = state.split();
     let public = to_json(&public)?;
     let private = if is_nothing(&private) { None } else { Some(to_json(&private)?) };
@@ -513,6 +516,187 @@ impl Subject for Message {
     }
 }
 
+impl Subject for ErasureRecord {
+    fn table() -> &'static Table {
+        static TABLE: LazyLock<Table> =
+            LazyLock::new(|| Table::new("erasure", &["key_id", "at_us"], &[]));
+        &TABLE
+    }
+
+    fn subject(&self) -> String {
+        self.key_id.clone()
+    }
+
+    fn rev(&self) -> u64 {
+        self.rev
+    }
+
+    fn columns(&self) -> Result<Values, StoreError> {
+        Ok(Values {
+            fixed: vec![Box::new(self.key_id.clone()), Box::new(micros(self.at))],
+            moving: vec![],
+        })
+    }
+}
+
+impl Subject for SegmentRecord {
+    fn table() -> &'static Table {
+        static TABLE: LazyLock<Table> = LazyLock::new(|| {
+            Table::new("segment", &["first_seq", "last_seq", "prev", "hash"], &[])
+        });
+        &TABLE
+    }
+
+    fn subject(&self) -> String {
+        self.first_seq.to_string()
+    }
+
+    fn rev(&self) -> u64 {
+        self.rev
+    }
+
+    fn columns(&self) -> Result<Values, StoreError> {
+        Ok(Values {
+            fixed: vec![
+                Box::new(integer(self.first_seq)),
+                Box::new(integer(self.last_seq)),
+                Box::new(self.prev()?),
+                Box::new(self.hash()?),
+            ],
+            moving: vec![],
+        })
+    }
+}
+
+/// What became of a subject that comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Put {
+    /// Stored.
+    Stored,
+    /// It is here already, as it was or newer.
+    Known,
+    /// Another subject has its number: one journal began anew where the other had not ended.
+    Clashes,
+    /// Something of the old box's own, which this one does not have.
+    Elsewhere,
+    /// A kind that this program does not have.
+    Unknown,
+}
+
+/// Stores a subject's rows as the hub has it, without a change of the journal.
+pub(crate) fn put_back(
+    c: &Connection,
+    kind: &str,
+    public: &serde_json::Value,
+    private: &serde_json::Value,
+) -> Result<Put, StoreError> {
+    match kind {
+        Ticket::KIND => {
+            let (ticket, put) = put_one::<Ticket>(c, public, private)?;
+            let day = ticket.business_day.to_string();
+            number_used(c, &day, &ticket.series.to_string(), ticket.number)?;
+            Ok(put)
+        }
+        Counter::KIND => put_one::<Counter>(c, public, private).map(|(_, put)| put),
+        Dossier::KIND => put_one::<Dossier>(c, public, private).map(|(_, put)| put),
+        Rating::KIND => put_one::<Rating>(c, public, private).map(|(_, put)| put),
+        Message::KIND => put_one::<Message>(c, public, private).map(|(_, put)| put),
+        ErasureRecord::KIND => put_one::<ErasureRecord>(c, public, private).map(|(_, put)| put),
+        // The old box's sealed files are gone with it; the hub has what was in them.
+        SegmentRecord::KIND => Ok(Put::Elsewhere),
+        _ => Ok(Put::Unknown),
+    }
+}
+
+/// Stores a subject's rows as an entry says them, over what is there.
+pub(crate) fn put_forward(
+    c: &Connection,
+    kind: &str,
+    public: &serde_json::Value,
+    private: &serde_json::Value,
+) -> Result<(), StoreError> {
+    match kind {
+        Ticket::KIND => {
+            let ticket = forward::<Ticket>(c, public, private)?;
+            let day = ticket.business_day.to_string();
+            number_used(c, &day, &ticket.series.to_string(), ticket.number)
+        }
+        Counter::KIND => forward::<Counter>(c, public, private).map(drop),
+        Dossier::KIND => forward::<Dossier>(c, public, private).map(drop),
+        Rating::KIND => forward::<Rating>(c, public, private).map(drop),
+        Message::KIND => forward::<Message>(c, public, private).map(drop),
+        ErasureRecord::KIND => {
+            let erased = forward::<ErasureRecord>(c, public, private)?;
+            crate::data_keys::destroy(c, &erased.key_id, erased.at).map(drop)
+        }
+        // A copy is made anew when a segment is sealed: one that is only told of has no file there,
+        // and its entries are still in the table.
+        SegmentRecord::KIND => Ok(()),
+        other => Err(StoreError::Damaged(format!("unknown kind {other}"))),
+    }
+}
+
+fn forward<S: Subject>(
+    c: &Connection,
+    public: &serde_json::Value,
+    private: &serde_json::Value,
+) -> Result<S, StoreError> {
+    let state = S::join(public.clone(), private.clone())?;
+    let public = to_json(public)?;
+    let private = if is_nothing(private) { None } else { Some(to_json(private)?) };
+    let Values { fixed, moving } = state.columns()?;
+    let [id, ..] = fixed.as_slice() else {
+        return Err(StoreError::Damaged("row without id".to_owned()));
+    };
+    let table = S::table();
+    let (rev, base) = (integer(state.rev()), integer(table.stored_rev(c, id)?));
+    let tail: [&dyn ToSql; 3] = [&rev, &public, &private];
+    if base == 0 {
+        let row: Vec<&dyn ToSql> =
+            fixed.iter().chain(&moving).map(AsRef::as_ref).chain(tail).collect();
+        c.prepare_cached(&table.insert)?.execute(row.as_slice())?;
+    } else {
+        let row: Vec<&dyn ToSql> = std::iter::once(id)
+            .chain(&moving)
+            .map(AsRef::as_ref)
+            .chain(tail)
+            .chain([&base as &dyn ToSql])
+            .collect();
+        c.prepare_cached(&table.update)?.execute(row.as_slice())?;
+    }
+    state.store_beside(c)?;
+    Ok(state)
+}
+
+fn put_one<S: Subject>(
+    c: &Connection,
+    public: &serde_json::Value,
+    private: &serde_json::Value,
+) -> Result<(S, Put), StoreError> {
+    let state = S::join(public.clone(), private.clone())?;
+    let table = S::table();
+    let Values { fixed, moving } = state.columns()?;
+    let [id, ..] = fixed.as_slice() else {
+        return Err(StoreError::Damaged("row without id".to_owned()));
+    };
+    if table.stored_rev(c, id)? > 0 {
+        return Ok((state, Put::Known));
+    }
+    // The JSON as it came: what a newer program wrote into it stays in it.
+    let rev = integer(state.rev());
+    let public = to_json(public)?;
+    let private = if is_nothing(private) { None } else { Some(to_json(private)?) };
+    let tail: [&dyn ToSql; 3] = [&rev, &public, &private];
+    let row: Vec<&dyn ToSql> = fixed.iter().chain(&moving).map(AsRef::as_ref).chain(tail).collect();
+    match c.prepare_cached(&table.insert)?.execute(row.as_slice()).map_err(StoreError::from) {
+        Ok(_) => {}
+        Err(StoreError::Taken(_)) => return Ok((state, Put::Clashes)),
+        Err(error) => return Err(error),
+    }
+    state.store_beside(c)?;
+    Ok((state, Put::Stored))
+}
+
 /// Notes that a number of a series was given.
 pub(crate) fn number_used(
     connection: &Connection,
@@ -549,6 +733,6 @@ fn custody_name(custody: &Custody) -> &'static str {
     }
 }
 
-fn to_json(value: &serde_json::Value) -> Result<String, StoreError> {
+pub(crate) fn to_json(value: &serde_json::Value) -> Result<String, StoreError> {
     Ok(serde_json::to_string(value)?)
 }

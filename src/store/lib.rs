@@ -7,12 +7,16 @@
 //! and its request key tells which.
 //!
 //! - [`batch`]: what is handed over. - [`writer`]: who stores it. - [`query`]: what can be asked.
+//! - [`archive`], [`segments`]: older entries in sealed files.
 //! - [`facts`]: how a state becomes rows and a change. - [`blobs`], [`backup`], [`check`], [`books`].
-//! - [`boot`]: the time since boot, which entries carry. - [`down`]: the hub's journal for this node, read.
+//! - [`room`]: what stops when the disk fills, and the reserve.
+//! - [`boot`]: the time since boot, which entries carry.
+//! - [`erase`]: what identifies a person goes. - [`down`]: the hub's journal for this node, read. - [`history`]: years, made up.
 //!
 //! The format of entries is `journal`; the rules behind the facts are `domain`; carrying entries to
 //! the hub is `link`, which reads here through the readers.
 
+pub mod archive;
 pub mod backup;
 mod ballots;
 pub mod batch;
@@ -25,16 +29,26 @@ mod connection;
 mod core;
 mod data_keys;
 pub mod down;
+pub mod erase;
 mod error;
 mod facts;
 mod folders;
+pub mod history;
 mod local;
+pub mod medium;
 mod migrations;
+pub mod numbers;
+mod own;
 pub mod query;
 mod readers;
 pub mod records;
+mod replay;
+pub mod restore;
+pub mod room;
+pub mod segments;
 mod sql;
 mod sweep;
+mod table_check;
 pub mod writer;
 
 #[cfg(test)]
@@ -44,15 +58,21 @@ use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::sync::Mutex;
 
+use journal::segment::SEGMENT_ENTRIES_MAX;
+
+pub use archive::{Archive, ArchiveStep};
 pub use backup::BackupReport;
 pub use batch::{Batch, Committed, Fact, LocalWrite, RequestKey};
 pub use blobs::{BlobRef, BlobStore, BlobWriter, Unrecorded};
 pub use books::{books, journal_books};
-pub use check::{CheckReport, Problem, check_journal};
+pub use check::{CheckReport, Depth, Problem, check_folder, check_journal};
 pub use config::{ClockKind, ClockTrust, DEMO_MARK, Keys, StoreConfig, Syncing};
 pub use core::REQUEST_KEPT;
 pub use error::StoreError;
+pub use migrations::schema_mark;
 pub use readers::Readers;
+pub use room::Room;
+pub use segments::SegmentFiles;
 pub use sweep::{Swept, sweep_blobs};
 pub use writer::{Pending, WriterHandle, WriterStats};
 
@@ -62,6 +82,8 @@ use crate::writer::RunningWriter;
 
 /// Where blobs lie in a folder.
 pub(crate) const BLOBS: &str = "blobs";
+/// Where segments lie in a folder.
+pub(crate) const SEGMENTS: &str = "segments";
 const LOCK: &str = "lock";
 
 /// An opened folder. While it lives, no other daemon can open the same one.
@@ -70,6 +92,7 @@ pub struct Store {
     opener: Opener,
     readers: Readers,
     blobs: BlobStore,
+    segments: SegmentFiles,
     writer: Mutex<WriterPlace>,
     _lock: Lock,
 }
@@ -96,10 +119,12 @@ impl Store {
         let mut connection = opener.open(Purpose::Write)?;
         migrations::migrate(&mut connection, migrations::MIGRATIONS)?;
         let core = WriterCore::new(connection, &config)?;
-        let blobs = BlobStore::open(config.folder.join(BLOBS), &config.keys, config.sealing)?;
+        let blobs = BlobStore::open(config.folder.join(BLOBS), &config.keys, config.sealing)?
+            .within(Room::of(&config.folder));
+        let segments = SegmentFiles::open(config.folder.join(SEGMENTS), &config.keys)?;
         let readers = Readers::new(opener.clone(), config.readers);
         let writer = Mutex::new(WriterPlace::Waiting(Box::new(core)));
-        Ok(Store { config, opener, readers, blobs, writer, _lock: lock })
+        Ok(Store { config, opener, readers, blobs, segments, writer, _lock: lock })
     }
 
     /// The writer's handle; starts the writer on its own thread at the first call. Needs a running
@@ -128,6 +153,21 @@ impl Store {
         self.blobs.clone()
     }
 
+    /// The segment files.
+    pub fn segments(&self) -> SegmentFiles {
+        self.segments.clone()
+    }
+
+    /// Moves older entries into segments.
+    pub fn archive(&self) -> Archive {
+        Archive {
+            node: self.config.node.clone(),
+            readers: self.readers(),
+            files: self.segments.clone(),
+            run: SEGMENT_ENTRIES_MAX,
+        }
+    }
+
     /// How it was opened.
     pub fn config(&self) -> &StoreConfig {
         &self.config
@@ -136,7 +176,21 @@ impl Store {
     /// Copies everything to a new folder, while the writer goes on. Blocks on the disk.
     pub fn backup(&self, to: &Path) -> Result<BackupReport, StoreError> {
         let demo = is_demo(&self.config.folder);
-        self.readers.read_now(|source| backup::backup(source, &self.opener, &self.blobs, demo, to))
+        self.readers.read_now(|source| {
+            backup::backup(source, &self.opener, (&self.blobs, &self.segments), demo, to)
+        })
+    }
+
+    /// How a copy of the database on a second medium is opened.
+    pub fn medium_opener(&self) -> medium::MediumOpener {
+        medium::MediumOpener(self.opener.clone())
+    }
+
+    /// Takes a frame of this node's own journal in again, on the calling thread.
+    pub fn replay_now(&self, frame: &journal::Frame) -> Result<(), StoreError> {
+        let mut place = self.writer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let WriterPlace::Waiting(core) = &mut *place else { return Err(StoreError::Busy) };
+        core.replay(frame)
     }
 
     /// Stores one batch on the calling thread: for the command line, where no writer runs.
@@ -147,11 +201,39 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Brings officers and devices back from what a restore has brought. `false` when this box's
+    /// master key does not open them: then they are made anew. Before the writer is started.
+    pub fn bring_accounts_back(&self) -> Result<bool, StoreError> {
+        let mut place = self.writer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let WriterPlace::Waiting(core) = &mut *place else { return Err(StoreError::Busy) };
+        core.in_transaction(|connection| restore::accounts(connection, &self.config.keys))
+    }
+}
+
+/// Removes the files of scans that were erased or dropped and written longer ago than `age`; gives the
+/// write that says so, if there is one. Safe to be cut off: what was not said is looked at again. Blocks
+/// on the disk. While the daemon takes scans, `age` must be longer than one takes to be stored.
+pub fn sweep(
+    readers: &Readers,
+    blobs: &BlobStore,
+    age: std::time::Duration,
+) -> Result<Option<LocalWrite>, StoreError> {
+    let mut gone = Vec::new();
+    for sha256 in readers.read_now(erase::to_remove)? {
+        if blobs.remove_older(&sha256, age)? {
+            gone.push(sha256);
+        }
+    }
+    Ok((!gone.is_empty()).then_some(LocalWrite::BlobsRemoved { sha256: gone }))
+}
+
 /// A folder looked at from outside, beside the daemon that has it open.
 pub struct Onlooker {
     opener: Opener,
     readers: Readers,
     blobs: BlobStore,
+    segments: SegmentFiles,
     folder: std::path::PathBuf,
 }
 
@@ -160,8 +242,9 @@ impl Onlooker {
     pub fn open(config: &StoreConfig) -> Result<Onlooker, StoreError> {
         let opener = Opener::new(&config.folder, &config.keys, config.sealing)?;
         let blobs = BlobStore::look(config.folder.join(BLOBS), &config.keys, config.sealing)?;
+        let segments = SegmentFiles::look(config.folder.join(SEGMENTS), &config.keys)?;
         let readers = Readers::new(opener.clone(), 1);
-        Ok(Onlooker { opener, readers, blobs, folder: config.folder.clone() })
+        Ok(Onlooker { opener, readers, blobs, segments, folder: config.folder.clone() })
     }
 
     /// The readers.
@@ -174,10 +257,17 @@ impl Onlooker {
         self.blobs.clone()
     }
 
+    /// The segment files.
+    pub fn segments(&self) -> &SegmentFiles {
+        &self.segments
+    }
+
     /// Copies everything to a new folder, also while the daemon writes. Blocks on the disk.
     pub fn backup(&self, to: &Path) -> Result<BackupReport, StoreError> {
         let demo = is_demo(&self.folder);
-        self.readers.read_now(|source| backup::backup(source, &self.opener, &self.blobs, demo, to))
+        self.readers.read_now(|source| {
+            backup::backup(source, &self.opener, (&self.blobs, &self.segments), demo, to)
+        })
     }
 }
 

@@ -64,11 +64,21 @@ pub(crate) fn store(c: &Connection, write: &LocalWrite, at: Timestamp) -> Result
         LocalWrite::Event(event) => store_event(c, event),
         LocalWrite::Blob(blob) => store_blob(c, blob),
         LocalWrite::BlobState { sha256, state } => {
-            let sql = "UPDATE blob SET state = ?2 WHERE sha256 = ?1";
-            match c.prepare_cached(sql)?.execute((sha256, state.as_str()))? {
+            let sql = "UPDATE blob SET state = ?2,
+                       at_hub_us = CASE ?2 WHEN 'at_hub' THEN coalesce(at_hub_us, ?3) END
+                       WHERE sha256 = ?1";
+            match c.prepare_cached(sql)?.execute((sha256, state.as_str(), micros(at)))? {
                 0 => Err(StoreError::NotFound("blob")),
                 _ => Ok(()),
             }
+        }
+        LocalWrite::BlobsAgain { sha256 } => {
+            let sql = "UPDATE blob SET state = 'local' WHERE sha256 = ?1 AND state = 'at_hub'";
+            let mut statement = c.prepare_cached(sql)?;
+            for name in sha256 {
+                statement.execute([name])?;
+            }
+            Ok(())
         }
         LocalWrite::UplinkAcked { epoch, seq, hash, parked, message } => {
             let cursor = (integer(*epoch), integer(*seq), hash, micros(at), message);
@@ -94,6 +104,38 @@ pub(crate) fn store(c: &Connection, write: &LocalWrite, at: Timestamp) -> Result
         // The writer holds the keys and has taken this one in already.
         LocalWrite::DataKey(_) => Ok(()),
         LocalWrite::Parked(entry) => store_parked(c, entry),
+        // Stored with its change, see `own`.
+        LocalWrite::NumbersSkipped(_) => Ok(()),
+        LocalWrite::Restored(page) => crate::restore::store(c, page, at),
+        LocalWrite::DropBlobs { sha256 } => drop_blobs(c, sha256, at),
+        LocalWrite::CheckResult(result) => {
+            c.prepare_cached(
+                "INSERT INTO check_result (name, at_us, looked_at, problems, detail)
+                 VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (name) DO UPDATE SET at_us = ?2, looked_at = ?3, problems = ?4, detail = ?5",
+            )?
+            .execute((
+                &result.name,
+                micros(result.at),
+                integer(result.looked_at),
+                integer(result.problems),
+                &result.detail,
+            ))?;
+            Ok(())
+        }
+        LocalWrite::BlobsRemoved { sha256 } => {
+            let mut removed = c.prepare_cached("DELETE FROM blob_to_remove WHERE sha256 = ?1")?;
+            sha256.iter().try_for_each(|sha256| removed.execute([sha256]).map(drop))?;
+            Ok(())
+        }
+        LocalWrite::RemoveArchived { rows } => {
+            // What no segment names cannot go: without one the comparison is with NULL.
+            let sql = "DELETE FROM entry WHERE seq IN (SELECT seq FROM entry
+                       WHERE seq <= (SELECT last_seq FROM segment ORDER BY first_seq DESC LIMIT 1)
+                       ORDER BY seq LIMIT ?1)";
+            c.prepare_cached(sql)?.execute([rows])?;
+            Ok(())
+        }
         LocalWrite::Trim { before, accesses_before } => trim(c, *before, *accesses_before),
         LocalWrite::Meta { name, value } => {
             c.prepare_cached(
@@ -103,6 +145,19 @@ pub(crate) fn store(c: &Connection, write: &LocalWrite, at: Timestamp) -> Result
             Ok(())
         }
     }
+}
+
+/// An account that comes back; one that is here already stays as it is.
+pub(crate) fn restore_officer(c: &Connection, officer: &Officer) -> Result<(), StoreError> {
+    let known: bool = c
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM officer WHERE id = ?1 OR login = ?2)")?
+        .query_row((officer.id.as_str(), &officer.login), |row| row.get(0))?;
+    if known { Ok(()) } else { store_officer(c, officer) }
+}
+
+/// A device's right that comes back.
+pub(crate) fn restore_device_token(c: &Connection, token: &DeviceToken) -> Result<(), StoreError> {
+    store_device_token(c, token)
 }
 
 fn store_officer(c: &Connection, officer: &Officer) -> Result<(), StoreError> {
@@ -210,7 +265,7 @@ fn store_device(c: &Connection, device: &DeviceRecord) -> Result<(), StoreError>
     Ok(())
 }
 
-fn store_event(c: &Connection, event: &EventRecord) -> Result<(), StoreError> {
+pub(crate) fn store_event(c: &Connection, event: &EventRecord) -> Result<(), StoreError> {
     c.prepare_cached("INSERT INTO event (at_us, code, source, detail) VALUES (?1, ?2, ?3, ?4)")?
         .execute((
             micros(event.at),
@@ -226,10 +281,12 @@ fn store_event(c: &Connection, event: &EventRecord) -> Result<(), StoreError> {
 }
 
 fn store_blob(c: &Connection, blob: &BlobRecord) -> Result<(), StoreError> {
-    // The same bytes scanned twice are one blob; what the hub already has stays there.
+    // The same bytes scanned twice are one blob; what the hub already has stays there. One whose file
+    // was to be removed has a new file now.
+    c.prepare_cached("DELETE FROM blob_to_remove WHERE sha256 = ?1")?.execute([blob.sha256])?;
     c.prepare_cached(
         "INSERT INTO blob (sha256, size, media_type, state, created_at_us) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT DO NOTHING",
+         ON CONFLICT DO UPDATE SET dropped_at_us = NULL",
     )?
     .execute((
         blob.sha256,
@@ -238,6 +295,21 @@ fn store_blob(c: &Connection, blob: &BlobRecord) -> Result<(), StoreError> {
         blob.state.as_str(),
         micros(blob.created_at),
     ))?;
+    Ok(())
+}
+
+fn drop_blobs(c: &Connection, sha256: &[[u8; 32]], at: Timestamp) -> Result<(), StoreError> {
+    let mut dropped = c.prepare_cached(
+        "UPDATE blob SET dropped_at_us = ?2
+         WHERE sha256 = ?1 AND state = 'at_hub' AND dropped_at_us IS NULL",
+    )?;
+    let mut put_up =
+        c.prepare_cached("INSERT INTO blob_to_remove (sha256) VALUES (?1) ON CONFLICT DO NOTHING")?;
+    for sha256 in sha256 {
+        if dropped.execute((sha256, micros(at)))? == 1 {
+            put_up.execute([sha256])?;
+        }
+    }
     Ok(())
 }
 
@@ -281,10 +353,12 @@ fn trim(c: &Connection, before: Timestamp, accesses_before: Timestamp) -> Result
         "DELETE FROM event WHERE id IN
          (SELECT id FROM event WHERE at_us < ?1 ORDER BY at_us LIMIT {TRIMMED_ROWS_MAX})"
     );
-    // Also those that never came out: nobody waits for a paper of then.
+    // Also those that never came out: nobody waits for a paper of then. Only the oldest rows are looked
+    // at, so that the writer does not read through those that stay.
     let print_jobs = format!(
-        "DELETE FROM print_job WHERE id IN
-         (SELECT id FROM print_job WHERE updated_at_us < ?1 LIMIT {TRIMMED_ROWS_MAX})"
+        "DELETE FROM print_job WHERE rowid IN (SELECT rowid FROM
+         (SELECT rowid, updated_at_us FROM print_job ORDER BY rowid LIMIT {TRIMMED_ROWS_MAX})
+         WHERE updated_at_us < ?1)"
     );
     for sql in [
         &*events,

@@ -19,6 +19,12 @@ pub(crate) struct Migration {
 pub(crate) const MIGRATIONS: &[Migration] =
     &[Migration { version: 1, sql: include_str!("migrations/0001_begin.sql") }];
 
+/// Eight letters that change with every migration: for the names of what is made with this schema.
+pub fn schema_mark() -> String {
+    let all: String = MIGRATIONS.iter().map(checksum).collect();
+    hex::encode(&sha256(all.as_bytes()))[..8].to_owned()
+}
+
 /// Brings the database to the newest version. Each step is one transaction.
 pub(crate) fn migrate(
     connection: &mut Connection,

@@ -86,6 +86,55 @@ impl Journaled for Message {
     const SEALED: &'static [&'static str] = &["/text"];
 }
 
+/// A run of older entries in a sealed file. Journaled: the entry that tells of it is the chain's
+/// checkpoint, and carries the file's hash to the hub.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SegmentRecord {
+    /// Place of its first entry.
+    pub first_seq: u64,
+    /// Place of its last entry.
+    pub last_seq: u64,
+    /// Hash of the entry before the first, as text.
+    pub prev: String,
+    /// Hash of the last entry, as text.
+    pub hash: String,
+    /// SHA-256 of the file, as text.
+    pub sha256: String,
+    /// Size of the file, in bytes.
+    pub bytes: u64,
+    /// When it was sealed.
+    pub sealed_at: Timestamp,
+    /// Always 1: a segment never changes.
+    pub rev: u64,
+}
+
+impl Journaled for SegmentRecord {
+    const KIND: &'static str = "segment";
+    const SEALED: &'static [&'static str] = &[];
+}
+
+/// A subject was erased. Journaled: the entry says so, and the hub destroys its copies by it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErasureRecord {
+    /// The data key that was destroyed; see [`crate::erase::Erasable`].
+    pub key_id: String,
+    /// By which rule of retention.
+    pub rule: String,
+    /// Why, in words that name nobody.
+    pub reason: String,
+    /// Who ordered it.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Always 1.
+    pub rev: u64,
+}
+
+impl Journaled for ErasureRecord {
+    const KIND: &'static str = "erasure";
+    const SEALED: &'static [&'static str] = &[];
+}
+
 /// An officer's account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Officer {
@@ -123,7 +172,7 @@ pub struct Session {
 }
 
 /// The right of a kiosk, a screen, a tablet or another system to talk to the center.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceToken {
     /// SHA-256 of the token.
     pub token_hash: [u8; 32],
@@ -254,6 +303,21 @@ pub struct BlobRecord {
     pub state: BlobState,
     /// When it was stored.
     pub created_at: Timestamp,
+}
+
+/// What the last check of a kind found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckResult {
+    /// "journal", "database", "blobs".
+    pub name: String,
+    /// When it ended.
+    pub at: Timestamp,
+    /// How many entries, tables or blobs were looked at.
+    pub looked_at: u64,
+    /// How much is wrong.
+    pub problems: u64,
+    /// The first problem, or where the next look goes on.
+    pub detail: String,
 }
 
 /// How far a journal is known at the other end, or one from there is known here.

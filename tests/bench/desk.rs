@@ -3,7 +3,7 @@
 
 use actix::Arbiter;
 use anyhow::Context;
-use domain::ids::{CounterNumber, NodeId, ServiceCode};
+use domain::ids::{CounterNumber, NodeId, OfficerId, ServiceCode};
 use domain::queue::{CounterPlan, QueueSettings};
 use domain::time::Clock;
 use jiff::SignedDuration;
@@ -25,6 +25,9 @@ use store::{Keys, Store, StoreConfig};
 /// The service groups of the settings.
 pub const SERVICES: [&str; 5] = ["ho-tich", "dat-dai", "xa-hoi", "khac", "tra-ket-qua"];
 
+/// The only counter.
+const COUNTER: CounterNumber = CounterNumber(1);
+
 /// The settings of the service groups with bands as wide as they may be: a bench issues more numbers
 /// than a center's day has.
 pub const WIDE_SERVICES: fn() -> String = || {
@@ -37,6 +40,11 @@ pub fn wrapping_key() -> WrappingKey {
     WrappingKey::from_bytes([9; 32])
 }
 
+/// Whose desk it is.
+pub fn node() -> anyhow::Result<NodeId> {
+    Ok(NodeId::parse("06658-1")?)
+}
+
 /// A desk in a folder of its own.
 pub struct Desk {
     /// The store.
@@ -46,10 +54,15 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// Starts one. Needs a running actix system.
+    /// Starts a new one. Needs a running actix system.
     pub fn start(folder: &Path) -> anyhow::Result<Self> {
         let keys = Keys { master: [7; 32], wrapping: wrapping_key() };
-        let store = Store::open(StoreConfig::new(folder, NodeId::parse("06658-1")?, 1, keys))?;
+        Self::open(StoreConfig::new(folder, node()?, 1, keys))
+    }
+
+    /// Starts one on a store that may be there already. Needs a running actix system.
+    pub fn open(config: StoreConfig) -> anyhow::Result<Self> {
+        let store = Store::open(config)?;
         let ports = StorePorts {
             writer: store.writer()?,
             readers: store.readers(),
@@ -128,6 +141,28 @@ impl Desk {
         Ok(begun.elapsed())
     }
 
+    /// Staffs the only counter.
+    pub async fn staff(&self) -> anyhow::Result<()> {
+        let officer = OfficerId::parse("nguyen.lan")?;
+        let opened = self.queue.open_counter(counter_origin(), COUNTER, officer).await;
+        opened.map(drop).map_err(|failure| anyhow::anyhow!("the counter stays closed: {failure:?}"))
+    }
+
+    /// Issues one ticket, calls it, and serves it. How long the first two took.
+    pub async fn serve_one(&self, number: usize) -> anyhow::Result<(Duration, Duration)> {
+        let begun = Instant::now();
+        self.issue(1, 1).await?;
+        let issued = begun.elapsed();
+        let refused =
+            |verb: &'static str| move |failure| anyhow::anyhow!("{verb} {number}: {failure:?}");
+        let begun = Instant::now();
+        self.queue.call_next(counter_origin(), COUNTER).await.map_err(refused("call"))?;
+        let called = begun.elapsed();
+        self.queue.begin(counter_origin(), COUNTER).await.map_err(refused("begin"))?;
+        self.queue.complete(counter_origin(), COUNTER).await.map_err(refused("complete"))?;
+        Ok((issued, called))
+    }
+
     /// Ends the desk and its thread; the store goes with it.
     pub async fn stop(self) -> anyhow::Result<()> {
         self.store.writer()?.close().await;
@@ -140,9 +175,14 @@ impl Desk {
     }
 }
 
+fn counter_origin() -> Origin {
+    let key = uuid::Uuid::new_v4().to_string();
+    Origin::officer("nguyen.lan", "counter-1").with_request(Some(&key))
+}
+
 fn settings() -> anyhow::Result<QueueSettings> {
     let counters = vec![CounterPlan {
-        number: CounterNumber(1),
+        number: COUNTER,
         name: "Quầy 1".to_owned(),
         services: SERVICES
             .map(|code| ServiceCode::parse(code).map_err(anyhow::Error::from))

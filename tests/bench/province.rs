@@ -33,8 +33,17 @@ impl Province {
         Self::start_at(Place::default(), 1).await
     }
 
+    /// Starts one whose center has made-up years behind it.
+    pub async fn start_after(years: u32) -> anyhow::Result<Self> {
+        Self::start_with(Place::default(), 1, years).await
+    }
+
     /// Starts one whose two ends stand somewhere, with so many centers.
     pub async fn start_at(place: Place, nodes: usize) -> anyhow::Result<Self> {
+        Self::start_with(place, nodes, 0).await
+    }
+
+    async fn start_with(place: Place, nodes: usize, years: u32) -> anyhow::Result<Self> {
         let own = std::env::current_exe()?;
         let program = own.parent().context("no folder")?.join("motcua");
         anyhow::ensure!(program.exists(), "{} is not built", program.display());
@@ -54,6 +63,7 @@ impl Province {
             folder: Some(folder.path().join("province")),
             place,
             times: None,
+            years,
         };
         std::fs::create_dir_all(folder.path().join("province"))?;
         let demo = Demo::start(&wish).await?;

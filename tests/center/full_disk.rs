@@ -37,6 +37,8 @@ async fn a_full_disk_is_told_loses_nothing_and_is_left_behind_without_help() {
         answered.insert(try_issue(&kiosk).await.unwrap());
     }
 
+    let reserve = || std::fs::metadata(disk.join("store/reserve")).unwrap().len();
+    assert!(reserve() > 0, "room is held back for the writer");
     let filler = disk.join("filler");
     take_all_room(&filler).unwrap();
     let mut told = None;
@@ -51,6 +53,7 @@ async fn a_full_disk_is_told_loses_nothing_and_is_left_behind_without_help() {
     }
     assert_eq!(told, Some((503, "center.disk_full".to_owned())));
     println!("{} numbers before the disk was full", answered.len());
+    assert_eq!(reserve(), 0, "it was given up before anybody was refused");
 
     // Reading goes on, and says the truth.
     assert_eq!(center.health().await.unwrap()["store"], "disk_full");
@@ -92,6 +95,7 @@ async fn a_full_disk_is_told_loses_nothing_and_is_left_behind_without_help() {
     std::fs::remove_file(&filler).unwrap();
     house.demo.center_process().start_again().unwrap();
     center.is_up().await;
+    assert!(reserve() > 0, "with room again it is laid again");
     assert!(try_issue(&kiosk).await.map(|ticket| answered.insert(ticket)).unwrap());
     let listed = tickets(&get(&mut officer, "/api/v1/tickets").await);
     assert_eq!(listed, answered);

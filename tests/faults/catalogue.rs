@@ -1,7 +1,9 @@
 //! The 25 faults, by number and name.
 
 use crate::run::{Run, Told};
-use crate::{broker, certificates, clocks, crashes, cuts, disks, hands, messages, network, poison};
+use crate::{
+    broker, certificates, clocks, crashes, cuts, disks, hands, messages, network, poison, restores,
+};
 use std::future::Future;
 use std::pin::Pin;
 
@@ -56,8 +58,8 @@ pub const FAULTS: &[Fault] = &[
     fault!(18, "power_cut", cuts::power_cut),
     fault!(19, "disk_full_at_the_center", disks::full_at_the_center),
     fault!(20, "disk_full_and_read_only_at_the_hub", disks::full_at_the_hub),
-    fault!(21, "damaged_page_at_the_center", disks::damaged_page),
-    fault!(22, "restored_backup_and_cloned_disk", crashes::restored_and_cloned),
+    fault!(21, "damaged_page_at_the_center", restores::damaged_page),
+    fault!(22, "restored_backup_and_cloned_disk", restores::restored_and_cloned),
     fault!(23, "clock_jumps", clocks::jumps),
     fault!(24, "poison", poison::poison),
     fault!(25, "hand_over_split_at_each_step", hands::split_at_each_step),

@@ -49,13 +49,6 @@ pub async fn hub_at_every_step(run: &mut Run) -> anyhow::Result<Told> {
     every_step(p, &mut dice, Crash::Hub, crashpoint::AT_HUB).await
 }
 
-/// 22
-pub async fn restored_and_cloned(_run: &mut Run) -> anyhow::Result<Told> {
-    crate::run::not_built(
-        "the choice between two journals under one name, and the restore from a backup",
-    )
-}
-
 async fn every_step(
     p: &mut Province,
     dice: &mut Dice,

@@ -1,4 +1,4 @@
-//! Disks that are full, read-only or damaged.
+//! Disks that are full or read-only.
 
 use crate::network::BUSY;
 use crate::province::{Crash, Province};
@@ -91,11 +91,6 @@ pub async fn full_at_the_hub(run: &mut Run) -> anyhow::Result<Told> {
     }
     .await;
     leave(p, told).await
-}
-
-/// 21
-pub async fn damaged_page(_run: &mut Run) -> anyhow::Result<Told> {
-    crate::run::not_built("a center that finds a damaged page and is rebuilt from the hub")
 }
 
 /// Lets the hub's database take no writes, or take them again; for connections that begin from now on,

@@ -49,6 +49,29 @@ pub async fn compare(
     Ok(Compared { entries: u64::try_from(rows)?, answers })
 }
 
+/// Compares what a box that was restored may be held to: every answer but the votes, which may have
+/// been in the box, and each epoch's entries without a gap. Gives the number of answers.
+pub async fn answers_stand(hub: &Client, node: &str, ledger: &Ledger) -> anyhow::Result<usize> {
+    let tickets: HashMap<String, Ticket> = of_kind(hub, node).await?;
+    let dossiers: HashMap<String, Dossier> = of_kind(hub, node).await?;
+    let answers = told_and_had(ledger, &tickets, &dossiers)?;
+    let epochs = hub
+        .query(
+            "SELECT epoch, count(*), count(DISTINCT seq), max(seq) FROM entry WHERE node = $1
+             GROUP BY epoch",
+            &[&node],
+        )
+        .await?;
+    for row in epochs {
+        let [epoch, rows, distinct, last]: [i64; 4] = [0, 1, 2, 3].map(|column| row.get(column));
+        ensure!(
+            rows == distinct && distinct == last,
+            "epoch {epoch}: rows {rows}, distinct {distinct}, last {last}"
+        );
+    }
+    Ok(answers)
+}
+
 /// Every answer against what the hub has; gives their number.
 fn told_and_had(
     ledger: &Ledger,

@@ -33,6 +33,7 @@ mod network;
 mod poison;
 mod power;
 mod province;
+mod restores;
 mod run;
 mod watch;
 

@@ -302,7 +302,8 @@ impl Province {
         crate::watch::hub_client(&self.house).get(address).send().await.ok()?.json().await.ok()
     }
 
-    async fn nothing_stands_aside(&self) -> anyhow::Result<()> {
+    /// Nothing waits at the hub for a technician.
+    pub async fn nothing_stands_aside(&self) -> anyhow::Result<()> {
         let mut technician = self.house.technician();
         let aside = get(&mut technician, &format!("/api/v1/nodes/{NODE}/parked")).await;
         for list in ["parked", "conflicts", "down_parked", "refused"] {

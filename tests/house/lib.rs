@@ -10,6 +10,7 @@
 //! - [`hands`]: two centers and a dossier that changes hands.
 //! - [`host`]: a host of its own for the center, on a line that can be cut, slowed and made to lose.
 //! - [`ledger`]: people who work all day, and a ledger of what they were answered.
+//! - [`restoring`]: boxes that die and are restored, disks that are copied.
 //! - [`wire`]: a further client of the broker.
 
 // Helpers of tests fail by panicking, as tests do; the lints know only functions marked as tests.
@@ -21,6 +22,7 @@ pub mod hands;
 pub mod host;
 pub mod ledger;
 pub mod readers;
+pub mod restoring;
 pub mod wire;
 
 use anyhow::{Context, bail};
@@ -277,7 +279,7 @@ impl House {
     ) -> Self {
         prepare();
         let folder_path = Some(folder.path.clone());
-        let wish = Wish { nodes, rate: MORNING_RATE, folder: folder_path, place, times };
+        let wish = Wish { nodes, rate: MORNING_RATE, folder: folder_path, place, times, years: 0 };
         let demo = Demo::start(&wish).await.unwrap();
         let house = Self { demo, folder };
         for index in 0..nodes {

@@ -99,6 +99,16 @@ impl Source for Tables<'_> {
     fn codes_of_day(&self, node: &NodeId, day: civil::Date) -> Result<Vec<String>, StoreError> {
         self.0.read_now(|conn| store::query::dossiers::codes_of_day(conn, node, day))
     }
+
+    fn knows_message(&self, id: Uuid) -> Result<bool, StoreError> {
+        Ok(self.0.read_now(|conn| store::query::messages::by_id(conn, id))?.is_some())
+    }
+
+    fn skipped_to(&self, day: civil::Date) -> Result<Option<u32>, StoreError> {
+        self.0.read_now(|conn| {
+            store::query::numbers::skipped_to(conn, day, store::numbers::DOSSIER_CODES)
+        })
+    }
 }
 
 impl DossierDesk {

@@ -19,7 +19,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use store::down::{DownEntry, DownItem};
 use store::query::directory;
-use store::records::{BlobRecord, BlobState, Message};
+use store::records::{BlobRecord, BlobState, ErasureRecord, Message};
 use store::{Fact, LocalWrite, StoreError};
 use uuid::Uuid;
 
@@ -46,6 +46,10 @@ pub(super) trait Source {
     fn dossier(&self, id: Uuid) -> Result<Option<Dossier>, StoreError>;
     /// The codes that this node gave on a day.
     fn codes_of_day(&self, node: &NodeId, day: civil::Date) -> Result<Vec<String>, StoreError>;
+    /// Whether a message of the hub is here.
+    fn knows_message(&self, id: Uuid) -> Result<bool, StoreError>;
+    /// Below this no number is given on a day: the box was restored, and what came before is unknown.
+    fn skipped_to(&self, day: civil::Date) -> Result<Option<u32>, StoreError>;
 }
 
 /// A decision: facts, what stays at this node, the answer, and what follows.
@@ -244,7 +248,8 @@ impl Desk {
             Some((known, last)) if known == day => last + 1,
             _ => {
                 let codes = source.codes_of_day(&self.rules.node, day).map_err(read_failed)?;
-                self.rules.codes.next_sequence(day, codes.iter().map(String::as_str))
+                let next = self.rules.codes.next_sequence(day, codes.iter().map(String::as_str));
+                next.max(source.skipped_to(day).map_err(read_failed)?.unwrap_or(0))
             }
         };
         let reception = Reception {
@@ -308,6 +313,12 @@ impl Desk {
         let mut step = Step::default();
         for item in items {
             let outcome = match item {
+                // The hub may say again what it does not know to have arrived.
+                DownItem::Message(message)
+                    if source.knows_message(message.id).map_err(read_failed)? =>
+                {
+                    continue;
+                }
                 DownItem::Message(message) => {
                     step.facts.push(Fact::Message(Message {
                         id: message.id,
@@ -318,6 +329,17 @@ impl Desk {
                         read_at: None,
                         read_by: None,
                         readers: Vec::new(),
+                        rev: 1,
+                    }));
+                    continue;
+                }
+                DownItem::Erase(order) => {
+                    step.facts.push(Fact::Erase(ErasureRecord {
+                        key_id: order.key_id.clone(),
+                        rule: order.rule.clone(),
+                        reason: order.reason.clone(),
+                        by: order.by.clone(),
+                        at: now,
                         rev: 1,
                     }));
                     continue;

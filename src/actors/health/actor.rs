@@ -15,7 +15,7 @@ use serde_json::json;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use store::{Batch, LocalWrite};
+use store::{Batch, LocalWrite, Room};
 
 /// How often it looks by itself.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -42,7 +42,6 @@ pub struct HealthPorts {
 /// The actor.
 pub struct Health {
     desk: Desk,
-    data_folder: PathBuf,
     store: StorePorts,
     live: Live,
     clock: Arc<dyn Clock>,
@@ -50,6 +49,7 @@ pub struct Health {
     guarded: Option<Arc<GuardedClock>>,
     shown: Option<ClockState>,
     log: EventLog,
+    room: Room,
     _guard: AbortGuard,
 }
 
@@ -81,9 +81,9 @@ impl Health {
     pub fn new(data_folder: PathBuf, ports: HealthPorts) -> Self {
         let HealthPorts { store, live, clock, accesses_kept, guarded } = ports;
         let log = EventLog::new(store.writer.clone());
+        let room = Room::of(data_folder);
         Self {
             desk: Desk::default(),
-            data_folder,
             store,
             live,
             clock,
@@ -91,6 +91,7 @@ impl Health {
             guarded,
             shown: None,
             log,
+            room,
             _guard: AbortGuard::of("health"),
         }
     }
@@ -132,7 +133,7 @@ impl Health {
         if store != StoreState::Ok {
             self.try_to_write(at);
         }
-        let disk = room(&self.data_folder);
+        let disk = self.room.bytes();
         let (report, changes) = self.desk.observe(Observation { at, machine, clock, disk, store });
         for change in changes {
             tracing::warn!(code = change.code, detail = change.detail, "health");
@@ -143,23 +144,6 @@ impl Health {
             self.live.publish(Topic::Clock, data, at);
         }
         report
-    }
-}
-
-/// Free and total bytes for programs without privileges.
-fn room(folder: &std::path::Path) -> Option<(u64, u64)> {
-    match nix::sys::statvfs::statvfs(folder) {
-        Ok(room) => {
-            let block = room.fragment_size();
-            Some((
-                room.blocks_available().saturating_mul(block),
-                room.blocks().saturating_mul(block),
-            ))
-        }
-        Err(error) => {
-            tracing::warn!(%error, "the disk's room cannot be asked");
-            None
-        }
     }
 }
 

@@ -3,15 +3,11 @@
 use crate::clock::guard::Trust;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use store::room::{Level, used_percent};
 
-/// Below this share of free room a small disk is low. Percent.
-const DISK_LOW_PERCENT: u64 = 20;
-/// So much room is enough on any disk, however small its share: about a week of the busiest center without
-/// the line (300 dossiers a day, five scans of 1 MiB each), in which nothing may be dropped. Bytes.
-const DISK_RESERVE: u64 = 10 * 1024 * 1024 * 1024;
-/// A disk that was low is well again with so much above the border, so that it does not waver there.
-/// Percent of the border.
-const DISK_WELL_PERCENT: u64 = 110;
+/// A mark is left behind only more than this much below it, so that the state does not waver at the
+/// border. Percent.
+const DISK_SLACK_PERCENT: u64 = 1;
 
 /// What was seen in one look.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -70,6 +66,10 @@ pub enum DiskState {
     Ok,
     /// Little room: look today.
     Low,
+    /// Nothing is kept that could be fetched again.
+    Tight,
+    /// No new scans; tickets and dossiers go on.
+    ScansStopped,
     /// It could not be asked.
     Unknown,
 }
@@ -135,6 +135,8 @@ impl Desk {
                 match report.disk {
                     DiskState::Ok => "health.disk_well",
                     DiskState::Low => "health.disk_low",
+                    DiskState::Tight => "health.disk_tight",
+                    DiskState::ScansStopped => "health.scans_stopped",
                     DiskState::Unknown => "health.disk_unknown",
                 },
                 report
@@ -158,21 +160,23 @@ impl Desk {
     }
 
     fn disk(&self, room: Option<(u64, u64)>) -> DiskState {
-        let Some((free, total)) = room.filter(|(_, total)| *total > 0) else {
+        let Some(used) = room.and_then(|(free, total)| used_percent(free, total)) else {
             return DiskState::Unknown;
         };
-        let was_low = self.last.as_ref().is_some_and(|report| report.disk == DiskState::Low);
-        let border = room_needed(total);
-        let border = if was_low { border / 100 * DISK_WELL_PERCENT } else { border };
-        if free < border { DiskState::Low } else { DiskState::Ok }
+        let state = disk_state(used);
+        let before = self.last.as_ref().map_or(DiskState::Ok, |report| report.disk);
+        // For the worse at once, for the better only well below the mark.
+        if before == disk_state(used + DISK_SLACK_PERCENT) { before } else { state }
     }
 }
 
-/// The free room below which a disk of this size is low: a share of it, or the reserve where that is less.
-/// Bytes.
-pub(super) fn room_needed(total: u64) -> u64 {
-    // Divided first: bytes times a hundred would not fit for the largest disks.
-    (total / 100 * DISK_LOW_PERCENT).min(DISK_RESERVE)
+fn disk_state(used_percent: u64) -> DiskState {
+    match Level::of(used_percent) {
+        Level::Enough => DiskState::Ok,
+        Level::Low => DiskState::Low,
+        Level::Tight => DiskState::Tight,
+        Level::ScansStop => DiskState::ScansStopped,
+    }
 }
 
 impl Change {

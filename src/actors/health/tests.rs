@@ -1,4 +1,4 @@
-use super::desk::{ClockState, Desk, DiskState, Observation, StoreState, room_needed};
+use super::desk::{ClockState, Desk, DiskState, Observation, StoreState};
 use jiff::Timestamp;
 
 const GIB: u64 = 1024 * 1024 * 1024;
@@ -59,11 +59,14 @@ fn a_large_disk_with_room_for_a_week_is_not_low_however_small_the_share() {
 }
 
 #[test]
-fn of_share_and_reserve_the_smaller_decides() {
-    assert_eq!(room_needed(1_000 * GIB), 10 * GIB);
-    assert_eq!(room_needed(100), 20);
-    assert_eq!(room_needed(u64::MAX), 10 * GIB);
-    assert_eq!(room_needed(20_000), 4_000);
+fn each_mark_of_the_disk_is_told() {
+    let mut desk = Desk::default();
+    let with_room = |free| Observation { disk: Some((free, 100)), ..seen(0) };
+    assert_eq!(codes(&mut desk, with_room(10)), ["health.disk_tight"]);
+    assert_eq!(codes(&mut desk, with_room(5)), ["health.scans_stopped"]);
+    assert!(codes(&mut desk, with_room(6)).is_empty());
+    assert_eq!(codes(&mut desk, with_room(7)), ["health.disk_tight"]);
+    assert_eq!(codes(&mut desk, with_room(60)), ["health.disk_well"]);
 }
 
 #[test]

@@ -517,8 +517,17 @@ fn load(
 ) -> Result<Loaded, StoreError> {
     let tickets = store::query::tickets::of_day(conn, day)?;
     let counters = store::query::counters::all(conn)?;
+    let mut queue = Queue::for_day(settings, day, tickets, counters);
+    let services: Vec<domain::ids::ServiceCode> =
+        queue.settings().services.iter().map(|service| service.code.clone()).collect();
+    for service in services {
+        let series = store::numbers::ticket_series(&service);
+        if let Some(next) = store::query::numbers::skipped_to(conn, day, &series)? {
+            queue.skip_to(&service, next.saturating_sub(1));
+        }
+    }
     Ok(Loaded {
-        queue: Queue::for_day(settings, day, tickets, counters),
+        queue,
         keys: known_keys(conn, DESK)?,
         print_jobs: store::query::print_jobs::open(conn, start_of_day(day))?,
     })

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use store::down::{DownEntry, DownItem};
 use store::query;
 use store::records::{BlobState, Cursor};
-use store::{Batch, BlobStore, LocalWrite, Readers, StoreError, WriterHandle};
+use store::{Batch, BlobStore, LocalWrite, Readers, SegmentFiles, StoreError, WriterHandle};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -33,6 +33,8 @@ pub struct NodeTables {
     pub writer: WriterHandle,
     /// Read-only connections.
     pub readers: Readers,
+    /// Older entries, in their files.
+    pub segments: SegmentFiles,
     /// Scans.
     pub blobs: BlobStore,
     /// Who takes in what comes down.
@@ -126,13 +128,16 @@ impl NodeStore for NodeTables {
     }
 
     async fn hash_at(&self, seq: u64) -> Result<Option<Hash>, StoreFault> {
-        self.read(move |conn| query::journal::hash_at(conn, seq)).await
+        let segments = self.segments.clone();
+        self.read(move |conn| store::segments::hash_at(conn, &segments, seq)).await
     }
 
     async fn entries_from(&self, seq: u64, limits: ReadLimits) -> Result<EntriesRead, StoreFault> {
+        let segments = self.segments.clone();
         self.read(move |conn| {
+            let ReadLimits { entries_max, bytes_max } = limits;
             let entries =
-                query::journal::entries_from(conn, seq, limits.entries_max, limits.bytes_max)?;
+                store::segments::entries_from(conn, &segments, seq, entries_max, bytes_max)?;
             let keys =
                 query::journal::keys_for(conn, entries.iter().map(|entry| entry.raw.as_slice()))?;
             let entries = entries
@@ -246,6 +251,25 @@ impl NodeStore for NodeTables {
 
     async fn blob_done(&self, sha256: Hash) -> Result<(), StoreFault> {
         self.write(LocalWrite::BlobState { sha256, state: BlobState::AtHub }).await
+    }
+
+    async fn hub_went_back(&self, seq: u64) -> Result<usize, StoreFault> {
+        let named = self.read(move |conn| query::blobs::at_hub_after(conn, seq)).await?;
+        self.blobs_wanted(named).await
+    }
+
+    async fn blobs_wanted(&self, wanted: Vec<Hash>) -> Result<usize, StoreFault> {
+        let blobs = self.blobs.clone();
+        let names = wanted.clone();
+        // Only what is here can be sent; the rest stays as it is, so that nothing is offered for ever.
+        let here: Vec<Hash> = tokio::task::spawn_blocking(move || {
+            names.into_iter().filter(|sha256| blobs.has(sha256)).collect()
+        })
+        .await
+        .map_err(|error| StoreFault::new("store.read_ended", error))?;
+        let gone = wanted.len() - here.len();
+        self.write(LocalWrite::BlobsAgain { sha256: here }).await?;
+        Ok(gone)
     }
 
     async fn blob_backlog(&self) -> Result<BlobBacklog, StoreFault> {

@@ -17,6 +17,7 @@ fn tables(center: &Center) -> NodeTables {
     NodeTables {
         writer: center.ports.writer.clone(),
         readers: center.ports.readers.clone(),
+        segments: center.store.segments(),
         blobs: center.store.blobs(),
         dossiers: center.dossiers.clone(),
         keys: NodeKeys {
@@ -344,4 +345,29 @@ async fn the_link_reads_the_journal_and_the_keys_that_it_needs() {
     let read = tables.entries_from(1, limits).await.unwrap();
     assert_eq!((read.entries.len(), read.keys.len()), (1, 1));
     assert_eq!(tables.acked().await.unwrap(), None);
+}
+
+#[actix_rt::test]
+async fn an_order_to_erase_is_carried_out_and_said() {
+    let center = Center::start().await;
+    let (tables, mut hub) = (tables(&center), HubJournal::new(&center));
+    let received = center.dossiers.receive(at_counter(), receiving()).await.unwrap();
+    let id = received.dossier.unwrap().id;
+    let key_id = format!("dossier:{id}");
+    let order = json!({
+        "key_id": key_id, "rule": "dossier", "reason": "hết thời hạn lưu", "by": "quan.tri",
+    });
+    let entries = vec![hub.entry("erase", id, &order), hub.message("Vẫn đến")];
+    let applied = tables.apply_down(frame(1, entries)).await.unwrap();
+    assert!(matches!(applied, DownApplied::Applied { ref parked, .. } if parked.is_empty()));
+    let read = center.ports.readers.read(move |conn| store::query::dossiers::by_id(conn, id));
+    let after = read.await.unwrap().unwrap();
+    assert_eq!(after.applicant, domain::dossier::Applicant::default());
+    let limits = link::types::ReadLimits { entries_max: 10, bytes_max: 1 << 20 };
+    let read = tables.entries_from(1, limits).await.unwrap();
+    let sent = read.keys.iter().find(|key| key.key_id == key_id).unwrap();
+    assert!(sent.is_destroyed(), "what was sealed goes without its key, and says so");
+    let said = Entry::decode(&read.entries[1].raw).unwrap();
+    let kinds: Vec<&str> = said.changes.iter().map(|change| change.kind.as_str()).collect();
+    assert_eq!(kinds, ["dossier", "erasure"]);
 }

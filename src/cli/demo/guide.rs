@@ -18,6 +18,9 @@ pub struct Arguments {
     /// How many centers, 1 to 3; with 2 a dossier can be handed over.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=3))]
     nodes: u8,
+    /// So many made-up years lie behind each center; the first time they are built for some minutes.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=30))]
+    years: u32,
     /// Runs a service day by itself, with faults, and compares the books at its end.
     #[arg(long)]
     day: bool,
@@ -50,6 +53,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             folder: arguments.folder.clone(),
             place: Place::default(),
             times: None,
+            years: arguments.years,
         };
         // Heard before the first part is started, or a signal would end the demo without its cleaning.
         let mut signals = Signals::listen()?;

@@ -15,6 +15,7 @@ pub mod processes;
 pub mod restarts;
 
 use crate::cli::day::Site;
+use crate::cli::history;
 use crate::clock::{DEMO_MARK, RateClock};
 use anyhow::{Context, bail};
 use books::{Books, JournalState};
@@ -39,6 +40,8 @@ pub const PASSWORD: &str = "motcua-demo-2026";
 pub const TECHNICIAN: &str = "tinh";
 /// The database in messages.
 const POSTGRES: &str = "PostgreSQL";
+/// Which years lie behind a demo's center, where some do.
+const HISTORY_SEED: u64 = 1;
 /// How long a part may take to come up.
 const UP_MAX: Duration = Duration::from_secs(60);
 
@@ -124,6 +127,8 @@ pub struct Wish {
     pub place: Place,
     /// Times of the link; a demo's usual ones when absent.
     pub times: Option<LinkTimes>,
+    /// Years that lie behind each center when it is started for the first time, made up.
+    pub years: u32,
 }
 
 /// A demo that is up. Dropping it ends its processes at once, in the order of the fields, and the
@@ -227,7 +232,7 @@ impl Demo {
         for (index, (node, name)) in NODES.iter().take(wish.nodes.clamp(1, NODES.len())).enumerate()
         {
             say(&format!("center {node} ({name})"));
-            let center = self.start_center(index, node, name, broker_port).await?;
+            let center = self.start_center(index, (node, name), wish.years, broker_port).await?;
             self.centers.push(center);
             let center = &mut self.centers[index];
             wait_for("the center to answer", UP_MAX, async || {
@@ -246,8 +251,8 @@ impl Demo {
     async fn start_center(
         &self,
         index: usize,
-        node: &str,
-        name: &str,
+        (node, name): (&str, &str),
+        years: u32,
         broker_port: u16,
     ) -> anyhow::Result<Center> {
         let logs = self.logs();
@@ -271,6 +276,11 @@ impl Demo {
         std::fs::write(files.folder.join("recovery-sheet.txt"), sheet)?;
         if self.place.is_one_host() {
             files.put_line_before_broker(broker_port)?;
+        }
+        if years > 0 {
+            // Before accounts and tokens, which lie in the store, too.
+            let (data, plan) = (files.folder.join("data"), history::usual(years, HISTORY_SEED)?);
+            tokio::task::spawn_blocking(move || history::fill(&data, &plan)).await??;
         }
         files.add_accounts(&logs).await?;
         let mut others = Vec::new();

@@ -25,7 +25,16 @@ pub struct CodePattern {
     organisation: String,
     sequence_from: u32,
     sequence_to: u32,
+    /// The highest number that the digits hold; the block for a restored box ends there.
+    highest: u32,
 }
+
+/// A restored box gives the codes of its first day from the upper half of the block that is left for
+/// outages: numbers that were given and lost with the old disk, and numbers that officers wrote on
+/// paper meanwhile (from the block's start), are not given twice. 9500 to 9999 with four digits.
+const RESTORED_SHARE: (u32, u32) = (95, 100);
+/// Restored again on the same day: the numbers lost in between lie in the same hundred.
+const RESTORED_STEP: u32 = 100;
 
 impl CodePattern {
     /// The pattern in use.
@@ -84,12 +93,14 @@ impl CodePattern {
             )));
         }
         let organisation = organisation.to_owned();
-        Ok(Self { parts, organisation, sequence_from, sequence_to })
+        Ok(Self { parts, organisation, sequence_from, sequence_to, highest })
     }
 
     /// The code for a day and a sequence number.
     pub fn code(&self, day: civil::Date, sequence: u32) -> Result<String, Refusal> {
-        if sequence > self.sequence_to || sequence < self.sequence_from {
+        let in_band = (self.sequence_from..=self.sequence_to).contains(&sequence);
+        let restored = sequence >= self.restored_from() && sequence <= self.highest;
+        if !in_band && !restored {
             return Err(Refusal::SequenceFull { sequence_to: self.sequence_to });
         }
         let mut code = String::new();
@@ -116,6 +127,26 @@ impl CodePattern {
             .iter()
             .filter_map(|run| run.parse().ok())
             .find(|sequence| self.code(day, *sequence).is_ok_and(|made| made == code))
+    }
+
+    /// Where the block for a restored box begins; after the band in any case.
+    fn restored_from(&self) -> u32 {
+        let (part, whole) = RESTORED_SHARE;
+        ((self.highest + 1) / whole * part).max(self.sequence_to + 1)
+    }
+
+    /// The first sequence number that a box gives after it was restored on that day: numbers above
+    /// the known ones may be on slips already. Beyond the digits no code is given until tomorrow.
+    pub fn after_restore<'a>(
+        &self,
+        day: civil::Date,
+        codes: impl IntoIterator<Item = &'a str>,
+    ) -> u32 {
+        let from = self.restored_from();
+        match self.next_sequence(day, codes) {
+            next if next <= from => from,
+            next => (next.div_ceil(RESTORED_STEP) * RESTORED_STEP).max(from),
+        }
     }
 
     /// The next sequence number of a day, worked out from the codes given that day: a counter beside

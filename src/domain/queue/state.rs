@@ -224,6 +224,18 @@ impl Queue {
         self.last_numbers.get(service).copied()
     }
 
+    /// Leaves numbers out: the next ticket of a service gets a higher one than `last`. For a restored
+    /// box, whose citizens may hold tickets that it knows nothing of.
+    pub fn skip_to(&mut self, service: &ServiceCode, last: u32) {
+        let known = self.last_numbers.entry(service.clone()).or_default();
+        *known = (*known).max(last);
+    }
+
+    /// The highest number given in each service's band today.
+    pub fn last_numbers(&self) -> impl Iterator<Item = (&ServiceCode, u32)> {
+        self.last_numbers.iter().map(|(service, last)| (service, *last))
+    }
+
     /// A place later than every other of the day.
     pub(super) fn place_at_end(&self, now: Timestamp) -> Timestamp {
         let after_last = Timestamp::from_microsecond(self.last_queued_at.as_microsecond() + 1)

@@ -8,6 +8,7 @@ pub mod health;
 pub mod nodes;
 pub mod orders;
 pub mod renew;
+pub mod restore;
 pub mod words;
 
 use std::sync::Arc;
@@ -57,7 +58,10 @@ pub struct HubState {
         renew::challenge,
         renew::renew,
         renew::done,
-        certificates::list
+        certificates::list,
+        restore::look,
+        restore::page,
+        restore::blob
     )
 )]
 pub struct HubApi;
@@ -89,7 +93,8 @@ pub fn configure(state: web::Data<HubState>, auth: web::Data<Auth>, cfg: &mut we
                 .configure(orders::configure)
                 .configure(enrol::configure)
                 .configure(renew::configure)
-                .configure(certificates::configure),
+                .configure(certificates::configure)
+                .configure(restore::configure),
         ),
     );
     help::configure(cfg);

@@ -124,6 +124,36 @@ const SENTENCES: &[Sentence] = &[
         "Revoked, but the MQTT broker could not be told. Run on the server: systemctl reload mosquitto.",
     ),
     (
+        "enrol.has_history",
+        StatusCode::CONFLICT,
+        "Tỉnh đang giữ dữ liệu của máy này. Hãy khôi phục bằng lệnh motcua center restore; chỉ khi thật sự muốn bắt đầu lại từ đầu mới đăng ký với --anew.",
+        "The hub has this node's data. Restore it with motcua center restore; only to begin from nothing, enrol with --anew.",
+    ),
+    (
+        "restore.nothing_here",
+        StatusCode::NOT_FOUND,
+        "Tỉnh chưa có dữ liệu nào của máy này. Hãy đăng ký bằng lệnh motcua center enrol.",
+        "The hub has nothing of this node. Enrol it with motcua center enrol.",
+    ),
+    (
+        "restore.not_proven",
+        StatusCode::FORBIDDEN,
+        "Máy này không giữ khóa hiện hành của tên máy (máy đã được thay bằng máy khác). Hãy xin mã mới và khôi phục lại.",
+        "This box does not hold the node's present key (another box has taken its place). Ask for a new token and restore again.",
+    ),
+    (
+        "restore.bad_request",
+        StatusCode::BAD_REQUEST,
+        "Yêu cầu khôi phục không đọc được.",
+        "The request to restore cannot be read.",
+    ),
+    (
+        "restore.no_blob",
+        StatusCode::NOT_FOUND,
+        "Tỉnh không có bản quét này.",
+        "The hub does not have this scan.",
+    ),
+    (
         "order.bad_text",
         StatusCode::BAD_REQUEST,
         "Nội dung thông báo cần từ 1 đến 2000 ký tự và không có ký tự điều khiển.",

@@ -80,6 +80,18 @@ impl Store {
         }
     }
 
+    /// Whether an entry of a node names a blob.
+    pub async fn names_blob(&self, node: &str, sha256: Hash) -> Result<bool> {
+        let client = self.client().await?;
+        let row = client
+            .query_one(
+                "SELECT EXISTS (SELECT 1 FROM blob_ref WHERE node = $1 AND sha256 = $2)",
+                &[&node, &sha256.as_slice()],
+            )
+            .await?;
+        Ok(row.get(0))
+    }
+
     /// Stores a part; the last one checks the whole.
     pub async fn put_blob_part(
         &self,
@@ -206,6 +218,20 @@ impl Store {
             }
         }
         Ok(verified)
+    }
+
+    /// Removes a blob's file, if it is there.
+    pub(super) async fn remove_blob_file(&self, sha256: Hash) -> Result<()> {
+        self.on_disk(move |store| {
+            let path = store.blob_path(&sha256);
+            match std::fs::remove_file(&path) {
+                Err(cause) if cause.kind() != ErrorKind::NotFound => {
+                    Err(HubError::file(&path, cause))
+                }
+                _ => Ok(()),
+            }
+        })
+        .await
     }
 
     async fn on_disk<T: Send + 'static>(

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::forks::SalvagedRow;
 use super::nodes::AlarmRow;
 use super::{Store, instant, unsigned};
 use crate::error::{HubError, Result};
@@ -93,6 +94,8 @@ pub struct Aside {
     pub conflicts: Vec<ConflictRow>,
     /// Entries of the hub's journal that the node could not apply.
     pub down_parked: Vec<DownParkedRow>,
+    /// Entries of another journal under this name, kept for reading.
+    pub salvaged: Vec<SalvagedRow>,
     /// Alarms.
     pub alarms: Vec<AlarmRow>,
 }
@@ -259,6 +262,7 @@ impl Store {
             )
             .await?;
         Ok(Aside {
+            salvaged: self.salvaged(node).await?,
             parked: parked
                 .iter()
                 .map(|row| ParkedRow {

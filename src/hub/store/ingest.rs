@@ -20,6 +20,7 @@ use link::types::{Hash, Position};
 use serde_json::Value;
 use tokio_postgres::Row;
 
+use super::erase::is_erasure;
 use super::reading::{Readable, Seen, check_frame, look_at};
 use super::{Store, hash, micros, signed, unsigned};
 use crate::error::{HubError, Result};
@@ -132,6 +133,7 @@ impl Store {
                 self.keep_beside(&tx, node.as_str(), epoch, seq, readable, code, now).await?;
             }
         }
+        self.erase_named(&tx, node.as_str(), &seen).await?;
         let position = self.book(&tx, node.as_str(), &seen, now).await?;
         crashpoint::at("hub.entries_written");
         self.move_custody(&tx, node, &seen_dossiers(&seen, &overtaken), now).await?;
@@ -179,7 +181,8 @@ impl Store {
     }
 
     /// Every data key that the frame's entries may need: those that came with it first, then those
-    /// that are known here. New ones are kept, sealed under the hub's own key.
+    /// that are known here. New ones are kept, sealed under the hub's own key. An id without any key
+    /// is that of a subject which the node has erased before its entries came here.
     async fn keys_of_frame(
         &self,
         tx: &Transaction<'_>,
@@ -222,6 +225,10 @@ impl Store {
         for wrapped in &frame.keys {
             let WrappedKey { key_id, .. } = wrapped;
             if key_id.contains('\0') {
+                continue;
+            }
+            if wrapped.is_destroyed() {
+                keys.entry(key_id.clone()).or_default();
                 continue;
             }
             match cursor.wrapping.unwrap(wrapped) {
@@ -640,7 +647,7 @@ fn seen_dossiers<'a>(seen: &'a [Seen], overtaken: &Overtaken) -> Vec<MovedDossie
     for one in seen {
         for readable in one.content.iter().flatten() {
             let Some(dossier) = &readable.dossier else { continue };
-            if is_in(overtaken, one, readable) {
+            if is_in(overtaken, one, readable) || is_erasure(one) {
                 continue;
             }
             moved.retain(|known| known.dossier.id != dossier.id);

@@ -11,12 +11,15 @@ pub mod check;
 pub mod custody;
 pub mod down;
 mod down_anew;
+pub mod erase;
 pub mod fleet;
+pub mod forks;
 pub mod ingest;
 pub mod migrations;
 pub mod nodes;
 pub mod orders;
 mod reading;
+pub mod snapshot;
 pub mod tokens;
 
 use std::path::PathBuf;

@@ -35,6 +35,9 @@ pub struct KnownNode {
     pub frozen: Option<String>,
 }
 
+/// Alarms that only a person ends, by "goes on" at the node's page.
+const LASTING: &[&str] = &["link.stale_copy", "link.old_box"];
+
 /// An open alarm.
 #[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct AlarmRow {
@@ -68,6 +71,13 @@ impl Store {
         now: Timestamp,
     ) -> Result<u64> {
         let node = granted.node;
+        tx.execute(
+            "INSERT INTO old_wrapping_key (node, epoch, sealed)
+             SELECT w.node, s.epoch, w.sealed FROM wrapping_key w JOIN stream s USING (node)
+             WHERE w.node = $1 ON CONFLICT DO NOTHING",
+            &[&node],
+        )
+        .await?;
         let epoch: i64 = tx
             .query_one(
                 "UPDATE node SET epoch = epoch + 1, state = 'enrolled', frozen_code = NULL,
@@ -344,31 +354,54 @@ impl Store {
         Ok(rows.into_iter().map(|row| row.get(0)).collect())
     }
 
-    /// A person has decided: the node's stream goes on from the hub's cursor. Revoked certificates are
-    /// not given back so: such a node needs a new token.
+    /// A person has decided: the node's stream goes on from the hub's cursor, and what was raised about
+    /// it is over. `false` when there was nothing to decide. Revoked certificates are not given back so:
+    /// such a node needs a new token.
     pub async fn thaw(&self, node: &str, now: Timestamp) -> Result<bool> {
         let mut client = self.client().await?;
         let tx = client.transaction().await?;
-        let frozen = tx
-            .query_opt(
-                "UPDATE node SET state = 'enrolled', frozen_code = NULL
-                 FROM (SELECT frozen_code AS code FROM node WHERE node = $1 FOR UPDATE) AS before
-                 WHERE node = $1 AND state = 'frozen' AND frozen_code IS DISTINCT FROM $2
-                 RETURNING before.code",
-                &[&node, &crate::renew::REVOKED],
+        let sql = "SELECT state = 'frozen', frozen_code FROM node WHERE node = $1 FOR UPDATE";
+        let Some(row) = tx.query_opt(sql, &[&node]).await? else { return Ok(false) };
+        let (frozen, code): (bool, Option<String>) = (row.get(0), row.get(1));
+        if frozen && code.as_deref() == Some(crate::renew::REVOKED) {
+            return Ok(false);
+        }
+        tx.execute(
+            "UPDATE node SET state = 'enrolled', frozen_code = NULL
+             WHERE node = $1 AND state = 'frozen'",
+            &[&node],
+        )
+        .await?;
+        // What is wrong with the hub's own journal for the node is another decision.
+        let ended = tx
+            .execute(
+                "UPDATE alarm SET cleared_us = $2
+                 WHERE node = $1 AND cleared_us IS NULL
+                   AND (code = ANY($4) OR ($5 AND (about = 'up' OR code = $3)))",
+                &[&node, &micros(now), &code, &LASTING, &frozen],
             )
             .await?;
-        let Some(frozen) = frozen else { return Ok(false) };
-        // What is wrong with the hub's own journal for the node is another decision.
+        // The journal that is here goes on: the other ones are heard of no more.
         tx.execute(
-            "UPDATE alarm SET cleared_us = $2
-             WHERE node = $1 AND cleared_us IS NULL AND (about = 'up' OR code = $3)",
-            &[&node, &micros(now), &frozen.get::<_, Option<String>>(0)],
+            "UPDATE fork SET settled_us = $2 WHERE node = $1 AND settled_us IS NULL",
+            &[&node, &micros(now)],
         )
         .await?;
         super::down::wake(&tx, node).await?;
         tx.commit().await?;
-        Ok(true)
+        Ok(frozen || ended > 0)
+    }
+
+    /// Raises an alarm that stays until a person ends it, or keeps the one that stands.
+    pub async fn raise_alarm(
+        &self,
+        node: &str,
+        code: &str,
+        detail: &str,
+        now: Timestamp,
+    ) -> Result<()> {
+        let client = self.client().await?;
+        raise(&client, node, code, detail, now).await
     }
 
     /// What the link shows about one of a node's two journals from now on. What it showed before about
@@ -383,7 +416,7 @@ impl Store {
         let mut client = self.client().await?;
         let tx = client.transaction().await?;
         let about = match about {
-            Stream::Up => "up",
+            Stream::Up | Stream::Salvage => "up",
             Stream::Down => "down",
         };
         tx.execute(

@@ -109,7 +109,7 @@ fn read_change(
         return Err(park("entry.unknown_schema", format!("{about}: schema {}", change.schema)));
     }
     let public = read_json(&change.public).map_err(|code| park(code, about.clone()))?;
-    let private = if change.sealed.is_empty() {
+    let private = if change.sealed.is_empty() || is_erased(&change, keys) {
         Value::Null
     } else {
         let plain = open(&change, keys, sealing)
@@ -143,6 +143,13 @@ fn has_nul(value: &Value) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether the node has erased the subject before this came: nobody is to read the sealed part any
+/// more, and what happened is taken in without it.
+fn is_erased(change: &Change, keys: &BTreeMap<String, Vec<DataKey>>) -> bool {
+    seal::key_id(&change.sealed)
+        .is_ok_and(|key_id| keys.get(key_id).is_some_and(|known| known.is_empty()))
 }
 
 fn open(

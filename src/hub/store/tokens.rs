@@ -36,6 +36,23 @@ impl Store {
         node: &str,
         now: Timestamp,
     ) -> Result<()> {
+        self.check_token(tx, token_hash, node, now).await?;
+        tx.execute(
+            "UPDATE enrol_token SET used_us = $2 WHERE token_hash = $1",
+            &[&token_hash.as_slice(), &micros(now)],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Whether a token opens the way for a node now.
+    pub(crate) async fn check_token(
+        &self,
+        tx: &Transaction<'_>,
+        token_hash: &[u8; 32],
+        node: &str,
+        now: Timestamp,
+    ) -> Result<()> {
         let row = tx
             .query_opt(
                 "SELECT node, expires_us, used_us FROM enrol_token
@@ -68,11 +85,6 @@ impl Store {
                 "the token's time is over; make a new one with: motcua hub enrol",
             ));
         }
-        tx.execute(
-            "UPDATE enrol_token SET used_us = $2 WHERE token_hash = $1",
-            &[&token_hash.as_slice(), &micros(now)],
-        )
-        .await?;
         Ok(())
     }
 }

@@ -18,7 +18,7 @@ use tempfile::TempDir;
 
 use crate::authority::init::init;
 use crate::enrol::{Enroller, make_token};
-use crate::enrol_words::{EnrolAnswer, EnrolRequest};
+use crate::enrol_words::{EnrolAnswer, EnrolRequest, History};
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::store::nodes::ENROLLED;
@@ -146,6 +146,7 @@ pub fn request(node: &NodeId, token: &str) -> EnrolRequest {
         wrapped_master: "00ff".into(),
         version: "0.1.0".into(),
         continues: None,
+        history: History::BeginAnew,
     }
 }
 

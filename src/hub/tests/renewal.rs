@@ -15,7 +15,7 @@ use super::running::{start_broker, until, uplink, with_broker};
 use crate::authority::{Paths, Request};
 use crate::cli;
 use crate::enrol::{Enroller, make_token};
-use crate::enrol_client::{EnrolOrder, Identity, IdentityFiles, enrol, signing_request};
+use crate::enrol_client::{EnrolOrder, Identity, IdentityFiles, Way, enrol, signing_request};
 use crate::keys::{write_public, write_secret};
 use crate::renew_client::{RenewOrder, step};
 use crate::renew_words::{CertificateFacts, RenewDone, RenewRequest};
@@ -257,6 +257,7 @@ async fn a_box_that_was_off_for_long_renews_and_its_backlog_goes_up_and_a_stolen
             lan_names: vec!["motcua.local".into()],
             folder: home.clone(),
             version: "0.1.0".into(),
+            way: Way::Join,
         };
         enrol(&order).await.unwrap().identity
     };

@@ -17,7 +17,7 @@ use web::auth::Role;
 
 use super::fixture::settings;
 use crate::cli;
-use crate::enrol_client::{EnrolOrder, Enrolled, Identity, IdentityFiles, enrol};
+use crate::enrol_client::{EnrolOrder, Enrolled, Identity, IdentityFiles, Way, enrol};
 use crate::enrol_words::EnrolToken;
 use crate::run::SystemClock;
 use crate::settings::Settings;
@@ -95,6 +95,7 @@ async fn enrolled(settings: &Settings, url: &str, folder: &Path, node: &str) -> 
         lan_names: vec![format!("motcua-{node}.local"), "192.168.1.20".into()],
         folder: folder.to_owned(),
         version: "0.1.0".into(),
+        way: Way::Join,
     };
     let enrolled = enrol(&order).await.unwrap();
     let again = enrol(&order).await.err().unwrap();
@@ -135,8 +136,9 @@ async fn a_box_comes_in_sends_and_hears() {
     let client = hub.store().client().await.unwrap();
     let wrapped: Vec<u8> =
         client.query_one("SELECT wrapped_master FROM wrapping_key", &[]).await.unwrap().get(0);
-    assert_eq!(enrolled.sheet.open(&wrapped).unwrap(), master);
-    assert!(enrolled.sheet_text().contains(&enrolled.sheet.code()));
+    assert_eq!(enrolled.sheet.as_ref().unwrap().open(&wrapped).unwrap(), master);
+    let code = enrolled.sheet.as_ref().unwrap().code();
+    assert!(enrolled.sheet_text().unwrap().contains(&code));
     let identity = Identity::load(&home).unwrap().unwrap();
     assert_eq!(identity, enrolled.identity);
 

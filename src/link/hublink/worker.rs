@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use domain::ids::NodeId;
 use journal::PiecePlace;
-use journal::ctl::HubMessage;
+use journal::ctl::{BLOBS_WANTED_MAX, HubMessage, Salvaged};
 use journal::topics::{self, Lane as TopicLane};
 use tokio::sync::{Notify, mpsc};
 
@@ -251,6 +251,37 @@ impl<S: HubStore> Work<S> {
             HubAction::Quarantine { refusal, message } => {
                 tracing::warn!(%node, code = refusal.code, detail = refusal.detail, "not taken");
                 self.note("quarantine", self.store.quarantine(node, refusal, message).await)
+            }
+            HubAction::ReadMissingBlobs => {
+                match self.store.blobs_missing(node, BLOBS_WANTED_MAX).await {
+                    Ok(missing) => Some(HubEvent::MissingBlobs(missing)),
+                    Err(fault) => {
+                        self.fault("looking for missing blobs", &fault);
+                        None
+                    }
+                }
+            }
+            HubAction::Lasting(alarm) => self.note("an alarm", self.store.raise(node, alarm).await),
+            HubAction::Forked(forked) => {
+                if let Err(fault) = self.store.forked(node, forked).await {
+                    // The node says it again with its next hello.
+                    self.fault("a fork", &fault);
+                }
+                match self.store.node(node).await {
+                    Ok(Some(record)) => Some(HubEvent::Record(record)),
+                    _ => None,
+                }
+            }
+            HubAction::Salvage { frame, last_seq } => {
+                let epoch = frame.epoch;
+                match self.store.salvage(node, frame).await {
+                    Ok(()) => {
+                        let kept = HubMessage::Salvaged(Salvaged { epoch, seq: last_seq });
+                        self.publish(TopicLane::Ctl, kept.encode()).await;
+                    }
+                    Err(fault) => self.fault("keeping a parted journal", &fault),
+                }
+                None
             }
             HubAction::Alarm { about, alarm } => {
                 if let Some(alarm) = &alarm {

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use domain::ids::NodeId;
 use domain::time::Clock;
-use journal::ctl::Parked;
+use journal::ctl::{Forked, Parked};
 use journal::entry::sha256;
 use journal::{Frame, PieceKey, PiecePlace, SealError, Stream, WrappingKey};
 
@@ -146,6 +146,25 @@ impl NodeStore for MemoryNode {
         Ok(())
     }
 
+    async fn hub_went_back(&self, seq: u64) -> Result<usize, StoreFault> {
+        for (_, _, named, done) in &mut self.lock().blobs {
+            *done &= *named <= seq;
+        }
+        Ok(0)
+    }
+
+    async fn blobs_wanted(&self, wanted: Vec<Hash>) -> Result<usize, StoreFault> {
+        let mut state = self.lock();
+        let mut gone = 0;
+        for name in wanted {
+            match state.blobs.iter_mut().find(|(sha256, ..)| *sha256 == name) {
+                Some((_, _, _, done)) => *done = false,
+                None => gone += 1,
+            }
+        }
+        Ok(gone)
+    }
+
     async fn blob_backlog(&self) -> Result<BlobBacklog, StoreFault> {
         let state = self.lock();
         let waiting = state.blobs.iter().filter(|(_, _, _, done)| !done);
@@ -191,6 +210,12 @@ pub struct HubNode {
     pub blobs: HashMap<Hash, Vec<u8>>,
     /// Parts that were stored although they were there already.
     pub parts_repeated: usize,
+    /// What a node said when its journal had parted from this one.
+    pub forks: Vec<Forked>,
+    /// Frames of parted journals.
+    pub salvaged: Vec<Frame>,
+    /// Alarms that a person must have looked at.
+    pub raised: Vec<Alarm>,
 }
 
 impl MemoryHub {
@@ -207,6 +232,9 @@ impl MemoryHub {
             parts: HashMap::new(),
             blobs: HashMap::new(),
             parts_repeated: 0,
+            forks: Vec::new(),
+            salvaged: Vec::new(),
+            raised: Vec::new(),
         };
         self.lock().nodes.insert(node.clone(), known);
     }
@@ -337,6 +365,28 @@ impl HubStore for MemoryHub {
                 _ => PutOutcome::WrongHash,
             }
         })
+    }
+
+    async fn blobs_missing(&self, node: &NodeId, limit: usize) -> Result<Vec<Hash>, StoreFault> {
+        self.with(node, |node| {
+            let named = node.up.blobs.iter().copied();
+            named.filter(|name| !node.blobs.contains_key(name)).take(limit).collect()
+        })
+    }
+
+    async fn forked(&self, node: &NodeId, forked: Forked) -> Result<(), StoreFault> {
+        self.with(node, |node| {
+            node.frozen = Some("stream.fork".to_owned());
+            node.forks.push(forked);
+        })
+    }
+
+    async fn salvage(&self, node: &NodeId, frame: Frame) -> Result<(), StoreFault> {
+        self.with(node, |node| node.salvaged.push(frame))
+    }
+
+    async fn raise(&self, node: &NodeId, alarm: Alarm) -> Result<(), StoreFault> {
+        self.with(node, |node| node.raised.push(alarm))
     }
 
     async fn alarm(

@@ -22,6 +22,7 @@ enum Done {
     Event(NodeEvent),
     Head(u64),
     Saved,
+    BlobsWanted(usize),
     Failed(StoreFault, Option<NodeEvent>),
 }
 
@@ -122,6 +123,10 @@ impl<S: NodeStore> Lane<S> {
     async fn first_look(&mut self) {
         if let Ok(Some(acked)) = self.store.acked().await {
             self.acked_seq = acked.seq;
+            // An acknowledgement of an epoch that is over says nothing about this journal.
+            if self.store.head().await.is_ok_and(|head| head.epoch == acked.epoch) {
+                self.session.acked_before(acked.seq);
+            }
         }
         self.look_at_head().await;
     }
@@ -296,6 +301,23 @@ impl<S: NodeStore> Lane<S> {
                 self.shared.show(|status| status.alarm = alarm);
             }
             NodeAction::Report(alarm) => self.shared.report(alarm),
+            NodeAction::HubWentBack { seq } => {
+                let detail = format!("the hub has this journal only up to entry {seq} any more");
+                self.shared.report(Alarm::new("link.hub_went_back", detail));
+                self.writes.push(Box::pin(async move {
+                    match store.hub_went_back(seq).await {
+                        Ok(gone) => Done::BlobsWanted(gone),
+                        Err(fault) => Done::Failed(fault, None),
+                    }
+                }));
+            }
+            NodeAction::BlobsWanted(wanted) => self.writes.push(Box::pin(async move {
+                match store.blobs_wanted(wanted).await {
+                    Ok(gone) => Done::BlobsWanted(gone),
+                    // The hub asks again with the next hello.
+                    Err(fault) => Done::Failed(fault, None),
+                }
+            })),
             NodeAction::HubTime(said) => {
                 let heard = std::time::Instant::now();
                 self.shared.show(|status| status.hub_time = Some((said, heard)));
@@ -342,6 +364,13 @@ impl<S: NodeStore> Lane<S> {
                 self.show();
             }
             Done::Saved => {}
+            Done::BlobsWanted(gone) => {
+                if gone > 0 {
+                    let detail = format!("{gone} scans that the hub asks for are not here either");
+                    self.shared.report(Alarm::new("link.blobs_gone", detail));
+                }
+                self.shared.blobs_woken.notify_one();
+            }
             Done::Failed(fault, event) => {
                 self.head_wanted = false;
                 tracing::warn!(code = fault.code, detail = fault.detail, "the uplink's store");

@@ -16,12 +16,48 @@ CREATE TABLE journal_head (
     entries INTEGER NOT NULL
 ) STRICT;
 
+-- What the books were when this journal began: nothing in a new box, the hub's snapshot in a restored
+-- one. `here` is 0 where the hub keeps a subject that this box could not take in.
+CREATE TABLE base (
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    axis TEXT NOT NULL,
+    part TEXT NOT NULL,
+    rev INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    here INTEGER NOT NULL,
+    PRIMARY KEY (kind, subject, axis)
+) STRICT, WITHOUT ROWID;
+
+-- What the node journals about itself, so that it comes back with a restore: `down_cursor` (how far the
+-- hub's journal is taken in), `accounts` (officers and devices, sealed under the master key),
+-- `number_gap` (numbers that are left out after a restore, and why).
+CREATE TABLE own_subject (
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    rev INTEGER NOT NULL,
+    public TEXT NOT NULL,
+    PRIMARY KEY (kind, subject)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE entry (
     seq INTEGER PRIMARY KEY,
     epoch INTEGER NOT NULL,
     at_us INTEGER NOT NULL,
     hash BLOB NOT NULL,
     raw BLOB NOT NULL
+) STRICT;
+
+-- A run of older entries that lies in a sealed file and leaves `entry`: the chain's checkpoint at its
+-- last place. Columns as in the file's head.
+CREATE TABLE segment (
+    first_seq INTEGER PRIMARY KEY,
+    last_seq INTEGER NOT NULL,
+    prev BLOB NOT NULL,
+    hash BLOB NOT NULL,
+    rev INTEGER NOT NULL,
+    public TEXT NOT NULL,
+    private TEXT
 ) STRICT;
 
 -- Answers already given, so that a repeated request gets the first one; kept seven days.
@@ -35,7 +71,23 @@ CREATE INDEX request_at ON request (at_us);
 CREATE TABLE data_key (
     key_id TEXT PRIMARY KEY,
     wrapped BLOB NOT NULL,
-    created_at_us INTEGER NOT NULL
+    created_at_us INTEGER NOT NULL,
+    -- erased: the key itself is gone, and none is made under this name again
+    destroyed_at_us INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- What was erased, and by which rule.
+CREATE TABLE erasure (
+    key_id TEXT PRIMARY KEY,
+    at_us INTEGER NOT NULL,
+    rev INTEGER NOT NULL,
+    public TEXT NOT NULL,
+    private TEXT
+) STRICT;
+
+-- Scans that were erased or dropped, whose files are still to be removed.
+CREATE TABLE blob_to_remove (
+    sha256 BLOB PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 
 -- The highest number given, by day and series: tickets, and the day's sequence of dossier codes.
@@ -115,7 +167,11 @@ CREATE TABLE dossier (
     private TEXT,
     UNIQUE (origin, code)
 ) STRICT;
-CREATE INDEX dossier_view ON dossier (view, received_at_us);
+-- The lists and the search read these alone, and only then the rows that they show.
+CREATE INDEX dossier_list ON dossier (view, received_at_us, code, search);
+CREATE INDEX dossier_all ON dossier (received_at_us, code, search);
+CREATE INDEX dossier_day ON dossier (origin, received_at_us, code);
+CREATE INDEX dossier_code ON dossier (code);
 CREATE INDEX dossier_ticket ON dossier (ticket) WHERE ticket IS NOT NULL;
 
 CREATE TABLE dossier_component (
@@ -145,8 +201,14 @@ CREATE TABLE blob (
     state TEXT NOT NULL,
     created_at_us INTEGER NOT NULL,
     -- the first entry that names it: the hub is sent the blob only after that entry
-    named_seq INTEGER
+    named_seq INTEGER,
+    -- since when the hub has all of it, by its signed word
+    at_hub_us INTEGER,
+    -- since when its file is not kept here any more: it is kept at the province
+    dropped_at_us INTEGER
 ) STRICT;
+CREATE INDEX blob_to_drop ON blob (at_hub_us) WHERE state = 'at_hub' AND dropped_at_us IS NULL;
+CREATE INDEX blob_named ON blob (named_seq);
 CREATE INDEX blob_waiting ON blob (created_at_us) WHERE state <> 'at_hub';
 
 -- Ordered by their random ids, so that the order in which votes came is nowhere.
@@ -322,6 +384,15 @@ CREATE TABLE access_log (
     why TEXT NOT NULL
 ) STRICT;
 CREATE INDEX access_log_dossier ON access_log (dossier, at_us);
+
+-- What the last check of each kind found: 'journal', 'database', 'blobs'.
+CREATE TABLE check_result (
+    name TEXT PRIMARY KEY,
+    at_us INTEGER NOT NULL,
+    looked_at INTEGER NOT NULL,
+    problems INTEGER NOT NULL,
+    detail TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE event (
     id INTEGER PRIMARY KEY,

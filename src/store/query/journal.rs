@@ -73,8 +73,25 @@ pub fn last_time(c: &Connection) -> Result<Option<EntryTime>, StoreError> {
     Ok(Some(EntryTime { at_us, boot_id, monotonic_ns, clock_state }))
 }
 
-/// Entries from `seq` on, at most so many and so many bytes; a first one that is larger comes alone.
+/// Entries from `seq` on, of those that still stand in the database; at most so many and so many
+/// bytes, a first one that is larger comes alone. Refuses to begin in a segment: what may lie there
+/// is asked of [`crate::segments::entries_from`].
 pub fn entries_from(
+    c: &Connection,
+    seq: u64,
+    entries_max: usize,
+    bytes_max: usize,
+) -> Result<Vec<StoredEntry>, StoreError> {
+    let entries = entries_at_hand(c, seq, entries_max, bytes_max)?;
+    let begins = entries.first().is_some_and(|first| first.seq <= seq.max(1));
+    if !begins && super::segments::holding(c, seq.max(1))?.is_some() {
+        return Err(StoreError::NotFound("entry outside its segment"));
+    }
+    Ok(entries)
+}
+
+/// As [`entries_from`], without asking whether it begins where it should.
+pub(crate) fn entries_at_hand(
     c: &Connection,
     seq: u64,
     entries_max: usize,
@@ -98,7 +115,16 @@ pub fn entries_from(
     Ok(entries)
 }
 
-/// The hash of an entry; zeros for place 0, `None` beyond the end.
+/// Place and hash of every entry from `seq` on that still stands in the database.
+pub(crate) fn hashes_at_hand(c: &Connection, seq: u64) -> Result<Vec<(u64, [u8; 32])>, StoreError> {
+    let mut statement =
+        c.prepare_cached("SELECT seq, hash FROM entry WHERE seq >= ?1 ORDER BY seq")?;
+    let rows = statement.query_map([integer(seq)], |row| Ok((row.number(0)?, row.hash(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The hash of an entry that still stands in the database; zeros for place 0, `None` beyond the end.
+/// What may lie in a segment is asked of [`crate::segments::hash_at`].
 pub fn hash_at(c: &Connection, seq: u64) -> Result<Option<[u8; 32]>, StoreError> {
     if seq == 0 {
         return Ok(Some(journal::entry::NO_HASH));
@@ -125,10 +151,12 @@ pub fn keys_for<'a>(
     }
     let mut keys = Vec::with_capacity(ids.len());
     for id in ids {
-        keys.push(
-            data_keys::read(c, &id)?
-                .ok_or_else(|| StoreError::Damaged(format!("no data key {id}")))?,
-        );
+        match data_keys::read(c, &id)? {
+            Some(key) => keys.push(key),
+            // The entry goes as it is, and the mark says that nobody is to read that part any more.
+            None if data_keys::is_destroyed(c, &id)? => keys.push(WrappedKey::destroyed(id)),
+            None => return Err(StoreError::Damaged(format!("no data key {id}"))),
+        }
     }
     Ok(keys)
 }

@@ -4,6 +4,7 @@
 pub mod access;
 pub mod blobs;
 pub mod calls;
+pub mod checks;
 pub mod counters;
 pub mod cursors;
 pub mod devices;
@@ -19,6 +20,7 @@ pub mod parked;
 pub mod print_jobs;
 pub mod ratings;
 pub mod requests;
+pub mod segments;
 pub mod sessions;
 pub mod tickets;
 

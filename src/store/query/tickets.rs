@@ -21,8 +21,9 @@ pub fn unfinished_before(
     business_day: civil::Date,
     limit: usize,
 ) -> Result<Vec<Ticket>, StoreError> {
-    let sql = "SELECT public, private FROM ticket WHERE business_day < ?1
-               AND state IN ('waiting', 'called', 'serving', 'on_hold')
+    // By itself SQLite takes the index that has the order, and reads every ticket of every year.
+    let sql = "SELECT public, private FROM ticket INDEXED BY ticket_unfinished
+               WHERE business_day < ?1 AND state IN ('waiting', 'called', 'serving', 'on_hold')
                ORDER BY business_day, series, number LIMIT ?2";
     states(c, sql, (business_day.to_string(), integer(limit as u64)))
 }

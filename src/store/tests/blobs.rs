@@ -199,3 +199,81 @@ fn a_blob_is_recorded_by_its_own_row_or_by_a_dossier() {
     });
     assert_eq!(recorded, [true, true, false]);
 }
+
+#[test]
+fn scans_stop_while_there_is_still_room_for_tickets() {
+    let folder = folder();
+    let store = open(&folder);
+    let free = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(60));
+    let told = std::sync::Arc::clone(&free);
+    let room = crate::Room::told(folder.path(), move || {
+        Some((told.load(std::sync::atomic::Ordering::Relaxed), 1000))
+    });
+    let blobs = store.blobs().within(room);
+    blobs.put(b"a scan").unwrap();
+    free.store(50, std::sync::atomic::Ordering::Relaxed);
+    assert_eq!(blobs.put(b"another"), Err(crate::StoreError::NoRoomForScans));
+    assert_eq!(crate::StoreError::NoRoomForScans.code(), "store.no_room_for_scans");
+    store.commit_now(batch().with(ticket(1)).with(dossier(1))).unwrap();
+    free.store(61, std::sync::atomic::Ordering::Relaxed);
+    blobs.put(b"another").unwrap();
+}
+
+#[test]
+fn a_scan_is_dropped_only_when_the_hub_has_it_and_nobody_works_with_it() {
+    let folder = folder();
+    let store = open(&folder);
+    let stored = |bytes: &[u8]| {
+        let blob = store.blobs().put(bytes).unwrap();
+        let record = crate::records::BlobRecord {
+            sha256: blob.sha256,
+            size: blob.size,
+            media_type: "image/jpeg".to_owned(),
+            state: crate::records::BlobState::Local,
+            created_at: now(),
+        };
+        (blob.sha256, crate::LocalWrite::Blob(record))
+    };
+    let (scan, written) = stored(b"a scan");
+    let mut first = dossier(1);
+    first.components[0].scans = vec![scan_of(scan, 6)];
+    store.commit_now(batch().and(written).with(first.clone())).unwrap();
+    let droppable = |after: i64| {
+        let question =
+            |c: &rusqlite::Connection| crate::query::blobs::droppable(c, after_s(after), 10);
+        store.readers().read_now(question).unwrap()
+    };
+    let drop_it = || crate::LocalWrite::DropBlobs { sha256: vec![scan] };
+    let sweep = |age| crate::sweep(&store.readers(), &store.blobs(), age).unwrap();
+
+    // Not while only this box has it, whoever asks.
+    assert!(droppable(1000).is_empty());
+    store.commit_now(batch().and(drop_it())).unwrap();
+    assert!(sweep(Duration::ZERO).is_none());
+    let at_hub =
+        crate::LocalWrite::BlobState { sha256: scan, state: crate::records::BlobState::AtHub };
+    store.commit_now(batch().and(at_hub)).unwrap();
+    assert!(droppable(1000).is_empty(), "an officer works with the dossier");
+    let returned =
+        domain::dossier::Returned { at: now(), by: "nguyen.lan".parse().unwrap(), collector: None };
+    store.commit_now(batch().with(Dossier { returned: Some(returned), rev: 2, ..first })).unwrap();
+    assert!(droppable(0).is_empty(), "its months have not passed");
+    assert_eq!(droppable(1000), [scan]);
+
+    store.commit_now(batch().and(drop_it())).unwrap();
+    assert!(sweep(Duration::from_secs(3600)).is_none(), "a file that was just written stays");
+    let removed = sweep(Duration::ZERO).unwrap();
+    store.commit_now(batch().and(removed)).unwrap();
+    assert_eq!(store.blobs().read(&scan), Err(StoreError::NotFound("blob")));
+    let dropped = |c: &rusqlite::Connection| crate::query::blobs::dropped_at(c, &scan);
+    assert_eq!(store.readers().read_now(dropped).unwrap(), Some(now()));
+    let report = crate::check_journal(&config(&folder).folder, &keys()).unwrap();
+    assert!(report.is_ok(), "{report:?}");
+
+    // Scanned once more, it is here again.
+    let (_, again) = stored(b"a scan");
+    store.commit_now(batch().and(again)).unwrap();
+    assert_eq!(store.readers().read_now(dropped).unwrap(), None);
+    assert!(sweep(Duration::ZERO).is_none());
+    assert_eq!(store.blobs().read(&scan).unwrap(), b"a scan");
+}

@@ -6,8 +6,12 @@ use std::path::{Path, PathBuf};
 use forgetful_disk::{Dice, Disk, LOSSES, Lie, Loss, Lost};
 
 use super::*;
+use crate::archive::{checkpoint, removal};
 use crate::records::{BlobRecord, BlobState};
-use crate::{LocalWrite, Syncing, check_journal, query};
+use crate::{Archive, LocalWrite, Syncing, check_journal, query};
+
+/// Entries in a segment here: enough runs for every step to be cut in a short day.
+const RUN: usize = 3;
 
 /// A machine with its own disk. Its data folder is there, as after an installation.
 struct Machine {
@@ -50,6 +54,13 @@ impl Machine {
 /// The daemon from its start to its end, or until the power goes.
 fn work(config: StoreConfig, answered: &mut Answered) {
     let Ok(store) = Store::open(config) else { return };
+    serve(&store, answered);
+    // What is cut off here is looked at again after the next start.
+    let _cut_off = put_away(&store);
+}
+
+/// Tickets, dossiers and scans.
+fn serve(store: &Store, answered: &mut Answered) {
     for _ in 0..3 {
         answered.numbers += 1;
         let ticket = ticket(answered.numbers);
@@ -61,6 +72,31 @@ fn work(config: StoreConfig, answered: &mut Answered) {
         let row = blob_row(blob.sha256, blob.size);
         if store.commit_now(batch().with(dossier(answered.numbers)).and(row)).is_ok() {
             answered.scans.push((blob.sha256, bytes));
+        }
+    }
+}
+
+/// The hub has everything; all that may leave the database goes into segments.
+fn put_away(store: &Store) -> Result<(), StoreError> {
+    let head = store.readers().read_now(query::journal::head)?;
+    store.commit_now(batch().and(LocalWrite::UplinkAcked {
+        epoch: head.epoch,
+        seq: head.seq,
+        hash: head.hash,
+        parked: vec![],
+        message: vec![],
+    }))?;
+    let archive = Archive { run: RUN, ..store.archive() };
+    let later = after_s(100 * 86_400);
+    loop {
+        if store.readers().read_now(query::segments::rows_behind)? {
+            store.commit_now(removal(later))?;
+        } else if let Some(record) =
+            store.readers().read_now(|c| archive.seal_next(c, later, later))?
+        {
+            store.commit_now(checkpoint(record, later))?;
+        } else {
+            return Ok(());
         }
     }
 }
@@ -179,7 +215,8 @@ fn a_backup_has_its_name_only_when_a_power_cut_cannot_harm_it_any_more() {
 fn whole_backup(folder: &Path) {
     let report = check_journal(folder, &keys()).unwrap();
     assert!(report.is_ok(), "{report:?}");
-    assert_eq!((report.entries, report.blobs), (6, 3));
+    // Six entries of the day and two checkpoints.
+    assert_eq!((report.entries, report.segments, report.blobs), (8, 2, 3));
     let store = Store::open(StoreConfig::new(folder, node(), 1, keys())).unwrap();
     for number in 1..=3_u8 {
         let bytes = vec![number; 70_000];
@@ -238,4 +275,21 @@ fn a_folder_whose_sync_is_left_out_is_caught_losing_scans() {
     work(machine.config(), &mut answered);
     machine.cut(Loss::All, 1);
     assert!(missing(machine.config(), &answered) > 0);
+}
+
+#[test]
+fn a_folder_whose_sync_is_left_out_is_caught_losing_segments() {
+    let machine = Machine::new();
+    let store = Store::open(machine.config()).unwrap();
+    let mut answered = Answered::default();
+    serve(&store, &mut answered);
+    machine.disk.settle();
+    machine.disk.lie(Lie { folders: true, files: false });
+    put_away(&store).unwrap();
+    machine.disk.cut();
+    drop(store);
+    machine.cut(Loss::All, 1);
+    let report = check_journal(&machine.config().folder, &keys()).unwrap();
+    let missing = |problem: &crate::Problem| problem.code == "check.segment_missing";
+    assert!(report.problems.iter().any(missing), "{report:?}");
 }

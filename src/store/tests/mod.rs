@@ -8,8 +8,13 @@ mod commit;
 mod cuts;
 mod down;
 mod durability;
+mod erase;
+mod growth;
+mod medium;
 mod privacy;
 mod queries;
+mod restore;
+mod segments;
 mod writer;
 
 use domain::deadline::{Channel, Deadline};
@@ -206,6 +211,31 @@ fn message() -> Message {
         read_by: None,
         readers: Vec::new(),
         rev: 1,
+    }
+}
+
+/// Commits many batches in a few transactions.
+fn commit_many(store: &Store, batches: &[Batch]) {
+    let mut place = store.writer.lock().unwrap();
+    let crate::WriterPlace::Waiting(core) = &mut *place else { panic!("the writer runs") };
+    for some in batches.chunks(512) {
+        core.commit(some).into_iter().for_each(|answer| {
+            answer.unwrap();
+        });
+    }
+}
+
+/// The hub has the journal up to a place.
+fn acked(store: &Store, seq: u64) -> crate::LocalWrite {
+    let hash = |c: &rusqlite::Connection| {
+        crate::segments::hash_at(c, &store.segments(), seq).map(|hash| hash.unwrap())
+    };
+    crate::LocalWrite::UplinkAcked {
+        epoch: 1,
+        seq,
+        hash: store.readers().read_now(hash).unwrap(),
+        parked: vec![],
+        message: b"signed".to_vec(),
     }
 }
 

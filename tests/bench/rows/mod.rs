@@ -4,6 +4,9 @@ mod blob_rate;
 mod call_to_led;
 mod catch_up;
 mod center_idle;
+mod center_start;
+mod history_flat;
+mod restore_open;
 mod ticket_issue;
 mod ticket_issue_http;
 mod urgent_behind_blobs;
@@ -27,10 +30,13 @@ pub struct Row {
 pub const ROWS: &[Row] = &[
     Row { names: ticket_issue::NAMES, measure: ticket_issue::measure },
     Row { names: ticket_issue_http::NAMES, measure: ticket_issue_http::measure },
+    Row { names: history_flat::NAMES, measure: history_flat::measure },
+    Row { names: center_start::NAMES, measure: center_start::measure },
     Row { names: call_to_led::NAMES, measure: call_to_led::measure },
     Row { names: catch_up::NAMES, measure: catch_up::measure },
     Row { names: blob_rate::NAMES, measure: blob_rate::measure },
     Row { names: urgent_behind_blobs::NAMES, measure: urgent_behind_blobs::measure },
+    Row { names: restore_open::NAMES, measure: restore_open::measure },
     Row { names: center_idle::NAMES, measure: center_idle::measure },
 ];
 

@@ -26,6 +26,43 @@ CREATE TABLE wrapping_key (
     granted_us      bigint NOT NULL
 );
 
+-- Wrapping keys of epochs that are over: what an old disk still brings is read with them.
+CREATE TABLE old_wrapping_key (
+    node            text NOT NULL REFERENCES node,
+    epoch           bigint NOT NULL,
+    sealed          bytea NOT NULL,
+    PRIMARY KEY (node, epoch)
+);
+
+-- Journals under a node's name that have parted from the one here: a cloned disk, a restored copy.
+-- `settled_us` is set when a person has said that the one here goes on.
+CREATE TABLE fork (
+    node            text NOT NULL REFERENCES node,
+    epoch           bigint NOT NULL,
+    first_seq       bigint NOT NULL,
+    first_hash      bytea NOT NULL,
+    max_seq         bigint NOT NULL,
+    head_hash       bytea NOT NULL,
+    seen_us         bigint NOT NULL,
+    settled_us      bigint,
+    PRIMARY KEY (node, epoch, first_seq, first_hash)
+);
+
+-- Entries of such a journal, and of a box whose place was taken: for reading, applied nowhere.
+CREATE TABLE salvage (
+    node            text NOT NULL REFERENCES node,
+    epoch           bigint NOT NULL,
+    seq             bigint NOT NULL,
+    hash            bytea NOT NULL,
+    at_us           bigint NOT NULL,
+    actor           text NOT NULL,
+    code            text,
+    content         jsonb NOT NULL,
+    raw             bytea NOT NULL,
+    kept_us         bigint NOT NULL,
+    PRIMARY KEY (node, epoch, seq, hash)
+);
+
 -- Where the hub stands in each node's journal. This row's lock is the guard of ingest.
 CREATE TABLE stream (
     node            text PRIMARY KEY REFERENCES node,
@@ -135,6 +172,11 @@ CREATE TABLE blob_ref (
     kind            text NOT NULL,
     subject         text NOT NULL,
     PRIMARY KEY (node, sha256, kind, subject)
+);
+
+-- Scans of erased dossiers whose files are still to be removed.
+CREATE TABLE blob_to_remove (
+    sha256          bytea PRIMARY KEY
 );
 
 -- Who holds a dossier, once a node has spoken of it. `offered`: on the way to `offered_to`.

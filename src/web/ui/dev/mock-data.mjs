@@ -97,13 +97,13 @@ export const discovered = [
 ];
 
 export const messages = () => [
-  { id: 'm-1', text: 'Từ 14:00 hôm nay bảo trì Cổng Dịch vụ công quốc gia. Các trung tâm vẫn tiếp nhận bình thường.', from: 'Trung tâm PVHCC tỉnh', at: minutesAgo(12), read_at: null },
-  { id: 'm-0', text: 'Báo cáo số lượt tiếp nhận trong tuần trước 16:30 thứ Sáu.', from: 'Trung tâm PVHCC tỉnh', at: minutesAgo(1600), read_at: minutesAgo(1500) },
+  { id: 'm-1', text: 'Từ 14:00 hôm nay bảo trì Cổng Dịch vụ công quốc gia. Các trung tâm vẫn tiếp nhận bình thường.', from: 'Trung tâm PVHCC tỉnh', at: minutesAgo(12), read_at: null, readers: [] },
+  { id: 'm-0', text: 'Báo cáo số lượt tiếp nhận trong tuần trước 16:30 thứ Sáu.', from: 'Trung tâm PVHCC tỉnh', at: minutesAgo(1600), read_at: minutesAgo(1500), readers: [] },
 ];
 
 const unitNames = ['Phường Cao Xanh', 'Phường Hồng Gai', 'Phường Bãi Cháy', 'Phường Hà Tu', 'Phường Việt Hưng', 'Phường Móng Cái 1', 'Đặc khu Vân Đồn', 'Đặc khu Cô Tô', 'Xã Đầm Hà', 'Xã Hải Sơn'];
 export const nodes = () => unitNames.map((unit_name, n) => ({
-  node: `0${6652 + n * 7}-1`, unit_name, state: n === 6 ? 'offline' : n === 9 ? 'frozen' : n === 8 ? 'invited' : 'online', frozen_code: n === 9 ? 'link.fork' : null,
+  node: `0${6652 + n * 7}-1`, unit_name, state: n === 6 ? 'offline' : n === 9 ? 'frozen' : n === 8 ? 'invited' : 'online', frozen_code: n === 9 ? 'stream.fork' : null,
   version: '0.1.0', epoch: 1, entries: n === 8 ? 0 : 18_234 - n * 731, last_seq: n === 8 ? 0 : 18_240 - n * 731, lag_entries: n === 6 ? 412 : n === 2 ? 3 : 0, lag_s: n === 6 ? 7_900 : n === 2 ? 4 : 0,
   last_entry_at: n === 8 ? null : minutesAgo(n === 6 ? 131 : n), last_seen_at: n === 8 ? null : minutesAgo(n === 6 ? 131 : 0), open_dossiers: n === 8 ? 0 : 34 + n * 5, waiting_citizens: n >= 8 ? 0 : 12 - n,
   parked: n === 3 ? 2 : 0, refused_frames: n === 3 ? 1 : 0, conflicts: 0, blobs_missing: n === 6 ? 18 : n === 3 ? 1 : 0, down_waiting: n === 6 ? 1 : 0, alarms: n === 9 ? 1 : 0,
@@ -116,7 +116,12 @@ export const aside = (node) => ({
   ] : [],
   refused: node === '06673-1' ? [{ code: 'frame.wrong_node', detail: '06661-1', bytes: 1_842, times: 4, first_at: minutesAgo(60), last_at: minutesAgo(12) }] : [],
   conflicts: [], down_parked: [],
-  alarms: node === '06715-1' ? [{ code: 'link.fork', detail: 'seq 11655', raised_at: minutesAgo(240) }] : [],
+  salvaged: node === '06715-1' ? [
+    { epoch: 1, seq: 11_656, at: minutesAgo(231), actor: 'kiosk', code: null, content: [{ kind: 'ticket', subject: '0197c1de-5d0a-7d11-9d55-20b5fd9f1c11', rev: 1, public: { label: 'K037', service: 'khac', state: 'waiting' }, private: null }] },
+    { epoch: 1, seq: 11_657, at: minutesAgo(228), actor: 'nguyen.lan', code: null, content: [{ kind: 'ticket', subject: '0197c1de-5d0a-7d11-9d55-20b5fd9f1c11', rev: 2, public: { label: 'K037', service: 'khac', state: 'called', counter: 2 }, private: null }] },
+    { epoch: 1, seq: 11_658, at: minutesAgo(220), actor: 'nguyen.lan', code: 'seal.no_key', content: [] },
+  ] : [],
+  alarms: node === '06715-1' ? [{ code: 'stream.fork', detail: 'two journals: the one here ends at entry 11661, the other one at 11658; from entry 11656 on they may differ', raised_at: minutesAgo(231) }] : [],
 });
 
 export const orders = () => [{ id: 'o-1', text: 'Từ 14:00 hôm nay bảo trì Cổng Dịch vụ công quốc gia. Các trung tâm vẫn tiếp nhận bình thường.', ordered_by: 'kythuat', ordered_at: minutesAgo(12), to_all: true, nodes: nodes().map((row) => ({ node: row.node, delivered: row.state === 'online' })) }];

@@ -101,6 +101,7 @@ export const scenes = {
   'fleet-nodes': { path: '/fleet', size: [1366, 768] },
   'fleet-empty': { path: '/fleet', size: [1366, 768], before: { scene: 'empty' } },
   'fleet-aside': { path: '/fleet', size: [1366, 768], steps: (page) => tap(page, 'Xem chi tiết Phường Hà Tu') },
+  'fleet-fork': { path: '/fleet', size: [1366, 768], steps: async (page) => { await tap(page, 'Xem chi tiết Xã Hải Sơn'); await tap(page, 'Tiếp tục với nhật ký ở tỉnh'); } },
   'fleet-refused': { path: '/fleet', size: [1366, 768], steps: async (page) => { await page.getByLabel(/Các trung tâm đã chọn/).check(); await page.getByLabel('Nội dung').fill('Họp trực tuyến lúc 16:30.'); await tap(page, 'Gửi tin'); } },
   'fleet-stale': { path: '/fleet', size: [1366, 768], steps: async (page, set) => { await set({ down: true }); await page.waitForTimeout(21_000); } },
   'fleet-ended': { path: '/fleet', size: [1366, 768], steps: async (page, set) => { await set({ session: false }); await page.getByText('phần đang nhập đã lưu').waitFor(); } },

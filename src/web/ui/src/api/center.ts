@@ -64,6 +64,7 @@ export function centerApi(client: Client) {
     tabletToken: (counter: number) => get('/api/v1/tablets/{counter}/token', { path: { counter } }),
     vote: (body: api.Vote) => post('/api/v1/ratings', { body, key: body.client_id }),
 
+    health: () => get('/api/v1/health', {}),
     devices: () => get('/api/v1/devices', {}),
     tryDevice: (id: string) => post('/api/v1/devices/{id}/try', { path: { id } }),
     discovered: () => get('/api/v1/discovered', {}),

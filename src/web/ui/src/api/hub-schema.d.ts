@@ -54,6 +54,24 @@ export interface paths {
       responses: { 204: { content?: never } };
     };
   };
+  "/api/v1/restore/blob": {
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["Proven"] } };
+      responses: { 200: { content: { "application/octet-stream": unknown } } };
+    };
+  };
+  "/api/v1/restore/look": {
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["RestoreLook"] } };
+      responses: { 200: { content: { "application/json": components["schemas"]["RestoreOffer"] } } };
+    };
+  };
+  "/api/v1/restore/page": {
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["Proven"] } };
+      responses: { 200: { content: { "application/json": components["schemas"]["SealedAnswer"] } } };
+    };
+  };
   "/api/v1/session": {
     get: { responses: { 200: { content: { "application/json": components["schemas"]["SessionShown"] } } } };
     post: {
@@ -76,6 +94,7 @@ export interface components {
       down_parked: components["schemas"]["DownParkedRow"][];
       parked: components["schemas"]["ParkedRow"][];
       refused: components["schemas"]["RefusedRow"][];
+      salvaged: components["schemas"]["SalvagedRow"][];
     };
     Challenge: {
       challenge: string;
@@ -114,6 +133,7 @@ export interface components {
     EnrolRequest: {
       continues?: null | components["schemas"]["Continued"];
       csr_pem: string;
+      history?: components["schemas"]["History"];
       lan_csr_pem: string;
       node: string;
       token: string;
@@ -135,6 +155,7 @@ export interface components {
       store: string;
       version: string;
     };
+    History: "none" | "restore" | "begin_anew";
     Login: {
       login: string;
       password: string;
@@ -206,6 +227,12 @@ export interface components {
       message: string;
       message_en: string;
     };
+    Proven: {
+      body: string;
+      epoch: number;
+      node: string;
+      proof: string;
+    };
     RefusedRow: {
       bytes: number;
       code: string;
@@ -232,7 +259,29 @@ export interface components {
       serial: string;
       signature: string;
     };
+    RestoreLook: {
+      node: string;
+      token: string;
+    };
+    RestoreOffer: {
+      epoch: number;
+      last_entry_us?: number | null;
+      last_seq: number;
+      online: boolean;
+      subjects: number;
+      unit_name: string;
+      wrapped_master: string;
+    };
     Role: "officer" | "head" | "admin";
+    SalvagedRow: {
+      actor: string;
+      at: string;
+      code?: string | null;
+      content: Record<string, never>[];
+      epoch: number;
+      seq: number;
+    };
+    SealedAnswer: { sealed: string };
     SessionShown: {
       csrf: string;
       officer: components["schemas"]["Officer"];

@@ -9,6 +9,7 @@ export function hubApi(client: Client) {
     nodes: () => get('/api/v1/nodes', {}),
     parked: (node: string) => get('/api/v1/nodes/{node}/parked', { path: { node } }),
     certificates: () => get('/api/v1/certificates', {}),
+    goOn: (node: string) => post('/api/v1/nodes/{node}/thaw', { path: { node } }),
     orders: () => get('/api/v1/orders', {}),
     sendOrder: (text: string, nodes: string[] | undefined, key: string) =>
       post('/api/v1/orders', { body: nodes ? { text, nodes } : { text }, key }),

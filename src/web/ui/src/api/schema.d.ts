@@ -330,6 +330,12 @@ export interface components {
       phone?: string | null;
       sex?: null | components["schemas"]["Sex"];
     };
+    AtRiskView: {
+      entries: number;
+      medium: string;
+      scans: number;
+      votes: number;
+    };
     CallEnd: "to_counter" | "to_service" | "came_back";
     CallEndView: {
       at: string;
@@ -361,6 +367,12 @@ export interface components {
       sex: components["schemas"]["Sex"];
     };
     Channel: "direct" | "online" | "post";
+    CheckView: {
+      at: string;
+      looked_at: number;
+      name: string;
+      problems: number;
+    };
     ClockSet: { at: string };
     ClockState: "ok" | "wrong" | "suspect";
     ClockView: {
@@ -576,9 +588,14 @@ export interface components {
       to_node: string;
     };
     HealthView: {
+      at_risk?: null | components["schemas"]["AtRiskView"];
+      checks: components["schemas"]["CheckView"][];
       clock: components["schemas"]["ClockState"];
+      disk: string;
+      disk_free_bytes?: number | null;
       node: string;
       now: string;
+      restore?: null | components["schemas"]["RestoreView"];
       store: string;
       unit_name: string;
       uplink?: null | components["schemas"]["UplinkView"];
@@ -724,6 +741,11 @@ export interface components {
       waited_s: number;
     };
     Respondent: "citizen" | "organisation";
+    RestoreView: {
+      differs: boolean;
+      of?: number | null;
+      subjects: number;
+    };
     ResultChannel: "counter" | "online" | "post";
     ResultGiven: { title: string };
     ResultView: {

@@ -1,5 +1,5 @@
 import type { Device, DevicesSnapshot, DeviceState, Ticket } from '../api/types';
-import { topicData } from '../live/useLive';
+import { topicData, useNow } from '../live/useLive';
 import { clock, date } from '../shared/format';
 import { LoadingNotice } from '../shared/Notice';
 import { problemText } from '../shared/problem';
@@ -44,6 +44,33 @@ function whatToDo(device: Device, t: Text): string {
       if (device.state === 'offline') return t('why_unplugged');
       return device.detail || t('why_other', { code });
   }
+}
+
+const RISK_EVERY_MS = 10_000;
+
+/** What would be lost if the center's disk died now, and how the second medium is. */
+function AtRisk() {
+  const t = useText();
+  const { api, epoch } = useDesk();
+  const turn = Math.floor(useNow(0, RISK_EVERY_MS) / RISK_EVERY_MS);
+  const risk = useResource(() => api.health(), `${epoch}|${turn}`).data?.at_risk;
+  if (!risk) return null;
+  const medium: Record<string, string> = {
+    off: t('medium_off'),
+    ok: t('medium_ok'),
+    missing: t('medium_missing'),
+    full: t('medium_full'),
+    slow: t('medium_slow'),
+    failing: t('medium_failing'),
+  };
+  const well = risk.medium === 'off' || risk.medium === 'ok';
+  return (
+    <section className="card">
+      <h2>{t('atRiskTitle')}</h2>
+      <p>{risk.entries + risk.scans + risk.votes === 0 ? t('atRiskNothing') : t('atRisk', { entries: risk.entries, scans: risk.scans, votes: risk.votes })}</p>
+      <p className={well ? 'soft' : 'problem'}>{medium[risk.medium] ?? risk.medium}</p>
+    </section>
+  );
 }
 
 const WORST_FIRST: Record<DeviceState, number> = { offline: 0, degraded: 1, online: 2 };
@@ -113,6 +140,7 @@ export function DevicesPage() {
             ))}
         </ul>
       </section>
+      <AtRisk />
       <div className="two">
         <section className="card">
           <h2>{t('unprinted')}</h2>

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { HubApi } from '../api/hub';
 import type { NodeRow } from '../api/types';
 import { Modal } from '../shared/Modal';
@@ -35,7 +35,14 @@ export function AsideDialog({ api, row, epoch, onClose }: { api: HubApi; row: No
               draw={(one) => [`${one.code}. ${one.detail}`, t('timesBytes', { times: one.times, size: size(one.bytes) }), dateTime(one.last_at)]}
             />
             <Part title={t('conflicts')} rows={data.conflicts} draw={(one) => [t('seqCode', { seq: one.seq }), `${one.code}. ${one.kind} ${one.subject}`, dateTime(one.kept_at)]} />
+            <Part
+              title={t('salvaged')}
+              hint={t('salvagedHint')}
+              rows={data.salvaged}
+              draw={(one) => [t('seqCode', { seq: one.seq }), `${one.actor}. ${one.code ? t('unreadable', { code: one.code }) : said(one.content)}`, dateTime(one.at)]}
+            />
             <Part title={t('downParked')} rows={data.down_parked} draw={(one) => [t('seqCode', { seq: one.seq }), one.code, '']} />
+            {(row.state === 'frozen' && row.frozen_code !== REVOKED) || data.alarms.some((one) => LASTING.includes(one.code)) ? <Decide api={api} row={row} onDone={onClose} /> : null}
           </>
         ) : null}
       </div>
@@ -45,6 +52,48 @@ export function AsideDialog({ api, row, epoch, onClose }: { api: HubApi; row: No
         </button>
       </div>
     </Modal>
+  );
+}
+
+/** A box whose certificates were taken away comes back with a new token, not by a choice. */
+const REVOKED = 'node.revoked';
+
+/** Alarms that stand until a person has looked. */
+const LASTING = ['link.stale_copy', 'link.old_box'];
+
+/** What an entry of another journal says, as it stands in it: nobody has checked it. */
+function said(content: unknown[]): string {
+  return content
+    .map((one) => {
+      const { kind, subject, public: open, private: sealed } = one as Record<string, unknown>;
+      return `${String(kind)} ${String(subject)} ${JSON.stringify({ ...(open as object), ...((sealed as object | null) ?? {}) })}`;
+    })
+    .join(' · ');
+}
+
+/** A person chooses which box goes on; twice pressed, because nothing of the other one is applied. */
+function Decide({ api, row, onDone }: { api: HubApi; row: NodeRow; onDone: () => void }) {
+  const t = useText();
+  const lang = useLang();
+  const [sure, setSure] = useState(false);
+  const [problem, setProblem] = useState<unknown>();
+  const goOn = () => {
+    if (!sure) {
+      setSure(true);
+      return;
+    }
+    api.goOn(row.node).then(onDone, setProblem);
+  };
+  return (
+    <section>
+      <h3>{t('decide')}</h3>
+      <p>{t('decideHere', { seq: row.last_seq })}</p>
+      <p>{t('decideOther', { node: row.node })}</p>
+      {problem ? <p className="problem">{problemText(problem, lang, t)}</p> : null}
+      <button type="button" className="button" onClick={goOn}>
+        {sure ? t('goOnSure') : t('goOn')}
+      </button>
+    </section>
   );
 }
 

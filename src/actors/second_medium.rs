@@ -1,0 +1,315 @@
+//! The second medium: every committed entry goes to a stick or a disk of its own, sealed, within a few
+//! seconds. It never holds anybody up: a medium that is missing, full or slow is told once and tried
+//! again, and what was not mirrored meanwhile is mirrored then.
+//!
+//! What lies on it is `store::medium`'s business; this loop only decides when.
+
+use crate::actors::event_log::EventLog;
+use crate::recovery::{self, RecoveryFile};
+use domain::ids::NodeId;
+use domain::time::Clock;
+use journal::{Frame, Stream};
+use serde::Serialize;
+use serde_json::json;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use store::medium::{Medium, MediumOpener, is_elsewhere};
+use store::records::BlobState;
+use store::{Keys, Readers, StoreError, WriterHandle, query};
+use tokio::sync::watch;
+
+/// What is committed waits so long for company before it goes to the medium.
+const LINGER: Duration = Duration::from_millis(500);
+/// A medium that is not well is tried again after so long.
+const AGAIN: Duration = Duration::from_secs(3);
+/// What is on the medium later than this after its commit: the medium is slow.
+const LATE: Duration = Duration::from_secs(5);
+/// Entries and bytes of one frame on the medium.
+const FRAME_ENTRIES: usize = 100;
+const FRAME_BYTES: usize = 128 * 1024;
+/// Scans that are copied between two looks at the journal.
+const SCANS_AT_ONCE: u32 = 4;
+
+/// What is mirrored, and where to.
+pub struct MediumSettings {
+    /// The configured folder; none: there is no second medium.
+    pub folder: Option<PathBuf>,
+    /// The store's folder.
+    pub store: PathBuf,
+    /// The node.
+    pub node: NodeId,
+    /// Its keys.
+    pub keys: Keys,
+    /// Who the box is, and its keys under the recovery sheet.
+    pub recovery: RecoveryFile,
+    /// A demonstration may mirror to the disk that it runs on.
+    pub same_disk_allowed: bool,
+}
+
+/// How the medium is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MediumState {
+    /// None is configured.
+    #[default]
+    Off,
+    /// Everything is on it.
+    Ok,
+    /// It is not there, or it is the same disk.
+    Missing,
+    /// It is full.
+    Full,
+    /// It takes longer than [`LATE`].
+    Slow,
+    /// It fails otherwise.
+    Failing,
+}
+
+impl MediumState {
+    /// Stable code of the event.
+    fn code(self) -> &'static str {
+        match self {
+            Self::Off => "medium.off",
+            Self::Ok => "medium.ok",
+            Self::Missing => "medium.missing",
+            Self::Full => "medium.full",
+            Self::Slow => "medium.slow",
+            Self::Failing => "medium.failing",
+        }
+    }
+}
+
+/// What the console and health show.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MediumView {
+    /// How it is.
+    pub state: MediumState,
+    /// The last entry on it; 0 when none is.
+    pub mirrored_seq: u64,
+    /// How many of the scans that the hub lacks are on it.
+    pub mirrored_scans: u64,
+}
+
+/// The parts of the center that the loop works with.
+pub struct MediumPorts {
+    /// Read-only connections.
+    pub readers: Readers,
+    /// For events, and to hear of new entries.
+    pub writer: WriterHandle,
+    /// How copies of the database are opened.
+    pub opener: MediumOpener,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Runs as long as the center.
+pub async fn run(settings: MediumSettings, ports: MediumPorts, shown: watch::Sender<MediumView>) {
+    let Some(folder) = settings.folder.clone() else { return };
+    let mut log = EventLog::new(ports.writer.clone());
+    let mut head = ports.writer.head();
+    let mut work = Some(Work {
+        target: folder.join(format!("motcua-{}", settings.node)),
+        root: folder,
+        settings,
+        readers: ports.readers,
+        opener: ports.opener,
+        medium: None,
+        scans: 0,
+        more_scans: false,
+    });
+    loop {
+        let wanted = *head.borrow_and_update();
+        let began = Instant::now();
+        let Some(mut working) = work.take() else { return };
+        let looking = tokio::task::spawn_blocking(move || {
+            let result = working.mirror();
+            (working, result)
+        });
+        // A medium that does not answer at all shows as slow while it is waited for.
+        tokio::pin!(looking);
+        let done = tokio::select! {
+            done = &mut looking => done,
+            () = tokio::time::sleep(LATE) => {
+                show(&shown, &mut log, &ports.clock, MediumState::Slow, None);
+                looking.await
+            }
+        };
+        let Ok((working, result)) = done else { return };
+        let on_it = working.on_it();
+        work = Some(working);
+        let state = match &result {
+            Ok(()) if began.elapsed() > LATE => MediumState::Slow,
+            Ok(()) => MediumState::Ok,
+            Err(error) => {
+                tracing::debug!(code = error.code(), %error, "second medium");
+                state_of(error)
+            }
+        };
+        show(&shown, &mut log, &ports.clock, state, Some(on_it));
+        let (mirrored, _) = on_it;
+        if result.is_err() {
+            tokio::time::sleep(AGAIN).await;
+        } else if mirrored >= wanted && !work.as_ref().is_some_and(|work| work.more_scans) {
+            // The look every few seconds finds a medium that was pulled out while nothing happens.
+            tokio::select! {
+                changed = head.changed() => if changed.is_err() { return },
+                () = tokio::time::sleep(AGAIN) => {}
+            }
+            tokio::time::sleep(LINGER).await;
+        }
+    }
+}
+
+/// Tells once what has changed.
+fn show(
+    shown: &watch::Sender<MediumView>,
+    log: &mut EventLog,
+    clock: &Arc<dyn Clock>,
+    state: MediumState,
+    on_it: Option<(u64, u64)>,
+) {
+    let before = *shown.borrow();
+    let (mirrored_seq, mirrored_scans) =
+        on_it.unwrap_or((before.mirrored_seq, before.mirrored_scans));
+    if before.state != state {
+        let first = before.state == MediumState::Off && state == MediumState::Ok;
+        if !first {
+            log.add(clock.now(), "medium", state.code(), json!({ "mirrored_seq": mirrored_seq }));
+        }
+        if state != MediumState::Ok {
+            tracing::warn!(code = state.code(), mirrored_seq, "second medium");
+        }
+    }
+    shown.send_if_modified(|view| {
+        let now = MediumView { state, mirrored_seq, mirrored_scans };
+        std::mem::replace(view, now) != now
+    });
+}
+
+fn state_of(error: &StoreError) -> MediumState {
+    match error {
+        StoreError::DiskFull => MediumState::Full,
+        StoreError::NotFound(_) => MediumState::Missing,
+        _ => MediumState::Failing,
+    }
+}
+
+struct Work {
+    root: PathBuf,
+    target: PathBuf,
+    settings: MediumSettings,
+    readers: Readers,
+    opener: MediumOpener,
+    medium: Option<Medium>,
+    /// Of the scans that the hub lacks so many are on the medium; and whether some are not.
+    scans: u64,
+    more_scans: bool,
+}
+
+impl Work {
+    /// The last entry on the medium, and how many scans that the hub lacks.
+    fn on_it(&self) -> (u64, u64) {
+        let seq = self.medium.as_ref().map_or(0, |medium| medium.next_seq().saturating_sub(1));
+        (seq, self.scans)
+    }
+
+    /// Brings the medium up to the journal's end. After an error it is opened anew: it may be another
+    /// stick by then.
+    fn mirror(&mut self) -> Result<(), StoreError> {
+        let result = self.try_mirror();
+        if result.is_err() {
+            self.medium = None;
+        }
+        result
+    }
+
+    fn try_mirror(&mut self) -> Result<(), StoreError> {
+        self.is_there()?;
+        let mut medium = match self.medium.take() {
+            Some(medium) => medium,
+            None => {
+                self.settings.recovery.forget();
+                Medium::open(self.target.clone(), &self.settings.keys)?
+            }
+        };
+        let recovery = self.settings.recovery.changed();
+        if let Some(recovery) = recovery.map_err(|error| StoreError::File(format!("{error:#}")))? {
+            medium.put_file(recovery::FILE, &recovery)?;
+        }
+        let head = self.readers.read_now(query::journal::head)?;
+        let mark = self.readers.read_now(store::medium::mark)?;
+        if medium.base_due(mark)? || !self.follows(&medium)? {
+            medium.make_base(&self.readers, &self.opener, &self.settings.store)?;
+            // Now and then is enough for what the hub has by now.
+            medium.keep_blobs(|sha256| {
+                let blob = self.readers.read_now(|c| query::blobs::by_sha256(c, sha256))?;
+                Ok(blob.is_some_and(|blob| blob.state != BlobState::AtHub))
+            })?;
+        }
+        while self.append(&mut medium, head.epoch)? {}
+        (self.scans, self.more_scans) = self.copy_scans(&medium)?;
+        self.medium = Some(medium);
+        Ok(())
+    }
+
+    /// An empty folder where a stick should be mounted lies on this disk: that is no second medium.
+    fn is_there(&self) -> Result<(), StoreError> {
+        if !self.root.is_dir() {
+            return Err(StoreError::NotFound("medium"));
+        }
+        if !self.settings.same_disk_allowed && !is_elsewhere(&self.root, &self.settings.store)? {
+            return Err(StoreError::NotFound("medium"));
+        }
+        Ok(())
+    }
+
+    /// Whether this journal goes on from what is on the medium: it may be another box's, this box may
+    /// have been set back, and old entries may have been moved away from the table.
+    fn follows(&self, medium: &Medium) -> Result<bool, StoreError> {
+        let last = medium.next_seq().saturating_sub(1);
+        let here = self.readers.read_now(|c| query::journal::hash_at(c, last))?;
+        Ok(here == Some(medium.head()))
+    }
+
+    fn append(&self, medium: &mut Medium, epoch: u64) -> Result<bool, StoreError> {
+        let from = medium.next_seq();
+        let (entries, keys) = self.readers.read_now(|c| {
+            let entries = query::journal::entries_from(c, from, FRAME_ENTRIES, FRAME_BYTES)?;
+            let keys =
+                query::journal::keys_for(c, entries.iter().map(|entry| entry.raw.as_slice()))?;
+            Ok((entries, keys))
+        })?;
+        let fitting = journal::frame::fitting(entries.iter().map(|entry| entry.raw.len()));
+        let entries = entries.get(..fitting.min(entries.len())).unwrap_or_default();
+        let Some((last, head)) = entries.last().map(|entry| (entry.seq, entry.hash)) else {
+            return Ok(false);
+        };
+        let frame = Frame {
+            node: self.settings.node.clone(),
+            stream: Stream::Up,
+            epoch,
+            first_seq: from,
+            keys,
+            entries: entries.iter().map(|entry| entry.raw.clone()).collect(),
+        };
+        let message = frame.encode().map_err(|error| StoreError::Damaged(error.to_string()))?;
+        medium.append(from, last, head, &message)?;
+        Ok(true)
+    }
+
+    /// Copies some scans that the hub does not have. Gives how many are on the medium then, and whether
+    /// more are to be copied.
+    fn copy_scans(&self, medium: &Medium) -> Result<(u64, bool), StoreError> {
+        let waiting = self.readers.read_now(|c| query::blobs::to_send(c, u64::MAX >> 1, 1000))?;
+        let (mut copied, mut there) = (0, 0);
+        for blob in waiting {
+            if copied >= SCANS_AT_ONCE {
+                return Ok((there, true));
+            }
+            copied += u32::from(medium.put_blob(&self.settings.store, &blob.sha256)?);
+            there += 1;
+        }
+        Ok((there, false))
+    }
+}

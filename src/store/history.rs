@@ -1,0 +1,517 @@
+//! Years of a center, made up: real rows, a real chain, real segments, through the same writer as
+//! everything else. For demonstrations and for measuring that years cost nothing. No person is meant.
+//!
+//! A day is a row of tickets, each issued, printed, called, begun and completed, some of them with a
+//! dossier that is received, gets its result and is returned, some with a vote; the grounds of priority
+//! are erased when their day is over. The same seed gives the same days.
+
+use domain::deadline::{Channel, Deadline};
+use domain::dossier::{
+    Applicant, ComponentReceived, Custody, Dossier, NationalState, ResultChannel, ResultReady,
+    Returned,
+};
+use domain::ids::{CounterNumber, NodeId};
+use domain::queue::{Class, Printed, Ticket, TicketState, label};
+use domain::rating::{Level, Rating, Respondent, Stage, Within};
+use domain::time::instant;
+use jiff::civil::{self, Weekday};
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use journal::{WrappedKey, WrappingKey};
+use rusqlite::Connection;
+use uuid::Uuid;
+
+use crate::archive::checkpoint;
+use crate::batch::{Batch, LocalWrite, RequestKey};
+use crate::config::StoreConfig;
+use crate::connection::{Opener, Purpose, is_demo};
+use crate::core::WriterCore;
+use crate::erase::{Erasable, is_left};
+use crate::records::ErasureRecord;
+use crate::{Store, StoreError, WriterPlace, query};
+
+/// Batches in one transaction while building.
+const BATCHES_PER_COMMIT: usize = 1024;
+/// Entries written between two looks whether segments are full.
+const ENTRIES_PER_LOOK: u64 = 64 * 1024;
+/// Rows that leave the database at once while building: nobody waits at a counter.
+const ROWS_PER_REMOVAL: u32 = 4096;
+
+/// How much is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HistoryPlan {
+    /// The last day; the years lie before it.
+    pub until: civil::Date,
+    /// How many years.
+    pub years: u32,
+    /// Which ones: the same seed gives the same.
+    pub seed: u64,
+    /// Tickets of a working day.
+    pub tickets_a_day: u32,
+    /// Dossiers of a working day; not more than tickets.
+    pub dossiers_a_day: u32,
+}
+
+/// Working days of a year, holidays left out.
+pub const DAYS_A_YEAR: u32 = 250;
+
+impl HistoryPlan {
+    /// A center's usual years: 150,000 entries and 7,500 dossiers each.
+    pub fn usual(until: civil::Date, years: u32, seed: u64) -> HistoryPlan {
+        HistoryPlan { until, years, seed, tickets_a_day: 100, dossiers_a_day: 30 }
+    }
+
+    /// Ten times as much.
+    pub fn full(until: civil::Date, years: u32, seed: u64) -> HistoryPlan {
+        HistoryPlan {
+            tickets_a_day: 1000,
+            dossiers_a_day: 300,
+            ..HistoryPlan::usual(until, years, seed)
+        }
+    }
+
+    /// The working days, oldest first.
+    fn days(&self) -> Vec<civil::Date> {
+        let most = (self.years * DAYS_A_YEAR) as usize;
+        let mut days = Vec::with_capacity(most);
+        let mut day = self.until;
+        while days.len() < most {
+            let Ok(before) = day.yesterday() else { break };
+            day = before;
+            let free = matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
+            // The rest of the year's weekdays are holidays, here those of its first days.
+            if !free && day.day_of_year() > 15 {
+                days.push(day);
+            }
+        }
+        days.reverse();
+        days
+    }
+}
+
+/// What was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HistoryReport {
+    /// Entries.
+    pub entries: u64,
+    /// Dossiers.
+    pub dossiers: u64,
+    /// Tickets.
+    pub tickets: u64,
+    /// Segments.
+    pub segments: u64,
+}
+
+/// Writes the years into an empty folder that is marked as a demonstration's. `told` hears of every
+/// finished day.
+pub fn make(
+    config: StoreConfig,
+    plan: &HistoryPlan,
+    mut told: impl FnMut(civil::Date),
+) -> Result<HistoryReport, StoreError> {
+    if !is_demo(&config.folder) {
+        return Err(StoreError::NotADemo);
+    }
+    let store = Store::open(config)?;
+    let mut maker = Maker::new(&store, plan)?;
+    for day in plan.days() {
+        maker.day(day)?;
+        told(day);
+    }
+    maker.finish()
+}
+
+/// Puts the data keys of a made folder under another wrapping key: that of the demonstration in which
+/// the years are to lie. The folder's database key stays.
+pub fn rewrap(config: &StoreConfig, to: &WrappingKey) -> Result<(), StoreError> {
+    let opener = Opener::new(&config.folder, &config.keys, config.sealing)?;
+    let mut connection = opener.open(Purpose::Write)?;
+    let transaction = connection.transaction()?;
+    {
+        // Of an erased subject only the mark is there.
+        let mut read = transaction
+            .prepare("SELECT key_id, wrapped FROM data_key WHERE destroyed_at_us IS NULL")?;
+        let mut write =
+            transaction.prepare("UPDATE data_key SET wrapped = ?2 WHERE key_id = ?1")?;
+        let mut rows = read.query([])?;
+        let mut keys = Vec::new();
+        while let Some(row) = rows.next()? {
+            keys.push(WrappedKey { key_id: row.get(0)?, wrapped: row.get(1)? });
+        }
+        for key in keys {
+            let opened = config.keys.wrapping.unwrap(&key)?;
+            write.execute((&key.key_id, to.wrap(&key.key_id, &opened)?.wrapped))?;
+        }
+    }
+    transaction.commit()?;
+    connection.pragma_update_and_check(None, "wal_checkpoint", "TRUNCATE", |_| Ok(()))?;
+    Ok(())
+}
+
+struct Maker<'a> {
+    store: &'a Store,
+    plan: HistoryPlan,
+    random: Random,
+    batches: Vec<Batch>,
+    open: Vec<Dossier>,
+    looked_at: u64,
+    report: HistoryReport,
+    last_at: Timestamp,
+    day_before: Option<civil::Date>,
+}
+
+impl<'a> Maker<'a> {
+    fn new(store: &'a Store, plan: &HistoryPlan) -> Result<Maker<'a>, StoreError> {
+        if store.readers().read_now(query::journal::head)?.seq != 0 {
+            return Err(StoreError::Conflict("history.not_empty"));
+        }
+        Ok(Maker {
+            store,
+            plan: *plan,
+            random: Random(plan.seed ^ 0x6d6f_7463_7561),
+            batches: Vec::with_capacity(BATCHES_PER_COMMIT),
+            open: Vec::new(),
+            looked_at: 0,
+            report: HistoryReport::default(),
+            last_at: Timestamp::UNIX_EPOCH,
+            day_before: None,
+        })
+    }
+
+    fn day(&mut self, day: civil::Date) -> Result<(), StoreError> {
+        let opening = instant(day.at(7, 30, 0, 0));
+        if let Some(before) = self.day_before.replace(day) {
+            self.erase_grounds(before, opening)?;
+        }
+        // What was received a few working days ago is ready, then returned.
+        let due: Vec<Dossier> = {
+            let age = self.plan.dossiers_a_day as usize * 3;
+            let count = self.open.len().saturating_sub(age);
+            self.open.drain(..count).collect()
+        };
+        for (index, dossier) in due.into_iter().enumerate() {
+            self.end_dossier(dossier, opening + SignedDuration::from_secs(20 * index as i64))?;
+        }
+        let tickets = self.plan.tickets_a_day;
+        // The day has eight hours, whatever is to be done in it.
+        let step = SignedDuration::from_millis(8 * 3600 * 1000 / i64::from(tickets.max(1)));
+        for number in 1..=tickets {
+            let at = opening + step * (number as i32);
+            let ticket = self.ticket(day, number, at)?;
+            if number <= self.plan.dossiers_a_day {
+                self.dossier(day, number, &ticket, at + SignedDuration::from_secs(300))?;
+            }
+        }
+        self.commit()?;
+        if self.report.entries - self.looked_at >= ENTRIES_PER_LOOK {
+            self.looked_at = self.report.entries;
+            self.archive()?;
+        }
+        Ok(())
+    }
+
+    /// A ticket's life: five entries. Gives its last state.
+    fn ticket(
+        &mut self,
+        day: civil::Date,
+        number: u32,
+        at: Timestamp,
+    ) -> Result<Ticket, StoreError> {
+        let counter = CounterNumber(1 + self.random.below(4) as u16);
+        let priority = self.random.below(20) == 0;
+        let service = ["ho-tich", "dat-dai", "xa-hoi", "khac"][self.random.below(4) as usize];
+        let mut ticket = Ticket {
+            id: self.random.uuid(at),
+            business_day: day,
+            series: 'A',
+            number,
+            label: label('A', number),
+            service: service.parse().map_err(|_| StoreError::Conflict("history.service"))?,
+            class: if priority { Class::Priority } else { Class::Regular },
+            priority_ground: priority.then(|| "elderly".to_owned()),
+            state: TicketState::Waiting,
+            issued_at: at,
+            queued_at: at,
+            place: 0,
+            called_at: None,
+            begun_at: None,
+            finished_at: None,
+            counter: None,
+            for_counter: None,
+            recall_count: 0,
+            last_called_at: None,
+            return_used: false,
+            call_reason: None,
+            reason: None,
+            printed: Printed::NotAsked,
+            closed_at_day_end: false,
+            issued_by: "kiosk-1".to_owned(),
+            rev: 1,
+        };
+        self.report.tickets += 1;
+        let officer = OFFICERS[self.random.pick(OFFICERS)];
+        let key = format!("{}-{number}", day);
+        self.write(ticket.clone(), "citizen", at, Some(key))?;
+        let later = |seconds| at + SignedDuration::from_secs(seconds);
+        ticket = Ticket { printed: Printed::Printed, rev: 2, ..ticket };
+        self.write(ticket.clone(), "center", later(2), None)?;
+        ticket = Ticket {
+            state: TicketState::Called,
+            counter: Some(counter),
+            called_at: Some(later(120)),
+            last_called_at: Some(later(120)),
+            rev: 3,
+            ..ticket
+        };
+        self.write(ticket.clone(), officer, later(120), None)?;
+        ticket =
+            Ticket { state: TicketState::Serving, begun_at: Some(later(140)), rev: 4, ..ticket };
+        self.write(ticket.clone(), officer, later(140), None)?;
+        ticket = Ticket {
+            state: TicketState::Completed,
+            finished_at: Some(later(700)),
+            rev: 5,
+            ..ticket
+        };
+        self.write(ticket.clone(), officer, later(700), None)?;
+        Ok(ticket)
+    }
+
+    fn dossier(
+        &mut self,
+        day: civil::Date,
+        number: u32,
+        ticket: &Ticket,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let officer = OFFICERS[self.random.pick(OFFICERS)];
+        let (procedure, name) = PROCEDURES[self.random.pick(PROCEDURES)];
+        let due = day.checked_add(3.days()).unwrap_or(day).at(17, 0, 0, 0);
+        let broken = |_| StoreError::Conflict("history.name");
+        let dossier = Dossier {
+            id: self.random.uuid(at),
+            code: format!("H49.06658-{}-{number:04}", day.strftime("%y%m%d")),
+            procedure: procedure.parse().map_err(|_| StoreError::Conflict("history.procedure"))?,
+            procedure_version: 1,
+            procedure_name: name.to_owned(),
+            service: ticket.service.clone(),
+            applicant: self.applicant(),
+            note: None,
+            components: (1..=3)
+                .map(|seq| ComponentReceived {
+                    seq,
+                    name: COMPONENTS[self.random.pick(COMPONENTS)].to_owned(),
+                    originals: 1,
+                    copies: 1,
+                    received: true,
+                    condition: None,
+                    scans: vec![],
+                })
+                .collect(),
+            channel: Channel::Direct,
+            result_channel: ResultChannel::Counter,
+            received_at: at,
+            received_by: officer.parse().map_err(broken)?,
+            counter: ticket.counter.unwrap_or(CounterNumber(1)),
+            ticket: Some(ticket.id),
+            deadline: Deadline { due, due_at: instant(due), provisional: false, reasons: vec![] },
+            fee_vnd: Some(8000),
+            state: NationalState::Received,
+            origin: self.node(),
+            holder: self.node(),
+            term: 1,
+            custody: Custody::Held,
+            custody_note: None,
+            last_hand_over: None,
+            result: None,
+            returned: None,
+            rev: 1,
+        };
+        self.report.dossiers += 1;
+        self.write(dossier.clone(), officer, at, None)?;
+        if number.is_multiple_of(3) {
+            let rating = Rating {
+                id: self.random.uuid(at),
+                stage: Stage::Receipt,
+                level: Level::Satisfied,
+                reasons: vec![],
+                comment: None,
+                respondent: Respondent::Citizen,
+                service: Some(ticket.service.clone()),
+                at,
+                within: Within::Hour,
+                rev: 1,
+            };
+            self.write(rating, "citizen", at + SignedDuration::from_secs(30), None)?;
+        }
+        self.open.push(dossier);
+        Ok(())
+    }
+
+    /// The result comes, and is handed out.
+    fn end_dossier(&mut self, dossier: Dossier, at: Timestamp) -> Result<(), StoreError> {
+        let officer = OFFICERS[self.random.pick(OFFICERS)];
+        let by = || officer.parse().map_err(|_| StoreError::Conflict("history.name"));
+        let result = ResultReady { title: "Kết quả".to_owned(), ready_at: at, by: by()? };
+        let ready = Dossier { result: Some(result), rev: dossier.rev + 1, ..dossier };
+        self.write(ready.clone(), officer, at, None)?;
+        let at = at + SignedDuration::from_secs(3600);
+        let returned = Returned { at, by: by()?, collector: None };
+        let returned = Dossier { returned: Some(returned), rev: ready.rev + 1, ..ready };
+        self.write(returned, officer, at, None)
+    }
+
+    /// Grounds of priority go when their day is over.
+    fn erase_grounds(&mut self, day: civil::Date, at: Timestamp) -> Result<(), StoreError> {
+        let subject = Erasable::TicketDay(day);
+        if !self.store.readers().read_now(|c| is_left(c, &subject))? {
+            return Ok(());
+        }
+        let record = ErasureRecord {
+            key_id: subject.key_id(),
+            rule: "priority-ground".to_owned(),
+            reason: "Đối tượng ưu tiên và lý do ghi trên phiếu".to_owned(),
+            by: "center".to_owned(),
+            at,
+            rev: 1,
+        };
+        self.write(record, "center", at, None)
+    }
+
+    fn applicant(&mut self) -> Applicant {
+        let mut word = |words: &[&str]| words[self.random.pick(words)].to_owned();
+        let name = format!("{} {} {}", word(FAMILY), word(MIDDLE), word(GIVEN));
+        Applicant {
+            name,
+            citizen_number: Some(format!("022{:09}", self.random.below(1_000_000_000))),
+            birth_date: None,
+            sex: None,
+            address: Some(format!("Số {}, khu {}", self.random.below(900), self.random.below(9))),
+            phone: Some(format!("09{:08}", self.random.below(100_000_000))),
+        }
+    }
+
+    fn write(
+        &mut self,
+        state: impl Into<crate::Fact>,
+        actor: &str,
+        at: Timestamp,
+        key: Option<String>,
+    ) -> Result<(), StoreError> {
+        let mut batch = Batch::new(actor, at).with(state);
+        batch.request = key.and_then(|key| RequestKey::new("history", &key));
+        self.last_at = self.last_at.max(at);
+        self.report.entries += 1;
+        self.batches.push(batch);
+        if self.batches.len() == BATCHES_PER_COMMIT { self.commit() } else { Ok(()) }
+    }
+
+    fn commit(&mut self) -> Result<(), StoreError> {
+        let batches = std::mem::take(&mut self.batches);
+        commit(self.store, &batches)
+    }
+
+    /// Seals what is full, as the keeper would have done over the years.
+    fn archive(&mut self) -> Result<(), StoreError> {
+        let now = self.last_at;
+        let Ok(floor) = now.checked_sub(FLOOR) else { return Ok(()) };
+        let acknowledged = self.store.readers().read_now(acknowledge)?;
+        commit(self.store, &[Batch::new("hub", now).and(acknowledged)])?;
+        loop {
+            let sealed =
+                self.store.readers().read_now(|c| self.store.archive().seal_next(c, floor, now))?;
+            let Some(record) = sealed else { break };
+            self.report.segments += 1;
+            self.report.entries += 1;
+            commit(self.store, &[checkpoint(record, now)])?;
+            while self.store.readers().read_now(query::segments::rows_behind)? {
+                let removal = LocalWrite::RemoveArchived { rows: ROWS_PER_REMOVAL };
+                commit(self.store, &[Batch::new("center", now).and(removal)])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<HistoryReport, StoreError> {
+        self.commit()?;
+        self.archive()?;
+        with_core(self.store, |core| core.checkpoint())?;
+        Ok(self.report)
+    }
+
+    fn node(&self) -> NodeId {
+        self.store.config().node.clone()
+    }
+}
+
+/// What the keeper's setting is by default.
+const FLOOR: SignedDuration = SignedDuration::from_hours(90 * 24);
+
+/// The hub's word for everything that is there. Nobody signed it: a demonstration's hub does not have
+/// these years, and is sent them when it is reached.
+fn acknowledge(c: &Connection) -> Result<LocalWrite, StoreError> {
+    let head = query::journal::head(c)?;
+    Ok(LocalWrite::UplinkAcked {
+        epoch: head.epoch,
+        seq: head.seq,
+        hash: head.hash,
+        parked: vec![],
+        message: Vec::new(),
+    })
+}
+
+fn commit(store: &Store, batches: &[Batch]) -> Result<(), StoreError> {
+    with_core(store, |core| core.commit(batches).into_iter().try_for_each(|done| done.map(drop)))?
+}
+
+fn with_core<T>(store: &Store, work: impl FnOnce(&mut WriterCore) -> T) -> Result<T, StoreError> {
+    let mut place = store.writer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    match &mut *place {
+        WriterPlace::Waiting(core) => Ok(work(core)),
+        _ => Err(StoreError::Busy),
+    }
+}
+
+/// SplitMix64: the same numbers for the same seed, on every machine.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound.max(1)
+    }
+
+    fn pick<T>(&mut self, from: &[T]) -> usize {
+        self.below(from.len() as u64) as usize
+    }
+
+    /// A UUID of version 7 for an instant, as the desks give them.
+    fn uuid(&mut self, at: Timestamp) -> Uuid {
+        let millis = at.as_millisecond().unsigned_abs();
+        let mut random = [0; 10];
+        random[..8].copy_from_slice(&self.next().to_be_bytes());
+        random[8..].copy_from_slice(&self.next().to_be_bytes()[..2]);
+        uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+    }
+}
+
+const OFFICERS: &[&str] = &["nguyen.lan", "tran.minh", "pham.hoa", "vu.nam"];
+const PROCEDURES: &[(&str, &str)] = &[
+    ("1.001193", "Đăng ký khai sinh"),
+    ("1.004873", "Cấp giấy xác nhận tình trạng hôn nhân"),
+    ("2.000815", "Chứng thực bản sao từ bản chính"),
+    ("1.012756", "Đăng ký đất đai lần đầu"),
+];
+const COMPONENTS: &[&str] =
+    &["Tờ khai theo mẫu", "Bản chính giấy tờ tùy thân", "Giấy chứng sinh", "Văn bản ủy quyền"];
+const FAMILY: &[&str] =
+    &["Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ", "Đặng", "Bùi", "Đỗ", "Ngô"];
+const MIDDLE: &[&str] = &["Thị", "Văn", "Đức", "Minh", "Ngọc", "Thanh", "Hữu", "Thu"];
+const GIVEN: &[&str] =
+    &["Lan", "Minh", "Hoa", "Nam", "Hải", "Hương", "Tuấn", "Linh", "Quang", "Yến", "Bình", "Thảo"];

@@ -1,0 +1,186 @@
+//! What the node journals about itself, so that a new box in its place has it again: how far the hub's
+//! journal is taken in, the accounts of officers and devices, and numbers that are left out.
+//!
+//! The accounts are sealed under the node's master key, which the hub does not have: it keeps the
+//! passwords' hashes for the box, and cannot read them. They come back with the recovery sheet.
+
+use journal::{Change, Sealing, hex, seal};
+use rusqlite::{Connection, OptionalExtension};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::batch::{Batch, LocalWrite};
+use crate::config::Keys;
+use crate::connection::derive;
+use crate::records::{DeviceToken, Officer};
+use crate::{StoreError, local, query};
+
+/// How far the hub's journal is taken in.
+pub(crate) const DOWN_CURSOR: &str = "down_cursor";
+/// Officers and devices.
+pub(crate) const ACCOUNTS: &str = "accounts";
+/// Numbers left out.
+pub(crate) const NUMBER_GAP: &str = "number_gap";
+/// The kinds that live in `own_subject`.
+pub(crate) const KINDS: [&str; 3] = [DOWN_CURSOR, ACCOUNTS, NUMBER_GAP];
+
+/// The accounts take no more than this in the journal, in bytes before sealing: room for some 500
+/// officers and devices. An account more is refused.
+const ACCOUNTS_BYTES_MAX: usize = 160 * 1024;
+const SCHEMA: u16 = 1;
+const PURPOSE: &[u8] = b"motcua accounts";
+
+/// The accounts as they are sealed.
+#[derive(Default, Serialize, Deserialize)]
+struct Accounts {
+    officers: Vec<Officer>,
+    device_tokens: Vec<DeviceToken>,
+}
+
+/// Makes the changes.
+pub(crate) struct OwnSubjects {
+    key: [u8; 32],
+    sealing: Sealing,
+}
+
+impl OwnSubjects {
+    pub(crate) fn new(keys: &Keys, sealing: Sealing) -> Result<OwnSubjects, StoreError> {
+        Ok(OwnSubjects { key: derive(&keys.master, "accounts")?, sealing })
+    }
+
+    /// Adds what follows for the node itself from a batch whose local writes are stored.
+    pub(crate) fn changes_of(
+        &self,
+        c: &Connection,
+        batch: &Batch,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), StoreError> {
+        let mut taken = None;
+        let mut accounts = false;
+        for write in &batch.local {
+            match write {
+                LocalWrite::DownTaken { epoch, seq, hash, .. } => {
+                    taken = Some(json!({ "epoch": epoch, "seq": seq, "hash": hex::encode(hash) }));
+                }
+                LocalWrite::Officer(_) | LocalWrite::DeviceToken(_) => accounts = true,
+                LocalWrite::NumbersSkipped(gap) => {
+                    let public = serde_json::to_value(gap)?;
+                    changes.push(write_subject(c, NUMBER_GAP, &gap.subject(), &public)?);
+                }
+                _ => {}
+            }
+        }
+        if let Some(public) = taken {
+            changes.push(write_subject(c, DOWN_CURSOR, "hub", &public)?);
+        }
+        if accounts {
+            let public = self.sealed_accounts(c)?;
+            changes.push(write_subject(c, ACCOUNTS, "box", &public)?);
+        }
+        Ok(())
+    }
+
+    fn sealed_accounts(&self, c: &Connection) -> Result<Value, StoreError> {
+        let accounts = Accounts {
+            officers: query::officers::all(c)?,
+            device_tokens: query::sessions::devices(c)?,
+        };
+        let plain = serde_json::to_vec(&accounts)?;
+        if plain.len() > ACCOUNTS_BYTES_MAX {
+            return Err(StoreError::TooLarge("accounts"));
+        }
+        Ok(match self.sealing {
+            Sealing::On => {
+                json!({ "sealed": hex::encode(&seal::seal_with(&self.key, PURPOSE, &plain)?) })
+            }
+            Sealing::Off => json!({ "open": accounts }),
+        })
+    }
+}
+
+/// Brings the accounts back that an older box had sealed. `Ok(false)` when this box's master key does
+/// not open them: it began with a new one.
+pub(crate) fn restore_accounts(c: &Connection, keys: &Keys) -> Result<bool, StoreError> {
+    let Some(public) = read(c, ACCOUNTS, "box")? else { return Ok(true) };
+    let accounts: Accounts =
+        match (public.get("sealed").and_then(Value::as_str), public.get("open")) {
+            (Some(sealed), _) => {
+                let sealed =
+                    hex::decode(sealed).ok_or_else(|| StoreError::Damaged(ACCOUNTS.to_owned()))?;
+                let key = derive(&keys.master, "accounts")?;
+                match seal::open_with(&key, PURPOSE, &sealed) {
+                    Ok(plain) => serde_json::from_slice(&plain)?,
+                    Err(_) => return Ok(false),
+                }
+            }
+            (None, Some(open)) => Accounts::deserialize(open)?,
+            (None, None) => return Err(StoreError::Damaged(ACCOUNTS.to_owned())),
+        };
+    for officer in &accounts.officers {
+        local::restore_officer(c, officer)?;
+    }
+    for token in &accounts.device_tokens {
+        local::restore_device_token(c, token)?;
+    }
+    Ok(true)
+}
+
+/// Takes an own subject in as an entry says it; its other tables follow.
+pub(crate) fn put_forward(
+    c: &Connection,
+    change: &Change,
+    public: &Value,
+) -> Result<(), StoreError> {
+    c.prepare_cached(
+        "INSERT INTO own_subject (kind, subject, rev, public) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT DO UPDATE SET rev = excluded.rev, public = excluded.public",
+    )?
+    .execute((
+        &change.kind,
+        &change.subject,
+        crate::sql::integer(change.rev),
+        serde_json::to_string(public)?,
+    ))?;
+    if change.kind == DOWN_CURSOR {
+        c.execute("DELETE FROM down_cursor", [])?;
+        crate::restore::put_down_cursor(c, public)?;
+    }
+    Ok(())
+}
+
+/// An own subject as it stands.
+pub(crate) fn read(c: &Connection, kind: &str, subject: &str) -> Result<Option<Value>, StoreError> {
+    let public: Option<String> = c
+        .prepare_cached("SELECT public FROM own_subject WHERE kind = ?1 AND subject = ?2")?
+        .query_row((kind, subject), |row| row.get(0))
+        .optional()?;
+    Ok(public.map(|text| serde_json::from_str(&text)).transpose()?)
+}
+
+fn write_subject(
+    c: &Connection,
+    kind: &str,
+    subject: &str,
+    public: &Value,
+) -> Result<Change, StoreError> {
+    let public = serde_json::to_string(public)?;
+    let rev: i64 = c
+        .prepare_cached(
+            "INSERT INTO own_subject (kind, subject, rev, public) VALUES (?1, ?2, 1, ?3)
+             ON CONFLICT DO UPDATE SET rev = rev + 1, public = excluded.public RETURNING rev",
+        )?
+        .query_row((kind, subject, &public), |row| row.get(0))?;
+    let rev = u64::try_from(rev).unwrap_or(1);
+    Ok(Change {
+        kind: kind.to_owned(),
+        subject: subject.to_owned(),
+        axis: String::new(),
+        rev,
+        base_rev: rev - 1,
+        term: 0,
+        schema: SCHEMA,
+        public: public.into_bytes(),
+        sealed: Vec::new(),
+        blobs: Vec::new(),
+    })
+}

@@ -1,0 +1,158 @@
+//! A disk dies; what the second medium holds is the store as it was.
+
+use std::fs;
+
+use super::*;
+use crate::medium::{Medium, MediumReader, at_risk, mark};
+use crate::records::Officer;
+use crate::{LocalWrite, check_journal, query};
+
+/// Mirrors everything that the store has and the medium has not.
+fn mirror(store: &Store, medium: &mut Medium) {
+    if medium.base_due(store.readers().read_now(mark).unwrap()).unwrap() {
+        let folder = store.config().folder.clone();
+        medium.make_base(&store.readers(), &store.medium_opener(), &folder).unwrap();
+    }
+    loop {
+        let from = medium.next_seq();
+        let (entries, keys) = store
+            .readers()
+            .read_now(|c| {
+                let entries = query::journal::entries_from(c, from, 3, 1 << 20)?;
+                let keys = query::journal::keys_for(c, entries.iter().map(|e| e.raw.as_slice()))?;
+                Ok((entries, keys))
+            })
+            .unwrap();
+        let Some((last, head)) = entries.last().map(|entry| (entry.seq, entry.hash)) else {
+            return;
+        };
+        let frame = journal::Frame {
+            node: node(),
+            stream: journal::Stream::Up,
+            epoch: 1,
+            first_seq: from,
+            keys,
+            entries: entries.into_iter().map(|entry| entry.raw).collect(),
+        };
+        medium.append(from, last, head, &frame.encode().unwrap()).unwrap();
+    }
+}
+
+/// A new box from the medium alone.
+fn rebuilt(from: &std::path::Path, folder: &TempDir) -> Store {
+    let reader = MediumReader::open(from, &keys().master).unwrap();
+    let (base, copy) = reader.base().unwrap();
+    crate::restore::lay_down(&copy, &reader.blobs(), &config(folder).folder).unwrap();
+    let store = open(folder);
+    reader.frames(base + 1, |frame| store.replay_now(&frame)).unwrap();
+    store
+}
+
+fn work(store: &Store, from: u32) {
+    let mut dossier = dossier(from);
+    store.commit_now(batch().with(dossier.clone()).with(ticket(from))).unwrap();
+    dossier.note = Some("Đã đủ giấy tờ".to_owned());
+    dossier.rev += 1;
+    store.commit_now(batch().with(dossier)).unwrap();
+    store.commit_now(batch().with(rating(Level::Satisfied)).with(message())).unwrap();
+}
+
+#[test]
+fn the_store_comes_back_from_the_medium_as_it_was() {
+    let (folder, place, other) = (folder(), folder(), super::folder());
+    let store = open(&folder);
+    let officer = Officer {
+        id: "nguyen.lan".parse().unwrap(),
+        login: "lan".to_owned(),
+        name: NAME.to_owned(),
+        role: "officer".to_owned(),
+        password_hash: "$argon2id$x".to_owned(),
+        disabled: false,
+        created_at: now(),
+    };
+    work(&store, 1);
+    let mut medium = Medium::open(place.path().join("m"), &keys()).unwrap();
+    mirror(&store, &mut medium);
+    work(&store, 2);
+    store.commit_now(batch().and(LocalWrite::Officer(officer.clone()))).unwrap();
+    mirror(&store, &mut medium);
+    // After a restart of the daemon it goes on where it was.
+    drop(medium);
+    let mut medium = Medium::open(place.path().join("m"), &keys()).unwrap();
+    work(&store, 3);
+    mirror(&store, &mut medium);
+    let head = store.readers().read_now(query::journal::head).unwrap();
+    assert_eq!((medium.next_seq(), medium.head()), (head.seq + 1, head.hash));
+    drop(medium);
+    let medium = Medium::open(place.path().join("m"), &keys()).unwrap();
+    assert_eq!((medium.next_seq(), medium.head()), (head.seq + 1, head.hash));
+    let books = store.readers().read_now(crate::books).unwrap();
+    drop(store);
+
+    let copy = rebuilt(&place.path().join("m"), &other);
+    assert_eq!(copy.readers().read_now(query::journal::head).unwrap(), head);
+    assert_eq!(copy.readers().read_now(crate::books).unwrap(), books);
+    assert!(copy.bring_accounts_back().unwrap());
+    assert_eq!(copy.readers().read_now(query::officers::all).unwrap(), [officer]);
+    copy.commit_now(batch().with(ticket(9))).unwrap();
+    drop(copy);
+    let report = check_journal(&config(&other).folder, &keys()).unwrap();
+    assert!(report.is_ok(), "{report:?}");
+    for text in [NAME, NUMBER, "Đã đủ giấy tờ", "nguyen.lan"] {
+        assert!(!contains(&raw_bytes(place.path()), text.as_bytes()), "{text}");
+    }
+}
+
+#[test]
+fn a_record_that_was_cut_off_or_torn_costs_only_itself() {
+    let (folder, place, other) = (folder(), folder(), super::folder());
+    let store = open(&folder);
+    let at = place.path().join("m");
+    let mut medium = Medium::open(at.clone(), &keys()).unwrap();
+    mirror(&store, &mut medium);
+    work(&store, 1);
+    mirror(&store, &mut medium);
+    drop(medium);
+    let tail = fs::read_dir(&at)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some_and(|extension| extension == "log"))
+        .unwrap();
+    let bytes = fs::read(&tail).unwrap();
+    let mut torn = bytes.clone();
+    torn[bytes.len() / 2..].fill(0);
+    let mut spoilt: Vec<Vec<u8>> = [1, bytes.len() / 2, bytes.len() - 10]
+        .map(|cut| bytes[..bytes.len() - cut].to_vec())
+        .into();
+    spoilt.push(torn);
+    for bytes in spoilt {
+        fs::write(&tail, &bytes).unwrap();
+        let reader = MediumReader::open(&at, &keys().master).unwrap();
+        assert_eq!(reader.frames(1, |_| Ok(())).unwrap(), 1, "nothing whole is on it");
+        let mut medium = Medium::open(at.clone(), &keys()).unwrap();
+        let next = medium.next_seq();
+        assert!(next < 4, "the last record is not there");
+        mirror(&store, &mut medium);
+        assert_eq!(medium.next_seq(), 4);
+    }
+    let copy = rebuilt(&at, &other);
+    assert_eq!(copy.readers().read_now(query::journal::head).unwrap().seq, 3);
+}
+
+#[test]
+fn what_would_be_lost_is_what_neither_the_hub_nor_the_medium_has() {
+    let folder = folder();
+    let store = open(&folder);
+    work(&store, 1);
+    let risk = |mirrored| store.readers().read_now(|c| at_risk(c, mirrored)).unwrap();
+    assert_eq!((risk(0), risk(2), risk(3)), (3, 1, 0));
+    let acked = LocalWrite::UplinkAcked {
+        epoch: 1,
+        seq: 2,
+        hash: [1; 32],
+        parked: Vec::new(),
+        message: Vec::new(),
+    };
+    store.commit_now(batch().and(acked)).unwrap();
+    assert_eq!((risk(0), risk(3)), (1, 0));
+}

@@ -1,0 +1,145 @@
+//! The second medium and the backup: a box is made of them when the hub is out of reach, with the sheet
+//! and not without it; and a medium that is not there holds nobody up.
+
+use crate::house::restoring::{die, plug_in, restore_from, restore_from_hub, risk_is, said, sheet};
+use crate::house::{CATCH_UP_MAX, House, get, issue, must, run};
+use motcua::cli::day::order;
+use motcua::cli::demo::processes::wait_for;
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_box_is_made_of_the_second_medium_while_the_hub_is_out_of_reach() {
+    let mut house = House::open("medium", 1).await;
+    let center = house.center(0);
+    let sheet = sheet(&house, &center);
+    let stick = plug_in(&mut house, &center).await;
+    let (mut kiosk, mut officer) = (house.kiosk(), center.officer(1));
+    issue(&mut kiosk, "ho-tich").await;
+    house.books_agree(0).await;
+    order(house.demo.line_control(0), "cut").await.unwrap();
+    let body = json!({
+        "procedure": "1.001193", "counter": 1,
+        "applicant": { "name": "Đoàn Văn Thật", "citizen_number": "022085001234" },
+        "components": [], "note": "Giấy tờ mang bổ sung sau",
+    });
+    let id = must(&mut officer, "/api/v1/dossiers", &body).await["dossier"]["id"].clone();
+    let path = format!("/api/v1/dossiers/{}/scans?component=1", id.as_str().unwrap());
+    let scan =
+        officer.upload(&path, "scan", "application/pdf", b"%PDF-1.4\n% mot\n").await.unwrap();
+    let scan = scan.body["sha256"].as_str().unwrap().to_owned();
+    risk_is(&center, "everything to be on the medium", |risk| {
+        risk["medium"] == "ok" && risk["entries"] == 0
+    })
+    .await;
+    let on_stick = stick.join(format!("motcua-{}/blobs/{}/{scan}", center.node, &scan[..2]));
+    wait_for("the scan to be on the medium", CATCH_UP_MAX, async || {
+        on_stick.exists().then_some(())
+    })
+    .await
+    .unwrap();
+    die(&mut house, &center, "old-disk").await;
+
+    let refused = restore_from(&center, &stick, None).await;
+    assert!(!refused.status.success());
+    assert!(said(&refused).contains("restore.no_sheet"), "{}", said(&refused));
+    let wrong = house.folder.path.join("wrong.txt");
+    std::fs::write(&wrong, "00000-00000-00000-00000-00000-00000-00000-00000").unwrap();
+    let refused = restore_from(&center, &stick, Some(&wrong)).await;
+    assert!(said(&refused).contains("recovery.wrong_sheet"), "{}", said(&refused));
+
+    let done = restore_from(&center, &stick, Some(&sheet)).await;
+    assert!(done.status.success(), "{}", said(&done));
+    house.demo.center_process().start_again().unwrap();
+    center.is_up().await;
+    let mut officer = center.officer(1);
+    let seen = get(&mut officer, &format!("/api/v1/dossiers/{}", id.as_str().unwrap())).await;
+    assert_eq!(seen["dossier"]["applicant"]["name"], "Đoàn Văn Thật");
+    let answer = officer
+        .send(reqwest::Method::GET, &format!("/api/v1/blobs/{scan}"), None, None)
+        .await
+        .unwrap();
+    assert!(answer.granted(), "{}", answer.body);
+    let code = must(&mut officer, "/api/v1/dossiers", &body).await["dossier"]["code"].clone();
+    assert!(code.as_str().unwrap().ends_with("-9500"), "{code}");
+    // The hub is there again: it lacks what the medium had, and gets it.
+    order(house.demo.line_control(0), "mend").await.unwrap();
+    house.books_agree(0).await;
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_medium_that_is_pulled_out_is_told_and_holds_nobody_up() {
+    let mut house = House::open("pulled", 1).await;
+    let center = house.center(0);
+    let stick = plug_in(&mut house, &center).await;
+    let mut kiosk = house.kiosk();
+    issue(&mut kiosk, "ho-tich").await;
+    risk_is(&center, "the medium to be well", |risk| risk["medium"] == "ok").await;
+    let away = stick.with_extension("away");
+    std::fs::rename(&stick, &away).unwrap();
+    risk_is(&center, "the medium to be missed", |risk| risk["medium"] == "missing").await;
+    issue(&mut kiosk, "ho-tich").await;
+    std::fs::rename(&away, &stick).unwrap();
+    risk_is(&center, "the medium to be well again", |risk| {
+        risk["medium"] == "ok" && risk["entries"] == 0
+    })
+    .await;
+    let mut head = center.head();
+    let events = get(&mut head, "/api/v1/events").await.to_string();
+    assert_eq!(events.matches("medium.missing").count(), 1, "told once: {events}");
+    assert_eq!(events.matches("medium.ok").count(), 1, "{events}");
+    house.books_agree(0).await;
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_box_made_of_an_old_backup_is_held_and_the_hub_has_what_it_lacks() {
+    let mut house = House::open("backup", 1).await;
+    let center = house.center(0);
+    let sheet = sheet(&house, &center);
+    let mut kiosk = house.kiosk();
+    issue(&mut kiosk, "ho-tich").await;
+    house.books_agree(0).await;
+    let backup = house.folder.path.join("backup");
+    let to = backup.display().to_string();
+    let made = run(&["backup", &to], Some(&center.config)).await;
+    assert!(made.status.success(), "{}", said(&made));
+    // A week passes.
+    let later = issue(&mut kiosk, "ho-tich").await["ticket"]["label"].clone();
+    house.books_agree(0).await;
+    die(&mut house, &center, "old-disk").await;
+
+    let refused = restore_from(&center, &backup, None).await;
+    assert!(said(&refused).contains("restore.no_sheet"), "{}", said(&refused));
+    let done = restore_from(&center, &backup, Some(&sheet)).await;
+    assert!(done.status.success(), "{}", said(&done));
+    house.demo.center_process().start_again().unwrap();
+    center.is_up().await;
+    // It serves, and gives no number twice; the hub holds its stream, because it lacks entries.
+    let fresh = issue(&mut kiosk, "ho-tich").await["ticket"]["label"].clone();
+    assert_ne!(fresh, later);
+    center.link_is(&["frozen"], CATCH_UP_MAX).await;
+
+    // A person lets the hub's journal go on: the box gets from the hub what the backup lacked.
+    let mut technician = house.technician();
+    let path = format!("/api/v1/nodes/{}", center.node);
+    let aside = wait_for("what it wrote to be readable", CATCH_UP_MAX, async || {
+        let aside = get(&mut technician, &format!("{path}/parked")).await;
+        aside["salvaged"].to_string().contains(fresh.as_str()?).then_some(aside)
+    })
+    .await
+    .unwrap();
+    assert!(aside["alarms"].to_string().contains("stream.fork"), "{aside}");
+    house.demo.center_process().kill_hard().await.unwrap();
+    std::fs::remove_dir_all(center.data.join("identity")).unwrap();
+    std::fs::rename(center.data.join("store"), center.data.join("store-of-the-backup")).unwrap();
+    let done = restore_from_hub(&house, &center, &sheet).await;
+    assert!(done.status.success(), "{}", said(&done));
+    house.demo.center_process().start_again().unwrap();
+    center.is_up().await;
+    center.link_is(&["online"], CATCH_UP_MAX).await;
+    let books = run(&["books"], Some(&center.config)).await;
+    let hub = house.at_hub(&["hub", "books", &center.node]).await;
+    assert!(!hub.is_empty() && String::from_utf8(books.stdout).unwrap().lines().count() > 2);
+    house.close().await;
+}
