@@ -1,6 +1,11 @@
 //! `motcua sim …`: simulated devices as processes, and `motcua discover`, the discovery helper.
 //!
-//! Each takes one-line orders on a control port (`motcua sim order`) and answers `ok` or `error …`.
+//! Each device takes one-line orders on a control port (`motcua sim order`) and answers `ok` or
+//! `error …`. [`nodes`] are boxes without a center, for a hub that is to have many.
+
+mod node_day;
+mod node_tables;
+pub mod nodes;
 
 use super::line;
 use clap::Subcommand;
@@ -73,6 +78,8 @@ pub enum Action {
         #[arg(long)]
         control: SocketAddr,
     },
+    /// Nodes with real links and journals, many in this process.
+    Nodes(nodes::Arguments),
 }
 
 /// Simulates until the process is stopped.
@@ -80,7 +87,10 @@ pub enum Action {
 /// # Errors
 /// A port or a serial line cannot be opened.
 pub fn run(action: Action) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .max_blocking_threads(nodes::DISK_THREADS_MAX)
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         match action {
             Action::Printer { listen, control, papers, log } => {
@@ -112,6 +122,7 @@ pub fn run(action: Action) -> anyhow::Result<()> {
                 super::day::order(control, &words.join(" ")).await?
             }
             Action::Line { listen, to, control } => line::run(listen, to, control).await?,
+            Action::Nodes(arguments) => nodes::run(&arguments).await?,
         }
         Ok(())
     })

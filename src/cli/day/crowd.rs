@@ -120,7 +120,9 @@ fn weighted(dice: &mut Dice, choices: &[(String, f64)]) -> String {
     choices.last().map(|(name, _)| name.clone()).unwrap_or_default()
 }
 
-fn person(dice: &mut Dice) -> Person {
+/// Somebody; no real person is meant.
+#[must_use]
+pub fn person(dice: &mut Dice) -> Person {
     let man = dice.happens(0.5);
     let year = 1945 + dice.index(60);
     let century_digit = match (year < 2000, man) {

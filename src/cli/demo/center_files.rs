@@ -140,7 +140,8 @@ impl CenterFiles {
              unit_name = \"Trung tâm Phục vụ hành chính công {name}\"\n\
              dossier_code_start = \"H49.{unit}\"\ndata_folder = {data:?}\n\
              [web]\nlisten = \"{}\"\nnames = [\"{}\"]\n\
-             [folders]\ncatalogue = {:?}\ncalendar = {:?}\nunits = {:?}\nqueue = {:?}\nforms = {:?}\n\
+             [folders]\ncatalogue = {:?}\ncalendar = {:?}\nunits = {:?}\nqueue = {:?}\n\
+             retention = {:?}\nforms = {:?}\n\
              [link]\n{link}\
              [discovery]\nenabled = false\n",
             self.address(self.web_port),
@@ -149,6 +150,7 @@ impl CenterFiles {
             program.join("config/calendar"),
             program.join("config/units"),
             program.join("config/queue"),
+            program.join("config/retention"),
             program.join("config/forms"),
         );
         if self.with_devices {
@@ -190,11 +192,7 @@ impl CenterFiles {
     /// # Errors
     /// The file cannot be written.
     pub fn write_clock(&self, clock: &RateClock) -> anyhow::Result<()> {
-        if (clock.rate - 1.0).abs() > f64::EPSILON {
-            let file = self.folder.join("data").join(DEMO_CLOCK);
-            std::fs::write(file, serde_json::to_string(clock)?)?;
-        }
-        Ok(())
+        write_clock(&self.folder.join("data"), clock)
     }
 
     /// The daemon shall reach the broker over the demo's line, which can be cut.
@@ -480,4 +478,15 @@ impl CenterFiles {
         let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
         Ok(text.lines().filter(|line| line.contains("\"cut\"")).count())
     }
+}
+
+/// Puts a demo's clock into a folder that is marked as a demo's; none where it shows the true time.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write_clock(marked: &Path, clock: &RateClock) -> anyhow::Result<()> {
+    if (clock.rate - 1.0).abs() > f64::EPSILON {
+        std::fs::write(marked.join(DEMO_CLOCK), serde_json::to_string(clock)?)?;
+    }
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! The demo's command line, and what it tells the person in front of it.
 
 use super::center_files::{COUNTERS, HEAD, officer_of};
+use super::many::NODES_MAX;
 use super::{Demo, NODES, PASSWORD, Place, TECHNICIAN, Wish};
 use crate::cli::day;
 use anyhow::{anyhow, bail};
@@ -15,9 +16,14 @@ const WATCH_EVERY: Duration = Duration::from_secs(1);
 /// `motcua demo …`
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// How many centers, 1 to 3; with 2 a dossier can be handed over.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=3))]
-    nodes: u8,
+    /// How many nodes, 1 to 300. Up to 3 are whole centers: with 2 a dossier can be handed over. The others
+    /// are simulated, with real links and journals, many in a process.
+    #[arg(
+        long,
+        default_value_t = 1,
+        value_parser = clap::value_parser!(u16).range(1..=i64::from(NODES_MAX))
+    )]
+    nodes: u16,
     /// So many made-up years lie behind each center; the first time they are built for some minutes.
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=30))]
     years: u32,
@@ -144,7 +150,11 @@ fn tell(demo: &Demo) {
             lines.push(format!("  {name:<8} {address}"));
         }
     }
-    lines.extend([String::new(), format!("Tỉnh / hub: {}/", demo.hub_address()), String::new()]);
+    lines.extend([String::new(), format!("Tỉnh / hub: {}/", demo.hub_address())]);
+    if demo.simulated_nodes > 0 {
+        lines.extend(simulated_lines(demo.simulated_nodes));
+    }
+    lines.push(String::new());
     lines.extend(login_lines());
     lines.extend([
         String::new(),
@@ -210,6 +220,14 @@ fn certificate_lines() -> Vec<String> {
     .into()
 }
 
+/// The nodes beyond the whole centers: they are at the hub alone.
+fn simulated_lines(count: usize) -> [String; 2] {
+    [
+        format!("  {count} nút mô phỏng đang lần lượt vào mạng: xem trên trang này"),
+        format!("  {count} simulated nodes come in one after the other: see them on that page"),
+    ]
+}
+
 /// Every account of a demo.
 fn login_lines() -> Vec<String> {
     let officers: Vec<String> = COUNTERS.iter().map(|counter| officer_of(*counter)).collect();
@@ -244,6 +262,7 @@ fn write_ready(demo: &Demo, file: &Path) -> anyhow::Result<()> {
         "hub": demo.hub_address(),
         "password": PASSWORD,
         "folder": demo.folder.path(),
+        "simulated_nodes": demo.simulated_nodes,
     });
     // Written beside and renamed: a reader sees all of it or nothing.
     let beside = file.with_extension("part");
@@ -267,7 +286,8 @@ mod tests {
 
     #[test]
     fn lines_fit_a_terminal() {
-        for line in certificate_lines().iter().chain(&login_lines()) {
+        let simulated = simulated_lines(usize::from(NODES_MAX));
+        for line in certificate_lines().iter().chain(&login_lines()).chain(&simulated) {
             assert!(line.chars().count() <= 100, "{line}");
         }
     }

@@ -4,13 +4,15 @@
 //!
 //! What runs: a private PostgreSQL cluster, mosquitto with the hub's own files, the hub, for each
 //! center a line that can be cut, a daemon, and simulated devices that speak the real bytes through
-//! the real drivers. Nothing listens outside the loopback address. A process that ends by itself is
-//! started again ([`restarts`]).
+//! the real drivers. Beyond the whole centers: nodes with real links and journals, many in a process
+//! ([`many`]). Nothing listens outside the loopback address. A process that ends by itself is started
+//! again ([`restarts`]).
 
 pub mod books;
 pub mod center_files;
 pub mod folder;
 pub mod guide;
+pub mod many;
 pub mod processes;
 pub mod restarts;
 
@@ -31,7 +33,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The centers of a demo, in the order of `--nodes`.
+/// The whole centers of a demo, in the order of `--nodes`.
 pub const NODES: &[(&str, &str)] =
     &[("06658-1", "phường Cao Xanh"), ("06652-1", "phường Hà Tu"), ("06661-1", "phường Việt Hưng")];
 /// The password of every account of a demo.
@@ -117,7 +119,8 @@ impl LinkTimes {
 /// What a demo is asked for.
 #[derive(Debug, Clone)]
 pub struct Wish {
-    /// How many centers, at most as many as [`NODES`].
+    /// How many nodes, at most [`many::NODES_MAX`]: the first are whole centers, as many as there are
+    /// in [`NODES`], the others simulated.
     pub nodes: usize,
     /// Virtual seconds per real second; 1 shows the true time.
     pub rate: f64,
@@ -142,6 +145,8 @@ pub struct Demo {
     place: Place,
     times: Option<LinkTimes>,
     centers: Vec<Center>,
+    simulated: Vec<Process>,
+    simulated_nodes: usize,
     hub: Process,
     broker: Process,
     cluster: hub::testing::Cluster,
@@ -210,6 +215,8 @@ impl Demo {
             place: wish.place.clone(),
             times: wish.times,
             centers: Vec::new(),
+            simulated: Vec::new(),
+            simulated_nodes: 0,
             hub,
             broker,
             cluster,
@@ -245,7 +252,7 @@ impl Demo {
             .then_some(())
             .with_context(|| center.daemon.last_words())?;
         }
-        Ok(())
+        self.start_simulated(wish.nodes.saturating_sub(NODES.len())).await
     }
 
     async fn start_center(
@@ -345,6 +352,9 @@ impl Demo {
 
     /// Stops everything, and removes the folder unless it was asked for by name.
     pub async fn stop(mut self) {
+        for nodes in self.simulated.iter_mut().rev() {
+            nodes.stop(Signal::SIGTERM).await;
+        }
         for center in self.centers.iter_mut().rev() {
             center.daemon.stop(Signal::SIGTERM).await;
             for other in center.others.iter_mut().rev() {
@@ -371,7 +381,7 @@ impl Demo {
     /// One ended too often, or cannot be started.
     pub fn start_ended(&mut self) -> anyhow::Result<Vec<String>> {
         let now = Instant::now();
-        let Self { broker, hub, centers, cluster, restarts, folder, .. } = self;
+        let Self { broker, hub, centers, simulated, cluster, restarts, folder, .. } = self;
         let mut told = Vec::new();
         // It is up, or its start failed, as it does while processes of the killed one are still ending:
         // then the next look tries again.
@@ -387,7 +397,8 @@ impl Demo {
         let of_centers = centers
             .iter_mut()
             .flat_map(|center| std::iter::once(&mut center.daemon).chain(center.others.iter_mut()));
-        for process in std::iter::once(broker).chain(std::iter::once(hub)).chain(of_centers) {
+        let at_hub = std::iter::once(broker).chain(std::iter::once(hub));
+        for process in at_hub.chain(of_centers).chain(simulated) {
             if !process.has_ended() {
                 continue;
             }

@@ -5,6 +5,8 @@
 pub mod bare_blobs;
 pub mod catch_up;
 pub mod disk_commit;
+pub mod frames;
+pub mod hub_entries;
 mod mqtt;
 pub mod ticket_issue;
 

@@ -4,7 +4,7 @@
 //!
 //! Both sides count from the first piece that is there to the last.
 
-use super::catch_up::{connect, database};
+use super::catch_up::{connect, database, hub_way};
 use crate::Effort;
 use crate::baseline::bare_blobs::{PIECE_BYTES, Pieces, receive};
 use crate::figure::{Figure, Must, Side};
@@ -12,7 +12,6 @@ use crate::line::Line;
 use crate::province::{NODE, Province};
 use crate::scans;
 use anyhow::{Context, bail, ensure};
-use hub::authority::Paths;
 use journal::topics::{Lane, Topic};
 use motcua::identity::Identity;
 use std::time::{Duration, Instant};
@@ -134,15 +133,9 @@ async fn until_there(hub: &Client, before: AtHub, scans: i64) -> anyhow::Result<
 async fn bare_client(province: &Province, line: &Line, count: usize) -> anyhow::Result<f64> {
     let folder = province.folder().join("province");
     let identity = Identity::load(&folder.join(NODE).join("data"))?;
-    let hub_settings = hub::Settings::load(Some(&folder.join("hub.toml")))?;
-    let paths = Paths::new(&folder.join("hub"));
     let files = &identity.files;
     let topic = Topic::Up(identity.node.clone(), Lane::Blob).to_string();
-    let hub_way = crate::baseline::Way {
-        host: hub_settings.broker.host.clone(),
-        port: hub_settings.broker.port,
-        files: [paths.device_root(), paths.mqtt_certificate(), paths.mqtt_key()],
-    };
+    let hub_way = hub_way(province)?;
     let node_way = crate::baseline::Way {
         host: identity.broker_host.clone(),
         port: identity.broker_port,

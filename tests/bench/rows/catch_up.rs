@@ -7,7 +7,8 @@
 
 use crate::Effort;
 use crate::baseline::Way;
-use crate::baseline::catch_up::{Frame, Plan, catch_up};
+use crate::baseline::catch_up::{Plan, catch_up};
+use crate::baseline::frames::Frame;
 use crate::figure::{Figure, Must, Side};
 use crate::province::{NODE, Province};
 use anyhow::{Context, bail, ensure};
@@ -113,6 +114,18 @@ pub(super) async fn connect(database: &str) -> anyhow::Result<Client> {
     Ok(client)
 }
 
+/// The hub's way to the broker, with its own certificate.
+pub(super) fn hub_way(province: &Province) -> anyhow::Result<Way> {
+    let folder = province.folder().join("province");
+    let settings = hub::Settings::load(Some(&folder.join("hub.toml")))?;
+    let paths = Paths::new(&folder.join("hub"));
+    Ok(Way {
+        host: settings.broker.host.clone(),
+        port: settings.broker.port,
+        files: [paths.device_root(), paths.mqtt_certificate(), paths.mqtt_key()],
+    })
+}
+
 /// A database with the same tables and rows. Whoever was connected to it has been killed; PostgreSQL
 /// may need a moment to miss the last of them.
 async fn copy_database(province: &Province, name: &str) -> anyhow::Result<()> {
@@ -197,7 +210,12 @@ fn ticket(number: u32, day: jiff::civil::Date, now: Timestamp) -> anyhow::Result
     })
 }
 
-fn frame(node: &domain::ids::NodeId, epoch: u64, raws: &[Vec<u8>]) -> anyhow::Result<Frame> {
+/// Entries as the product sends them, and as a plain program writes them.
+pub(super) fn frame(
+    node: &domain::ids::NodeId,
+    epoch: u64,
+    raws: &[Vec<u8>],
+) -> anyhow::Result<Frame> {
     let entries: Vec<Entry> =
         raws.iter().map(|raw| Entry::decode(raw)).collect::<Result<_, _>>()?;
     let first = entries.first().context("an empty frame")?;
@@ -234,8 +252,6 @@ fn frame(node: &domain::ids::NodeId, epoch: u64, raws: &[Vec<u8>]) -> anyhow::Re
 fn plan(province: &Province, spare: &str) -> anyhow::Result<Plan> {
     let folder = province.folder().join("province");
     let identity = Identity::load(&folder.join(NODE).join("data"))?;
-    let hub_settings = hub::Settings::load(Some(&folder.join("hub.toml")))?;
-    let paths = Paths::new(&folder.join("hub"));
     let files = &identity.files;
     Ok(Plan {
         node: NODE.to_owned(),
@@ -245,11 +261,7 @@ fn plan(province: &Province, spare: &str) -> anyhow::Result<Plan> {
             port: identity.broker_port,
             files: [files.device_root(), files.device_certificate(), files.device_key()],
         },
-        hub_way: Way {
-            host: hub_settings.broker.host.clone(),
-            port: hub_settings.broker.port,
-            files: [paths.device_root(), paths.mqtt_certificate(), paths.mqtt_key()],
-        },
+        hub_way: hub_way(province)?,
         frames_topic: Topic::Up(identity.node.clone(), Lane::Rec).to_string(),
         acks_topic: Topic::Down(identity.node.clone(), Lane::Ctl).to_string(),
         database: database(province, spare),

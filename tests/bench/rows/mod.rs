@@ -6,6 +6,7 @@ mod catch_up;
 mod center_idle;
 mod center_start;
 mod history_flat;
+mod hub_entries;
 mod restore_open;
 mod ticket_issue;
 mod ticket_issue_http;
@@ -36,6 +37,7 @@ pub const ROWS: &[Row] = &[
     Row { names: catch_up::NAMES, measure: catch_up::measure },
     Row { names: blob_rate::NAMES, measure: blob_rate::measure },
     Row { names: urgent_behind_blobs::NAMES, measure: urgent_behind_blobs::measure },
+    Row { names: hub_entries::NAMES, measure: hub_entries::measure },
     Row { names: restore_open::NAMES, measure: restore_open::measure },
     Row { names: center_idle::NAMES, measure: center_idle::measure },
 ];

@@ -8,6 +8,7 @@ use crate::province::{NODE, Province};
 use crate::scans;
 use anyhow::{Context, bail, ensure};
 use motcua::cli::demo::processes::wait_for;
+use motcua::clock::DEMO_MARK;
 use reqwest::Method;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -145,9 +146,7 @@ async fn new_disk(province: &mut Province, turn: usize) -> anyhow::Result<()> {
     let old = data.with_extension(format!("old-{turn}"));
     std::fs::rename(&data, &old)?;
     std::fs::create_dir_all(&data)?;
-    for file in ["THIS-IS-A-DEMO", "demo-clock.json"] {
-        std::fs::copy(old.join(file), data.join(file)).with_context(|| file.to_owned())?;
-    }
+    std::fs::copy(old.join(DEMO_MARK), data.join(DEMO_MARK)).context(DEMO_MARK)?;
     Ok(())
 }
 

@@ -1,0 +1,281 @@
+//! The tables of a simulated node as the link asks for them: a whole store, keyed and with its journal,
+//! but without the writer's thread. Each write is a commit of its own on the blocking pool, which is
+//! quick enough for some entries a minute and lets one process hold many stores.
+//!
+//! Nobody sits at such a node, and it has no scans. What comes down is taken in as the dossier desk
+//! does ([`crate::actors::dossier_desk`]); what the store will not take is kept beside at once.
+
+use domain::dossier::{Custody, custody};
+use domain::time::Clock;
+use jiff::Timestamp;
+use journal::ctl::Parked;
+use journal::{Frame, PiecePlace, Stream};
+use link::types::{EntriesRead, Hash, Position, RawEntry, ReadLimits, StoreFault};
+use link::uplink::{BlobBacklog, BlobToSend, DownApplied, NodeStore, SignedAck};
+use std::sync::Arc;
+use store::down::{DownEntry, DownItem, read_entries};
+use store::query::{cursors, directory, dossiers, journal as entries, messages};
+use store::records::{Cursor, ErasureRecord, Message};
+use store::{Batch, Committed, LocalWrite, Store, StoreError};
+
+/// Kept beside because the store would not take it.
+const NOT_STORABLE: &str = "down.not_storable";
+
+/// One simulated node's store.
+#[derive(Clone)]
+pub struct NodeTables {
+    /// The store. Its writer is never started: [`Store::commit_now`] stands for it.
+    pub store: Arc<Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl NodeTables {
+    /// Stores one batch.
+    ///
+    /// # Errors
+    /// The store will not take it, or cannot now.
+    pub async fn commit(&self, batch: Batch) -> Result<Committed, StoreError> {
+        let store = Arc::clone(&self.store);
+        tokio::task::spawn_blocking(move || store.commit_now(batch))
+            .await
+            .map_err(|error| StoreError::Database(format!("a write ended early: {error}")))?
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&rusqlite::Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreFault> {
+        self.store.readers().read(read).await.map_err(|error| fault(&error))
+    }
+
+    async fn note(&self, write: LocalWrite) -> Result<(), StoreFault> {
+        let batch = Batch::new("hub", self.clock.now()).and(write);
+        self.commit(batch).await.map(drop).map_err(|error| fault(&error))
+    }
+}
+
+fn fault(error: &StoreError) -> StoreFault {
+    StoreFault::new(error.code(), error)
+}
+
+fn position(cursor: &Cursor) -> Position {
+    Position { epoch: cursor.epoch, seq: cursor.seq, hash: cursor.hash }
+}
+
+impl NodeStore for NodeTables {
+    async fn head(&self) -> Result<Position, StoreFault> {
+        let head = self.read(entries::head).await?;
+        Ok(Position { epoch: head.epoch, seq: head.seq, hash: head.hash })
+    }
+
+    async fn hash_at(&self, seq: u64) -> Result<Option<Hash>, StoreFault> {
+        let segments = self.store.segments();
+        self.read(move |c| store::segments::hash_at(c, &segments, seq)).await
+    }
+
+    async fn entries_from(&self, seq: u64, limits: ReadLimits) -> Result<EntriesRead, StoreFault> {
+        let segments = self.store.segments();
+        self.read(move |c| {
+            let ReadLimits { entries_max, bytes_max } = limits;
+            let found = store::segments::entries_from(c, &segments, seq, entries_max, bytes_max)?;
+            let keys = entries::keys_for(c, found.iter().map(|entry| entry.raw.as_slice()))?;
+            let entries = found
+                .into_iter()
+                .map(|entry| RawEntry { seq: entry.seq, hash: entry.hash, raw: entry.raw })
+                .collect();
+            Ok(EntriesRead { entries, keys })
+        })
+        .await
+    }
+
+    async fn save_ack(&self, ack: SignedAck) -> Result<(), StoreFault> {
+        let Position { epoch, seq, hash } = ack.position;
+        let parked = ack.parked.into_iter().map(|parked| (parked.seq, parked.code)).collect();
+        self.note(LocalWrite::UplinkAcked { epoch, seq, hash, parked, message: ack.message }).await
+    }
+
+    async fn acked(&self) -> Result<Option<Position>, StoreFault> {
+        Ok(self.read(cursors::uplink).await?.as_ref().map(position))
+    }
+
+    async fn down_position(&self) -> Result<Position, StoreFault> {
+        let cursor = self.read(cursors::down).await?;
+        Ok(cursor.as_ref().map_or_else(Position::default, position))
+    }
+
+    async fn apply_down(&self, frame: Frame) -> Result<DownApplied, StoreFault> {
+        let (store, now) = (Arc::clone(&self.store), self.clock.now());
+        tokio::task::spawn_blocking(move || take_down(&store, &frame, now))
+            .await
+            .map_err(|error| StoreFault::new("store.write_ended", error))?
+            .map_err(|error| fault(&error))
+    }
+
+    async fn blobs_to_send(
+        &self,
+        _acked_seq: u64,
+        _limit: usize,
+    ) -> Result<Vec<BlobToSend>, StoreFault> {
+        Ok(Vec::new())
+    }
+
+    async fn read_piece(
+        &self,
+        _place: PiecePlace,
+        _length: usize,
+    ) -> Result<Vec<u8>, StoreFault> {
+        Err(StoreFault::new("sim.no_scans", "a simulated node has no scans"))
+    }
+
+    async fn blob_done(&self, _sha256: Hash) -> Result<(), StoreFault> {
+        Ok(())
+    }
+
+    async fn blobs_wanted(&self, wanted: Vec<Hash>) -> Result<usize, StoreFault> {
+        Ok(wanted.len())
+    }
+
+    async fn hub_went_back(&self, _seq: u64) -> Result<usize, StoreFault> {
+        Ok(0)
+    }
+
+    async fn blob_backlog(&self) -> Result<BlobBacklog, StoreFault> {
+        Ok(BlobBacklog::default())
+    }
+}
+
+/// Takes a frame of the hub's journal in, an entry a transaction.
+fn take_down(store: &Store, frame: &Frame, now: Timestamp) -> Result<DownApplied, StoreError> {
+    let refused =
+        |code: &str, detail: String| Ok(DownApplied::Refused { code: code.to_owned(), detail });
+    if frame.stream != Stream::Down {
+        return refused("down.wrong_stream", String::new());
+    }
+    let config = store.config();
+    let (node, wrapping) = (&config.node, &config.keys.wrapping);
+    let read = read_entries(node, &frame.entries, &frame.keys, wrapping, config.sealing);
+    let came = match read {
+        Ok(came) => came,
+        Err(error) => return refused(error.code(), error.to_string()),
+    };
+    let cursor = store.readers().read_now(cursors::down)?;
+    let mut at = cursor.as_ref().map_or_else(Position::default, position);
+    let mut parked = Vec::new();
+    for entry in came {
+        let outline = &entry.outline;
+        if outline.seq <= at.seq && outline.epoch == at.epoch {
+            continue;
+        }
+        // The hub's journal for this node begins, or has been begun anew.
+        if outline.epoch > at.epoch && outline.seq == 1 {
+            at = Position::start(outline.epoch);
+        }
+        if outline.epoch != at.epoch || outline.seq != at.seq + 1 || outline.prev != at.hash {
+            let detail = format!("entry {} does not follow {}", outline.seq, at.seq);
+            return refused("down.chain_broken", detail);
+        }
+        at = Position { epoch: outline.epoch, seq: outline.seq, hash: outline.hash };
+        if let Some(code) = take_entry(store, &entry, now)? {
+            parked.push(Parked { seq: at.seq, code });
+        }
+    }
+    Ok(DownApplied::Applied { position: at, parked })
+}
+
+/// Takes one entry in, or keeps it beside and says with which code.
+fn take_entry(
+    store: &Store,
+    entry: &DownEntry,
+    now: Timestamp,
+) -> Result<Option<String>, StoreError> {
+    let taken = |batch: Batch| entry.data_keys().chain([entry.taken()]).fold(batch, Batch::and);
+    let followed = match &entry.items {
+        Ok(items) => follow(store, items, now)?,
+        Err(code) => Err((*code).to_owned()),
+    };
+    let code = match followed {
+        Ok(batch) => match store.commit_now(taken(batch)) {
+            Ok(_) => return Ok(None),
+            Err(error) if error.is_passing() => return Err(error),
+            Err(error) => {
+                tracing::warn!(code = error.code(), %error, "an entry of the hub is kept beside");
+                NOT_STORABLE.to_owned()
+            }
+        },
+        Err(code) => code,
+    };
+    let beside = Batch::new("hub", now).and(entry.parked(&code, now));
+    store.commit_now(taken(beside))?;
+    Ok(Some(code))
+}
+
+/// What follows from the things that an entry says; the code when one of them cannot be taken in.
+fn follow(
+    store: &Store,
+    items: &[DownItem],
+    now: Timestamp,
+) -> Result<Result<Batch, String>, StoreError> {
+    let readers = store.readers();
+    let mut batch = Batch::new("hub", now);
+    for item in items {
+        let outcome = match item {
+            DownItem::Message(message) => {
+                // The hub may say again what it does not know to have arrived.
+                if readers.read_now(|c| messages::by_id(c, message.id))?.is_none() {
+                    batch = batch.with(Message {
+                        id: message.id,
+                        text: message.text.clone(),
+                        from: message.from.clone(),
+                        at: message.at,
+                        received_at: now,
+                        read_at: None,
+                        read_by: None,
+                        readers: Vec::new(),
+                        rev: 1,
+                    });
+                }
+                continue;
+            }
+            DownItem::Erase(order) => {
+                batch = batch.with(ErasureRecord {
+                    key_id: order.key_id.clone(),
+                    rule: order.rule.clone(),
+                    reason: order.reason.clone(),
+                    by: order.by.clone(),
+                    at: now,
+                    rev: 1,
+                });
+                continue;
+            }
+            DownItem::EnrolledNodes(enrolled) => {
+                batch = batch.and(directory::replaced(&enrolled.nodes));
+                continue;
+            }
+            DownItem::HandOverOffer(offered) => {
+                let known = readers.read_now(|c| dossiers::by_id(c, offered.id))?;
+                let from = match &offered.custody {
+                    Custody::Offered { from, .. } => from.clone(),
+                    _ => offered.holder.clone(),
+                };
+                custody::offered(known.as_ref(), offered, from, now)
+            }
+            DownItem::CustodyDecision(decision) => {
+                let known = readers.read_now(|c| dossiers::by_id(c, decision.dossier_id))?;
+                let Some(known) = known else { return Ok(Err("dossier.unknown".to_owned())) };
+                let node = &store.config().node;
+                let taken = custody::apply_decision(&known, decision, node, now);
+                if taken.as_ref().is_ok_and(|after| after.dossier.rev == known.rev) {
+                    continue;
+                }
+                taken
+            }
+            DownItem::Unknown { kind } => return Ok(Err(format!("down.unknown_kind.{kind}"))),
+        };
+        match outcome {
+            Ok(outcome) => batch = batch.with(outcome.dossier),
+            Err(refusal) => return Ok(Err(refusal.code().to_owned())),
+        }
+    }
+    Ok(Ok(batch))
+}
