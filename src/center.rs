@@ -59,6 +59,8 @@ const FORMS_TIME_MAX: Duration = Duration::from_secs(20);
 
 /// A month of the settings.
 const DAYS_A_MONTH: u32 = 30;
+/// Files of scans that nobody recorded are looked for so long after a start: the hall comes first.
+const SWEEP_AFTER: Duration = Duration::from_secs(60);
 
 /// A running center.
 pub struct Center {
@@ -377,13 +379,17 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
 /// Beside everything else: nobody waits for it.
 fn sweep_blobs(opened: &Store) {
     let (blobs, readers) = (opened.blobs(), opened.readers());
-    actix_rt::task::spawn_blocking(move || match store::sweep_blobs(&blobs, &readers) {
+    let sweep = move || match store::sweep_blobs(&blobs, &readers) {
         Ok(Swept { looked_at, removed }) => {
             tracing::debug!(looked_at, removed, "files of scans that nobody recorded");
         }
         Err(error) => {
             tracing::warn!(code = error.code(), %error, "the files of scans were not looked through");
         }
+    };
+    actix_rt::spawn(async move {
+        actix_rt::time::sleep(SWEEP_AFTER).await;
+        actix_rt::task::spawn_blocking(sweep);
     });
 }
 

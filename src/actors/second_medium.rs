@@ -11,6 +11,7 @@ use domain::time::Clock;
 use journal::{Frame, Stream};
 use serde::Serialize;
 use serde_json::json;
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -30,6 +31,9 @@ const FRAME_ENTRIES: usize = 100;
 const FRAME_BYTES: usize = 128 * 1024;
 /// Scans that are copied between two looks at the journal.
 const SCANS_AT_ONCE: u32 = 4;
+/// Scans that wait for the hub and are looked at, oldest first; what comes behind them is mirrored when
+/// the hub has taken some. Days of an outage.
+const SCANS_LOOKED_AT: u32 = 100_000;
 
 /// What is mirrored, and where to.
 pub struct MediumSettings {
@@ -115,6 +119,7 @@ pub async fn run(settings: MediumSettings, ports: MediumPorts, shown: watch::Sen
         readers: ports.readers,
         opener: ports.opener,
         medium: None,
+        there: HashSet::new(),
         scans: 0,
         more_scans: false,
     });
@@ -202,6 +207,8 @@ struct Work {
     readers: Readers,
     opener: MediumOpener,
     medium: Option<Medium>,
+    /// Scans that are known to be on it, so that a stick need not be asked for each of them.
+    there: HashSet<[u8; 32]>,
     /// Of the scans that the hub lacks so many are on the medium; and whether some are not.
     scans: u64,
     more_scans: bool,
@@ -230,9 +237,20 @@ impl Work {
             Some(medium) => medium,
             None => {
                 self.settings.recovery.forget();
+                self.there.clear();
                 Medium::open(self.target.clone(), &self.settings.keys)?
             }
         };
+        if !self.is_ours(&medium)? {
+            let beside = medium.set_aside()?;
+            tracing::warn!(
+                folder = %beside.display(),
+                "another journal was on the second medium; it is kept beside"
+            );
+            self.settings.recovery.forget();
+            self.there.clear();
+            medium = Medium::open(self.target.clone(), &self.settings.keys)?;
+        }
         let recovery = self.settings.recovery.changed();
         if let Some(recovery) = recovery.map_err(|error| StoreError::File(format!("{error:#}")))? {
             medium.put_file(recovery::FILE, &recovery)?;
@@ -241,6 +259,7 @@ impl Work {
         let mark = self.readers.read_now(store::medium::mark)?;
         if medium.base_due(mark)? || !self.follows(&medium)? {
             medium.make_base(&self.readers, &self.opener, &self.settings.store)?;
+            self.there.clear();
             // Now and then is enough for what the hub has by now.
             medium.keep_blobs(|sha256| {
                 let blob = self.readers.read_now(|c| query::blobs::by_sha256(c, sha256))?;
@@ -264,8 +283,16 @@ impl Work {
         Ok(())
     }
 
-    /// Whether this journal goes on from what is on the medium: it may be another box's, this box may
-    /// have been set back, and old entries may have been moved away from the table.
+    /// Whether what is on the medium is a part of this journal, and nothing is lost by a new base. It may
+    /// be the dead box's in whose place this one is, or this box may have been set back.
+    fn is_ours(&self, medium: &Medium) -> Result<bool, StoreError> {
+        let last = medium.next_seq().saturating_sub(1);
+        let archived = self.readers.read_now(|c| query::segments::holding(c, last))?.is_some();
+        Ok(archived || self.follows(medium)?)
+    }
+
+    /// Whether this journal goes on from what is on the medium. Old entries may have been moved away
+    /// from the table.
     fn follows(&self, medium: &Medium) -> Result<bool, StoreError> {
         let last = medium.next_seq().saturating_sub(1);
         let here = self.readers.read_now(|c| query::journal::hash_at(c, last))?;
@@ -300,14 +327,19 @@ impl Work {
 
     /// Copies some scans that the hub does not have. Gives how many are on the medium then, and whether
     /// more are to be copied.
-    fn copy_scans(&self, medium: &Medium) -> Result<(u64, bool), StoreError> {
-        let waiting = self.readers.read_now(|c| query::blobs::to_send(c, u64::MAX >> 1, 1000))?;
+    fn copy_scans(&mut self, medium: &Medium) -> Result<(u64, bool), StoreError> {
+        let waiting = self
+            .readers
+            .read_now(|c| query::blobs::to_send(c, u64::MAX >> 1, SCANS_LOOKED_AT))?;
         let (mut copied, mut there) = (0, 0);
         for blob in waiting {
-            if copied >= SCANS_AT_ONCE {
-                return Ok((there, true));
+            if !self.there.contains(&blob.sha256) {
+                if copied >= SCANS_AT_ONCE {
+                    return Ok((there, true));
+                }
+                copied += u32::from(medium.put_blob(&self.settings.store, &blob.sha256)?);
+                self.there.insert(blob.sha256);
             }
-            copied += u32::from(medium.put_blob(&self.settings.store, &blob.sha256)?);
             there += 1;
         }
         Ok((there, false))

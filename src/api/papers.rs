@@ -192,14 +192,14 @@ async fn from_hub(center: &Center, sha256: [u8; 32]) -> Result<Option<Vec<u8>>, 
         .await
         .map_err(|error| unreadable(&error))?;
     let Some(hub) = &center.hub_scans else { return Ok(None) };
-    match row {
-        Some(row) if row.state == BlobState::AtHub => {}
-        Some(_) => return Ok(None),
-        None => return Err(gone("scan.lost")),
+    if row.as_ref().is_some_and(|row| row.state != BlobState::AtHub) {
+        return Ok(None);
     }
+    // Without a row it came with a dossier of another center, or was on the old disk only.
     let bytes = hub.blob(&sha256).await.map_err(|error| {
         tracing::warn!(code = error.code(), %error, "a scan does not come from the hub");
-        gone("scan.at_hub")
+        let lost = row.is_none() && error.code() == "restore.no_blob";
+        gone(if lost { "scan.lost" } else { "scan.at_hub" })
     })?;
     let (blobs, kept) = (center.blobs.clone(), bytes.clone());
     // What cannot be kept here is asked for again next time.

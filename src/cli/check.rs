@@ -89,6 +89,7 @@ fn stand_in_for_missing(settings: &mut Settings, missing: &[&str]) -> Vec<PathBu
         ("catalogue", &mut settings.folders.catalogue, folders.catalogue),
         ("calendar", &mut settings.folders.calendar, folders.calendar),
         ("units", &mut settings.folders.units, folders.units),
+        ("retention", &mut settings.folders.retention, folders.retention),
     ] {
         if missing.contains(&name) {
             place.clone_from(&default);

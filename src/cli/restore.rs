@@ -12,8 +12,9 @@ use anyhow::{Context, bail};
 use clap::Args;
 use domain::ids::NodeId;
 use hub::enrol_client::{self, EnrolOrder, Identity as Enrolment, MasterKey, Way};
-use hub::restore_client;
 use hub::restore_words::{Part, RestoreOffer};
+use hub::{renew_client, restore_client};
+use jiff::{SignedDuration, Timestamp};
 use std::io::{BufRead, Read};
 use std::path::PathBuf;
 use store::Store;
@@ -24,6 +25,8 @@ const SHEET_BYTES_MAX: u64 = 400;
 const SHEET_TRIES: u32 = 5;
 /// Scans that are named as lost.
 const LOST_LISTED_MAX: u32 = 200;
+/// The box's clock and the hub's may be so far apart.
+const CLOCK_APART_MAX: SignedDuration = SignedDuration::from_mins(5);
 
 /// How to restore.
 #[derive(Debug, Args)]
@@ -78,10 +81,11 @@ async fn restore(settings: &Settings, arguments: &Arguments) -> anyhow::Result<(
     let store = open(settings, &identity)?;
     let kept = restore::progress(&store.readers())?;
     let mut progress = match kept {
-        Some(progress) => progress,
+        // A token is for a new box; this one was restored long ago and has written since.
+        Some(progress) if progress.unfinished() || arguments.token.is_none() => progress,
         None if mark.exists() => serde_json::from_slice(&std::fs::read(&mark)?)
             .with_context(|| mark.display().to_string())?,
-        None => bail!(
+        _ => bail!(
             "Máy này đã đăng ký và có dữ liệu của nó; không có gì để khôi phục.\n\
              this box is enrolled and has its own data; there is nothing to restore"
         ),
@@ -93,6 +97,9 @@ async fn restore(settings: &Settings, arguments: &Arguments) -> anyhow::Result<(
             restore::part(&client, &keep, &mut progress, clock.as_ref(), show).await?;
         }
         let accounts = store.bring_accounts_back()?;
+        // Asked again: a power cut may have taken the clock since the restore began.
+        let said = renew_client::hub_time(&identity.files.0).await?;
+        clock_agrees(Timestamp::from_microsecond(said.us)?)?;
         let now = clock.now();
         let gaps = restore::leave_out(&store, settings, &data, &node, "restored_from_hub", now)?;
         progress.open_at = Some(now);
@@ -155,6 +162,7 @@ async fn begin(
              the old box is connected to the hub: switch it off first; if it is off for certain, add --old-box-is-off"
         );
     }
+    clock_agrees(restore_client::hub_time(hub_url, token).await?)?;
     let master =
         if arguments.without_sheet { MasterKey::Own } else { ask_sheet(arguments, node, &offer)? };
     let with_sheet = matches!(master, MasterKey::OfTheSheet { .. });
@@ -177,6 +185,20 @@ async fn begin(
         println!("{sheet}");
     }
     Ok(progress)
+}
+
+/// Numbers are left out on the day of the restore: a box that takes another day for today would leave them
+/// out then, and give some of today's twice.
+fn clock_agrees(hub: Timestamp) -> anyhow::Result<()> {
+    let machine = Timestamp::now();
+    if machine.duration_since(hub).abs() > CLOCK_APART_MAX {
+        bail!(
+            "Đồng hồ máy này sai: máy {machine}, tỉnh {hub}. Hãy chỉnh giờ (timedatectl set-time) rồi chạy lại.\n\
+             this box's clock is wrong: it shows {machine}, the hub's {hub}; set it (timedatectl set-time) and \
+             run again"
+        );
+    }
+    Ok(())
 }
 
 /// Asks for the sheet and opens with it what lies at the hub.

@@ -7,16 +7,19 @@ use crate::clock;
 use crate::identity::{self, Identity};
 use crate::province_data::ProvinceData;
 use crate::recovery::{FILE, Recovery};
-use crate::restore;
+use crate::restore::{self, Progress};
 use crate::settings::Settings;
 use anyhow::{Context, bail};
 use hub::enrol_client::Identity as Enrolment;
+use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 use store::medium::MediumReader;
-use store::{Store, query};
+use store::{Batch, Store, query};
 
 /// What the mark of a restore holds while one from a copy is under way.
 const BEGUN: &[u8] = b"from a copy";
+/// A clock that is further behind the copy's last entry than this is wrong.
+const CLOCK_BEHIND_US_MAX: i64 = 5 * 60 * 1_000_000;
 
 /// Restores from a folder.
 ///
@@ -74,6 +77,14 @@ pub fn run(settings: &Settings, arguments: &Arguments, from: &Path) -> anyhow::R
     }
     store.bring_accounts_back()?;
     let now = clock.now();
+    not_before_the_copy(&store, now)?;
+    store.seal_again(now)?;
+    store.settle_scans(now)?;
+    if restore::progress(&store.readers())?.is_none() {
+        let enrolment = Enrolment::load(&identity::folder(data_folder))?.context("not enrolled")?;
+        let made = Progress::of_a_copy(&enrolment.hub_url, now);
+        store.commit_now(Batch::new("system", now).and(made.kept()?))?;
+    }
     let reason = if base.is_some() { "restored_from_medium" } else { "restored_from_backup" };
     let head = store.readers().read_now(query::journal::head)?;
     let gaps = restore::leave_out(&store, settings, &data, &recovery.node, reason, now)?;
@@ -94,6 +105,23 @@ pub fn run(settings: &Settings, arguments: &Arguments, from: &Path) -> anyhow::R
         "Nếu tỉnh có những mục mà bản này thiếu, tỉnh sẽ tạm giữ máy và người quản trị tỉnh chọn.\n\
          If the hub has entries that this copy lacks, it holds the box, and a person there chooses."
     );
+    Ok(())
+}
+
+/// Numbers are left out on the day of the restore: a box that takes an earlier day for today would leave
+/// them out then, and give some of today's twice.
+fn not_before_the_copy(store: &Store, now: Timestamp) -> anyhow::Result<()> {
+    let last = store.readers().read_now(query::journal::last_time)?;
+    if let Some(last) = last
+        && now.as_microsecond() < last.at_us.saturating_sub(CLOCK_BEHIND_US_MAX)
+    {
+        let written = Timestamp::from_microsecond(last.at_us).unwrap_or(now);
+        bail!(
+            "Đồng hồ máy này chậm: {now}, mà bản sao có mục lúc {written}. Hãy chỉnh giờ rồi chạy lại.\n\
+             this box's clock is behind: it shows {now}, and the copy has an entry of {written}; set it and \
+             run again"
+        );
+    }
     Ok(())
 }
 

@@ -26,8 +26,6 @@ use crate::renew_words::{
     CertificateFacts, Challenge, ChallengeRequest, RenewAnswer, RenewDone, RenewRequest,
 };
 
-/// Largest answer that is read, in bytes; a certificate chain is a few KiB.
-const ANSWER_BYTES_MAX: usize = 64 * 1024;
 /// How long the broker may take to let a new certificate in.
 const TRIAL_MAX: Duration = Duration::from_secs(60);
 /// A new pair that the broker has not let in for so long is given up, and another one asked for.

@@ -2,12 +2,14 @@
 //! old master key. Where the answers go is the center's business.
 
 use domain::ids::NodeId;
+use jiff::Timestamp;
 use journal::seal::WrappingKey;
 
 use crate::enrol_client::MasterKey;
 use crate::enrol_words::{EnrolToken, RecoverySheet};
 use crate::error::{HubError, Result};
 use crate::hub_call::HubCaller;
+use crate::renew_words::{Challenge, ChallengeRequest};
 use crate::restore_words::{
     PAGE_BYTES_MAX, PageAsk, Proven, RestoreLook, RestoreOffer, SealedAnswer, SnapshotPage,
 };
@@ -21,6 +23,16 @@ pub async fn look(hub_url: &str, token: &str) -> Result<RestoreOffer> {
     let hub = HubCaller::new(hub_url, parsed.fingerprint)?;
     let look = RestoreLook { token: token.to_owned(), node: parsed.node.to_string() };
     hub.ask("restore/look", &look, OFFER_BYTES_MAX).await
+}
+
+/// What time it is by the hub's word, for a box that is not enrolled yet.
+pub async fn hub_time(hub_url: &str, token: &str) -> Result<Timestamp> {
+    let token = EnrolToken::parse(token)?;
+    let hub = HubCaller::new(hub_url, token.fingerprint)?;
+    let request = ChallengeRequest { node: token.node.to_string() };
+    let challenge: Challenge = hub.ask("renew/challenge", &request, OFFER_BYTES_MAX).await?;
+    Timestamp::from_microsecond(challenge.hub_time_us)
+        .map_err(|_| HubError::refused("restore.bad_answer", "the hub's time is no time"))
 }
 
 /// Opens the old box's master key by the code on its sheet.

@@ -456,6 +456,7 @@ impl HubSession {
             acked_seq: position.seq,
             head_hash: position.hash,
             credit: 0,
+            hub_time_us: self.hub_time_us,
             sig: [0; 64],
         };
         self.config.signer.sign_resume(&self.node, &mut resume);

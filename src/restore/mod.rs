@@ -86,6 +86,18 @@ impl Progress {
         }
     }
 
+    /// Of a box that was made of a copy: nothing is to come but scans, one by one, that the copy left
+    /// out because the hub has them.
+    #[must_use]
+    pub fn of_a_copy(hub_url: &str, now: Timestamp) -> Self {
+        Self {
+            part: Part::Rest,
+            open_at: Some(now),
+            done_at: Some(now),
+            ..Self::begin(hub_url, true, now)
+        }
+    }
+
     /// Whether something is still to come.
     #[must_use]
     pub fn unfinished(&self) -> bool {

@@ -15,7 +15,8 @@ use store::{Batch, LocalWrite, Store, query};
 /// after a long outage of the line too few may be left out, and two citizens hold one number.
 const TICKETS_LEFT_OUT: u32 = 100;
 
-/// Books the numbers that are left out today; one entry of the journal. Doing it twice leaves out more.
+/// Books the numbers that are left out today; one entry of the journal. Doing it twice leaves out more: a
+/// box that was restored before on this day may have given numbers behind its gap that nobody knows.
 ///
 /// # Errors
 /// The tables cannot be read or written.
@@ -35,6 +36,8 @@ pub fn leave_out(
             query::counters::all(c)?,
         ))
     })?;
+    let skipped =
+        |series: &str| store.readers().read_now(|c| query::numbers::skipped_to(c, day, series));
     let pattern = center::code_pattern(settings)?;
     let codes = || codes.iter().map(String::as_str);
     let gap = |series: String, known_to, next| NumberGap {
@@ -46,16 +49,21 @@ pub fn leave_out(
         booked_at: now,
     };
     let known_to = pattern.next_sequence(day, codes()).saturating_sub(1);
-    let mut gaps =
-        vec![gap(DOSSIER_CODES.to_owned(), known_to, pattern.after_restore(day, codes()))];
+    let before = skipped(DOSSIER_CODES)?;
+    let behind_gap = before.and_then(|next| pattern.code(day, next).ok());
+    let next = pattern.after_restore(day, codes().chain(behind_gap.as_deref()));
+    let next = next.max(before.unwrap_or(0));
+    let mut gaps = vec![gap(DOSSIER_CODES.to_owned(), known_to, next)];
     let queue = Queue::for_day(data.queue.clone(), day, tickets, counters);
     for service in &data.queue.services {
         let known = queue.last_numbers().find(|(code, _)| **code == service.code);
         let known_to = known.map_or(service.number_from.saturating_sub(1), |(_, last)| last);
-        let next = known_to.saturating_add(TICKETS_LEFT_OUT + 1);
+        let series = ticket_series(&service.code);
+        let last = known_to.max(skipped(&series)?.unwrap_or(0).saturating_sub(1));
+        let next = last.saturating_add(TICKETS_LEFT_OUT + 1);
         // Near its end a series would be full at once; then the next number is given after all.
-        let next = if next > service.number_to { known_to + 1 } else { next };
-        gaps.push(gap(ticket_series(&service.code), known_to, next));
+        let next = if next > service.number_to { last + 1 } else { next };
+        gaps.push(gap(series, known_to, next));
     }
     let batch = gaps
         .iter()

@@ -30,6 +30,7 @@ pub fn look(settings: &Settings, file: &str) -> Places {
         ("calendar", &folders.calendar),
         ("units", &folders.units),
         ("queue", &folders.queue),
+        ("retention", &folders.retention),
         ("forms", &folders.forms),
     ] {
         let path = settings.folder(configured);

@@ -81,7 +81,8 @@ impl Archive {
     ) -> Result<Option<SegmentRecord>, StoreError> {
         let before = query::segments::last(c)?.map_or(0, |last| last.last_seq);
         let head = query::journal::head(c)?;
-        let acked = query::cursors::uplink(c)?.filter(|cursor| cursor.epoch <= head.epoch);
+        // What the hub has of another epoch says nothing about this journal.
+        let acked = query::cursors::uplink(c)?.filter(|cursor| cursor.epoch == head.epoch);
         // The head stays: the chain goes on from it.
         let movable = acked.map_or(0, |cursor| cursor.seq).min(head.seq.saturating_sub(1));
         let most = self.run as u64;
@@ -96,9 +97,34 @@ impl Archive {
         if segment.head.first_seq != before + 1 {
             return Err(StoreError::Damaged(format!("entry {} is missing", before + 1)));
         }
-        let (sha256, bytes) = self.files.write(&segment)?;
+        self.write(&segment, now).map(Some)
+    }
+
+    /// A run that the journal tells of and whose file is not here, in a file of its own; nothing when
+    /// its entries are not in the database, either: then there is nothing to make it of.
+    pub(crate) fn seal_again(
+        &self,
+        c: &Connection,
+        told: &SegmentRecord,
+        now: Timestamp,
+    ) -> Result<Option<SegmentRecord>, StoreError> {
+        let count = told.last_seq.saturating_sub(told.first_seq) as usize + 1;
+        let (first, most) = (told.first_seq, SEGMENT_BYTES_MAX);
+        let entries = query::journal::entries_at_hand(c, first, count, most)?;
+        if (entries.first().map(|entry| entry.seq), entries.last().map(|entry| entry.seq))
+            != (Some(told.first_seq), Some(told.last_seq))
+        {
+            return Ok(None);
+        }
+        let raws = entries.into_iter().map(|entry| entry.raw).collect();
+        let record = self.write(&Segment::new(self.node.clone(), raws)?, now)?;
+        Ok(Some(SegmentRecord { rev: told.rev + 1, ..record }))
+    }
+
+    fn write(&self, segment: &Segment, now: Timestamp) -> Result<SegmentRecord, StoreError> {
+        let (sha256, bytes) = self.files.write(segment)?;
         let head = &segment.head;
-        Ok(Some(SegmentRecord {
+        Ok(SegmentRecord {
             first_seq: head.first_seq,
             last_seq: head.last_seq(),
             prev: hex::encode(&head.prev),
@@ -107,7 +133,7 @@ impl Archive {
             bytes,
             sealed_at: now,
             rev: 1,
-        }))
+        })
     }
 }
 

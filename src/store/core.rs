@@ -37,6 +37,9 @@ const PURGE_PAUSE_NS: u64 = REQUEST_KEPT.as_secs().unsigned_abs() * 1_000_000_00
 
 /// When a reader kept the log from being cut, it is tried again after so long.
 const CUT_AGAIN_NS: u64 = 1_000_000_000;
+/// So long after a start it is cut once: the power may have gone between an erasure and its cut. Not at
+/// once, because then people wait.
+const CUT_AFTER_START_NS: u64 = 60 * 1_000_000_000;
 
 /// The writer's connection and what it knows of the journal's end.
 pub(crate) struct WriterCore {
@@ -96,7 +99,7 @@ impl WriterCore {
             purged_at_us: i64::MIN,
             purge_from_ns: 0,
             reserve: Reserve::of(&config.folder, config.reserve_bytes),
-            cut_from_ns: None,
+            cut_from_ns: Some(monotonic_ns().saturating_add(CUT_AFTER_START_NS)),
         })
     }
 

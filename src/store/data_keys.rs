@@ -110,15 +110,27 @@ pub(crate) fn store(
     Ok(())
 }
 
-/// Destroys a key; a mark stays, so that none is ever made under its name. False when there was
-/// neither a key nor a mark.
+/// Destroys a key; a mark stays, so that none is ever made under its name. Also where the key is not
+/// here: entries that are taken in again bring none of an erased subject.
 pub(crate) fn destroy(
     connection: &Connection,
     key_id: &str,
     at: Timestamp,
-) -> Result<bool, StoreError> {
-    let sql = "UPDATE data_key SET wrapped = x'', destroyed_at_us = ?2 WHERE key_id = ?1";
-    Ok(connection.prepare_cached(sql)?.execute((key_id, micros(at)))? > 0)
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO data_key (key_id, wrapped, created_at_us, destroyed_at_us)
+             VALUES (?1, x'', ?2, ?2)
+             ON CONFLICT (key_id) DO UPDATE SET wrapped = x'', destroyed_at_us = ?2",
+        )?
+        .execute((key_id, micros(at)))?;
+    Ok(())
+}
+
+/// Whether a key or its mark is here.
+pub(crate) fn is_known(connection: &Connection, key_id: &str) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM data_key WHERE key_id = ?1)";
+    Ok(connection.prepare_cached(sql)?.query_row([key_id], |row| row.get(0))?)
 }
 
 /// Whether a key was destroyed.

@@ -35,6 +35,8 @@ use crate::sql::{Columns, integer, micros};
 /// Rows that one erasure empties: an entry holds no more than 1,024 changes and 512 KiB. A day with
 /// more is emptied by several; the key goes, and the erasure is written down, with the last.
 pub const EMPTIED_MAX: usize = 400;
+/// So many bytes of states as well: a ticket that was passed on many times is ten times as large.
+const EMPTIED_BYTES_MAX: usize = 320 * 1024;
 
 /// Whose data key it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,12 +116,19 @@ pub(crate) fn store(pen: &mut Pen<'_>, record: &ErasureRecord) -> Result<Vec<Cha
             (&RATING, ids(c, sql, [&from, &to])?)
         }
     };
-    let all = ids.len() <= EMPTIED_MAX;
-    ids.truncate(EMPTIED_MAX);
-    let mut changes = Vec::with_capacity(ids.len() + 1);
+    let mut changes: Vec<Change> = Vec::new();
+    let (mut emptied, mut bytes) = (0, 0);
     for id in &ids {
-        changes.extend(empty(c, kind, id)?);
+        if emptied == EMPTIED_MAX || bytes > EMPTIED_BYTES_MAX {
+            break;
+        }
+        let change = empty(c, kind, id)?;
+        bytes += change.as_ref().map_or(0, |change| change.public.len());
+        changes.extend(change);
+        emptied += 1;
     }
+    let all = emptied == ids.len();
+    ids.truncate(emptied);
     match erasable {
         Erasable::Dossier(id) => blank_answers_about(c, id)?,
         Erasable::TicketDay(day) => blank_answers_of(c, day, &ids)?,
@@ -129,10 +138,10 @@ pub(crate) fn store(pen: &mut Pen<'_>, record: &ErasureRecord) -> Result<Vec<Cha
     if !all {
         return Ok(changes);
     }
-    let key_was_there = data_keys::destroy(c, &record.key_id, record.at)?;
-    if changes.is_empty() && !key_was_there {
+    if changes.is_empty() && !data_keys::is_known(c, &record.key_id)? {
         return Err(StoreError::NotFound("subject to erase"));
     }
+    data_keys::destroy(c, &record.key_id, record.at)?;
     pen.keys.forget();
     changes.push(write(pen, record)?);
     Ok(changes)
@@ -173,7 +182,7 @@ fn empty(c: &Connection, kind: &Emptied, id: &[u8; 16]) -> Result<Option<Change>
 }
 
 /// Scans of the dossier that no other names lose their rows; their files go at the next sweep.
-fn put_up_scans(c: &Connection, dossier: Uuid) -> Result<(), StoreError> {
+pub(crate) fn put_up_scans(c: &Connection, dossier: Uuid) -> Result<(), StoreError> {
     let id = dossier.into_bytes();
     let alone = "SELECT sha256 FROM scan WHERE dossier = ?1 AND NOT EXISTS
         (SELECT 1 FROM scan other WHERE other.sha256 = scan.sha256 AND other.dossier <> ?1)";
@@ -265,12 +274,13 @@ pub fn oldest_ticket_day(
     c: &Connection,
     until: civil::Date,
 ) -> Result<Option<civil::Date>, StoreError> {
-    let sql = "SELECT key_id FROM data_key WHERE key_id >= ?1 AND key_id <= ?2
-               AND destroyed_at_us IS NULL ORDER BY key_id LIMIT 1";
-    let name = |day| Erasable::TicketDay(day).key_id();
+    // By itself SQLite may take the table, and read the mark of every day that is erased already.
+    let sql = "SELECT key_id FROM data_key INDEXED BY data_key_ticket_day
+               WHERE destroyed_at_us IS NULL AND key_id >= 'ticket-day:' AND key_id <= ?1
+               ORDER BY key_id LIMIT 1";
     let key_id: Option<String> = c
         .prepare_cached(sql)?
-        .query_row((name(civil::Date::ZERO), name(until)), |row| row.get(0))
+        .query_row([Erasable::TicketDay(until).key_id()], |row| row.get(0))
         .optional()?;
     match key_id.as_deref().map(Erasable::parse) {
         None => Ok(None),
@@ -282,6 +292,12 @@ pub fn oldest_ticket_day(
 /// Whether a subject's key is still there: whether anything of it is left to be erased.
 pub fn is_left(c: &Connection, erasable: &Erasable) -> Result<bool, StoreError> {
     Ok(data_keys::read(c, &erasable.key_id())?.is_some())
+}
+
+/// Whether a subject's erasure is written down: an order for it, said again, has nothing left to do.
+pub fn is_done(c: &Connection, key_id: &str) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM erasure WHERE key_id = ?1)";
+    Ok(c.prepare_cached(sql)?.query_row([key_id], |row| row.get(0))?)
 }
 
 /// Scans whose files are to be removed.

@@ -19,7 +19,8 @@ use serde::Serialize;
 
 use crate::StoreError;
 use crate::batch::Fact;
-use crate::data_keys::KeyRing;
+use crate::data_keys::{self, KeyRing};
+use crate::erase::{Erasable, put_up_scans};
 use crate::query::dossiers::DossierView;
 use crate::records::{ErasureRecord, Message, SegmentRecord};
 use crate::sql::{integer, micros};
@@ -601,7 +602,12 @@ pub(crate) fn put_back(
         Dossier::KIND => put_one::<Dossier>(c, public, private).map(|(_, put)| put),
         Rating::KIND => put_one::<Rating>(c, public, private).map(|(_, put)| put),
         Message::KIND => put_one::<Message>(c, public, private).map(|(_, put)| put),
-        ErasureRecord::KIND => put_one::<ErasureRecord>(c, public, private).map(|(_, put)| put),
+        ErasureRecord::KIND => {
+            let (erased, put) = put_one::<ErasureRecord>(c, public, private)?;
+            // Neither here is a key ever made under that name again.
+            data_keys::destroy(c, &erased.key_id, erased.at)?;
+            Ok(put)
+        }
         // The old box's sealed files are gone with it; the hub has what was in them.
         SegmentRecord::KIND => Ok(Put::Elsewhere),
         _ => Ok(Put::Unknown),
@@ -627,11 +633,14 @@ pub(crate) fn put_forward(
         Message::KIND => forward::<Message>(c, public, private).map(drop),
         ErasureRecord::KIND => {
             let erased = forward::<ErasureRecord>(c, public, private)?;
-            crate::data_keys::destroy(c, &erased.key_id, erased.at).map(drop)
+            if let Some(Erasable::Dossier(id)) = Erasable::parse(&erased.key_id) {
+                put_up_scans(c, id)?;
+            }
+            data_keys::destroy(c, &erased.key_id, erased.at)
         }
-        // A copy is made anew when a segment is sealed: one that is only told of has no file there,
-        // and its entries are still in the table.
-        SegmentRecord::KIND => Ok(()),
+        // One that is only told of has no file here, and its entries are still in the table:
+        // [`crate::Store::seal_again`] comes after the last frame.
+        SegmentRecord::KIND => forward::<SegmentRecord>(c, public, private).map(drop),
         other => Err(StoreError::Damaged(format!("unknown kind {other}"))),
     }
 }

@@ -5,13 +5,14 @@
 //! dossier that is received, gets its result and is returned, some with a vote; the grounds of priority
 //! are erased when their day is over. The same seed gives the same days.
 
+use dice::Dice;
 use domain::deadline::{Channel, Deadline};
 use domain::dossier::{
     Applicant, ComponentReceived, Custody, Dossier, NationalState, ResultChannel, ResultReady,
     Returned,
 };
-use domain::ids::{CounterNumber, NodeId};
-use domain::queue::{Class, Printed, Ticket, TicketState, label};
+use domain::ids::{CounterNumber, NodeId, ServiceCode};
+use domain::queue::{Class, Printed, Ticket, TicketState};
 use domain::rating::{Level, Rating, Respondent, Stage, Within};
 use domain::time::instant;
 use jiff::civil::{self, Weekday};
@@ -150,7 +151,7 @@ pub fn rewrap(config: &StoreConfig, to: &WrappingKey) -> Result<(), StoreError> 
 struct Maker<'a> {
     store: &'a Store,
     plan: HistoryPlan,
-    random: Random,
+    random: Dice,
     batches: Vec<Batch>,
     open: Vec<Dossier>,
     looked_at: u64,
@@ -167,7 +168,7 @@ impl<'a> Maker<'a> {
         Ok(Maker {
             store,
             plan: *plan,
-            random: Random(plan.seed ^ 0x6d6f_7463_7561),
+            random: Dice::new(plan.seed ^ 0x6d6f_7463_7561),
             batches: Vec::with_capacity(BATCHES_PER_COMMIT),
             open: Vec::new(),
             looked_at: 0,
@@ -218,38 +219,18 @@ impl<'a> Maker<'a> {
     ) -> Result<Ticket, StoreError> {
         let counter = CounterNumber(1 + self.random.below(4) as u16);
         let priority = self.random.below(20) == 0;
-        let service = ["ho-tich", "dat-dai", "xa-hoi", "khac"][self.random.below(4) as usize];
+        let service = self.one_of(SERVICES);
+        let service: ServiceCode =
+            service.parse().map_err(|_| StoreError::Conflict("history.service"))?;
+        let (id, issued_by) = (self.uuid(at), "kiosk-1".to_owned());
         let mut ticket = Ticket {
-            id: self.random.uuid(at),
-            business_day: day,
-            series: 'A',
-            number,
-            label: label('A', number),
-            service: service.parse().map_err(|_| StoreError::Conflict("history.service"))?,
             class: if priority { Class::Priority } else { Class::Regular },
             priority_ground: priority.then(|| "elderly".to_owned()),
-            state: TicketState::Waiting,
-            issued_at: at,
-            queued_at: at,
-            place: 0,
-            called_at: None,
-            begun_at: None,
-            finished_at: None,
-            counter: None,
-            for_counter: None,
-            recall_count: 0,
-            last_called_at: None,
-            return_used: false,
-            call_reason: None,
-            reason: None,
-            printed: Printed::NotAsked,
-            closed_at_day_end: false,
-            issued_by: "kiosk-1".to_owned(),
-            rev: 1,
+            ..Ticket::waiting(id, day, ('A', number), service, at, issued_by)
         };
         self.report.tickets += 1;
-        let officer = OFFICERS[self.random.pick(OFFICERS)];
-        let key = format!("{}-{number}", day);
+        let officer = self.one_of(OFFICERS);
+        let key = format!("{day}-{number}");
         self.write(ticket.clone(), "citizen", at, Some(key))?;
         let later = |seconds| at + SignedDuration::from_secs(seconds);
         ticket = Ticket { printed: Printed::Printed, rev: 2, ..ticket };
@@ -283,12 +264,12 @@ impl<'a> Maker<'a> {
         ticket: &Ticket,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        let officer = OFFICERS[self.random.pick(OFFICERS)];
-        let (procedure, name) = PROCEDURES[self.random.pick(PROCEDURES)];
+        let officer = self.one_of(OFFICERS);
+        let (procedure, name) = self.one_of(PROCEDURES);
         let due = day.checked_add(3.days()).unwrap_or(day).at(17, 0, 0, 0);
         let broken = |_| StoreError::Conflict("history.name");
         let dossier = Dossier {
-            id: self.random.uuid(at),
+            id: self.uuid(at),
             code: format!("H49.06658-{}-{number:04}", day.strftime("%y%m%d")),
             procedure: procedure.parse().map_err(|_| StoreError::Conflict("history.procedure"))?,
             procedure_version: 1,
@@ -299,7 +280,7 @@ impl<'a> Maker<'a> {
             components: (1..=3)
                 .map(|seq| ComponentReceived {
                     seq,
-                    name: COMPONENTS[self.random.pick(COMPONENTS)].to_owned(),
+                    name: self.one_of(COMPONENTS).to_owned(),
                     originals: 1,
                     copies: 1,
                     received: true,
@@ -330,7 +311,7 @@ impl<'a> Maker<'a> {
         self.write(dossier.clone(), officer, at, None)?;
         if number.is_multiple_of(3) {
             let rating = Rating {
-                id: self.random.uuid(at),
+                id: self.uuid(at),
                 stage: Stage::Receipt,
                 level: Level::Satisfied,
                 reasons: vec![],
@@ -349,7 +330,7 @@ impl<'a> Maker<'a> {
 
     /// The result comes, and is handed out.
     fn end_dossier(&mut self, dossier: Dossier, at: Timestamp) -> Result<(), StoreError> {
-        let officer = OFFICERS[self.random.pick(OFFICERS)];
+        let officer = self.one_of(OFFICERS);
         let by = || officer.parse().map_err(|_| StoreError::Conflict("history.name"));
         let result = ResultReady { title: "Kết quả".to_owned(), ready_at: at, by: by()? };
         let ready = Dossier { result: Some(result), rev: dossier.rev + 1, ..dossier };
@@ -378,8 +359,9 @@ impl<'a> Maker<'a> {
     }
 
     fn applicant(&mut self) -> Applicant {
-        let mut word = |words: &[&str]| words[self.random.pick(words)].to_owned();
-        let name = format!("{} {} {}", word(FAMILY), word(MIDDLE), word(GIVEN));
+        let (family, middle, given) =
+            (self.one_of(FAMILY), self.one_of(MIDDLE), self.one_of(GIVEN));
+        let name = format!("{family} {middle} {given}");
         Applicant {
             name,
             citizen_number: Some(format!("022{:09}", self.random.below(1_000_000_000))),
@@ -441,6 +423,19 @@ impl<'a> Maker<'a> {
     fn node(&self) -> NodeId {
         self.store.config().node.clone()
     }
+
+    fn one_of<T: Copy>(&mut self, all: &[T]) -> T {
+        all[self.random.index(all.len())]
+    }
+
+    /// A UUID of version 7 for an instant, as the desks give them.
+    fn uuid(&mut self, at: Timestamp) -> Uuid {
+        let millis = at.as_millisecond().unsigned_abs();
+        let mut random = [0; 10];
+        random[..8].copy_from_slice(&self.random.roll().to_be_bytes());
+        random[8..].copy_from_slice(&self.random.roll().to_be_bytes()[..2]);
+        uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+    }
 }
 
 /// What the keeper's setting is by default.
@@ -471,36 +466,7 @@ fn with_core<T>(store: &Store, work: impl FnOnce(&mut WriterCore) -> T) -> Resul
     }
 }
 
-/// SplitMix64: the same numbers for the same seed, on every machine.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound.max(1)
-    }
-
-    fn pick<T>(&mut self, from: &[T]) -> usize {
-        self.below(from.len() as u64) as usize
-    }
-
-    /// A UUID of version 7 for an instant, as the desks give them.
-    fn uuid(&mut self, at: Timestamp) -> Uuid {
-        let millis = at.as_millisecond().unsigned_abs();
-        let mut random = [0; 10];
-        random[..8].copy_from_slice(&self.next().to_be_bytes());
-        random[8..].copy_from_slice(&self.next().to_be_bytes()[..2]);
-        uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
-    }
-}
-
+const SERVICES: &[&str] = &["ho-tich", "dat-dai", "xa-hoi", "khac"];
 const OFFICERS: &[&str] = &["nguyen.lan", "tran.minh", "pham.hoa", "vu.nam"];
 const PROCEDURES: &[(&str, &str)] = &[
     ("1.001193", "Đăng ký khai sinh"),

@@ -193,6 +193,21 @@ impl Store {
         core.replay(frame)
     }
 
+    /// Seals those runs again whose files were not on the copy that this store was made of. After the
+    /// last frame that is taken in again, and before anything may leave the database.
+    pub fn seal_again(&self, now: jiff::Timestamp) -> Result<(), StoreError> {
+        let archive = self.archive();
+        for told in self.readers.read_now(query::segments::all)? {
+            if self.segments.size(&told).is_some() {
+                continue;
+            }
+            if let Some(record) = self.readers.read_now(|c| archive.seal_again(c, &told, now))? {
+                self.commit_now(archive::checkpoint(record, now))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Stores one batch on the calling thread: for the command line, where no writer runs.
     pub fn commit_now(&self, batch: Batch) -> Result<Committed, StoreError> {
         let mut place = self.writer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -208,6 +223,14 @@ impl Store {
         let mut place = self.writer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let WriterPlace::Waiting(core) = &mut *place else { return Err(StoreError::Busy) };
         core.in_transaction(|connection| restore::accounts(connection, &self.config.keys))
+    }
+
+    /// After a copy was laid down and its entries were taken in: every scan that a dossier names is here
+    /// and goes to the hub, or is known to be there. Before the writer is started.
+    pub fn settle_scans(&self, at: jiff::Timestamp) -> Result<(), StoreError> {
+        let mut place = self.writer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let WriterPlace::Waiting(core) = &mut *place else { return Err(StoreError::Busy) };
+        core.in_transaction(|connection| restore::settle_scans(connection, &self.blobs, at))
     }
 }
 

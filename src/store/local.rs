@@ -73,10 +73,15 @@ pub(crate) fn store(c: &Connection, write: &LocalWrite, at: Timestamp) -> Result
             }
         }
         LocalWrite::BlobsAgain { sha256 } => {
-            let sql = "UPDATE blob SET state = 'local' WHERE sha256 = ?1 AND state = 'at_hub'";
-            let mut statement = c.prepare_cached(sql)?;
+            // One that was to be removed, because the hub had it, is kept after all.
+            let sql = "UPDATE blob SET state = 'local', dropped_at_us = NULL
+                       WHERE sha256 = ?1 AND state = 'at_hub'";
+            let mut again = c.prepare_cached(sql)?;
+            let mut kept = c.prepare_cached("DELETE FROM blob_to_remove WHERE sha256 = ?1")?;
             for name in sha256 {
-                statement.execute([name])?;
+                if again.execute([name])? == 1 {
+                    kept.execute([name])?;
+                }
             }
             Ok(())
         }

@@ -2,11 +2,11 @@
 //! reach. It holds a copy of the database as it once was (the base), every entry committed since, sealed
 //! frame by frame, and the scans that the hub does not have.
 //!
-//! Folder: `base-N/` (a copy of the database up to entry N, encrypted as it is, and of its segments), `tail-N.log` (frames
-//! from entry N on), `blobs/` (as in the store), `recovery.json` (who, and the keys under the recovery
-//! sheet; written by whoever knows them). A record of a tail: length (u32), first and last entry (u64
-//! each), big-endian, and the sealed frame. Each is synced before the next is written, so one that was
-//! cut off or torn is the last of its file; it counts as not written.
+//! Folder: `base-N/` (a copy of the database up to entry N, encrypted as it is, and of its segments),
+//! `tail-N.log` (frames from entry N on), `blobs/` (as in the store), `recovery.json` (who, and the keys
+//! under the recovery sheet; written by whoever knows them). A record of a tail: length (u32), first and
+//! last entry (u64 each), big-endian, and the sealed frame. Each is synced before the next is written, so
+//! one that was cut off or torn is the last of its file; it counts as not written.
 
 use std::fs::{self, File};
 use std::io::{BufReader, Read, Seek, SeekFrom, Write};
@@ -83,6 +83,21 @@ impl Medium {
         self.head
     }
 
+    /// Puts the whole folder beside: another journal is on it, of which nobody else may have the end.
+    /// Gives where it lies now; a box can be made of it as of any medium.
+    pub fn set_aside(self) -> Result<PathBuf, StoreError> {
+        let name = self.folder.file_name().and_then(|name| name.to_str()).unwrap_or("medium");
+        let head = journal::hex::encode(&self.head);
+        let beside = self.folder.with_file_name(format!("{name}-other-{}", &head[..8]));
+        if beside.exists() {
+            // The same journal up to the same entry.
+            fs::remove_dir_all(&beside)?;
+        }
+        fs::rename(&self.folder, &beside)?;
+        beside.parent().map_or(Ok(()), sync_folder)?;
+        Ok(beside)
+    }
+
     /// Whether a (new) base is due; `mark` is what [`mark`] says now.
     pub fn base_due(&self, mark: u64) -> Result<bool, StoreError> {
         let mut bytes = 0;
@@ -131,13 +146,15 @@ impl Medium {
         sync_folder(&self.folder)?;
         self.tail = None;
         (self.next_seq, self.head, self.mark) = (seq + 1, head.hash, mark);
+        // Tails first: none may be left that goes on from a base which is gone.
+        for (_, path) in numbered(&self.folder, TAIL)? {
+            fs::remove_file(path)?;
+        }
+        sync_folder(&self.folder)?;
         for (old, path) in numbered(&self.folder, BASE)? {
             if old != seq {
                 fs::remove_dir_all(path)?;
             }
-        }
-        for (_, path) in numbered(&self.folder, TAIL)? {
-            fs::remove_file(path)?;
         }
         sync_folder(&self.folder)
     }
@@ -158,6 +175,12 @@ impl Medium {
         let (mut file, end) = match self.tail.take() {
             Some(tail) if tail.1 < TAIL_BYTES_MAX => tail,
             _ => {
+                for (number, left) in numbered(&self.folder, TAIL)? {
+                    // What a killed daemon did not come to remove: a reader would find a gap before it.
+                    if number > first {
+                        fs::remove_file(left)?;
+                    }
+                }
                 let path = self.folder.join(format!("{TAIL}{first:020}.log"));
                 let file = File::options().create(true).truncate(true).write(true).open(path)?;
                 sync_folder(&self.folder)?;

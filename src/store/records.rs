@@ -104,7 +104,7 @@ pub struct SegmentRecord {
     pub bytes: u64,
     /// When it was sealed.
     pub sealed_at: Timestamp,
-    /// Always 1: a segment never changes.
+    /// 1; one more where the file was lost and the run is sealed again.
     pub rev: u64,
 }
 

@@ -16,7 +16,7 @@ use crate::facts::{self, Put};
 use crate::folders::{make_lasting, sync_folders_below};
 use crate::records::EventRecord;
 use crate::sql::{Columns, integer, micros};
-use crate::{BLOBS, Keys, SEGMENTS, StoreError, local, own};
+use crate::{BLOBS, BlobStore, Keys, SEGMENTS, StoreError, local, own, query};
 
 /// Where the progress stands in `meta`.
 const PROGRESS: &str = "own:restore";
@@ -197,8 +197,7 @@ pub fn lost_scans(c: &Connection, limit: u32) -> Result<Vec<(String, u16)>, Stor
 }
 
 /// Lays a copy of a database and its scans down as a store that is to be opened. The copies last when
-/// this returns.
-/// The database and its segments lie in `copy`.
+/// this returns. The database and its segments lie in `copy`.
 pub fn lay_down(copy: &Path, blobs: &Path, store: &Path) -> Result<(), StoreError> {
     make_lasting(store)?;
     copy_file(&database_path(copy), &database_path(store))?;
@@ -226,6 +225,33 @@ fn copy_folder(from: &Path, to: &Path) -> Result<(), StoreError> {
 fn copy_file(from: &Path, to: &Path) -> Result<(), StoreError> {
     fs::copy(from, to)?;
     Ok(File::open(to)?.sync_all()?)
+}
+
+/// After a copy was laid down and the entries behind it were taken in: entries name scans, but do not say
+/// what became of their files. What lies here is offered to the hub once more; what does not lie here the
+/// hub has, because a copy leaves out nothing else.
+pub(crate) fn settle_scans(
+    c: &Connection,
+    blobs: &BlobStore,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let head = query::journal::head(c)?.seq;
+    c.execute(
+        "INSERT INTO blob (sha256, size, media_type, state, created_at_us, named_seq)
+         SELECT sha256, max(size), max(media_type), 'local', ?1, ?2 FROM scan
+         WHERE NOT EXISTS (SELECT 1 FROM blob WHERE blob.sha256 = scan.sha256) GROUP BY sha256",
+        (micros(at), integer(head)),
+    )?;
+    let mut kept = c.prepare("SELECT sha256 FROM blob WHERE dropped_at_us IS NULL")?;
+    let names = kept.query_map([], |row| row.hash(0))?.collect::<Result<Vec<_>, _>>()?;
+    let mut elsewhere = c.prepare(
+        "UPDATE blob SET state = 'at_hub', at_hub_us = coalesce(at_hub_us, ?2), dropped_at_us = ?2
+         WHERE sha256 = ?1",
+    )?;
+    for sha256 in names.iter().filter(|sha256| !blobs.contains(sha256)) {
+        elsewhere.execute((sha256, micros(at)))?;
+    }
+    Ok(())
 }
 
 /// Brings officers and devices back; `false` when the master key is not the one that sealed them.

@@ -192,6 +192,8 @@ pub fn all_hashes(
     c: &Connection,
     files: &SegmentFiles,
 ) -> Result<Vec<(u64, [u8; 32])>, StoreError> {
+    // One state: a run that moves meanwhile would be in neither.
+    let one_state = c.unchecked_transaction()?;
     let mut hashes = Vec::new();
     for record in query::segments::all(c)? {
         for raw in &files.read(&record)?.entries {
@@ -201,5 +203,6 @@ pub fn all_hashes(
     }
     let archived = hashes.last().map_or(0, |(seq, _)| *seq);
     hashes.extend(query::journal::hashes_at_hand(c, archived + 1)?);
+    one_state.commit()?;
     Ok(hashes)
 }

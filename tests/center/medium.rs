@@ -64,6 +64,11 @@ async fn a_box_is_made_of_the_second_medium_while_the_hub_is_out_of_reach() {
     // The hub is there again: it lacks what the medium had, and gets it.
     order(house.demo.line_control(0), "mend").await.unwrap();
     house.books_agree(0).await;
+    wait_for("the scan to be at the hub", CATCH_UP_MAX, async || {
+        house.demo.hub_blobs().await.unwrap().contains(&scan).then_some(())
+    })
+    .await
+    .unwrap();
     house.close().await;
 }
 
@@ -87,7 +92,9 @@ async fn a_medium_that_is_pulled_out_is_told_and_holds_nobody_up() {
     let mut head = center.head();
     let events = get(&mut head, "/api/v1/events").await.to_string();
     assert_eq!(events.matches("medium.missing").count(), 1, "told once: {events}");
-    assert_eq!(events.matches("medium.ok").count(), 1, "{events}");
+    // On a loaded machine it may have been slow in between, which is told, too.
+    let told = |code: &str| events.matches(code).count();
+    assert!((1..=1 + told("medium.slow")).contains(&told("medium.ok")), "{events}");
     house.books_agree(0).await;
     house.close().await;
 }

@@ -126,7 +126,7 @@ async fn jump(p: &mut Province, dice: &mut Dice) -> anyhow::Result<Told> {
 
 /// The center's journal as the hub has it.
 async fn entries(p: &mut Province) -> anyhow::Result<Vec<Entry>> {
-    let hub = p.hub_tables().await?;
+    let hub = p.house.hub_tables().await?;
     let rows = hub.query("SELECT raw FROM entry WHERE node = $1 ORDER BY seq", &[&NODE]).await?;
     let entries: Result<Vec<Entry>, _> = rows.iter().map(|row| Entry::decode(row.get(0))).collect();
     entries.context("an entry at the hub cannot be read")

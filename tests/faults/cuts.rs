@@ -42,7 +42,7 @@ const TICKETS_MAX: usize = 2_800;
 const REPEATED_AT_END: usize = 30;
 /// People who are always at something, and yet make the day's numbers do for many cuts.
 const CROWD: Crowd =
-    Crowd { kiosks: 2, officers: 3, rest: Duration::from_millis(120), scan_kib: 8 };
+    Crowd { kiosks: 2, officers: 3, rest: Duration::from_millis(120), ..Crowd::TIRELESS };
 
 /// What loses its power.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,6 +9,7 @@ use crate::network::BUSY;
 use crate::province::{Crash, NODE, Province};
 use crate::run::{Run, Told, must_disturb};
 use anyhow::{Context, ensure};
+use dice::Dice;
 use house::ledger::{
     Ledger, add_scan, audit, nobody_was_called_twice, receive_without_ticket, scans_are_at_the_hub,
     votes_in_the_box,
@@ -18,7 +19,6 @@ use house::restoring::{
     restore_from_hub, risk_is, said, sheet,
 };
 use house::{CATCH_UP_MAX, issue, printed, run as run_command};
-use motcua::cli::day::crowd::Dice;
 use motcua::cli::demo::processes::wait_for;
 use serde_json::Value;
 use std::fs::File;
@@ -211,7 +211,7 @@ async fn holds(p: &mut Province, before: &[&Arc<Ledger>]) -> anyhow::Result<()> 
     })
     .await?;
     printed(&["check", "journal"], &center.config).await?;
-    let hub = p.hub_tables().await?;
+    let hub = p.house.hub_tables().await?;
     let after = p.ledger.clone();
     let ledgers = [before, &[&after]].concat();
     for ledger in ledgers {
@@ -252,7 +252,7 @@ fn hurt(store: &Path, dice: &mut Dice) -> anyhow::Result<String> {
         overwrite(&log, dice)?;
     }
     let scans = files_below(&store.join("blobs"))?;
-    let scan = scans.get(dice.below(scans.len().max(1))).context("there is no scan")?;
+    let scan = scans.get(dice.index(scans.len().max(1))).context("there is no scan")?;
     overwrite(scan, dice)?;
     let log = if with_log { ", one of its log" } else { "" };
     Ok(format!("{pages} pages of the database{log}, one of a scan"))
@@ -268,7 +268,7 @@ fn hurt_database(store: &Path, dice: &mut Dice) -> anyhow::Result<usize> {
 /// Overwrites a page somewhere in a file.
 fn overwrite(path: &Path, dice: &mut Dice) -> anyhow::Result<()> {
     let pages = std::fs::metadata(path)?.len().div_ceil(PAGE as u64).max(1);
-    let at = dice.below(usize::try_from(pages)?) * PAGE;
+    let at = dice.index(usize::try_from(pages)?) * PAGE;
     let mut noise = [0; PAGE];
     File::open("/dev/urandom")?.read_exact(&mut noise)?;
     let mut file = File::options().write(true).open(path)?;

@@ -104,6 +104,10 @@ impl Source for Tables<'_> {
         Ok(self.0.read_now(|conn| store::query::messages::by_id(conn, id))?.is_some())
     }
 
+    fn is_erased(&self, key_id: &str) -> Result<bool, StoreError> {
+        self.0.read_now(|conn| store::erase::is_done(conn, key_id))
+    }
+
     fn skipped_to(&self, day: civil::Date) -> Result<Option<u32>, StoreError> {
         self.0.read_now(|conn| {
             store::query::numbers::skipped_to(conn, day, store::numbers::DOSSIER_CODES)

@@ -48,6 +48,8 @@ pub(super) trait Source {
     fn codes_of_day(&self, node: &NodeId, day: civil::Date) -> Result<Vec<String>, StoreError>;
     /// Whether a message of the hub is here.
     fn knows_message(&self, id: Uuid) -> Result<bool, StoreError>;
+    /// Whether what a key seals was erased.
+    fn is_erased(&self, key_id: &str) -> Result<bool, StoreError>;
     /// Below this no number is given on a day: the box was restored, and what came before is unknown.
     fn skipped_to(&self, day: civil::Date) -> Result<Option<u32>, StoreError>;
 }
@@ -331,6 +333,12 @@ impl Desk {
                         readers: Vec::new(),
                         rev: 1,
                     }));
+                    continue;
+                }
+                // Said again, or done at this center before.
+                DownItem::Erase(order)
+                    if source.is_erased(&order.key_id).map_err(read_failed)? =>
+                {
                     continue;
                 }
                 DownItem::Erase(order) => {

@@ -1,7 +1,7 @@
 //! What is done while nobody waits, in small pieces: grounds of priority of days that are over are
 //! erased, scans that the province keeps leave, pages, the chain and a hundredth of the scans are
-//! looked through. Each piece is one read beside the writer and at
-//! most one small write; what was found is kept for health.
+//! looked through. Each piece is one read beside the writer and at most one small write; what was found
+//! is kept for health.
 
 use domain::retention::RetentionRule;
 use domain::time::business_day;

@@ -123,6 +123,15 @@ impl Store {
             if let Some(dossier) = key_id.strip_prefix("dossier:") {
                 self.erase_dossier(tx, node, dossier).await?;
             }
+            if let Some(day) = key_id.strip_prefix("ticket-day:") {
+                // States of tickets that were kept beside for a person to look at.
+                tx.execute(
+                    "UPDATE conflict SET private = 'null' WHERE node = $1 AND kind = 'ticket'
+                     AND public ->> 'business_day' = $2",
+                    &[&node, &day],
+                )
+                .await?;
+            }
             tracing::info!(node, key_id, "a subject is erased");
         }
         Ok(())

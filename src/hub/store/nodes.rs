@@ -36,7 +36,7 @@ pub struct KnownNode {
 }
 
 /// Alarms that only a person ends, by "goes on" at the node's page.
-const LASTING: &[&str] = &["link.stale_copy", "link.old_box"];
+const LASTING: &[&str] = &["link.stale_copy", "link.old_box", "stream.salvage_full"];
 
 /// An open alarm.
 #[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]

@@ -75,6 +75,10 @@ CREATE TABLE data_key (
     -- erased: the key itself is gone, and none is made under this name again
     destroyed_at_us INTEGER
 ) STRICT, WITHOUT ROWID;
+-- days whose tickets still tell of grounds and reasons; the same conditions as in
+-- erase::oldest_ticket_day
+CREATE INDEX data_key_ticket_day ON data_key (key_id)
+    WHERE destroyed_at_us IS NULL AND key_id >= 'ticket-day:';
 
 -- What was erased, and by which rule.
 CREATE TABLE erasure (

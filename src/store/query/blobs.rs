@@ -15,8 +15,10 @@ pub fn by_sha256(c: &Connection, sha256: &[u8; 32]) -> Result<Option<BlobRecord>
 
 /// Blobs that the hub does not have yet and that an entry up to `acked_seq` names, oldest first.
 pub fn to_send(c: &Connection, acked_seq: u64, limit: u32) -> Result<Vec<BlobRecord>, StoreError> {
+    // By itself SQLite may take the index of the places, and read every scan of every year.
     let sql = format!(
-        "{SELECT} WHERE state <> 'at_hub' AND named_seq <= ?1 ORDER BY created_at_us LIMIT ?2"
+        "{SELECT} INDEXED BY blob_waiting
+         WHERE state <> 'at_hub' AND named_seq <= ?1 ORDER BY created_at_us LIMIT ?2"
     );
     let mut statement = c.prepare_cached(&sql)?;
     let rows = statement.query_map((integer(acked_seq), limit), read)?;
@@ -33,7 +35,8 @@ pub fn at_hub_after(c: &Connection, seq: u64) -> Result<Vec<[u8; 32]>, StoreErro
 
 /// How many blobs the hub does not have yet, and their bytes.
 pub fn backlog(c: &Connection) -> Result<(u64, u64), StoreError> {
-    let sql = "SELECT count(*), coalesce(sum(size), 0) FROM blob WHERE state <> 'at_hub' AND named_seq IS NOT NULL";
+    let sql = "SELECT count(*), coalesce(sum(size), 0) FROM blob INDEXED BY blob_waiting
+               WHERE state <> 'at_hub' AND named_seq IS NOT NULL";
     Ok(c.prepare_cached(sql)?.query_row([], |row| Ok((row.number(0)?, row.number(1)?)))?)
 }
 

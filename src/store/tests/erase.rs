@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use domain::Journaled;
+use domain::queue::{CallEnd, PAST_CALLS_MAX, PastCall};
 use serde_json::json;
 
 use super::*;
@@ -237,6 +238,36 @@ fn a_day_with_very_many_grounds_is_emptied_by_several_entries() {
     assert_eq!(left(), None);
     let tickets = store.readers().read_now(|c| query::tickets::of_day(c, day())).unwrap();
     assert_eq!(tickets.len(), many);
+    assert!(tickets.iter().all(|ticket| ticket.priority_ground.is_none() && ticket.rev == 2));
+    assert!(check_journal(&config(&folder).folder, &keys()).unwrap().is_ok());
+}
+
+#[test]
+fn tickets_that_were_passed_on_many_times_are_emptied_by_as_many_entries_as_they_need() {
+    let folder = folder();
+    let store = open(&folder);
+    let call = PastCall {
+        counter: CounterNumber(1),
+        called_at: now(),
+        reason: None,
+        ended_at: after_s(60),
+        end: CallEnd::ToService("ho-tich".parse().unwrap()),
+    };
+    let many: u32 = 300;
+    for number in 1..=many {
+        let ground = Some("elderly".to_owned());
+        let past_calls = vec![call.clone(); PAST_CALLS_MAX];
+        let one = Ticket { priority_ground: ground, past_calls, ..ticket(number) };
+        store.commit_now(batch().with(one)).unwrap();
+    }
+    let left = || store.readers().read_now(|c| oldest_ticket_day(c, day())).unwrap();
+    let mut entries = 0;
+    while left().is_some() {
+        store.commit_now(batch().with(erasure(Erasable::TicketDay(day())))).unwrap();
+        entries += 1;
+    }
+    assert!(entries > 1, "they are more than one entry may hold");
+    let tickets = store.readers().read_now(|c| query::tickets::of_day(c, day())).unwrap();
     assert!(tickets.iter().all(|ticket| ticket.priority_ground.is_none() && ticket.rev == 2));
     assert!(check_journal(&config(&folder).folder, &keys()).unwrap().is_ok());
 }

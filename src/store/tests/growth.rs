@@ -30,6 +30,44 @@ fn years(years: u32) -> (TempDir, Store) {
     (folder, store)
 }
 
+/// What lies around the days, so many rows of each a year: papers, scans, tokens of votes, events, who
+/// looked at a dossier. All of it is done with, as after a year.
+const BESIDE: &[&str] = &[
+    "INSERT INTO blob (sha256, size, media_type, state, created_at_us, named_seq, at_hub_us, dropped_at_us)
+     SELECT randomblob(32), 9, 'image/jpeg', 'at_hub', n, n, n, n FROM number",
+    "INSERT INTO scan (dossier, component, sha256, size, media_type)
+     SELECT randomblob(16), 1, randomblob(32), 9, 'image/jpeg' FROM number",
+    "INSERT INTO print_job (id, kind, ticket, state, attempts, created_at_us, updated_at_us)
+     SELECT randomblob(16), 'ticket', randomblob(16), 'printed', 1, n, n FROM number",
+    "INSERT INTO access_log (at_us, officer, dossier, action, why)
+     SELECT n, 'nguyen.lan', randomblob(16), 'read', 'work' FROM number",
+    "INSERT INTO event (at_us, code, source, detail) SELECT n, 'a.code', 'test', '{}' FROM number",
+    "INSERT INTO rating_token (token_hash, expires_at_us, answered)
+     SELECT hex(randomblob(32)), n, randomblob(32) FROM number",
+    "INSERT INTO request (key, at_us, outcome)
+     SELECT 'tablet:' || n, n, 'null' FROM number",
+];
+const BESIDE_A_YEAR: u32 = 400;
+
+/// As [`years`], with all that lies around the days.
+fn years_with_all(count: u32) -> (TempDir, Store) {
+    let (folder, store) = years(count);
+    let config = store.config().clone();
+    drop(store);
+    let opener = Opener::new(&config.folder, &config.keys, config.sealing).unwrap();
+    let c = opener.open(Purpose::Write).unwrap();
+    let most = count * BESIDE_A_YEAR;
+    for insert in BESIDE {
+        let sql = format!(
+            "WITH RECURSIVE number (n) AS
+             (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < {most}) {insert}"
+        );
+        assert_eq!(c.execute(&sql, []).unwrap(), most as usize);
+    }
+    drop(c);
+    (folder, Store::open(config).unwrap())
+}
+
 /// Counts the steps of a connection from now on.
 fn counter(c: &mut Connection) -> Arc<AtomicU64> {
     let count = Arc::new(AtomicU64::new(0));
@@ -78,16 +116,18 @@ const QUESTIONS: &[(&str, Question)] = &[
     ("blobs to send", |c| query::blobs::to_send(c, u64::MAX >> 1, 10).map(drop)),
     ("blobs waiting", |c| query::blobs::backlog(c).map(drop)),
     ("head", |c| query::journal::head(c).map(drop)),
-    ("last entry", |c| query::journal::last_at(c).map(drop)),
+    ("last entry", |c| query::journal::last_time(c).map(drop)),
     ("entries waiting", |c| query::journal::waiting(c).map(drop)),
     ("last segment", |c| query::segments::last(c).map(drop)),
     ("rows behind", |c| query::segments::rows_behind(c).map(drop)),
+    ("scans to drop", |c| query::blobs::droppable(c, now(), 100).map(drop)),
+    ("ticket day to erase", |c| crate::erase::oldest_ticket_day(c, day()).map(drop)),
 ];
 
 #[test]
 fn four_times_the_years_make_no_question_dearer() {
-    let (_one_folder, one) = years(1);
-    let (_four_folder, four) = years(4);
+    let (_one_folder, one) = years_with_all(1);
+    let (_four_folder, four) = years_with_all(4);
     let (young, old) = (reader(&one), reader(&four));
     let cost = |(c, count): &(Connection, Arc<AtomicU64>), question: Question| {
         count.store(0, Ordering::Relaxed);

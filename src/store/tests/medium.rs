@@ -4,7 +4,7 @@ use std::fs;
 
 use super::*;
 use crate::medium::{Medium, MediumReader, at_risk, mark};
-use crate::records::Officer;
+use crate::records::{BlobRecord, BlobState, Officer};
 use crate::{LocalWrite, check_journal, query};
 
 /// Mirrors everything that the store has and the medium has not.
@@ -137,6 +137,57 @@ fn a_record_that_was_cut_off_or_torn_costs_only_itself() {
     }
     let copy = rebuilt(&at, &other);
     assert_eq!(copy.readers().read_now(query::journal::head).unwrap().seq, 3);
+}
+
+#[test]
+fn a_scan_from_behind_the_base_is_here_and_goes_to_the_hub() {
+    let (folder, place, other) = (folder(), folder(), super::folder());
+    let store = open(&folder);
+    let mut medium = Medium::open(place.path().join("m"), &keys()).unwrap();
+    mirror(&store, &mut medium);
+    let blob = store.blobs().put(b"%PDF-1.4").unwrap();
+    let row = BlobRecord {
+        sha256: blob.sha256,
+        size: blob.size,
+        media_type: "application/pdf".to_owned(),
+        state: BlobState::Local,
+        created_at: now(),
+    };
+    let mut scanned = dossier(1);
+    // The hub has the other one, and so the medium has not.
+    scanned.components[0].scans = vec![scan_of(blob.sha256, blob.size), scan_of([2; 32], 20)];
+    store.commit_now(batch().with(scanned).and(LocalWrite::Blob(row))).unwrap();
+    mirror(&store, &mut medium);
+    assert!(medium.put_blob(&store.config().folder, &blob.sha256).unwrap());
+    drop(store);
+
+    let copy = rebuilt(&place.path().join("m"), &other);
+    copy.settle_scans(now()).unwrap();
+    let to_send = copy.readers().read_now(|c| query::blobs::to_send(c, 1, 10)).unwrap();
+    assert_eq!(to_send.iter().map(|blob| blob.sha256).collect::<Vec<_>>(), [blob.sha256]);
+    assert_eq!(copy.blobs().read(&blob.sha256).unwrap(), b"%PDF-1.4");
+    let there = copy.readers().read_now(|c| query::blobs::by_sha256(c, &[2; 32])).unwrap();
+    assert_eq!(there.unwrap().state, BlobState::AtHub);
+    drop(copy);
+    let report = check_journal(&config(&other).folder, &keys()).unwrap();
+    assert!(report.is_ok(), "{report:?}");
+}
+
+#[test]
+fn another_journal_is_kept_beside_and_a_box_can_be_made_of_it() {
+    let (folder, place, other) = (folder(), folder(), super::folder());
+    let store = open(&folder);
+    let at = place.path().join("m");
+    let mut medium = Medium::open(at.clone(), &keys()).unwrap();
+    mirror(&store, &mut medium);
+    work(&store, 1);
+    mirror(&store, &mut medium);
+    let head = store.readers().read_now(query::journal::head).unwrap();
+    let beside = medium.set_aside().unwrap();
+    assert!(!at.exists());
+    assert_eq!(Medium::open(at, &keys()).unwrap().next_seq(), 0, "a new one begins");
+    let copy = rebuilt(&beside, &other);
+    assert_eq!(copy.readers().read_now(query::journal::head).unwrap(), head);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 use journal::segment::SEGMENT_ENTRIES_MAX;
-use rusqlite::Connection;
+use journal::{Frame, Stream};
 
 use super::*;
 use crate::archive::{Archive, ROWS_PER_STEP, checkpoint, removal};
@@ -21,10 +21,6 @@ fn center(entries: u64) -> (TempDir, Store) {
     commit_many(&store, &tickets);
     store.commit_now(batch().and(acked(&store, entries))).unwrap();
     (folder, store)
-}
-
-fn read<T>(store: &Store, question: impl FnOnce(&Connection) -> Result<T, StoreError>) -> T {
-    store.readers().read_now(question).unwrap()
 }
 
 /// Everything, as the link would read it frame by frame.
@@ -231,6 +227,38 @@ fn a_backup_holds_the_segments() {
     let report = check_journal(&target, &keys()).unwrap();
     assert!(report.is_ok(), "{report:?}");
     assert_eq!(report.entries, RUN + EXTRA + 1);
+}
+
+#[test]
+fn a_run_that_a_copy_is_only_told_of_is_sealed_again_there() {
+    let (folder, store) = center(RUN + EXTRA);
+    let target = folder.path().join("copy");
+    store.backup(&target).unwrap();
+    let told = seal_next(&store, later()).unwrap();
+    store.commit_now(checkpoint(told, later())).unwrap();
+    let first_seq = RUN + EXTRA + 1;
+    let since = read(&store, |c| entries_from(c, &store.segments(), first_seq, 100, 128 * 1024));
+    let frame = Frame {
+        node: node(),
+        stream: Stream::Up,
+        epoch: 1,
+        first_seq,
+        keys: vec![],
+        entries: since.into_iter().map(|entry| entry.raw).collect(),
+    };
+
+    let copy = Store::open(StoreConfig::new(&target, node(), 1, keys())).unwrap();
+    copy.replay_now(&frame).unwrap();
+    copy.seal_again(later()).unwrap();
+    let sealed = read(&copy, query::segments::last).unwrap();
+    assert_eq!((sealed.first_seq, sealed.last_seq, sealed.rev), (1, RUN, 2));
+    let whole_before = whole(&copy);
+    assert_eq!(archive_all(&copy), EXTRA + 2);
+    assert_eq!(whole(&copy), whole_before);
+    copy.seal_again(later()).unwrap();
+    let report = check_folder(&target, &keys(), Depth::Full).unwrap();
+    assert!(report.is_ok(), "{report:?}");
+    assert_eq!((report.entries, report.segments), (RUN + EXTRA + 2, 1));
 }
 
 #[actix_rt::test]
