@@ -35,6 +35,8 @@ pub struct KnownNode {
     pub frozen: Option<String>,
 }
 
+/// The advisory lock of whoever grants an epoch.
+const GRANT_LOCK: i64 = 7_006_659;
 /// Alarms that only a person ends, by "goes on" at the node's page.
 const LASTING: &[&str] = &["link.stale_copy", "link.old_box", "stream.salvage_full"];
 
@@ -71,6 +73,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<u64> {
         let node = granted.node;
+        // One after the other: of two at once each would tell a list of boxes without the other.
+        tx.execute("SELECT pg_advisory_xact_lock($1)", &[&GRANT_LOCK]).await?;
         tx.execute(
             "INSERT INTO old_wrapping_key (node, epoch, sealed)
              SELECT w.node, s.epoch, w.sealed FROM wrapping_key w JOIN stream s USING (node)
