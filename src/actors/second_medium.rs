@@ -328,9 +328,8 @@ impl Work {
     /// Copies some scans that the hub does not have. Gives how many are on the medium then, and whether
     /// more are to be copied.
     fn copy_scans(&mut self, medium: &Medium) -> Result<(u64, bool), StoreError> {
-        let waiting = self
-            .readers
-            .read_now(|c| query::blobs::to_send(c, u64::MAX >> 1, SCANS_LOOKED_AT))?;
+        let waiting =
+            self.readers.read_now(|c| query::blobs::to_send(c, u64::MAX >> 1, SCANS_LOOKED_AT))?;
         let (mut copied, mut there) = (0, 0);
         for blob in waiting {
             if !self.there.contains(&blob.sha256) {

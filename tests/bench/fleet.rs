@@ -85,8 +85,7 @@ impl Acked {
 impl Fleet {
     /// Box `number` of the communes 1, 2, 3, and so on.
     pub fn new(count: usize, number: u8) -> anyhow::Result<Self> {
-        let mut fleet =
-            Self { nodes: Vec::new(), places: HashMap::new(), now: Timestamp::now() };
+        let mut fleet = Self { nodes: Vec::new(), places: HashMap::new(), now: Timestamp::now() };
         for place in 0..count {
             let id = NodeId::parse(&format!("{:05}-{number}", place + 1))?;
             fleet.places.insert(id.clone(), place);

@@ -15,14 +15,6 @@ use tokio::time::Instant;
 /// A province that has given out so many of its day's numbers is replaced by a fresh one.
 const TICKETS_OF_A_PROVINCE_MAX: usize = 2_800;
 
-/// How the error of a fault begins that nobody has built yet.
-const NOT_BUILT: &str = "not built: ";
-
-/// The end of a fault that nobody has built yet: it is told by name and fails the run.
-pub fn not_built<T>(what: &str) -> anyhow::Result<T> {
-    bail!("{NOT_BUILT}{what}")
-}
-
 /// What a fault tells when it was survived.
 #[derive(Debug, Clone, Default)]
 pub struct Told {
@@ -161,10 +153,6 @@ async fn one(run: &mut Run, fault: &Fault) -> bool {
         }
         Err(error) => {
             let lost = one_line(&error);
-            if let Some(missing) = lost.strip_prefix(NOT_BUILT) {
-                run.tell(&format!("{name} not built: {missing}"));
-                return false;
-            }
             run.tell(&format!("{name} NOT survived: {lost} ({took} s)"));
             // Whatever state it is in, the next fault begins with a whole one.
             if let Some(mut broken) = run.shared.take() {

@@ -34,10 +34,7 @@ impl Demo {
         super::say(&format!("{count} simulated nodes"));
         let (logs, hub_url) = (self.logs(), self.hub_address());
         let settings = Settings::load(Some(&self.hub_config))?;
-        for (index, nodes) in names(&settings, count)?
-            .chunks(NODES_PER_PROCESS)
-            .enumerate()
-        {
+        for (index, nodes) in names(&settings, count)?.chunks(NODES_PER_PROCESS).enumerate() {
             let name = format!("nodes-{}", index + 1);
             let folder = self.folder.path().join(&name);
             let tokens = prepare(&folder, &settings, nodes, &self.clock).await?;

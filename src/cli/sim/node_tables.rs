@@ -120,11 +120,7 @@ impl NodeStore for NodeTables {
         Ok(Vec::new())
     }
 
-    async fn read_piece(
-        &self,
-        _place: PiecePlace,
-        _length: usize,
-    ) -> Result<Vec<u8>, StoreFault> {
+    async fn read_piece(&self, _place: PiecePlace, _length: usize) -> Result<Vec<u8>, StoreFault> {
         Err(StoreFault::new("sim.no_scans", "a simulated node has no scans"))
     }
 

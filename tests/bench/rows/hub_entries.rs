@@ -58,7 +58,9 @@ pub fn measure(names: &[&'static str], effort: Effort) -> anyhow::Result<Vec<Fig
             against: plain,
             against_what: "the same SQL and commits, a plain program on one connection",
             must: Must::RatioAtLeast(0.5),
-            beside: format!("{nodes} nodes, frames of {FRAME_ENTRIES} entries of {entry_bytes} bytes"),
+            beside: format!(
+                "{nodes} nodes, frames of {FRAME_ENTRIES} entries of {entry_bytes} bytes"
+            ),
         };
         let beside = format!("{nodes} nodes at {PART_OF_LOAD} of each turn's {RATE}");
         let ack = Figure::within(ACK, ack_ms, "ms", LIMIT_MS, beside);
