@@ -91,7 +91,7 @@ mod tests {
             MIGRATIONS.iter().map(|m| (m.version, checksum(m))).collect();
         assert_eq!(
             kept,
-            [(1, "3e26f00171199f2735d3bccdd9083c07d1a38a74b46efcba0e2fda28c50e7e5c".to_owned())]
+            [(1, "f6659fbba61460d9455eea3f5c8594d7ee1dec9d48652bdf656ddffc5e28c344".to_owned())]
         );
         assert!(
             MIGRATIONS.iter().zip(1..).all(|(migration, version)| migration.version == version)
