@@ -134,6 +134,8 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
     let config = store_config(&settings, &identity);
     let (sealing, demo) = (config.sealing, config.clock == ClockKind::Demo);
     mark_demo(&config)?;
+    // A store that was made for a demonstration stays one, also when the demo's clock is taken from it.
+    let load_let_in = config.folder.join(store::DEMO_MARK).exists();
     let opened = Store::open(config).with_context(|| {
         format!("the store in {} cannot be opened", settings.node.data_folder.display())
     })?;
@@ -324,7 +326,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
         store.writer.clone(),
         Arc::clone(&clock),
         auth_settings.absolute,
-        demo_mark,
+        load_let_in,
     ));
     let auth = Auth::new(auth_settings, now, accounts.clone(), accounts.clone(), accounts);
     let (renewing, renewal_clock) = (store.writer.clone(), Arc::clone(&clock));

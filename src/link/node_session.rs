@@ -465,6 +465,7 @@ impl NodeSession {
             frames(resume.credit),
             &self.config.settings,
         );
+        self.up.may_have_gone(self.head.seq);
         self.asked_hash = None;
         self.salvage = None;
         if position.seq < self.acked_kept {

@@ -5,6 +5,7 @@
 //! again. Only hashes are remembered, to compare them with what an acknowledgement says.
 
 use std::collections::VecDeque;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use domain::ids::NodeId;
@@ -89,8 +90,10 @@ pub struct Outbound {
     /// Since when nothing that was sent has been confirmed.
     unanswered_since: Option<Now>,
     hinted: Option<(u64, Now)>,
-    /// When what is not confirmed went for the first time, by last entry; at most a window of frames.
-    first_sent: VecDeque<(u64, Now)>,
+    /// When what is not confirmed went for the first time; at most a window of frames.
+    first_sent: VecDeque<(RangeInclusive<u64>, Now)>,
+    /// Entries up to here may have gone in an earlier session: when, nobody knows.
+    gone_before: u64,
     /// Halved at each refused frame, so that one bad entry does not take its neighbours along.
     entries_max: usize,
     highest_sent: u64,
@@ -135,6 +138,7 @@ impl Outbound {
             unanswered_since: None,
             hinted: None,
             first_sent: VecDeque::new(),
+            gone_before: acked.seq,
             entries_max,
             highest_sent: acked.seq,
             frames_repeated: 0,
@@ -169,8 +173,13 @@ impl Outbound {
     /// How long ago the entry went for the first time: a word of the other side that it has it is not
     /// older. `None` when it is not known.
     pub fn asked_since(&self, seq: u64, now: Now) -> Option<Duration> {
-        let at = self.first_sent.iter().find(|(last_seq, _)| *last_seq >= seq)?.1;
+        let at = self.first_sent.iter().find(|(sent, _)| sent.contains(&seq))?.1;
         Some(now.saturating_sub(at))
+    }
+
+    /// Entries up to this one may have gone in an earlier session, and may still be under way from there.
+    pub fn may_have_gone(&mut self, seq: u64) {
+        self.gone_before = self.gone_before.max(seq);
     }
 
     /// What waits now has been without an answer since then, in an earlier session with the same place.
@@ -251,10 +260,10 @@ impl Outbound {
             self.remember(seq, hash);
         }
         let fresh = from > self.highest_sent;
-        if fresh {
-            self.first_sent.push_back((last_seq, now));
-        } else {
+        if !fresh {
             self.frames_repeated += 1;
+        } else if from > self.gone_before {
+            self.first_sent.push_back((from..=last_seq, now));
         }
         self.highest_sent = self.highest_sent.max(last_seq);
         self.next_seq = last_seq + 1;
@@ -360,7 +369,7 @@ impl Outbound {
         let passed = usize::try_from(position.seq - self.acked.seq).unwrap_or(usize::MAX);
         self.hashes.drain(..passed.min(self.hashes.len()));
         self.acked = position;
-        while self.first_sent.front().is_some_and(|(last_seq, _)| *last_seq <= position.seq) {
+        while self.first_sent.front().is_some_and(|(sent, _)| *sent.end() <= position.seq) {
             self.first_sent.pop_front();
         }
         while let Some(sent) = self.under_way.front().copied()

@@ -369,5 +369,10 @@ async fn an_order_to_erase_is_carried_out_and_said() {
     assert!(sent.is_destroyed(), "what was sealed goes without its key, and says so");
     let said = Entry::decode(&read.entries[1].raw).unwrap();
     let kinds: Vec<&str> = said.changes.iter().map(|change| change.kind.as_str()).collect();
-    assert_eq!(kinds, ["dossier", "erasure"]);
+    assert_eq!(kinds, ["dossier", "erasure", "down_cursor"]);
+
+    // Said again, the order has nothing left to do.
+    let again = vec![hub.entry("erase", id, &order)];
+    let applied = tables.apply_down(frame(3, again)).await.unwrap();
+    assert!(matches!(applied, DownApplied::Applied { ref parked, .. } if parked.is_empty()));
 }
