@@ -123,6 +123,7 @@ async fn a_hub_whose_store_went_back_gets_everything_again() {
     let center = house.center(0);
     let (mut kiosk, mut officer) = (house.kiosk(), center.officer(1));
     issue(&mut kiosk, "ho-tich").await;
+    must(&mut officer, "/api/v1/counters/1/open", &json!({})).await;
     let body = json!({
         "procedure": "1.001193", "counter": 1,
         "applicant": { "name": "Đoàn Văn Thật", "citizen_number": "022085001234" },

@@ -126,6 +126,10 @@ impl Copy {
         for absent in ["device", "medium"] {
             settings.remove(absent);
         }
+        // Its slips have no printer, either.
+        if let Some(dossier) = settings.get_mut("dossier").and_then(toml::Value::as_table_mut) {
+            dossier.remove("slip_printers");
+        }
         let config = house.folder.path.join(format!("copy-{port}.toml"));
         std::fs::write(&config, settings.to_string()).unwrap();
         Self {
