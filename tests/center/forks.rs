@@ -135,7 +135,7 @@ async fn a_hub_whose_store_went_back_gets_everything_again() {
     message(&mut officer, "Tin thứ nhất").await;
     house.books_agree(0).await;
 
-    dump(&mut house, "CREATE DATABASE older TEMPLATE hub").await;
+    dump(&mut house, "CREATE DATABASE older TEMPLATE motcua").await;
     let path = format!("/api/v1/dossiers/{id}/scans?component=1");
     let scan =
         officer.upload(&path, "scan", "application/pdf", b"%PDF-1.4\n% mot\n").await.unwrap();
@@ -146,7 +146,7 @@ async fn a_hub_whose_store_went_back_gets_everything_again() {
     house.books_agree(0).await;
     has_scan(&house, &scan).await;
 
-    dump(&mut house, "DROP DATABASE hub; ALTER DATABASE older RENAME TO hub").await;
+    dump(&mut house, "DROP DATABASE motcua; ALTER DATABASE older RENAME TO motcua").await;
     house.books_agree(0).await;
     has_scan(&house, &scan).await;
     // What it had said since is at the box and not here any more: that a person decides.
@@ -186,7 +186,7 @@ async fn dump(house: &mut House, statements: &str) {
     house.demo.hub_process().kill_hard().await.unwrap();
     let connection = house.hub_settings().postgres.connection;
     let mut config: tokio_postgres::Config = connection.parse().unwrap();
-    assert_eq!(config.get_dbname(), Some("hub"));
+    assert_eq!(config.get_dbname(), Some("motcua"));
     config.dbname("postgres");
     let (client, connection) = config.connect(tokio_postgres::NoTls).await.unwrap();
     let running = tokio::spawn(connection);

@@ -15,6 +15,7 @@ async fn a_box_is_made_of_the_second_medium_while_the_hub_is_out_of_reach() {
     let stick = plug_in(&mut house, &center).await;
     let (mut kiosk, mut officer) = (house.kiosk(), center.officer(1));
     issue(&mut kiosk, "ho-tich").await;
+    must(&mut officer, "/api/v1/counters/1/open", &json!({})).await;
     house.books_agree(0).await;
     order(house.demo.line_control(0), "cut").await.unwrap();
     let body = json!({
