@@ -168,6 +168,8 @@ pub struct NodeSession {
     hellos: u32,
     hello_wait: Duration,
     hello_at: Now,
+    /// The hub has asked for a greeting too soon after the last one: it gets it then.
+    greet_at: Option<Now>,
     unanswered_since: Option<Now>,
     head: Position,
     hub_instance: Option<String>,
@@ -201,6 +203,7 @@ impl NodeSession {
             hellos: 0,
             hello_wait,
             hello_at: Now::ZERO,
+            greet_at: None,
             unanswered_since: None,
             head: start,
             hub_instance: None,
@@ -258,7 +261,7 @@ impl NodeSession {
             Phase::Online => self.up.deadline(),
         };
         let alarm = self.alarm_due().filter(|_| self.alarm.is_none());
-        [phase, alarm].into_iter().flatten().min()
+        [phase, alarm, self.greet_at].into_iter().flatten().min()
     }
 
     /// Takes an event and says what to do.
@@ -385,6 +388,7 @@ impl NodeSession {
     fn greet(&mut self, now: Now, actions: &mut Vec<NodeAction>) {
         self.hellos += 1;
         self.hello_at = now;
+        self.greet_at = None;
         self.unanswered_since.get_or_insert(now);
         self.phase = Phase::Greeting { again_at: now + self.hello_wait };
         let down = self.down.position();
@@ -594,10 +598,13 @@ impl NodeSession {
             // A person has decided; whoever has the right journal is answered.
             "link.thawed" => self.greet(now, actions),
             "link.hello_wanted" => {
-                if !matches!(self.phase, Phase::Frozen { .. })
-                    && now >= self.hello_at + GREET_AGAIN_AFTER
-                {
-                    self.greet(now, actions);
+                let at = self.hello_at + GREET_AGAIN_AFTER;
+                match self.phase {
+                    Phase::Frozen { .. } => {}
+                    _ if now >= at => self.greet(now, actions),
+                    // It has answered the last one: it does not ask for that, and asks only once.
+                    Phase::Online => self.greet_at = Some(at),
+                    _ => {}
                 }
             }
             _ => {
@@ -662,8 +669,10 @@ impl NodeSession {
     }
 
     fn tick(&mut self, now: Now, actions: &mut Vec<NodeAction>) {
+        let greet = self.greet_at.take_if(|at| *at <= now).is_some();
         match self.phase {
             Phase::Offline => return,
+            Phase::Online if greet => self.greet(now, actions),
             Phase::Greeting { again_at }
             | Phase::Comparing { again_at, .. }
             | Phase::Frozen { again_at } => {

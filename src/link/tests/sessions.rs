@@ -464,16 +464,33 @@ fn a_fork_of_the_hubs_journal_stays_an_alarm_while_the_nodes_journal_goes_up() {
     assert_eq!(model.node_down.entries.len(), 5, "nothing of the other journal was taken");
 }
 
-#[test]
-fn a_fork_of_the_hubs_journal_ends_when_a_person_has_it_begun_anew() {
-    let mut model = Model::new(19, CALM, LinkSettings::default());
-    fork_down(&mut model);
+/// A person has the hub's journal begun anew.
+fn begin_down_anew(model: &mut Model) {
     model.hub_down = WrittenChain::new(model.node_id.clone(), model.hub_down.head().epoch + 1);
     model.hub_down_acked = 0;
     for _ in 0..3 {
         model.hub_down.append(b"said again", Vec::new());
     }
     model.hub_event(HubEvent::Record(model.record()));
+}
+
+#[test]
+fn a_journal_that_is_begun_anew_right_after_a_hello_arrives() {
+    let mut model = Model::new(20, CALM, LinkSettings::default());
+    fork_down(&mut model);
+    model.hub_alarms.clear();
+    model.restart_hub();
+    let forked = |model: &Model| alarms_of(model, Stream::Down).last() == Some(&Some(DOWN_FORK));
+    assert!(model.run_until_true(model.now + MINUTE, forked));
+    begin_down_anew(&mut model);
+    assert!(model.run_until_true(model.now + MINUTE, Model::everything_is_there));
+}
+
+#[test]
+fn a_fork_of_the_hubs_journal_ends_when_a_person_has_it_begun_anew() {
+    let mut model = Model::new(19, CALM, LinkSettings::default());
+    fork_down(&mut model);
+    begin_down_anew(&mut model);
     assert!(model.run_until_true(model.now + HOUR, Model::everything_is_there));
     assert_eq!(alarms_of(&model, Stream::Down).last(), Some(&None));
 }
