@@ -8,7 +8,9 @@ use dice::Dice;
 use futures_util::FutureExt;
 use std::fs::File;
 use std::io::Write;
+use std::os::fd::AsFd;
 use std::panic::AssertUnwindSafe;
+use std::path::Path;
 use std::time::SystemTime;
 use tokio::time::Instant;
 
@@ -103,10 +105,7 @@ pub async fn all(arguments: &Arguments) -> anyhow::Result<bool> {
         crash: None,
         shared: None,
         day_lost: false,
-        lines: File::options()
-            .append(true)
-            .open(&arguments.lines)
-            .with_context(|| arguments.lines.display().to_string())?,
+        lines: lines(&arguments.lines).with_context(|| arguments.lines.display().to_string())?,
     };
     run.tell(&format!("seed {seed}"));
     for (fault, crash) in &jobs {
@@ -119,6 +118,15 @@ pub async fn all(arguments: &Arguments) -> anyhow::Result<bool> {
     eprintln!("faults: {} s", begun.elapsed().as_secs());
     run.tell(&format!("{} faults, {survived} survived", jobs.len()));
     Ok(!jobs.is_empty() && survived == jobs.len() && !run.day_lost)
+}
+
+/// Where the lines go. The output's own file is not opened a second time: the two would have places of
+/// their own in it, and each would write over the other.
+fn lines(path: &Path) -> std::io::Result<File> {
+    if path == Path::new("/dev/stdout") {
+        return Ok(File::from(std::io::stdout().as_fd().try_clone_to_owned()?));
+    }
+    File::options().append(true).open(path)
 }
 
 fn chosen(only: &[String]) -> anyhow::Result<Vec<&'static Fault>> {

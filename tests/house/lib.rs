@@ -197,8 +197,11 @@ impl Center {
         Hasty { http, base: self.base.clone(), token: token.to_owned() }
     }
 
-    /// The center's health, which anybody may ask for.
+    /// The center's health, which anybody may ask for; nothing while its disk is away.
     pub async fn health(&self) -> Option<Value> {
+        if !self.authority.exists() {
+            return None;
+        }
         let answer = self.hasty("").ask(Method::GET, "/api/v1/health", None).await.ok()?;
         answer.granted().then_some(answer.body)
     }
