@@ -96,3 +96,42 @@ test('a_province_without_centers_says_how_to_enrol_the_first', async (t) => {
   await page.getByText('motcua hub enrol 06658-1').waitFor();
   await look(page, 'fleet-empty');
 });
+
+/** The hub's own rows, and what it says of Cao Xanh when a copied disk has spoken up. */
+async function forked(fresh) {
+  await fresh.route('**/api/v1/nodes', async (route) => {
+    const response = await route.fetch();
+    const copied = { state: 'frozen', frozen_code: 'stream.fork', alarms: 1 };
+    const all = (await response.json()).map((one) => (one.unit_name.includes('Cao Xanh') ? { ...one, ...copied } : one));
+    return route.fulfill({ response, json: all });
+  });
+  const of = (seq) => ({ actor: 'officer-1', at: '2026-11-30T01:20:00Z', epoch: 1, seq });
+  const ticket = { kind: 'ticket', subject: '0198-a2', public: { label: 'A042', state: 'waiting' }, private: null };
+  const json = {
+    alarms: [{ code: 'stream.fork', detail: 'epoch 1, entry 41', raised_at: '2026-11-30T01:30:00Z' }],
+    conflicts: [], down_parked: [], parked: [], refused: [],
+    salvaged: [{ ...of(42), code: 'entry.unknown_kind', content: [] }, { ...of(41), code: null, content: [ticket] }],
+  };
+  await fresh.route('**/api/v1/nodes/*/parked', (route) => route.fulfill({ json }));
+}
+
+test('which_of_two_boxes_goes_on_is_chosen_by_pressing_twice', async (t) => {
+  const page = await fleet(t, site.hub, forked);
+  await login(page);
+  await row(page, 'Cao Xanh').waitFor();
+  await look(page, 'fleet-fork-row');
+  await button(page, /^Xem chi tiết .*Cao Xanh/).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('Hai máy cùng tên: chọn máy nào?').waitFor();
+  await look(page, 'fleet-fork');
+  const asked = [];
+  page.on('request', (request) => request.url().endsWith('/thaw') && asked.push(request.url()));
+  await button(page, 'Tiếp tục với nhật ký ở tỉnh').click();
+  await button(page, 'Máy kia đã tắt. Tiếp tục').waitFor();
+  assert.deepEqual(asked, [], 'one press decides nothing');
+  await button(page, 'Máy kia đã tắt. Tiếp tục').click();
+  // At the hub itself this center has one box only, and it says that there is nothing to decide.
+  await dialog.locator('.problem').waitFor();
+  assert.equal(asked.length, 1);
+  await look(page, 'fleet-fork-refused');
+});

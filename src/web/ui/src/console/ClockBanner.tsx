@@ -1,7 +1,7 @@
 /** Stands over every page while the machine's clock is wrong; the head can say what time it is. */
 import { useState } from 'react';
 import type { Clock } from '../api/types';
-import { clock, date } from '../shared/format';
+import { clock, date, dateTimeField } from '../shared/format';
 import { useDesk } from './context';
 import { useText } from './text';
 import { useRun } from './useRun';
@@ -14,16 +14,17 @@ export function ClockBanner({ state }: { state: Clock | undefined }) {
   return (
     <div className="banner warn" role="alert">
       <p>{t(state.state === 'wrong' ? 'clockWrong' : 'clockSuspect', said)}</p>
-      {officer.role !== 'officer' ? <SetClock /> : null}
+      {officer.role !== 'officer' ? <SetClock believed={now} /> : null}
     </div>
   );
 }
 
-function SetClock() {
+/** Begins with the time that counts now: a browser may write day and month in another order. */
+function SetClock({ believed }: { believed: number }) {
   const t = useText();
   const { api, tell } = useDesk();
   const { run, running } = useRun();
-  const [at, setAt] = useState('');
+  const [at, setAt] = useState(() => dateTimeField(believed));
   return (
     <form
       className="clock-set"

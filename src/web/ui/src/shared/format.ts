@@ -48,6 +48,8 @@ export const clock = (at: string | number) => use(at, (p) => `${two(p.hour)}:${t
 export const clockSeconds = (at: string | number) => use(at, (p) => `${two(p.hour)}:${two(p.minute)}:${two(p.second)}`);
 export const date = (at: string | number) => use(at, (p) => `${two(p.day)}/${two(p.month)}/${p.year}`);
 export const dateTime = (at: string | number) => use(at, (p) => `${two(p.hour)}:${two(p.minute)} ${two(p.day)}/${two(p.month)}/${p.year}`);
+/** For a field of date and time: the time on a clock in Viet Nam. */
+export const dateTimeField = (at: string | number) => use(at, (p) => `${p.year}-${two(p.month)}-${two(p.day)}T${two(p.hour)}:${two(p.minute)}`);
 
 export function dayName(at: string | number, lang: Lang): string {
   return use(at, (p) => DAYS[lang][p.weekday] ?? '');
