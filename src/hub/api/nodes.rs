@@ -6,6 +6,7 @@ use actix_web::{HttpResponse, web};
 
 use super::HubState;
 use super::words::problem;
+use crate::error::HubError;
 use crate::store::fleet::{Aside, NodeRow};
 
 /// Adds `/nodes`.
@@ -49,7 +50,7 @@ pub async fn aside(
 /// Lets a frozen node's stream go on from the hub's cursor. For administrators.
 #[utoipa::path(post, path = "/api/v1/nodes/{node}/thaw", tag = "nodes",
     params(("node" = String, Path, description = "The node")),
-    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 204), (status = 403, body = Problem), (status = 409, body = Problem)))]
 pub async fn thaw(
     officer: Officer,
     node: web::Path<String>,
@@ -59,7 +60,8 @@ pub async fn thaw(
     let thawed =
         state.store.thaw(&node, state.clock.now()).await.map_err(|error| problem(&error))?;
     if !thawed {
-        return Err(Problem::not_found());
+        let why = format!("{node} has nothing that waits for a choice");
+        return Err(problem(&HubError::refused("hub.nothing_to_decide", why)));
     }
     tracing::warn!(officer = officer.id, node = node.as_str(), "the node's stream goes on");
     Ok(HttpResponse::NoContent().finish())

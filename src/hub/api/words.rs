@@ -171,6 +171,12 @@ const SENTENCES: &[Sentence] = &[
         "Chưa có máy nào đăng ký để nhận thông báo.",
         "No node is enrolled yet.",
     ),
+    (
+        "hub.nothing_to_decide",
+        StatusCode::CONFLICT,
+        "Máy này không còn gì phải chọn: có người đã quyết định, hoặc chứng thư đã bị thu hồi (khi đó cần mã đăng ký mới). Đóng cửa sổ rồi mở lại để xem.",
+        "Nothing waits for a choice here: somebody has decided already, or the certificates were revoked (then it needs a new token). Close this window and open it again.",
+    ),
     ("hub.unknown_node", StatusCode::NOT_FOUND, "Không có máy này.", "There is no such node."),
     (
         "hub.store_unreachable",
