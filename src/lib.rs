@@ -29,6 +29,7 @@
 //! broker's word, in mDNS, in the wall clock, or in a device that nobody approved.
 
 pub mod actors;
+pub mod allocator;
 pub mod api;
 pub mod center;
 pub mod cli;
