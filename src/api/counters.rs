@@ -7,7 +7,7 @@ use super::failure::{bad_value, failed, failed_at_counter};
 use super::views::{CallView, CounterView, ReasonView, TicketView};
 use super::words;
 use crate::actors::Failure;
-use crate::actors::queue_desk::QueueReply;
+use crate::actors::queue_desk::{QueueReply, Which};
 use actix_web::{HttpRequest, HttpResponse, web as actix_routes};
 use domain::ids::{CounterNumber, OfficerId, ServiceCode};
 use domain::queue::{CounterCall, PauseReason, TicketState, TransferTo, calls_of};
@@ -122,7 +122,7 @@ pub async fn list(
     center: actix_routes::Data<Center>,
     _caller: Caller,
 ) -> Result<HttpResponse, Problem> {
-    let view = center.queue.look().await.map_err(failed)?;
+    let view = center.queue.look(Which::Nothing).await.map_err(failed)?;
     let all: Vec<CounterView> =
         view.counters.iter().map(|one| CounterView::new(one, &center.officers)).collect();
     Ok(HttpResponse::Ok().json(all))
@@ -139,7 +139,7 @@ pub async fn calls(
     path: actix_routes::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let number = known_counter(&center.data.queue, counter_of(&path)?.0)?;
-    let view = center.queue.look().await.map_err(failed)?;
+    let view = center.queue.look(Which::CalledAt(number)).await.map_err(failed)?;
     let all = calls_of(&view.tickets, number);
     let served = |call: &&CounterCall<'_>| {
         call.past.is_none() && call.ticket.state == TicketState::Completed

@@ -6,7 +6,7 @@ use super::asking::{id, origin};
 use super::failure::{failed, refused};
 use super::views::{ServiceView, TicketView};
 use super::words;
-use crate::actors::queue_desk::Issuing;
+use crate::actors::queue_desk::{Issuing, Which};
 use actix_web::{HttpRequest, HttpResponse, web as actix_routes};
 use domain::ids::ServiceCode;
 use domain::refusal::Refusal;
@@ -109,7 +109,7 @@ pub async fn services(
     center: actix_routes::Data<Center>,
     _caller: Caller,
 ) -> Result<HttpResponse, Problem> {
-    let view = center.queue.look().await.map_err(failed)?;
+    let view = center.queue.look(Which::Nothing).await.map_err(failed)?;
     let all: Vec<ServiceView> = view
         .services
         .iter()
@@ -177,7 +177,7 @@ pub async fn list(
     center: actix_routes::Data<Center>,
     _officer: web::Officer,
 ) -> Result<HttpResponse, Problem> {
-    let view = center.queue.look().await.map_err(failed)?;
+    let view = center.queue.look(Which::All).await.map_err(failed)?;
     let tickets = view.tickets.iter().map(TicketView::full).collect();
     Ok(HttpResponse::Ok().json(TicketList { tickets }))
 }
@@ -194,9 +194,8 @@ pub async fn show(
 ) -> Result<HttpResponse, Problem> {
     caller.officer_or(&[DeviceRole::Kiosk, DeviceRole::Load])?;
     let wanted = id_or_code(&center.ticket_key, &path)?;
-    let view = center.queue.look().await.map_err(failed)?;
-    let found = view.tickets.iter().find(|ticket| ticket.id == wanted);
-    let ticket = found.ok_or_else(|| refused(&Refusal::UnknownTicket))?;
+    let view = center.queue.look(Which::One(wanted)).await.map_err(failed)?;
+    let ticket = view.tickets.first().ok_or_else(|| refused(&Refusal::UnknownTicket))?;
     Ok(HttpResponse::Ok().json(OneTicket { ticket: TicketView::seen_by(&caller, ticket) }))
 }
 

@@ -615,9 +615,9 @@ impl Handler<DossierPlace> for QueueDesk {
 impl Handler<Look> for QueueDesk {
     type Result = Result<QueueView, Failure>;
 
-    fn handle(&mut self, _: Look, _ctx: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, Look(which): Look, _ctx: &mut Self::Context) -> Self::Result {
         self.follow_the_day(self.ports.clock.now())?;
-        Ok(self.desk.view())
+        Ok(self.desk.view(which))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The queue of the day, ahead of the disk, and what the screens see of it. No actix, no clock.
 
-use super::messages::{DossierPlace, QueueReply, QueueView, ServiceLoad, Verb};
+use super::messages::{DossierPlace, QueueReply, QueueView, ServiceLoad, Verb, Which};
 use crate::actors::announcer::{Call, STALE_AFTER};
 use crate::actors::live::{
     HALL_CALLS_MAX, HALL_NEXT_MAX, HallBoard, HallCall, HallCallKind, HallCounter,
@@ -268,9 +268,15 @@ impl Desk {
         calls
     }
 
-    /// The committed queue as a whole.
-    pub(super) fn view(&self) -> QueueView {
-        let mut tickets: Vec<Ticket> = self.committed.tickets().cloned().collect();
+    /// The committed queue with these of its tickets.
+    pub(super) fn view(&self, which: Which) -> QueueView {
+        let all = self.committed.tickets();
+        let mut tickets: Vec<Ticket> = match which {
+            Which::Nothing => Vec::new(),
+            Which::One(id) => self.committed.ticket(id).ok().cloned().into_iter().collect(),
+            Which::CalledAt(at) => all.filter(|one| was_called_at(one, at)).cloned().collect(),
+            Which::All => all.cloned().collect(),
+        };
         tickets.sort_by(|one, other| {
             (one.issued_at, one.series, one.number).cmp(&(
                 other.issued_at,
@@ -464,4 +470,9 @@ fn row(ticket: &Ticket) -> Value {
         row["call_reason"]["sentence_en"] = said.en.into();
     }
     row
+}
+
+/// Whether the counter's calls of today have this ticket among them.
+fn was_called_at(ticket: &Ticket, counter: CounterNumber) -> bool {
+    ticket.counter == Some(counter) || ticket.past_calls.iter().any(|past| past.counter == counter)
 }

@@ -1,7 +1,7 @@
 //! The queue desk's named verbs. Cloning shares the desk; every verb answers after the commit.
 
 use super::actor::QueueDesk;
-use super::messages::{Command, DossierPlace, Issuing, Look, QueueReply, QueueView, Verb};
+use super::messages::{Command, DossierPlace, Issuing, Look, QueueReply, QueueView, Verb, Which};
 use crate::actors::failure::Failure;
 use crate::actors::origin::Origin;
 use actix::Addr;
@@ -124,9 +124,9 @@ impl QueueHandle {
         self.addr.send(DossierPlace { counter, officer, ticket }).await?
     }
 
-    /// The committed queue of today: tickets, counters, services with their load.
-    pub async fn look(&self) -> Result<QueueView, Failure> {
-        self.addr.send(Look).await?
+    /// The committed queue of today: these of its tickets, counters, services with their load.
+    pub async fn look(&self, which: Which) -> Result<QueueView, Failure> {
+        self.addr.send(Look(which)).await?
     }
 
     async fn ask(&self, origin: Origin, verb: Verb) -> Answer {

@@ -94,15 +94,28 @@ pub struct DossierPlace {
     pub ticket: Option<Uuid>,
 }
 
-/// The queue as it stands on disk, asked for as a whole.
+/// The queue as it stands on disk, with these of its tickets.
 #[derive(Debug, Clone, Copy, Message)]
 #[rtype(result = "Result<QueueView, Failure>")]
-pub struct Look;
+pub struct Look(pub Which);
+
+/// The tickets that are asked for: a day has thousands, and most questions are about none or one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// None.
+    Nothing,
+    /// This one.
+    One(Uuid),
+    /// Those that this counter has called, also when they have gone on since.
+    CalledAt(CounterNumber),
+    /// All of today.
+    All,
+}
 
 /// The queue of today.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QueueView {
-    /// Every ticket of today, by time of issue.
+    /// The tickets that were asked for, by time of issue.
     pub tickets: Vec<Ticket>,
     /// Every counter, by number.
     pub counters: Vec<Counter>,

@@ -23,6 +23,6 @@ mod tests;
 pub use actor::{QueueDesk, QueueDeskSettings, QueuePorts};
 pub use handle::QueueHandle;
 pub use messages::{
-    Command, DossierPlace, Issuing, Look, QueueReply, QueueView, ServiceLoad, Verb,
+    Command, DossierPlace, Issuing, Look, QueueReply, QueueView, ServiceLoad, Verb, Which,
 };
 pub use paper::TicketPaper;

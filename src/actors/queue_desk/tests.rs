@@ -1,4 +1,4 @@
-use super::{Issuing, QueueHandle, QueueReply};
+use super::{Issuing, QueueHandle, QueueReply, Which};
 use crate::actors::failure::Failure;
 use crate::actors::live::Topic;
 use crate::actors::origin::Origin;
@@ -6,7 +6,7 @@ use crate::actors::testing::{
     Center, ONE, TWO, at_counter, issuing, officer, queue_settings, until,
 };
 use devices::class::ticket_printer::Paper;
-use domain::queue::{CallRule, Class, Printed, Ticket, TicketState};
+use domain::queue::{CallRule, Class, Printed, Ticket, TicketState, TransferTo};
 use domain::refusal::Refusal;
 use domain::time::Clock;
 use futures_util::future::join_all;
@@ -169,7 +169,7 @@ async fn a_store_error_reloads_the_desk() {
         center.queue.issue(kiosk(), issuing()).await.ok()
     })
     .await;
-    let view = center.queue.look().await.unwrap();
+    let view = center.queue.look(Which::All).await.unwrap();
     let numbers: Vec<u32> = view.tickets.iter().map(|ticket| ticket.number).collect();
     assert_eq!(numbers.iter().collect::<BTreeSet<_>>().len(), numbers.len());
     assert!(reply.ticket.unwrap().number > 2);
@@ -254,7 +254,7 @@ async fn whoever_asks_first_on_a_new_day_does_not_leave_yesterdays_number_on_a_s
     })
     .await;
     center.clock.move_by(24 * 3600);
-    assert!(center.queue.look().await.unwrap().tickets.is_empty());
+    assert!(center.queue.look(Which::All).await.unwrap().tickets.is_empty());
     assert_eq!(center.live.hall().counters[0].label, None);
     until("the sign to be empty", async || {
         (!center.simulated.sign.shown().text.contains("A001")).then_some(())
@@ -276,7 +276,7 @@ async fn calls_younger_than_a_minute_are_announced_again() {
     .await;
     center.clock.move_by(2);
     center.restart_queue();
-    center.queue.look().await.unwrap();
+    center.queue.look(Which::All).await.unwrap();
     // The announcer has had its say by now: it shares the desk's arbiter.
     assert_eq!(center.live.hall().now, None);
     assert_eq!(center.live.hall().counters[0].label.as_deref(), Some("A001"));
@@ -325,7 +325,7 @@ async fn a_reprint_puts_the_same_number_on_paper_again() {
     assert_eq!(again.ticket.unwrap().label, ticket.label);
     until("both papers", async || (center.simulated.printer.sheets().len() == 2).then_some(()))
         .await;
-    assert_eq!(center.queue.look().await.unwrap().tickets.len(), 1);
+    assert_eq!(center.queue.look(Which::All).await.unwrap().tickets.len(), 1);
 }
 
 #[actix_rt::test]
@@ -377,7 +377,7 @@ async fn ten_thousand_taps_a_minute_at_one_kiosk_are_one_number_and_hold_up_nobo
         }
     }
     assert_eq!(granted, 1);
-    let tickets = center.queue.look().await.unwrap().tickets;
+    let tickets = center.queue.look(Which::All).await.unwrap().tickets;
     assert_eq!(tickets.len(), granted + of_others);
 }
 
@@ -515,7 +515,7 @@ async fn the_first_command_of_a_day_closes_what_the_day_before_left_open() {
     // Switched off in the evening and on in the morning: there was no midnight to hear.
     center.clock.move_by(24 * 3600);
     center.restart_queue();
-    let view = center.queue.look().await.unwrap();
+    let view = center.queue.look(Which::All).await.unwrap();
     assert!(view.tickets.is_empty(), "looking is no command");
     let new = center.queue.issue(at_counter(), issuing()).await.unwrap().ticket.unwrap();
     assert_eq!(new.label, "A001");
@@ -539,4 +539,29 @@ async fn the_first_command_of_a_day_closes_what_the_day_before_left_open() {
     assert_eq!(states.iter().filter(|state| **state == TicketState::Cancelled).count(), 59);
     center.queue.open_counter(at_counter(), ONE, officer()).await.unwrap();
     assert_eq!(center.queue.call_next(at_counter(), ONE).await.unwrap().ticket.unwrap().id, new.id);
+}
+
+#[actix_rt::test]
+async fn a_question_gets_the_tickets_it_is_about_and_no_others() {
+    let center = Center::start().await;
+    open(&center).await;
+    for _ in 0..3 {
+        label(&center.queue).await;
+    }
+    let call = async || center.queue.call_next(at_counter(), ONE).await.unwrap().ticket.unwrap();
+    let gone_on = call().await;
+    center.queue.begin(at_counter(), ONE).await.unwrap();
+    center.queue.transfer(at_counter(), ONE, TransferTo::Counter(TWO)).await.unwrap();
+    let here = call().await;
+    let asked = async |which| {
+        let view = center.queue.look(which).await.unwrap();
+        assert_eq!(view.counters.len(), 3, "counters and services are always there");
+        view.tickets.into_iter().map(|ticket| ticket.id).collect::<Vec<Uuid>>()
+    };
+    assert_eq!(asked(Which::Nothing).await, []);
+    assert_eq!(asked(Which::One(here.id)).await, [here.id]);
+    assert_eq!(asked(Which::One(Uuid::nil())).await, []);
+    assert_eq!(asked(Which::CalledAt(ONE)).await, [gone_on.id, here.id]);
+    assert_eq!(asked(Which::CalledAt(TWO)).await, []);
+    assert_eq!(asked(Which::All).await.len(), 3);
 }
