@@ -10,6 +10,7 @@ mod dossier_views;
 mod dossiers;
 mod failure;
 mod info;
+mod info_views;
 mod papers;
 mod procedures;
 mod tablets;
