@@ -6,6 +6,7 @@ mod accounts;
 mod asking;
 mod counters;
 mod devices;
+mod dossier_steps;
 mod dossier_views;
 mod dossiers;
 mod failure;
