@@ -56,18 +56,18 @@ pub enum Action {
 /// By which rule, why, who.
 #[derive(Debug, Args)]
 pub struct How {
-    /// Code of the retention rule.
+    /// Code of the retention rule, of `motcua erase rules`.
     #[arg(long)]
-    rule: String,
+    pub(super) rule: String,
     /// Why, in words that name no person: they stay in the journal.
     #[arg(long)]
-    reason: String,
+    pub(super) reason: String,
     /// Who orders it.
     #[arg(long)]
-    by: String,
+    pub(super) by: String,
     /// Does it; without this it is only shown.
     #[arg(long)]
-    yes: bool,
+    pub(super) yes: bool,
 }
 
 /// Erases, or shows what would be erased.

@@ -2,6 +2,7 @@
 //! words of the command line. This is the only place of the root that starts a hub.
 
 use super::Config;
+use super::erase::How;
 use crate::clock;
 use anyhow::bail;
 use clap::Subcommand;
@@ -49,18 +50,9 @@ pub enum Action {
     Erase {
         /// Its code or id.
         dossier: String,
-        /// Code of the retention rule, of `motcua erase rules`.
-        #[arg(long)]
-        rule: String,
-        /// Why, in words that name no person: they stay in the journal.
-        #[arg(long)]
-        reason: String,
-        /// Who orders it.
-        #[arg(long)]
-        by: String,
-        /// Does it; without this it is only shown.
-        #[arg(long)]
-        yes: bool,
+        /// By which rule, why, who.
+        #[command(flatten)]
+        how: How,
         /// The retention rules.
         #[arg(long, default_value = "config/retention/rules.toml")]
         rules: PathBuf,
@@ -168,7 +160,7 @@ async fn act(settings: &Settings, action: Option<Action>) -> anyhow::Result<()> 
                 println!("{sha256}");
             }
         }
-        Some(Action::Erase { dossier, rule, reason, by, yes, rules }) => {
+        Some(Action::Erase { dossier, how: How { rule, reason, by, yes }, rules }) => {
             let found = commands::erasable(settings, &dossier).await?;
             let [(id, returned)] = found[..] else {
                 bail!("{} dossiers have the code {dossier}; name one by its id", found.len());

@@ -3,16 +3,20 @@
 //! A batch is one savepoint and one entry: it fails alone. What fails the transaction itself (the
 //! disk is full, COMMIT is refused) fails every batch in it, and nothing of any of them is kept.
 
+mod clock;
+mod head;
+mod requests;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use domain::ids::NodeId;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use journal::entry::{FORMAT, NO_HASH};
 use journal::{ClockState, Entry, RequestMarks, Sealing};
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
 
-use crate::batch::{Batch, Committed, Fact, LocalWrite, RequestKey};
+use crate::batch::{Batch, Committed, Fact, LocalWrite};
 use crate::boot::{boot_id, monotonic_ns};
 use crate::config::{ClockKind, ClockTrust, StoreConfig};
 use crate::connection::{BUSY_MAX, explain};
@@ -23,17 +27,10 @@ use crate::room::Reserve;
 use crate::sql::{integer, micros};
 use crate::{StoreError, local};
 
+use head::{Head, claim, read_head};
+
 /// How long an answer to a request key is kept.
 pub const REQUEST_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// A wall clock that moves by more than this against the monotonic one has jumped.
-const JUMP_US_MAX: i64 = 5 * 60 * 1_000_000;
-/// Old request keys are looked for this often, and so many go at once.
-const PURGE_EVERY_US: i64 = 3600 * 1_000_000;
-const PURGE_ROWS: i64 = 2000;
-/// After a wall clock that cannot be right (it jumped, or no entry was written for longer than answers
-/// are kept) nothing is forgotten for so long: a dead clock battery must not make a repeated request a
-/// second one. Counted while the machine runs; a restart ends it.
-const PURGE_PAUSE_NS: u64 = REQUEST_KEPT.as_secs().unsigned_abs() * 1_000_000_000;
 
 /// When a reader kept the log from being cut, it is tried again after so long.
 const CUT_AGAIN_NS: u64 = 1_000_000_000;
@@ -61,18 +58,6 @@ pub(crate) struct WriterCore {
     reserve: Reserve,
     /// The log holds what was erased and is to be cut, not before this time since boot.
     cut_from_ns: Option<u64>,
-}
-
-/// The journal's last entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Head {
-    pub(crate) seq: u64,
-    pub(crate) hash: [u8; 32],
-    /// Entries ever written.
-    pub(crate) entries: u64,
-    at_us: i64,
-    boot_id: [u8; 16],
-    monotonic_ns: u64,
 }
 
 impl WriterCore {
@@ -296,19 +281,6 @@ impl WriterCore {
         Ok(Committed { seq: self.head.seq, hash: self.head.hash, entry })
     }
 
-    fn keep_request(&self, batch: &Batch) -> Result<(), StoreError> {
-        let Some(key) = &batch.request else { return Ok(()) };
-        let kept = self
-            .connection
-            .prepare_cached("INSERT INTO request (key, at_us, outcome) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?
-            .execute((key.as_str(), micros(batch.at), serde_json::to_string(&batch.outcome)?))?;
-        if kept == 1 {
-            return Ok(());
-        }
-        let outcome = crate::query::requests::outcome(&self.connection, key)?;
-        Err(StoreError::Repeated(outcome.unwrap_or_default()))
-    }
-
     fn append(&mut self, batch: &Batch, changes: Vec<journal::Change>) -> Result<(), StoreError> {
         let at_us = micros(batch.at);
         let monotonic_ns = monotonic_ns();
@@ -355,74 +327,6 @@ impl WriterCore {
         Ok(())
     }
 
-    /// What the entry says of a caller's key: a caller may have put a person's number into it.
-    fn mark_of(&self, request: Option<&RequestKey>) -> String {
-        match (request, self.sealing) {
-            (None, _) => String::new(),
-            (Some(key), Sealing::On) => self.marks.mark(key.as_str()),
-            (Some(key), Sealing::Off) => key.as_str().to_owned(),
-        }
-    }
-
-    /// What the time says against the entry before, whatever the clock says of itself.
-    fn clock_state(&self, at_us: i64, monotonic_ns: u64) -> ClockState {
-        if self.clock == ClockKind::Demo {
-            return ClockState::Demo;
-        }
-        if self.head.seq == 0 {
-            return ClockState::Steady;
-        }
-        if self.head.boot_id == self.boot_id {
-            let passed_us =
-                i64::try_from(monotonic_ns.saturating_sub(self.head.monotonic_ns) / 1000);
-            let moved_us = at_us.saturating_sub(self.head.at_us);
-            let apart_us = moved_us.saturating_sub(passed_us.unwrap_or(i64::MAX));
-            if apart_us.saturating_abs() > JUMP_US_MAX {
-                return ClockState::Jumped;
-            }
-        }
-        if at_us < self.head.at_us { ClockState::Behind } else { ClockState::Steady }
-    }
-
-    /// Puts off forgetting while the wall clock cannot be believed.
-    fn doubt_clock(&mut self, at_us: i64, monotonic_ns: u64) {
-        let steady = match self.clock_state(at_us, monotonic_ns) {
-            ClockState::Demo => true,
-            ClockState::Steady => {
-                let silent_us = at_us.saturating_sub(self.head.at_us);
-                self.head.seq == 0 || silent_us <= REQUEST_KEPT.as_secs() * 1_000_000
-            }
-            _ => false,
-        };
-        if !steady {
-            self.purge_from_ns = monotonic_ns.saturating_add(PURGE_PAUSE_NS);
-        }
-    }
-
-    fn purge_requests(&mut self, now: Timestamp, monotonic_ns: u64) -> Result<(), StoreError> {
-        if monotonic_ns < self.purge_from_ns {
-            return Ok(());
-        }
-        let now_us = micros(now);
-        // A clock that was put back must not keep the next purge waiting for the old time.
-        self.purged_at_us = self.purged_at_us.min(now_us);
-        if now_us.saturating_sub(self.purged_at_us) < PURGE_EVERY_US {
-            return Ok(());
-        }
-        let Ok(oldest) = now.checked_sub(REQUEST_KEPT) else { return Ok(()) };
-        let gone = self
-            .connection
-            .prepare_cached(
-                "DELETE FROM request WHERE key IN
-                 (SELECT key FROM request WHERE at_us < ?1 ORDER BY at_us LIMIT ?2)",
-            )?
-            .execute((micros(oldest), PURGE_ROWS))?;
-        if (gone as i64) < PURGE_ROWS {
-            self.purged_at_us = now_us;
-        }
-        Ok(())
-    }
-
     fn run(&self, sql: &str) -> Result<(), StoreError> {
         self.connection.prepare_cached(sql)?.execute([])?;
         Ok(())
@@ -459,88 +363,4 @@ impl WriterCore {
 
 fn is_erasure(fact: &Fact) -> bool {
     matches!(fact, Fact::Erase(_))
-}
-
-/// Writes down whose folder this is, or refuses another's.
-fn claim(connection: &Connection, config: &StoreConfig) -> Result<(), StoreError> {
-    let owner: Option<String> = connection
-        .query_row("SELECT value FROM meta WHERE name = 'node'", [], |row| row.get(0))
-        .optional()?;
-    match owner {
-        Some(owner) if owner != config.node.as_str() => return Err(StoreError::OtherNode(owner)),
-        Some(_) => {}
-        None => {
-            connection.execute(
-                "INSERT INTO meta (name, value) VALUES ('node', ?1)",
-                [config.node.as_str()],
-            )?;
-        }
-    }
-    let folder = connection
-        .query_row("SELECT epoch FROM journal_head", [], |row| row.get::<_, i64>(0))
-        .optional()?
-        .map(|epoch| u64::try_from(epoch).unwrap_or(0));
-    let given = integer(config.epoch);
-    match folder {
-        Some(folder) if folder > config.epoch => {
-            Err(StoreError::EpochBehind { folder, given: config.epoch })
-        }
-        Some(folder) if folder == config.epoch => Ok(()),
-        // Each epoch is a journal of its own, which the hub takes from its first entry on: what this
-        // one holds could never be sent under another epoch.
-        Some(folder) => {
-            let empty = "UPDATE journal_head SET epoch = ?1 WHERE seq = 0";
-            match connection.execute(empty, [given])? {
-                0 => Err(StoreError::EpochAhead { folder, given: config.epoch }),
-                _ => Ok(()),
-            }
-        }
-        None => {
-            connection.execute(
-                "INSERT INTO journal_head (id, epoch, seq, hash, entries) VALUES (1, ?1, 0, ?2, 0)",
-                (given, NO_HASH),
-            )?;
-            Ok(())
-        }
-    }
-}
-
-fn read_head(connection: &Connection) -> Result<Head, StoreError> {
-    let (seq, hash, entries) =
-        connection.query_row("SELECT seq, hash, entries FROM journal_head", [], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 32]>(1)?, row.get::<_, i64>(2)?))
-        })?;
-    let mut head = Head {
-        seq: u64::try_from(seq).unwrap_or(0),
-        hash,
-        entries: u64::try_from(entries).unwrap_or(0),
-        at_us: i64::MIN,
-        boot_id: [0; 16],
-        monotonic_ns: 0,
-    };
-    let last: Option<(Vec<u8>, i64)> = connection
-        .query_row("SELECT raw, seq FROM entry ORDER BY seq DESC LIMIT 1", [], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
-        .optional()?;
-    match last {
-        // Going on from a head that is not the last entry would break the chain for good.
-        Some((_, last_seq)) if last_seq != seq => {
-            return Err(StoreError::Damaged("journal head".to_owned()));
-        }
-        None if seq != 0 => {
-            return Err(StoreError::Damaged("journal head without entries".to_owned()));
-        }
-        Some((raw, _)) => {
-            let entry = Entry::decode(&raw)?;
-            if entry.hash != hash {
-                return Err(StoreError::Damaged("journal head".to_owned()));
-            }
-            head.at_us = entry.at_utc_us;
-            head.boot_id = entry.boot_id;
-            head.monotonic_ns = entry.monotonic_ns;
-        }
-        None => {}
-    }
-    Ok(head)
 }

@@ -1,13 +1,15 @@
 //! The thin shell: starts the devices, hears them, and drives printers, cards and the event log.
 
+mod printing;
+
 use super::cards::Cards;
 use super::handle::DeviceHostHandle;
 use super::messages::{
-    CardRead, DeviceView, ForgetCard, JobNow, LastCard, ListDevices, ListDiscovered, PrintNews,
-    PrintOrder, TryDevice,
+    CardRead, DeviceView, ForgetCard, JobNow, LastCard, ListDevices, ListDiscovered, PrintOrder,
+    TryDevice,
 };
 use super::outbox::Outbox;
-use super::print::{Lane, Step, Taken};
+use super::print::Lane;
 use super::printers::Printers;
 use super::signs::Signs;
 use crate::actors::event_log::EventLog;
@@ -16,10 +18,9 @@ use crate::actors::guard::AbortGuard;
 use crate::actors::live::{Live, Topic};
 use crate::actors::pipeline::StorePorts;
 use actix::{
-    Actor, ActorFutureExt, ArbiterHandle, AsyncContext, Context, Handler, MessageResult,
-    ResponseFuture, SpawnHandle, StreamHandler, WrapFuture,
+    Actor, ArbiterHandle, AsyncContext, Context, Handler, MessageResult, ResponseFuture,
+    SpawnHandle, StreamHandler,
 };
-use devices::class::ticket_printer::{PrintJob, PrintOutcome, PrinterProblem};
 use devices::discovery::{HelperCommand, Supervisor};
 use devices::{
     Class, DeviceConfig, DeviceEvent, DeviceState, DeviceTask, EventKind, Events, TryOutcome,
@@ -43,8 +44,6 @@ const EVENTS_LENGTH_MAX: usize = 256;
 const TICK: Duration = Duration::from_millis(250);
 /// How often it is looked whether a device's task still lives.
 const CARE: Duration = Duration::from_secs(5);
-/// How long after an owner could not write news down it is told again.
-const TELL_AGAIN: Duration = Duration::from_secs(1);
 
 /// Whom the host tells.
 pub struct DevicePorts {
@@ -204,113 +203,6 @@ impl DeviceHost {
     /// The page only learns that a card was read: the card itself is fetched by who may see it.
     fn publish_card(&self, counter: CounterNumber, data: serde_json::Value) {
         self.ports.live.publish(Topic::Card(counter), data, self.ports.clock.now());
-    }
-
-    fn take_order(&mut self, order: PrintOrder, ctx: &mut Context<Self>) {
-        // Its desk offers again what the table calls pending, and the newest word is not there yet.
-        if self.outbox.knows(order.job) {
-            return;
-        }
-        let printer = self.printers.of(&order.document, order.counter).map(str::to_owned);
-        // A printer whose settings are of a newer file was not started.
-        let Some(printer) = printer.filter(|id| self.lanes.contains_key(id)) else {
-            let state = super::messages::JobState::Blocked {
-                problem: PrinterProblem::Offline,
-                code: "printer.none",
-            };
-            let news = PrintNews {
-                job: order.job,
-                subject: order.subject,
-                ordered_at: order.ordered_at,
-                printer: String::new(),
-                state,
-                attempts: 0,
-            };
-            self.outbox.add(order.owner, news);
-            self.tell(ctx);
-            return;
-        };
-        let job = order.job;
-        let taken = self.lanes.get_mut(&printer).map(|lane| lane.add(order));
-        if taken == Some(Taken::No { first: true }) {
-            tracing::error!(%job, printer, "too many print jobs wait; this one stays pending");
-            self.note(&printer, "printer.too_many_jobs", json!({ "job": job }));
-        }
-        self.advance(&printer, ctx);
-    }
-
-    fn printer_is_well(&mut self, device: &str, ctx: &mut Context<Self>) {
-        if let Some(lane) = self.lanes.get_mut(device) {
-            lane.printer_is_well();
-            self.advance(device, ctx);
-        }
-    }
-
-    fn advance_all(&mut self, ctx: &mut Context<Self>) {
-        let printers: Vec<String> = self.lanes.keys().cloned().collect();
-        for printer in printers {
-            self.advance(&printer, ctx);
-        }
-    }
-
-    fn advance(&mut self, printer: &str, ctx: &mut Context<Self>) {
-        let now = self.ports.clock.now();
-        if let Some(lane) = self.lanes.get_mut(printer) {
-            let step = lane.advance(now);
-            self.follow(printer, step, ctx);
-        }
-        self.arm(ctx);
-    }
-
-    fn follow(&mut self, printer: &str, step: Step, ctx: &mut Context<Self>) {
-        let Step { start, news } = step;
-        for (owner, news) in news {
-            self.outbox.add(owner, news);
-        }
-        self.tell(ctx);
-        let Some(start) = start else { return };
-        let handle = self.running.get(printer).and_then(|task| task.printer()).cloned();
-        let printer = printer.to_owned();
-        let job = start.job;
-        let print = async move {
-            match handle {
-                Some(handle) => {
-                    handle.print(PrintJob { id: job.to_string(), document: start.document }).await
-                }
-                None => PrintOutcome::Blocked {
-                    problem: PrinterProblem::Offline,
-                    code: "printer.stopped",
-                    sent: false,
-                },
-            }
-        };
-        ctx.spawn(print.into_actor(self).map(move |outcome, host, ctx| {
-            let now = host.ports.clock.now();
-            if let PrintOutcome::Blocked { code, .. } = outcome {
-                tracing::info!(%job, printer, code, "print job blocked");
-            }
-            if let Some(lane) = host.lanes.get_mut(&printer) {
-                let step = lane.finished(job, outcome, now);
-                host.follow(&printer, step, ctx);
-            }
-            host.advance(&printer, ctx);
-        }));
-    }
-
-    /// Tells the owners of jobs, one after the other, until each has written it down.
-    fn tell(&mut self, ctx: &mut Context<Self>) {
-        let Some((owner, news)) = self.outbox.next() else { return };
-        let told = async move { owner.send(news).await };
-        ctx.spawn(told.into_actor(self).map(|answer, host, ctx| match answer {
-            Ok(Err(Failure::Busy | Failure::Repeat | Failure::DiskFull)) => {
-                host.outbox.not_told();
-                ctx.run_later(TELL_AGAIN, Self::tell);
-            }
-            Ok(Ok(()) | Err(_)) | Err(_) => {
-                host.outbox.told();
-                host.tell(ctx);
-            }
-        }));
     }
 
     /// Time matters only while jobs wait or cards are remembered.

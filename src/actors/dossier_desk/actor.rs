@@ -2,6 +2,7 @@
 
 use super::board::{Board, News};
 use super::desk::{Desk, PrintWish, Rules, Source, Step};
+use super::down::Known;
 use super::handle::DossierHandle;
 use super::messages::{Command, DossierReply, MayAddScan};
 use super::paper::SlipPaper;
@@ -91,13 +92,9 @@ struct After {
 
 struct Tables<'a>(&'a Readers);
 
-impl Source for Tables<'_> {
+impl Known for Tables<'_> {
     fn dossier(&self, id: Uuid) -> Result<Option<Dossier>, StoreError> {
         self.0.read_now(|conn| store::query::dossiers::by_id(conn, id))
-    }
-
-    fn codes_of_day(&self, node: &NodeId, day: civil::Date) -> Result<Vec<String>, StoreError> {
-        self.0.read_now(|conn| store::query::dossiers::codes_of_day(conn, node, day))
     }
 
     fn knows_message(&self, id: Uuid) -> Result<bool, StoreError> {
@@ -106,6 +103,12 @@ impl Source for Tables<'_> {
 
     fn is_erased(&self, key_id: &str) -> Result<bool, StoreError> {
         self.0.read_now(|conn| store::erase::is_done(conn, key_id))
+    }
+}
+
+impl Source for Tables<'_> {
+    fn codes_of_day(&self, node: &NodeId, day: civil::Date) -> Result<Vec<String>, StoreError> {
+        self.0.read_now(|conn| store::query::dossiers::codes_of_day(conn, node, day))
     }
 
     fn skipped_to(&self, day: civil::Date) -> Result<Option<u32>, StoreError> {

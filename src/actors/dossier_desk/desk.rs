@@ -1,15 +1,14 @@
 //! Dossiers ahead of the disk, and the day's sequence of codes. No actix, no clock; what it lacks it
 //! asks for through [`Source`].
 
-use super::board::{HandOverNews, News};
+use super::board::News;
+use super::down::{Known, Taken, take_items};
 use super::messages::{DossierReply, Receiving, Verb};
 use crate::actors::failure::Failure;
 use domain::calendar::Calendar;
 use domain::catalogue::Catalogue;
 use domain::deadline::DeadlineRules;
-use domain::dossier::{
-    self, CodePattern, Custody, Dossier, Effect, Outcome, Receive, Reception, custody,
-};
+use domain::dossier::{self, CodePattern, Dossier, Effect, Outcome, Receive, Reception, custody};
 use domain::ids::{CounterNumber, NodeId, OfficerId, ServiceCode};
 use domain::rating::Stage;
 use domain::refusal::Refusal;
@@ -17,9 +16,8 @@ use domain::time::business_day;
 use jiff::{Timestamp, civil};
 use std::collections::HashMap;
 use std::sync::Arc;
-use store::down::{DownEntry, DownItem};
-use store::query::directory;
-use store::records::{BlobRecord, BlobState, ErasureRecord, Message};
+use store::down::DownEntry;
+use store::records::{BlobRecord, BlobState};
 use store::{Fact, LocalWrite, StoreError};
 use uuid::Uuid;
 
@@ -41,15 +39,9 @@ pub struct Rules {
 }
 
 /// The committed tables.
-pub(super) trait Source {
-    /// A dossier.
-    fn dossier(&self, id: Uuid) -> Result<Option<Dossier>, StoreError>;
+pub(super) trait Source: Known {
     /// The codes that this node gave on a day.
     fn codes_of_day(&self, node: &NodeId, day: civil::Date) -> Result<Vec<String>, StoreError>;
-    /// Whether a message of the hub is here.
-    fn knows_message(&self, id: Uuid) -> Result<bool, StoreError>;
-    /// Whether what a key seals was erased.
-    fn is_erased(&self, key_id: &str) -> Result<bool, StoreError>;
     /// Below this no number is given on a day: the box was restored, and what came before is unknown.
     fn skipped_to(&self, day: civil::Date) -> Result<Option<u32>, StoreError>;
 }
@@ -289,11 +281,23 @@ impl Desk {
         now: Timestamp,
     ) -> Result<Step, Failure> {
         let taken = match &entry.items {
-            Ok(items) => self.take_items(items, source, now),
-            Err(code) => Ok(Err((*code).to_owned())),
+            Ok(items) => take_items(items, &self.rules.node, &Ahead(self, source), now)
+                .map_err(read_failed)?,
+            Err(code) => Err((*code).to_owned()),
         };
-        let mut step = match taken? {
-            Ok(step) => step,
+        let mut step = match taken {
+            Ok(Taken { facts, local, dossiers, news }) => Step {
+                facts,
+                local,
+                reply: DossierReply {
+                    dossier: dossiers.last().cloned(),
+                    ..DossierReply::default()
+                },
+                custody_moved: !dossiers.is_empty(),
+                news,
+                dossiers,
+                ..Step::default()
+            },
             Err(code) => {
                 tracing::warn!(seq = entry.outline.seq, code, "an entry of the hub is kept beside");
                 let local = vec![entry.parked(&code, now)];
@@ -306,106 +310,32 @@ impl Desk {
         Ok(step)
     }
 
-    fn take_items(
-        &self,
-        items: &[DownItem],
-        source: &impl Source,
-        now: Timestamp,
-    ) -> Result<Result<Step, String>, Failure> {
-        let mut step = Step::default();
-        for item in items {
-            let outcome = match item {
-                // The hub may say again what it does not know to have arrived.
-                DownItem::Message(message)
-                    if source.knows_message(message.id).map_err(read_failed)? =>
-                {
-                    continue;
-                }
-                DownItem::Message(message) => {
-                    step.facts.push(Fact::Message(Message {
-                        id: message.id,
-                        text: message.text.clone(),
-                        from: message.from.clone(),
-                        at: message.at,
-                        received_at: now,
-                        read_at: None,
-                        read_by: None,
-                        readers: Vec::new(),
-                        rev: 1,
-                    }));
-                    continue;
-                }
-                // Said again, or done at this center before.
-                DownItem::Erase(order)
-                    if source.is_erased(&order.key_id).map_err(read_failed)? =>
-                {
-                    continue;
-                }
-                DownItem::Erase(order) => {
-                    step.facts.push(Fact::Erase(ErasureRecord {
-                        key_id: order.key_id.clone(),
-                        rule: order.rule.clone(),
-                        reason: order.reason.clone(),
-                        by: order.by.clone(),
-                        at: now,
-                        rev: 1,
-                    }));
-                    continue;
-                }
-                DownItem::HandOverOffer(offered) => {
-                    let known = self.look_up(offered.id, source)?;
-                    let from = match &offered.custody {
-                        Custody::Offered { from, .. } => from.clone(),
-                        _ => offered.holder.clone(),
-                    };
-                    step.news.push(News::of(offered, HandOverNews::Offered, from.clone(), now));
-                    custody::offered(known.as_ref(), offered, from, now)
-                }
-                DownItem::CustodyDecision(decision) => {
-                    match self.look_up(decision.dossier_id, source)? {
-                        Some(known) => {
-                            let what = HandOverNews::Decided(decision.outcome);
-                            step.news.push(News::of(&known, what, decision.other.clone(), now));
-                            let taken =
-                                custody::apply_decision(&known, decision, &self.rules.node, now);
-                            if taken.as_ref().is_ok_and(|after| after.dossier.rev == known.rev) {
-                                // Overtaken by a wish of our own; what follows tells more.
-                                step.news.pop();
-                                continue;
-                            }
-                            taken
-                        }
-                        None => Err(Refusal::UnknownDossier),
-                    }
-                }
-                DownItem::EnrolledNodes(enrolled) => {
-                    step.local.push(directory::replaced(&enrolled.nodes));
-                    continue;
-                }
-                DownItem::Unknown { kind } => return Ok(Err(format!("down.unknown_kind.{kind}"))),
-            };
-            match outcome {
-                Ok(outcome) => {
-                    step.custody_moved = true;
-                    step.facts.push(Fact::from(outcome.dossier.clone()));
-                    step.reply.dossier = Some(outcome.dossier.clone());
-                    step.dossiers.push(outcome.dossier);
-                }
-                Err(refusal) => return Ok(Err(refusal.code().to_owned())),
-            }
-        }
-        Ok(Ok(step))
-    }
-
     fn find(&self, id: Uuid, source: &impl Source) -> Result<Dossier, Failure> {
         self.look_up(id, source)?.ok_or(Failure::Refused(Refusal::UnknownDossier))
     }
 
     fn look_up(&self, id: Uuid, source: &impl Source) -> Result<Option<Dossier>, Failure> {
-        match self.dossiers.get(&id) {
+        Ahead(self, source).dossier(id).map_err(read_failed)
+    }
+}
+
+/// The committed tables, and before them what is under way to the disk.
+struct Ahead<'a, S>(&'a Desk, &'a S);
+
+impl<S: Source> Known for Ahead<'_, S> {
+    fn dossier(&self, id: Uuid) -> Result<Option<Dossier>, StoreError> {
+        match self.0.dossiers.get(&id) {
             Some(kept) => Ok(Some(kept.dossier.clone())),
-            None => source.dossier(id).map_err(read_failed),
+            None => self.1.dossier(id),
         }
+    }
+
+    fn knows_message(&self, id: Uuid) -> Result<bool, StoreError> {
+        self.1.knows_message(id)
+    }
+
+    fn is_erased(&self, key_id: &str) -> Result<bool, StoreError> {
+        self.1.is_erased(key_id)
     }
 }
 

@@ -15,6 +15,7 @@
 mod actor;
 mod board;
 mod desk;
+mod down;
 mod handle;
 mod messages;
 mod paper;
@@ -23,6 +24,7 @@ mod tests;
 
 pub use actor::{DossierDesk, DossierDeskSettings, DossierPorts};
 pub use desk::Rules;
+pub(crate) use down::{Known, Taken, take_items};
 pub use handle::DossierHandle;
 pub use messages::{Command, DossierReply, Receiving, Verb};
 pub use paper::SlipPaper;

@@ -176,17 +176,25 @@ fn check_journal(place: &Place, now: Timestamp) -> Result<Piece, StoreError> {
     }))))
 }
 
+fn all_tables(place: &Place) -> Result<Progress, StoreError> {
+    let left = place.readers.read_now(query::checks::tables)?;
+    Ok(Progress { left, ..Progress::default() })
+}
+
+/// Where the check before ended.
+fn behind_the_last_scan(place: &Place) -> Result<Progress, StoreError> {
+    let results = place.readers.read_now(query::checks::all)?;
+    let last = results.iter().find(|result| result.name == "blobs");
+    let after = last.and_then(|last| hex::decode_array(&last.detail)).unwrap_or_default();
+    Ok(Progress { after, ..Progress::default() })
+}
+
 fn check_database(
     place: &Place,
     progress: Option<Progress>,
     now: Timestamp,
 ) -> Result<Piece, StoreError> {
-    let mut progress = match progress {
-        Some(progress) => progress,
-        None => {
-            Progress { left: place.readers.read_now(query::checks::tables)?, ..Progress::default() }
-        }
-    };
+    let mut progress = progress.map_or_else(|| all_tables(place), Ok)?;
     if let Some(table) = progress.left.pop() {
         progress.looked_at += 1;
         if let Some(wrong) = place.readers.read_now(|c| query::checks::pages(c, &table))? {
@@ -205,15 +213,7 @@ fn check_scans(
     progress: Option<Progress>,
     now: Timestamp,
 ) -> Result<Piece, StoreError> {
-    let mut progress = match progress {
-        Some(progress) => progress,
-        None => {
-            let results = place.readers.read_now(query::checks::all)?;
-            let last = results.iter().find(|result| result.name == "blobs");
-            let after = last.and_then(|last| hex::decode_array(&last.detail)).unwrap_or_default();
-            Progress { after, ..Progress::default() }
-        }
-    };
+    let mut progress = progress.map_or_else(|| behind_the_last_scan(place), Ok)?;
     let left = match progress.scans_left {
         Some(left) => left,
         None => place.readers.read_now(query::blobs::kept)?.div_ceil(SCRUB_SHARE),

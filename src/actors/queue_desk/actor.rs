@@ -1,19 +1,22 @@
 //! The thin shell: admit, decide, hand over, answer after the commit, then the effects.
 
+mod days;
+mod effects;
+
 use super::desk::{Desk, PrintWish, Step};
 use super::handle::QueueHandle;
 use super::messages::{Command, DossierPlace, Look, QueueReply, QueueView, Verb};
 use super::paper::TicketPaper;
 use super::presses::{Kiosks, OpenPapers};
-use crate::actors::announcer::{AnnouncerHandle, Call};
-use crate::actors::device_host::{DeviceHostHandle, JobState, PrintNews, PrintOrder, TOO_LATE};
+use crate::actors::announcer::AnnouncerHandle;
+use crate::actors::device_host::{DeviceHostHandle, JobState, PrintNews, TOO_LATE};
 use crate::actors::failure::Failure;
 use crate::actors::guard::AbortGuard;
-use crate::actors::live::{Live, Topic};
+use crate::actors::live::Live;
 use crate::actors::officer_names::OfficerNames;
 use crate::actors::origin::Origin;
 use crate::actors::pipeline::{
-    Admission, Admitted, Answer, Finished, Pipeline, StorePorts, failure_of, known_keys,
+    Admission, Admitted, Answer, Finished, Pipeline, StorePorts, known_keys,
 };
 use crate::actors::print_jobs::{self, NotTaken};
 use crate::actors::rating_desk::RatingHandle;
@@ -21,16 +24,19 @@ use actix::{
     Actor, ActorFutureExt, ArbiterHandle, AsyncContext, Context, Handler, ResponseFuture,
     StreamHandler, WrapFuture,
 };
-use domain::queue::{Decision, Effect, Queue, QueueSettings, Ticket, TicketState};
+use domain::queue::{Decision, Queue, QueueSettings};
 use domain::refusal::Refusal;
 use domain::time::{Clock, business_day};
 use futures_util::stream::BoxStream;
-use jiff::{SignedDuration, Timestamp, civil};
+use jiff::{Timestamp, civil};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use store::records::PrintJob;
 use store::{Batch, Fact, LocalWrite, StoreError};
 use uuid::Uuid;
+
+use days::EarlierDays;
+use effects::PUBLISH_PAUSE;
 
 /// The desk's name in request keys.
 const DESK: &str = "queue";
@@ -38,22 +44,11 @@ const DESK: &str = "queue";
 const MAILBOX_LENGTH_MAX: usize = 512;
 /// Decisions under way to the disk; one more is answered "busy".
 const UNDER_WAY_MAX: usize = 512;
-/// Pictures for the screens are at least this far apart, and so many times as long as one takes:
-/// under the heaviest load they never use more than a small share of the desk's time.
-const PUBLISH_PAUSE: Duration = Duration::from_millis(25);
-const PUBLISH_SHARE: u32 = 16;
 /// How often the day is looked at when nobody does anything, and orders to print that were not
 /// taken are offered again.
 const TICK: Duration = Duration::from_secs(2);
 /// How long after a failed read the tables are read again.
 const READ_AGAIN: Duration = Duration::from_secs(1);
-/// Tickets of earlier days that one entry closes: far below what an entry may hold.
-const CLOSED_BY_ENTRY_MAX: usize = 50;
-/// Tickets of earlier days that one command closes; the next command goes on.
-const CLOSED_BY_COMMAND_MAX: usize = 1_000;
-/// How often a day tries to close the days before it. Then they stay as they are until the next one,
-/// so that a row that cannot be stored does not make every command reload the desk.
-const CLOSING_TRIES_MAX: u8 = 5;
 
 /// Whom the desk tells after a commit.
 pub struct QueuePorts {
@@ -99,18 +94,6 @@ pub struct QueueDesk {
     papers: OpenPapers,
     resume: Vec<PrintJob>,
     _guard: AbortGuard,
-}
-
-/// Whether something of earlier days may still be open.
-struct EarlierDays {
-    due: bool,
-    tries: u8,
-}
-
-impl EarlierDays {
-    const fn unknown() -> Self {
-        Self { due: true, tries: 0 }
-    }
 }
 
 /// What follows a commit.
@@ -241,219 +224,11 @@ impl QueueDesk {
         Ok(answer)
     }
 
-    /// A command of another day than the queue's: go over to that day first.
-    fn follow_the_day(&mut self, now: Timestamp) -> Result<(), Failure> {
-        if !self.desk.is_of_another_day(now) {
-            return Ok(());
-        }
-        // What is still on its way would not be in the tables yet.
-        if !self.pipeline.at_rest() {
-            return Err(Failure::Busy);
-        }
-        let day = business_day(now);
-        let tickets = self
-            .ports
-            .store
-            .readers
-            .read_now(|conn| store::query::tickets::of_day(conn, day))
-            .map_err(|error| {
-                tracing::error!(code = error.code(), %error, "the new day cannot be read");
-                failure_of(&error)
-            })?;
-        tracing::info!(%day, tickets = tickets.len(), "the queue goes over to another day");
-        self.desk.roll_over(day, tickets);
-        self.earlier_days = EarlierDays::unknown();
-        self.papers = OpenPapers::default();
-        // Here, so that whoever came first on the new day did not leave yesterday's numbers standing.
-        self.show_signs();
-        self.publish();
-        Ok(())
-    }
-
-    /// Closes what earlier days left open, with the first command of a day. Whoever gives that command
-    /// does not wait for it; if it fails, a later one tries again.
-    fn close_earlier_days(&mut self, now: Timestamp) {
-        if !self.earlier_days.due || self.earlier_days.tries >= CLOSING_TRIES_MAX {
-            return;
-        }
-        self.earlier_days = EarlierDays { due: false, tries: self.earlier_days.tries + 1 };
-        if let Err(error) = self.try_to_close_earlier_days(now) {
-            tracing::warn!(code = error.code(), %error, "earlier days are not closed yet");
-            self.earlier_days.due = true;
-        }
-    }
-
-    fn try_to_close_earlier_days(&mut self, now: Timestamp) -> Result<(), Failure> {
-        let day = business_day(now);
-        let read = |conn: &rusqlite::Connection| {
-            let open = store::query::tickets::unfinished_before(conn, day, CLOSED_BY_COMMAND_MAX)?;
-            Ok((open, store::query::counters::all(conn)?))
-        };
-        let (tickets, counters) =
-            self.ports.store.readers.read_now(read).map_err(|error| failure_of(&error))?;
-        let mut counters = self.desk.counters_closed_at_day_end(&counters);
-        let tickets: Vec<Ticket> = tickets.iter().filter_map(Ticket::closed_at_day_end).collect();
-        if tickets.is_empty() && counters.is_empty() {
-            return Ok(());
-        }
-        tracing::info!(
-            tickets = tickets.len(),
-            counters = counters.len(),
-            "what earlier days left open is closed"
-        );
-        // Counters go with the first entry, also when there is no ticket.
-        let chunks =
-            tickets.chunks(CLOSED_BY_ENTRY_MAX).chain(tickets.is_empty().then_some(&[][..]));
-        for chunk in chunks {
-            let origin = Origin::center();
-            let Admission::Fresh(admitted) = self.pipeline.admit(&origin, &"close days", now)?
-            else {
-                return Ok(());
-            };
-            let counters = std::mem::take(&mut counters);
-            let closed = Decision { tickets: chunk.to_vec(), counters, effects: Vec::new() };
-            let batch = batch(&origin, now, &closed);
-            // The tickets are none of today's: memory and screens do not know them.
-            let decision = Decision { tickets: Vec::new(), ..closed };
-            let after = After { at: now, day, decision: decision.clone(), print: None };
-            drop(self.pipeline.submit(admitted, batch, QueueReply::default(), after)?);
-            self.desk.apply(&decision);
-        }
-        if tickets.len() >= CLOSED_BY_COMMAND_MAX {
-            self.earlier_days = EarlierDays::unknown();
-        }
-        Ok(())
-    }
-
-    fn after_commit(&mut self, after: After, ctx: &mut Context<Self>) {
-        let After { at, day, decision, print } = after;
-        // At the call, not at the beginning of the service: who walks up sees the tablet first.
-        if let Some(counter) = self.desk.next_person_at(&decision) {
-            self.ports.ratings.withdraw(counter);
-        }
-        self.desk.commit(&decision, day);
-        let called = decision.effects.iter().find_map(|effect| match effect {
-            Effect::Announce { counter, .. } => Some(*counter),
-            _ => None,
-        });
-        for effect in &decision.effects {
-            match effect {
-                Effect::CounterSign { counter, label } => {
-                    let flash = called == Some(*counter);
-                    self.ports.devices.show_sign(*counter, label.as_deref(), flash);
-                }
-                Effect::Announce { ticket, .. } => {
-                    let call = decision.tickets.iter().find(|other| other.id == *ticket);
-                    if let Some(call) = call.and_then(super::desk::call_of) {
-                        self.ports.announcer.call(call);
-                    }
-                }
-                Effect::PrintTicket { .. } => {}
-            }
-        }
-        // Whoever came, went away or was put aside is not called any more. Whoever is called still
-        // is: the printer's word about a ticket changes it, too.
-        let moved = |ticket: &&Ticket| match ticket.state {
-            TicketState::Called => false,
-            TicketState::Waiting => !decision.counters.is_empty(),
-            _ => true,
-        };
-        if called.is_none() {
-            for ticket in decision.tickets.iter().filter(moved) {
-                self.ports.announcer.withdraw(ticket.id);
-            }
-        }
-        if let Some(print) = print {
-            self.order_print(print, Ordered { at, doubtful: false }, ctx);
-        }
-        self.publish_soon(ctx);
-    }
-
-    fn order_print(&mut self, print: PrintWish, ordered: Ordered, ctx: &mut Context<Self>) {
-        let service = self.desk.service_of(&print.ticket);
-        let document = self.settings.paper.of(&print.ticket, service, print.ahead, print.reprint);
-        let order = PrintOrder {
-            job: print.job,
-            subject: print.ticket.id,
-            document,
-            ordered_at: ordered.at,
-            counter: None,
-            valid_until: end_of_day(print.ticket.business_day),
-            doubtful: ordered.doubtful,
-            owner: ctx.address().recipient(),
-        };
-        self.hand_to_printer(order);
-    }
-
-    /// A printer's queue that is full does not lose the job: it stands in the table, and is offered
-    /// again.
-    fn hand_to_printer(&mut self, order: PrintOrder) {
-        if let Err(order) = self.ports.devices.print(order) {
-            self.orders_not_taken.keep(*order);
-        }
-    }
-
-    fn publish_soon(&mut self, ctx: &mut Context<Self>) {
-        if self.publish_armed {
-            return;
-        }
-        let since = self.published_at.map_or(self.publish_pause, |at| at.elapsed());
-        if since >= self.publish_pause {
-            self.publish();
-        } else {
-            self.publish_armed = true;
-            ctx.run_later(self.publish_pause - since, |desk, _| {
-                desk.publish_armed = false;
-                desk.publish();
-            });
-        }
-    }
-
-    fn publish(&mut self) {
-        let now = self.ports.clock.now();
-        let begun = Instant::now();
-        self.ports.live.publish_hall(self.desk.hall(&self.settings.unit_name, now), now);
-        self.ports.live.publish(Topic::Queue, self.desk.picture(&self.settings.officers), now);
-        self.publish_pause = PUBLISH_PAUSE.max(begun.elapsed() * PUBLISH_SHARE);
-        self.published_at = Some(Instant::now());
-    }
-
     fn tick(&mut self) {
         // Refused while something is on its way: the next look comes soon.
         let _busy = self.follow_the_day(self.ports.clock.now());
         for order in self.orders_not_taken.take() {
             self.hand_to_printer(order);
-        }
-    }
-
-    /// Offers what the table calls pending, while nothing is on its way there: then the table is as
-    /// new as this desk, and the host knows what is newer.
-    fn offer_again(&mut self, ctx: &mut Context<Self>) {
-        if !self.pipeline.at_rest() {
-            return;
-        }
-        let now = self.ports.clock.now();
-        let since = start_of_day(business_day(now));
-        let read = |conn: &rusqlite::Connection| print_jobs::to_offer_again(conn, since, now);
-        match self.ports.store.readers.read_now(read) {
-            Ok(jobs) => self.offer(jobs, ctx),
-            Err(error) => tracing::warn!(code = error.code(), %error, "print jobs are not offered"),
-        }
-    }
-
-    fn offer(&mut self, jobs: Vec<PrintJob>, ctx: &mut Context<Self>) {
-        for job in jobs {
-            let Some(ticket) = job.ticket else { continue };
-            if let Some(print) = self.desk.print_again(job.id, ticket) {
-                let doubtful = print_jobs::may_be_on_paper(&job);
-                self.order_print(print, Ordered { at: job.created_at, doubtful }, ctx);
-            }
-        }
-    }
-
-    fn show_signs(&self) {
-        for (counter, label) in self.desk.signs() {
-            self.ports.devices.show_sign(counter, label.as_deref(), false);
         }
     }
 
@@ -481,27 +256,6 @@ impl QueueDesk {
         });
         ctx.spawn(then);
     }
-
-    /// What a stop of the daemon cut off between commit and effect.
-    fn resume(&mut self, ctx: &mut Context<Self>) {
-        let now = self.ports.clock.now();
-        self.show_signs();
-        for call in self.desk.calls_to_repeat(now) {
-            tracing::info!(ticket = %call.ticket, "announced again after a restart");
-            let Call { counter, ref label, .. } = call;
-            self.ports.devices.show_sign(counter, Some(label), true);
-            self.ports.announcer.call(call);
-        }
-        let jobs = std::mem::take(&mut self.resume);
-        self.offer(jobs, ctx);
-        self.publish();
-    }
-}
-
-/// When a paper was asked for, and whether the printer may have had it already.
-struct Ordered {
-    at: Timestamp,
-    doubtful: bool,
 }
 
 struct Loaded {
@@ -557,10 +311,6 @@ fn ended(state: &JobState) -> bool {
 
 fn issuer(origin: &Origin) -> &str {
     if origin.device.is_empty() { &origin.actor } else { &origin.device }
-}
-
-fn end_of_day(day: civil::Date) -> Timestamp {
-    start_of_day(day.tomorrow().unwrap_or(day)) - SignedDuration::from_micros(1)
 }
 
 fn start_of_day(day: civil::Date) -> Timestamp {

@@ -12,6 +12,7 @@
 //! that matters.
 
 mod actor;
+pub(crate) mod down;
 mod handle;
 mod node_tables;
 #[cfg(test)]

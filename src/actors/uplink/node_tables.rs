@@ -1,17 +1,18 @@
 //! The node's tables as the link asks for them.
 
+use super::down::{self, NOT_STORABLE, fault, position};
 use crate::actors::dossier_desk::DossierHandle;
 use crate::actors::failure::Failure;
 use domain::ids::NodeId;
 use domain::time::Clock;
 use journal::ctl::Parked;
-use journal::{Frame, PieceKey, PiecePlace, Sealing, Stream, WrappingKey};
+use journal::{Frame, PieceKey, PiecePlace, Sealing, WrappingKey};
 use link::types::{EntriesRead, Hash, Position, RawEntry, ReadLimits, StoreFault};
 use link::uplink::{BlobBacklog, BlobToSend, DownApplied, NodeStore, SignedAck};
 use std::sync::{Arc, Mutex, PoisonError};
 use store::down::{DownEntry, DownItem};
 use store::query;
-use store::records::{BlobState, Cursor};
+use store::records::BlobState;
 use store::{Batch, BlobStore, LocalWrite, Readers, SegmentFiles, StoreError, WriterHandle};
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -67,17 +68,6 @@ impl Stuck {
         stuck.1 += 1;
         stuck.1 >= REFUSALS_MAX
     }
-}
-
-/// Kept beside because the store would not take it, whatever was tried.
-const NOT_STORABLE: &str = "down.not_storable";
-
-fn fault(error: &StoreError) -> StoreFault {
-    StoreFault::new(error.code(), error)
-}
-
-fn position(cursor: &Cursor) -> Position {
-    Position { epoch: cursor.epoch, seq: cursor.seq, hash: cursor.hash }
 }
 
 impl NodeTables {
@@ -166,38 +156,20 @@ impl NodeStore for NodeTables {
     }
 
     async fn apply_down(&self, frame: Frame) -> Result<DownApplied, StoreFault> {
-        let refused =
-            |code: &str, detail: String| Ok(DownApplied::Refused { code: code.to_owned(), detail });
-        if frame.stream != Stream::Down {
-            return refused("down.wrong_stream", String::new());
-        }
         let NodeKeys { node, wrapping, sealing } = &self.keys;
-        let read = store::down::read_entries(node, &frame.entries, &frame.keys, wrapping, *sealing);
-        let entries = match read {
+        let entries = match down::read_frame(&frame, node, wrapping, *sealing) {
             Ok(entries) => entries,
-            Err(error) => return refused(error.code(), error.to_string()),
+            Err(refused) => return Ok(refused),
         };
         let mut at = self.down_position().await?;
         let mut parked = Vec::new();
         for mut entry in entries {
             self.leave_out_known(&mut entry).await?;
-            let outline = &entry.outline;
-            if outline.seq <= at.seq && outline.epoch == at.epoch {
-                continue;
-            }
-            // The hub has begun its journal for this node anew; the session has seen its signature.
-            if outline.epoch > at.epoch && outline.seq == 1 {
-                at = Position::start(outline.epoch);
-            }
-            let same_stream = outline.epoch == at.epoch;
-            let follows = outline.seq == at.seq + 1 && outline.prev == at.hash;
-            if !same_stream || !follows {
-                return refused(
-                    "down.chain_broken",
-                    format!("entry {} does not follow {}", outline.seq, at.seq),
-                );
-            }
-            let next = Position { epoch: outline.epoch, seq: outline.seq, hash: outline.hash };
+            let next = match down::after(at, &entry.outline) {
+                Ok(Some(next)) => next,
+                Ok(None) => continue,
+                Err(refused) => return Ok(refused),
+            };
             let now = self.clock.now();
             let beside = entry
                 .data_keys()

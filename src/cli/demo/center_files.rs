@@ -1,14 +1,16 @@
 //! The files, ports and simulated devices of one center of a demo.
 
-use super::processes::{Recipe, free_port, wait_for};
+mod devices;
+
+use super::processes::free_port;
 use super::{LinkTimes, PASSWORD, Place, run};
 use crate::cli::day::Site;
 use crate::clock::{DEMO_CLOCK, DEMO_MARK, RateClock};
 use anyhow::{Context, bail};
-use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+
+pub use devices::SignSeen;
 
 /// The link of a demo notices sooner and comes back sooner than one in the field.
 const USUAL_TIMES: &str =
@@ -26,11 +28,6 @@ pub const HEAD: &str = "giam-doc";
 pub fn officer_of(counter: u16) -> String {
     format!("officer-{counter}")
 }
-
-/// How fast a simulated sign takes bytes: 9600 baud with ten bits a byte.
-const SIGN_BYTES_PER_SECOND: &str = "960";
-/// How long the simulated devices may take to listen.
-const SIMULATORS_MAX: Duration = Duration::from_secs(15);
 
 /// One center's files and ports.
 #[derive(Debug)]
@@ -62,24 +59,6 @@ struct Sign {
     counter: u16,
     port: u16,
     control: SocketAddr,
-}
-
-/// One line of a sign's log.
-#[derive(Debug, Clone)]
-pub struct SignSeen {
-    /// The counter it stands at.
-    pub counter: u16,
-    /// What it shows since then.
-    pub text: String,
-    /// When the last byte came, real microseconds since 1970.
-    pub at_us: i64,
-}
-
-#[derive(Deserialize)]
-struct SignLine {
-    at_us: i64,
-    #[serde(default)]
-    shown: Option<String>,
 }
 
 impl CenterFiles {
@@ -270,112 +249,6 @@ impl CenterFiles {
         Ok(())
     }
 
-    /// How the line and the simulated devices are started.
-    ///
-    /// # Errors
-    /// The program's own path is not known.
-    pub fn simulators(&self, logs: &Path, broker_port: u16) -> anyhow::Result<Vec<Recipe>> {
-        let node = self.folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let named = |name: &str| format!("{name}-{node}");
-        let address = |port: u16| self.address(port);
-        let broker = SocketAddr::new(self.place.hub, broker_port).to_string();
-        let mut recipes = vec![Recipe::own(
-            &named("line"),
-            &[
-                "sim",
-                "line",
-                "--listen",
-                &address(self.line_port),
-                "--to",
-                &broker,
-                "--control",
-                &self.line_control.to_string(),
-            ],
-            logs,
-        )?];
-        if !self.with_devices {
-            return Ok(recipes.into_iter().map(|recipe| recipe.at(&self.place)).collect());
-        }
-        let papers = self.folder.join("papers");
-        recipes.push(Recipe::own(
-            &named("printer"),
-            &[
-                "sim",
-                "printer",
-                "--listen",
-                &address(self.printer_port),
-                "--control",
-                &self.printer_control.to_string(),
-                "--papers",
-                &papers.display().to_string(),
-                "--log",
-                &self.printer_log().display().to_string(),
-            ],
-            logs,
-        )?);
-        for sign in &self.signs {
-            let log = self.sign_log_file(sign.counter).display().to_string();
-            let control = sign.control.to_string();
-            let serial = self.folder.join("sign-1").display().to_string();
-            let listen = address(sign.port);
-            let mut arguments = vec![
-                "sim",
-                "led",
-                "--control",
-                &control,
-                "--log",
-                &log,
-                "--bytes-per-second",
-                SIGN_BYTES_PER_SECOND,
-            ];
-            if sign.counter == READER_COUNTER {
-                arguments.extend(["--serial", &serial]);
-            } else {
-                arguments.extend(["--listen", &listen]);
-            }
-            recipes.push(Recipe::own(&named(&format!("sign-{}", sign.counter)), &arguments, logs)?);
-        }
-        recipes.push(Recipe::own(
-            &named("reader"),
-            &[
-                "sim",
-                "qr",
-                "--serial",
-                &self.folder.join("reader-1").display().to_string(),
-                "--control",
-                &self.reader_control.to_string(),
-            ],
-            logs,
-        )?);
-        Ok(recipes.into_iter().map(|recipe| recipe.at(&self.place)).collect())
-    }
-
-    /// Waits until the simulated devices take orders.
-    ///
-    /// # Errors
-    /// They do not.
-    pub async fn wait_simulators(&self) -> anyhow::Result<()> {
-        let mut controls = vec![self.line_control];
-        if self.with_devices {
-            controls.extend([self.printer_control, self.reader_control]);
-            controls.extend(self.signs.iter().map(|sign| sign.control));
-        }
-        for control in controls {
-            wait_for("a simulated device", SIMULATORS_MAX, async || {
-                tokio::net::TcpStream::connect(control).await.ok().map(|_| ())
-            })
-            .await?;
-        }
-        Ok(())
-    }
-
-    /// Where the sign of a counter takes orders; the first one's where the counter has none.
-    #[must_use]
-    pub fn sign_control(&self, counter: u16) -> SocketAddr {
-        let found = self.signs.iter().find(|sign| sign.counter == counter);
-        found.or(self.signs.first()).map_or(self.line_control, |sign| sign.control)
-    }
-
     /// What the people of a day must know.
     ///
     /// # Errors
@@ -439,44 +312,6 @@ impl CenterFiles {
         let settings = crate::settings::Settings::load_from(Some(&self.config), &[])?;
         let data = crate::province_data::ProvinceData::load(&settings)?;
         Ok(data.queue.grounds.iter().map(|ground| ground.code.clone()).collect())
-    }
-
-    fn printer_log(&self) -> PathBuf {
-        self.folder.join("printer.jsonl")
-    }
-
-    fn sign_log_file(&self, counter: u16) -> PathBuf {
-        self.folder.join(format!("sign-{counter}.jsonl"))
-    }
-
-    /// What the signs showed.
-    ///
-    /// # Errors
-    /// A log cannot be read.
-    pub fn sign_log(&self) -> anyhow::Result<Vec<SignSeen>> {
-        let mut seen = Vec::new();
-        for sign in &self.signs {
-            let file = self.sign_log_file(sign.counter);
-            let text =
-                std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
-            for line in text.lines() {
-                let line: SignLine = serde_json::from_str(line).with_context(|| line.to_owned())?;
-                if let Some(text) = line.shown {
-                    seen.push(SignSeen { counter: sign.counter, text, at_us: line.at_us });
-                }
-            }
-        }
-        Ok(seen)
-    }
-
-    /// How many papers were cut off.
-    ///
-    /// # Errors
-    /// The log cannot be read.
-    pub fn printed_count(&self) -> anyhow::Result<usize> {
-        let file = self.printer_log();
-        let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
-        Ok(text.lines().filter(|line| line.contains("\"cut\"")).count())
     }
 }
 

@@ -15,23 +15,26 @@ pub mod guide;
 pub mod many;
 pub mod processes;
 pub mod restarts;
+mod start;
+mod wish;
 
 use crate::cli::day::Site;
-use crate::cli::history;
-use crate::clock::{DEMO_MARK, RateClock};
+use crate::clock::RateClock;
 use anyhow::{Context, bail};
 use books::{Books, JournalState};
 use center_files::CenterFiles;
 use folder::Folder;
 use jiff::Timestamp;
 use nix::sys::signal::Signal;
-use processes::{Process, Recipe, free_port, wait_for};
+use processes::{Process, Recipe, wait_for};
 use restarts::{Restarts, Turn};
 use std::collections::BTreeSet;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::time::Instant;
+
+pub use wish::{LinkTimes, Place, Wish};
 
 /// The whole centers of a demo, in the order of `--nodes`.
 pub const NODES: &[(&str, &str)] =
@@ -42,97 +45,8 @@ pub const PASSWORD: &str = "motcua-demo-2026";
 pub const TECHNICIAN: &str = "tinh";
 /// The database in messages.
 const POSTGRES: &str = "PostgreSQL";
-/// Which years lie behind a demo's center, where some do.
-const HISTORY_SEED: u64 = 1;
 /// How long a part may take to come up.
 const UP_MAX: Duration = Duration::from_secs(60);
-
-/// Where the two ends of a demo stand: on the loopback address, or on two hosts made of network
-/// namespaces.
-#[derive(Debug, Clone)]
-pub struct Place {
-    /// The address of hub and broker.
-    pub hub: IpAddr,
-    /// The address of the center and its devices.
-    pub center: IpAddr,
-    /// What stands before a command at the center, as `ip netns exec NAME`.
-    pub center_prefix: Vec<String>,
-}
-
-impl Place {
-    /// Between two hosts the line itself can be cut; on one host a process stands for it.
-    fn is_one_host(&self) -> bool {
-        self.center_prefix.is_empty()
-    }
-}
-
-impl Default for Place {
-    fn default() -> Self {
-        let loopback = IpAddr::from([127, 0, 0, 1]);
-        Self { hub: loopback, center: loopback, center_prefix: Vec::new() }
-    }
-}
-
-/// Times of the link at both ends, where they are not the usual ones of a demo.
-#[derive(Debug, Clone, Copy)]
-pub struct LinkTimes {
-    /// A ping in each such span; two and a half of them without a word, and the line counts as lost.
-    /// Seconds.
-    pub keep_alive_s: u16,
-    /// The first wait before connecting again. Seconds.
-    pub backoff_first_s: f64,
-    /// The longest. Seconds.
-    pub backoff_max_s: f64,
-    /// Without an answer for so long, the first frame goes again. Seconds.
-    pub answer_s: f64,
-    /// Without an answer for so long, an alarm is raised. Seconds.
-    pub alarm_s: f64,
-}
-
-impl LinkTimes {
-    fn for_center(self) -> String {
-        format!(
-            "keepalive_seconds = {}\nbackoff_first_seconds = {:?}\nbackoff_max_seconds = {:?}\n\
-             answer_seconds = {:?}\nalarm_seconds = {:?}\n",
-            self.keep_alive_s,
-            self.backoff_first_s,
-            self.backoff_max_s,
-            self.answer_s,
-            self.alarm_s
-        )
-    }
-
-    fn for_hub(self) -> String {
-        format!(
-            "[link]\nkeep_alive_s = {}\nreconnect_first_ms = {:.0}\nreconnect_max_ms = {:.0}\n\
-             probe_first_ms = {:.0}\nprobe_max_ms = {:.0}\nalarm_after_ms = {:.0}\n",
-            self.keep_alive_s,
-            self.backoff_first_s * 1000.0,
-            self.backoff_max_s * 1000.0,
-            self.answer_s * 1000.0,
-            self.answer_s * 30_000.0,
-            self.alarm_s * 1000.0
-        )
-    }
-}
-
-/// What a demo is asked for.
-#[derive(Debug, Clone)]
-pub struct Wish {
-    /// How many nodes, at most [`many::NODES_MAX`]: the first are whole centers, as many as there are
-    /// in [`NODES`], the others simulated.
-    pub nodes: usize,
-    /// Virtual seconds per real second; 1 shows the true time.
-    pub rate: f64,
-    /// Where to put everything; a temporary folder when absent.
-    pub folder: Option<PathBuf>,
-    /// Where the two ends stand.
-    pub place: Place,
-    /// Times of the link; a demo's usual ones when absent.
-    pub times: Option<LinkTimes>,
-    /// Years that lie behind each center when it is started for the first time, made up.
-    pub years: u32,
-}
 
 /// A demo that is up. Dropping it ends its processes at once, in the order of the fields, and the
 /// folder last; [`Demo::stop`] lets them end by themselves.
@@ -161,147 +75,6 @@ struct Center {
 }
 
 impl Demo {
-    /// Brings everything up.
-    ///
-    /// # Errors
-    /// A part is missing or does not come up; what it said is in its log, named in the error.
-    pub async fn start(wish: &Wish) -> anyhow::Result<Self> {
-        // What is made first is dropped last: a demo that is stopped here leaves nothing behind.
-        let folder = Folder::new(wish.folder.as_deref())?;
-        let logs = folder.path().join("logs");
-        std::fs::create_dir_all(&logs)?;
-        std::fs::write(folder.path().join(DEMO_MARK), "")?;
-        let clock = RateClock {
-            real_start_us: Timestamp::now().as_microsecond(),
-            virtual_start_us: if wish.rate > 1.0 { this_morning()? } else { Timestamp::now() }
-                .as_microsecond(),
-            rate: wish.rate,
-        };
-
-        say("PostgreSQL");
-        let cluster = hub::testing::Cluster::start(&folder.path().join("postgres"))
-            .context("PostgreSQL không khởi động; cài bằng ./provision/setup / PostgreSQL does not start; ./provision/setup installs it")?;
-        let database = cluster.database("motcua").await.context("the hub's database")?;
-        say("the hub's keys and files");
-        let (hub_port, broker_port) = (free_port()?, free_port()?);
-        let hub_config = write_hub_config(folder.path(), &database, wish, (hub_port, broker_port))?;
-        let hub_arg = hub_config.display().to_string();
-        run(&["hub", "init", "--config", &hub_arg], &logs).await?;
-        run(
-            &["hub", "technician", TECHNICIAN, "--password", PASSWORD, "--config", &hub_arg],
-            &logs,
-        )
-        .await?;
-        say("mosquitto");
-        let broker = Recipe {
-            name: "mosquitto".into(),
-            program: "/usr/sbin/mosquitto".into(),
-            arguments: vec![
-                "-c".into(),
-                folder.path().join("hub/broker/mosquitto.conf").display().to_string(),
-            ],
-            environment: Vec::new(),
-            logs: logs.clone(),
-        }
-        .start()
-        .context("mosquitto không khởi động; cài bằng ./provision/setup / mosquitto does not start; ./provision/setup installs it")?;
-        say("the hub");
-        let hub = Recipe::own("hub", &["hub", "--config", &hub_arg], &logs)?.start()?;
-        let mut demo = Self {
-            clock,
-            hub_config,
-            hub_port,
-            broker_port,
-            place: wish.place.clone(),
-            times: wish.times,
-            centers: Vec::new(),
-            simulated: Vec::new(),
-            simulated_nodes: 0,
-            hub,
-            broker,
-            cluster,
-            restarts: Restarts::default(),
-            folder,
-        };
-        if let Err(error) = demo.start_rest(wish, broker_port).await {
-            let logs = demo.logs();
-            demo.folder.keep();
-            demo.stop().await;
-            return Err(
-                error.context(format!("nhật ký kỹ thuật ở / the logs are in {}", logs.display()))
-            );
-        }
-        Ok(demo)
-    }
-
-    async fn start_rest(&mut self, wish: &Wish, broker_port: u16) -> anyhow::Result<()> {
-        self.wait_hub().await?;
-        for (index, (node, name)) in NODES.iter().take(wish.nodes.clamp(1, NODES.len())).enumerate()
-        {
-            say(&format!("center {node} ({name})"));
-            let center = self.start_center(index, (node, name), wish.years, broker_port).await?;
-            self.centers.push(center);
-            let center = &mut self.centers[index];
-            wait_for("the center to answer", UP_MAX, async || {
-                if center.daemon.has_ended() {
-                    return Some(false);
-                }
-                listens(center.files.web_address()).await.map(|()| true)
-            })
-            .await?
-            .then_some(())
-            .with_context(|| center.daemon.last_words())?;
-        }
-        self.start_simulated(wish.nodes.saturating_sub(NODES.len())).await
-    }
-
-    async fn start_center(
-        &self,
-        index: usize,
-        (node, name): (&str, &str),
-        years: u32,
-        broker_port: u16,
-    ) -> anyhow::Result<Center> {
-        let logs = self.logs();
-        let mut files = CenterFiles::new(
-            self.folder.path(),
-            (node, name),
-            index == 0,
-            &self.place,
-            self.times,
-        )?;
-        files.write_clock(&self.clock)?;
-        let hub_arg = self.hub_config.display().to_string();
-        let token = run(&["hub", "enrol", node, "--config", &hub_arg], &logs).await?;
-        let config = files.config.display().to_string();
-        let hub_url = self.hub_address();
-        let sheet = run(
-            &["center", "enrol", "--config", &config, "--hub", &hub_url, "--token", token.trim()],
-            &logs,
-        )
-        .await?;
-        std::fs::write(files.folder.join("recovery-sheet.txt"), sheet)?;
-        if self.place.is_one_host() {
-            files.put_line_before_broker(broker_port)?;
-        }
-        if years > 0 {
-            // Before accounts and tokens, which lie in the store, too.
-            let (data, plan) = (files.folder.join("data"), history::usual(years, HISTORY_SEED)?);
-            tokio::task::spawn_blocking(move || history::fill(&data, &plan)).await??;
-        }
-        files.add_accounts(&logs).await?;
-        let mut others = Vec::new();
-        for recipe in files.simulators(&logs, broker_port)? {
-            others.push(recipe.start()?);
-        }
-        files.wait_simulators().await?;
-        let daemon =
-            Recipe::own(&format!("center-{node}"), &["center", "--config", &config], &logs)?
-                .at(&self.place)
-                .start()?;
-        Ok(Center { files, daemon, others })
-    }
-
     /// `https://address:port` of the hub.
     #[must_use]
     pub fn hub_address(&self) -> String {
@@ -585,36 +358,4 @@ fn ends_too_often(name: &str, log: &Path) -> String {
 
 fn say(what: &str) {
     println!("demo: {what}");
-}
-
-/// 07:30 of today in Viet Nam.
-fn this_morning() -> anyhow::Result<Timestamp> {
-    let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(7));
-    let day = Timestamp::now().to_zoned(zone.clone()).date();
-    Ok(day.at(7, 30, 0, 0).to_zoned(zone)?.timestamp())
-}
-
-fn write_hub_config(
-    folder: &Path,
-    connection: &str,
-    wish: &Wish,
-    (hub_port, broker_port): (u16, u16),
-) -> anyhow::Result<PathBuf> {
-    let hub = wish.place.hub;
-    let link = wish.times.map(LinkTimes::for_hub).unwrap_or_default();
-    let data = folder.join("hub");
-    std::fs::create_dir_all(&data)?;
-    let units = std::env::current_dir()?.join("config/units/centers.csv");
-    let text = format!(
-        "data_folder = {data:?}\ncenters_file = {units:?}\n\
-         [http]\nlisten = \"{hub}:{hub_port}\"\nnames = [\"localhost\", \"{hub}\"]\n\
-         [postgres]\nconnection = {connection:?}\n\
-         [broker]\nhost = \"{hub}\"\nport = {broker_port}\nlisten = \"{hub}\"\n\
-         names = [\"localhost\", \"{hub}\", \"127.0.0.1\"]\n\
-         [authority]\noffline_folder = {:?}\n{link}",
-        data.join("offline")
-    );
-    let file = folder.join("hub.toml");
-    std::fs::write(&file, text)?;
-    Ok(file)
 }

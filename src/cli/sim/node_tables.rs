@@ -5,21 +5,20 @@
 //! Nobody sits at such a node, and it has no scans. What comes down is taken in as the dossier desk
 //! does ([`crate::actors::dossier_desk`]); what the store will not take is kept beside at once.
 
-use domain::dossier::{Custody, custody};
+use crate::actors::dossier_desk::{Known, Taken, take_items};
+use crate::actors::uplink::down::{self, NOT_STORABLE, fault, position};
+use domain::dossier::Dossier;
 use domain::time::Clock;
 use jiff::Timestamp;
 use journal::ctl::Parked;
-use journal::{Frame, PiecePlace, Stream};
+use journal::{Frame, PiecePlace};
 use link::types::{EntriesRead, Hash, Position, RawEntry, ReadLimits, StoreFault};
 use link::uplink::{BlobBacklog, BlobToSend, DownApplied, NodeStore, SignedAck};
 use std::sync::Arc;
-use store::down::{DownEntry, DownItem, read_entries};
-use store::query::{cursors, directory, dossiers, journal as entries, messages};
-use store::records::{Cursor, ErasureRecord, Message};
+use store::down::DownEntry;
+use store::query::{cursors, dossiers, journal as entries, messages};
 use store::{Batch, Committed, LocalWrite, Store, StoreError};
-
-/// Kept beside because the store would not take it.
-const NOT_STORABLE: &str = "down.not_storable";
+use uuid::Uuid;
 
 /// One simulated node's store.
 #[derive(Clone)]
@@ -53,14 +52,6 @@ impl NodeTables {
         let batch = Batch::new("hub", self.clock.now()).and(write);
         self.commit(batch).await.map(drop).map_err(|error| fault(&error))
     }
-}
-
-fn fault(error: &StoreError) -> StoreFault {
-    StoreFault::new(error.code(), error)
-}
-
-fn position(cursor: &Cursor) -> Position {
-    Position { epoch: cursor.epoch, seq: cursor.seq, hash: cursor.hash }
 }
 
 impl NodeStore for NodeTables {
@@ -143,35 +134,21 @@ impl NodeStore for NodeTables {
 
 /// Takes a frame of the hub's journal in, an entry a transaction.
 fn take_down(store: &Store, frame: &Frame, now: Timestamp) -> Result<DownApplied, StoreError> {
-    let refused =
-        |code: &str, detail: String| Ok(DownApplied::Refused { code: code.to_owned(), detail });
-    if frame.stream != Stream::Down {
-        return refused("down.wrong_stream", String::new());
-    }
     let config = store.config();
     let (node, wrapping) = (&config.node, &config.keys.wrapping);
-    let read = read_entries(node, &frame.entries, &frame.keys, wrapping, config.sealing);
-    let came = match read {
+    let came = match down::read_frame(frame, node, wrapping, config.sealing) {
         Ok(came) => came,
-        Err(error) => return refused(error.code(), error.to_string()),
+        Err(refused) => return Ok(refused),
     };
     let cursor = store.readers().read_now(cursors::down)?;
     let mut at = cursor.as_ref().map_or_else(Position::default, position);
     let mut parked = Vec::new();
     for entry in came {
-        let outline = &entry.outline;
-        if outline.seq <= at.seq && outline.epoch == at.epoch {
-            continue;
-        }
-        // The hub's journal for this node begins, or has been begun anew.
-        if outline.epoch > at.epoch && outline.seq == 1 {
-            at = Position::start(outline.epoch);
-        }
-        if outline.epoch != at.epoch || outline.seq != at.seq + 1 || outline.prev != at.hash {
-            let detail = format!("entry {} does not follow {}", outline.seq, at.seq);
-            return refused("down.chain_broken", detail);
-        }
-        at = Position { epoch: outline.epoch, seq: outline.seq, hash: outline.hash };
+        at = match down::after(at, &entry.outline) {
+            Ok(Some(next)) => next,
+            Ok(None) => continue,
+            Err(refused) => return Ok(refused),
+        };
         if let Some(code) = take_entry(store, &entry, now)? {
             parked.push(Parked { seq: at.seq, code });
         }
@@ -187,18 +164,22 @@ fn take_entry(
 ) -> Result<Option<String>, StoreError> {
     let taken = |batch: Batch| entry.data_keys().chain([entry.taken()]).fold(batch, Batch::and);
     let followed = match &entry.items {
-        Ok(items) => follow(store, items, now)?,
+        Ok(items) => take_items(items, &store.config().node, &Tables(store), now)?,
         Err(code) => Err((*code).to_owned()),
     };
     let code = match followed {
-        Ok(batch) => match store.commit_now(taken(batch)) {
-            Ok(_) => return Ok(None),
-            Err(error) if error.is_passing() => return Err(error),
-            Err(error) => {
-                tracing::warn!(code = error.code(), %error, "an entry of the hub is kept beside");
-                NOT_STORABLE.to_owned()
+        Ok(Taken { facts, local, .. }) => {
+            let batch = Batch { facts, local, ..Batch::new("hub", now) };
+            match store.commit_now(taken(batch)) {
+                Ok(_) => return Ok(None),
+                Err(error) if error.is_passing() => return Err(error),
+                Err(error) => {
+                    let code = error.code();
+                    tracing::warn!(code, %error, "an entry of the hub is kept beside");
+                    NOT_STORABLE.to_owned()
+                }
             }
-        },
+        }
         Err(code) => code,
     };
     let beside = Batch::new("hub", now).and(entry.parked(&code, now));
@@ -206,72 +187,20 @@ fn take_entry(
     Ok(Some(code))
 }
 
-/// What follows from the things that an entry says; the code when one of them cannot be taken in.
-fn follow(
-    store: &Store,
-    items: &[DownItem],
-    now: Timestamp,
-) -> Result<Result<Batch, String>, StoreError> {
-    let readers = store.readers();
-    let mut batch = Batch::new("hub", now);
-    for item in items {
-        let outcome = match item {
-            DownItem::Message(message) => {
-                // The hub may say again what it does not know to have arrived.
-                if readers.read_now(|c| messages::by_id(c, message.id))?.is_none() {
-                    batch = batch.with(Message {
-                        id: message.id,
-                        text: message.text.clone(),
-                        from: message.from.clone(),
-                        at: message.at,
-                        received_at: now,
-                        read_at: None,
-                        read_by: None,
-                        readers: Vec::new(),
-                        rev: 1,
-                    });
-                }
-                continue;
-            }
-            DownItem::Erase(order) => {
-                batch = batch.with(ErasureRecord {
-                    key_id: order.key_id.clone(),
-                    rule: order.rule.clone(),
-                    reason: order.reason.clone(),
-                    by: order.by.clone(),
-                    at: now,
-                    rev: 1,
-                });
-                continue;
-            }
-            DownItem::EnrolledNodes(enrolled) => {
-                batch = batch.and(directory::replaced(&enrolled.nodes));
-                continue;
-            }
-            DownItem::HandOverOffer(offered) => {
-                let known = readers.read_now(|c| dossiers::by_id(c, offered.id))?;
-                let from = match &offered.custody {
-                    Custody::Offered { from, .. } => from.clone(),
-                    _ => offered.holder.clone(),
-                };
-                custody::offered(known.as_ref(), offered, from, now)
-            }
-            DownItem::CustodyDecision(decision) => {
-                let known = readers.read_now(|c| dossiers::by_id(c, decision.dossier_id))?;
-                let Some(known) = known else { return Ok(Err("dossier.unknown".to_owned())) };
-                let node = &store.config().node;
-                let taken = custody::apply_decision(&known, decision, node, now);
-                if taken.as_ref().is_ok_and(|after| after.dossier.rev == known.rev) {
-                    continue;
-                }
-                taken
-            }
-            DownItem::Unknown { kind } => return Ok(Err(format!("down.unknown_kind.{kind}"))),
-        };
-        match outcome {
-            Ok(outcome) => batch = batch.with(outcome.dossier),
-            Err(refusal) => return Ok(Err(refusal.code().to_owned())),
-        }
+/// The store, as what follows from an entry asks for it.
+struct Tables<'a>(&'a Store);
+
+impl Known for Tables<'_> {
+    fn dossier(&self, id: Uuid) -> Result<Option<Dossier>, StoreError> {
+        self.0.readers().read_now(|c| dossiers::by_id(c, id))
     }
-    Ok(Ok(batch))
+
+    fn knows_message(&self, id: Uuid) -> Result<bool, StoreError> {
+        Ok(self.0.readers().read_now(|c| messages::by_id(c, id))?.is_some())
+    }
+
+    /// Not asked for: the store refuses an order that is said again, and it is kept beside.
+    fn is_erased(&self, _key_id: &str) -> Result<bool, StoreError> {
+        Ok(false)
+    }
 }
