@@ -19,6 +19,7 @@ use super::origin::Origin;
 use futures_util::future::LocalBoxFuture;
 use futures_util::{Stream, stream};
 use jiff::{SignedDuration, Timestamp};
+use journal::hex;
 use ring::digest::{SHA256, digest};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -173,7 +174,7 @@ where
             Some(key) => {
                 let key = self.key_of(origin, key)?;
                 // Only the hash is kept.
-                (Some(key), hex(&hash(&format!("{verb:?}"))[..16]))
+                (Some(key), hex::encode(&hash(&format!("{verb:?}"))[..16]))
             }
         };
         if let Some(key) = &key {
@@ -404,10 +405,6 @@ fn hash(text: &str) -> [u8; 32] {
     let mut hash = [0; 32];
     hash.copy_from_slice(digest(&SHA256, text.as_bytes()).as_ref());
     hash
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use domain::deadline::LimitUnit;
 use domain::dossier::{Dossier, ResultChannel, ScanGiven};
 use domain::time::local;
 use futures_util::StreamExt as _;
+use journal::hex;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::records::BlobState;
@@ -106,7 +107,7 @@ pub async fn add_scan(
         .map_err(|_| Problem::internal())?
         .map_err(|error| disk(&error))?;
     let stored = unrecorded.blob();
-    let sha256 = hex(&stored.sha256);
+    let sha256 = hex::encode(&stored.sha256);
     let scan = ScanGiven {
         component: of.component,
         sha256: sha256.clone(),
@@ -151,7 +152,7 @@ pub async fn blob(
     officer: Officer,
     path: actix_routes::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let sha256 = unhex(&path).ok_or_else(Problem::not_found)?;
+    let sha256 = hex::decode_array(&path).ok_or_else(Problem::not_found)?;
     let found = center
         .readers
         .read(move |c| query::dossiers::scans_of_blob(c, &sha256))
@@ -183,7 +184,7 @@ pub async fn blob(
 /// box that was never restored, and where the scan lies at another center.
 async fn from_hub(center: &Center, sha256: [u8; 32]) -> Result<Option<Vec<u8>>, Problem> {
     let gone = |code: &'static str| {
-        let name = json!({ "sha256": hex(&sha256) });
+        let name = json!({ "sha256": hex::encode(&sha256) });
         problem(StatusCode::SERVICE_UNAVAILABLE, code, name)
     };
     let row = center
@@ -399,21 +400,6 @@ fn percent_decoded(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
-    let mut bytes = [0u8; 32];
-    for (index, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(index * 2..index * 2 + 2)?, 16).ok()?;
-    }
-    Some(bytes)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -431,13 +417,5 @@ mod tests {
         assert_eq!(percent_decoded("gi%E1%BA%A5y.pdf").as_deref(), Some("giấy.pdf"));
         assert_eq!(percent_decoded("%zz"), None);
         assert_eq!(percent_decoded("%C3"), None);
-    }
-
-    #[test]
-    fn a_digest_reads_back() {
-        let bytes = [7u8; 32];
-        assert_eq!(unhex(&hex(&bytes)), Some(bytes));
-        assert_eq!(unhex("abc"), None);
-        assert_eq!(unhex(&"zz".repeat(32)), None);
     }
 }

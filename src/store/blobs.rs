@@ -122,11 +122,6 @@ impl BlobStore {
         })
     }
 
-    /// Whether a blob's file is here.
-    pub fn contains(&self, sha256: &[u8; 32]) -> bool {
-        self.path_of(sha256).exists()
-    }
-
     /// All plain bytes of a blob.
     pub fn read(&self, sha256: &[u8; 32]) -> Result<Vec<u8>, StoreError> {
         self.read_range(sha256, 0, usize::MAX)

@@ -248,7 +248,7 @@ pub(crate) fn settle_scans(
         "UPDATE blob SET state = 'at_hub', at_hub_us = coalesce(at_hub_us, ?2), dropped_at_us = ?2
          WHERE sha256 = ?1",
     )?;
-    for sha256 in names.iter().filter(|sha256| !blobs.contains(sha256)) {
+    for sha256 in names.iter().filter(|sha256| !blobs.has(sha256)) {
         elsewhere.execute((sha256, micros(at)))?;
     }
     Ok(())

@@ -14,6 +14,7 @@ use domain::rating::Stage;
 use domain::refusal::Refusal;
 use domain::time::business_day;
 use jiff::{Timestamp, civil};
+use journal::hex;
 use std::collections::HashMap;
 use std::sync::Arc;
 use store::down::DownEntry;
@@ -119,7 +120,7 @@ impl Desk {
         match verb {
             Verb::Receive(receiving) => self.receive(*receiving, source, fresh, now),
             Verb::AddScan(id, scan) => {
-                let sha256 = digest(&scan.sha256).ok_or(Refusal::BadDigest)?;
+                let sha256 = hex::decode_array(&scan.sha256).ok_or(Refusal::BadDigest)?;
                 let blob = BlobRecord {
                     sha256,
                     size: scan.size,
@@ -378,15 +379,4 @@ fn follow(outcome: Outcome, officer: Option<OfficerId>) -> Step {
 fn read_failed(error: StoreError) -> Failure {
     tracing::error!(code = error.code(), %error, "a dossier cannot be read");
     crate::actors::pipeline::failure_of(&error)
-}
-
-fn digest(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64 {
-        return None;
-    }
-    let mut bytes = [0; 32];
-    for (index, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(index * 2..index * 2 + 2)?, 16).ok()?;
-    }
-    Some(bytes)
 }

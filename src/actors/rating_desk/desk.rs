@@ -8,6 +8,7 @@ use domain::rating::{LATE_MAX_S, Rating, Stage, TallyMark, Vote, whole_hour};
 use domain::refusal::Refusal;
 use domain::time::business_day;
 use jiff::{SignedDuration, Timestamp};
+use journal::hex;
 use ring::digest::{SHA256, digest};
 use ring::rand::{SecureRandom, SystemRandom};
 use std::collections::{BTreeMap, HashMap};
@@ -23,16 +24,12 @@ pub(super) const KNOWN_AFTER_END: SignedDuration = SignedDuration::from_secs(LAT
 pub fn new_secret() -> Option<String> {
     let mut bytes = [0; 16];
     SystemRandom::new().fill(&mut bytes).ok()?;
-    Some(hex(&bytes))
+    Some(hex::encode(&bytes))
 }
 
 /// The hash under which a secret is stored.
 pub(crate) fn hash_of(secret: &str) -> String {
-    hex(digest(&SHA256, secret.as_bytes()).as_ref())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(digest(&SHA256, secret.as_bytes()).as_ref())
 }
 
 /// All tokens that may still matter, and the box.

@@ -199,8 +199,7 @@ impl Known for Tables<'_> {
         Ok(self.0.readers().read_now(|c| messages::by_id(c, id))?.is_some())
     }
 
-    /// Not asked for: the store refuses an order that is said again, and it is kept beside.
-    fn is_erased(&self, _key_id: &str) -> Result<bool, StoreError> {
-        Ok(false)
+    fn is_erased(&self, key_id: &str) -> Result<bool, StoreError> {
+        self.0.readers().read_now(|c| store::erase::is_done(c, key_id))
     }
 }

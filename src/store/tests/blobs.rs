@@ -23,7 +23,7 @@ fn a_blob_is_named_by_its_bytes_and_comes_back() {
         let blob = store.put(&bytes).unwrap();
         assert_eq!(blob.sha256, journal::entry::sha256(&bytes));
         assert_eq!(blob.size, length as u64);
-        assert!(store.contains(&blob.sha256));
+        assert!(store.has(&blob.sha256));
         assert_eq!(store.read(&blob.sha256).unwrap(), bytes, "length {length}");
     }
 }
@@ -95,7 +95,7 @@ fn what_is_not_there_is_not_found() {
     let blob = store.put(b"scan").unwrap();
     store.remove(&blob.sha256).unwrap();
     store.remove(&blob.sha256).unwrap();
-    assert!(!store.contains(&blob.sha256));
+    assert!(!store.has(&blob.sha256));
 }
 
 #[test]
@@ -143,9 +143,9 @@ fn a_file_whose_record_was_refused_goes() {
     let store = blobs(&folder);
     let refused = upload(&store, b"scan");
     let sha256 = refused.blob().sha256;
-    assert!(store.contains(&sha256));
+    assert!(store.has(&sha256));
     refused.discard(|_| Ok(false)).unwrap();
-    assert!(!store.contains(&sha256));
+    assert!(!store.has(&sha256));
 }
 
 #[test]
@@ -155,10 +155,10 @@ fn a_refused_upload_takes_no_file_away_that_another_one_brought() {
     let (refused, other) = (upload(&store, b"scan"), upload(&store, b"scan"));
     let sha256 = other.blob().sha256;
     refused.discard(|_| Ok(false)).unwrap();
-    assert!(store.contains(&sha256), "the other upload is not recorded yet");
+    assert!(store.has(&sha256), "the other upload is not recorded yet");
     drop(other);
     upload(&store, b"scan").discard(|_| Ok(true)).unwrap();
-    assert!(store.contains(&sha256), "a record names it");
+    assert!(store.has(&sha256), "a record names it");
 }
 
 #[test]
@@ -174,8 +174,8 @@ fn a_sweep_takes_old_files_that_nobody_recorded_and_no_others() {
     let later = SystemTime::now() + Duration::from_secs(25 * 3600);
     let swept = sweep(&store, 200, later, known).unwrap();
     assert_eq!(swept, Swept { looked_at: 3, removed: 1 });
-    assert!(store.contains(&recorded) && !store.contains(&left));
-    assert!(store.contains(&under_way.blob().sha256));
+    assert!(store.has(&recorded) && !store.has(&left));
+    assert!(store.has(&under_way.blob().sha256));
 }
 
 #[test]

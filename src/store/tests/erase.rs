@@ -149,11 +149,11 @@ fn scans_of_an_erased_dossier_go_and_those_of_others_stay() {
         .commit_now(batch().and(blob(b"own")).and(blob(b"shared")).with(first.clone()).with(second))
         .unwrap();
     store.commit_now(batch().with(erasure(Erasable::Dossier(first.id)))).unwrap();
-    assert!(store.blobs().contains(&own), "until the next sweep");
+    assert!(store.blobs().has(&own), "until the next sweep");
     let removed = crate::sweep(&store.readers(), &store.blobs(), Duration::ZERO).unwrap().unwrap();
     store.commit_now(batch().and(removed)).unwrap();
-    assert!(!store.blobs().contains(&own));
-    assert!(store.blobs().contains(&shared));
+    assert!(!store.blobs().has(&own));
+    assert!(store.blobs().has(&shared));
     assert!(crate::sweep(&store.readers(), &store.blobs(), Duration::ZERO).unwrap().is_none());
     let report = check_journal(&config(&folder).folder, &keys()).unwrap();
     assert!(report.is_ok(), "{report:?}");
