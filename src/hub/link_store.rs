@@ -40,8 +40,10 @@ impl HubStore for LinkStore {
 
     async fn presence(&self, node: &NodeId, presence: Presence) -> Result<(), StoreFault> {
         match presence {
-            Presence::Online { version, head_seq } => {
-                self.store.node_online(node.as_str(), &version, head_seq, self.clock.now()).await
+            Presence::Online { version, epoch, head_seq } => {
+                let now = self.clock.now();
+                self.store.shown_epoch(node.as_str(), epoch, now).await.map_err(fault)?;
+                self.store.node_online(node.as_str(), &version, head_seq, now).await
             }
             Presence::Offline => self.store.node_offline(node.as_str(), self.clock.now()).await,
         }

@@ -402,6 +402,7 @@ impl HubSession {
         self.connection = Some(connection_of(&hello.session).to_owned());
         actions.push(HubAction::Presence(Presence::Online {
             version: hello.version.clone(),
+            epoch: hello.epoch,
             head_seq: hello.max_seq,
         }));
         self.greet_down(&hello, actions);

@@ -139,6 +139,8 @@ pub enum Presence {
     Online {
         /// The program's version.
         version: String,
+        /// The epoch that it was granted, by its own word.
+        epoch: u64,
         /// The end of its journal, for the lag.
         head_seq: u64,
     },
