@@ -1,6 +1,7 @@
 //! A disk dies; what the second medium holds is the store as it was.
 
 use std::fs;
+use std::path::PathBuf;
 
 use super::*;
 use crate::medium::{Medium, MediumReader, at_risk, mark};
@@ -36,6 +37,19 @@ fn mirror(store: &Store, medium: &mut Medium) {
         };
         medium.append(from, last, head, &frame.encode().unwrap()).unwrap();
     }
+}
+
+/// A center and its medium, on which is what the center has done, behind an empty base. The folders live as
+/// long as what lies in them; then come the place of the medium, and both.
+fn mirrored() -> ([TempDir; 2], PathBuf, Store, Medium) {
+    let (folder, place) = (folder(), folder());
+    let store = open(&folder);
+    let at = place.path().join("m");
+    let mut medium = Medium::open(at.clone(), &keys()).unwrap();
+    mirror(&store, &mut medium);
+    work(&store, 1);
+    mirror(&store, &mut medium);
+    ([folder, place], at, store, medium)
 }
 
 /// A new box from the medium alone.
@@ -105,13 +119,8 @@ fn the_store_comes_back_from_the_medium_as_it_was() {
 
 #[test]
 fn a_record_that_was_cut_off_or_torn_costs_only_itself() {
-    let (folder, place, other) = (folder(), folder(), super::folder());
-    let store = open(&folder);
-    let at = place.path().join("m");
-    let mut medium = Medium::open(at.clone(), &keys()).unwrap();
-    mirror(&store, &mut medium);
-    work(&store, 1);
-    mirror(&store, &mut medium);
+    let (_folders, at, store, medium) = mirrored();
+    let other = folder();
     drop(medium);
     let tail = fs::read_dir(&at)
         .unwrap()
@@ -175,13 +184,8 @@ fn a_scan_from_behind_the_base_is_here_and_goes_to_the_hub() {
 
 #[test]
 fn another_journal_is_kept_beside_and_a_box_can_be_made_of_it() {
-    let (folder, place, other) = (folder(), folder(), super::folder());
-    let store = open(&folder);
-    let at = place.path().join("m");
-    let mut medium = Medium::open(at.clone(), &keys()).unwrap();
-    mirror(&store, &mut medium);
-    work(&store, 1);
-    mirror(&store, &mut medium);
+    let (_folders, at, store, medium) = mirrored();
+    let other = folder();
     let head = store.readers().read_now(query::journal::head).unwrap();
     let beside = medium.set_aside().unwrap();
     assert!(!at.exists());
