@@ -20,7 +20,7 @@ use serde::Serialize;
 use crate::StoreError;
 use crate::batch::Fact;
 use crate::data_keys::{self, KeyRing};
-use crate::erase::{Erasable, put_up_scans};
+use crate::erase::{self, Erasable};
 use crate::query::dossiers::DossierView;
 use crate::records::{ErasureRecord, Message, SegmentRecord};
 use crate::sql::{integer, micros};
@@ -633,8 +633,8 @@ pub(crate) fn put_forward(
         Message::KIND => forward::<Message>(c, public, private).map(drop),
         ErasureRecord::KIND => {
             let erased = forward::<ErasureRecord>(c, public, private)?;
-            if let Some(Erasable::Dossier(id)) = Erasable::parse(&erased.key_id) {
-                put_up_scans(c, id)?;
+            if let Some(erasable) = Erasable::parse(&erased.key_id) {
+                erase::beside(c, erasable)?;
             }
             data_keys::destroy(c, &erased.key_id, erased.at)
         }

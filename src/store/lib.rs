@@ -36,6 +36,7 @@ mod folders;
 pub mod history;
 mod local;
 pub mod medium;
+mod medium_reader;
 mod migrations;
 pub mod numbers;
 mod own;

@@ -1,18 +1,27 @@
 //! A disk dies; what the second medium holds is the store as it was.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::*;
+use crate::archive::{Archive, checkpoint, removal};
+use crate::erase::Erasable;
 use crate::medium::{Medium, MediumReader, at_risk, mark};
-use crate::records::{BlobRecord, BlobState, Officer};
-use crate::{LocalWrite, check_journal, query};
+use crate::records::{BlobRecord, BlobState, ErasureRecord, Officer};
+use crate::{Depth, LocalWrite, RequestKey, check_folder, check_journal, query};
 
 /// Mirrors everything that the store has and the medium has not.
 fn mirror(store: &Store, medium: &mut Medium) {
-    if medium.base_due(store.readers().read_now(mark).unwrap()).unwrap() {
-        let folder = store.config().folder.clone();
-        medium.make_base(&store.readers(), &store.medium_opener(), &folder).unwrap();
+    mirror_at(store, medium, now());
+}
+
+fn mirror_at(store: &Store, medium: &mut Medium, now: Timestamp) {
+    let folder = store.config().folder.clone();
+    if medium.base_due(read(store, mark), now).unwrap() {
+        medium.make_base(&store.readers(), &store.medium_opener(), &folder, now).unwrap();
+    }
+    for record in read(store, query::segments::all) {
+        medium.put_segment(&folder, &record).unwrap();
     }
     loop {
         let from = medium.next_seq();
@@ -56,7 +65,8 @@ fn mirrored() -> ([TempDir; 2], PathBuf, Store, Medium) {
 fn rebuilt(from: &std::path::Path, folder: &TempDir) -> Store {
     let reader = MediumReader::open(from, &keys().master).unwrap();
     let (base, copy) = reader.base().unwrap();
-    crate::restore::lay_down(&copy, &reader.blobs(), &config(folder).folder).unwrap();
+    let (segments, blobs) = (reader.segments(), reader.blobs());
+    crate::restore::lay_down(&copy, &segments, &blobs, &config(folder).folder).unwrap();
     let store = open(folder);
     reader.frames(base + 1, |frame| store.replay_now(&frame)).unwrap();
     store
@@ -192,6 +202,135 @@ fn another_journal_is_kept_beside_and_a_box_can_be_made_of_it() {
     assert_eq!(Medium::open(at, &keys()).unwrap().next_seq(), 0, "a new one begins");
     let copy = rebuilt(&beside, &other);
     assert_eq!(copy.readers().read_now(query::journal::head).unwrap(), head);
+}
+
+/// The last entries of the bases on a medium.
+fn bases(at: &Path) -> Vec<String> {
+    let names = fs::read_dir(at).unwrap().map(|entry| entry.unwrap().file_name());
+    let names = names.map(|name| name.into_string().unwrap());
+    names.filter(|name| name.starts_with("base-")).collect()
+}
+
+#[test]
+fn a_sealed_run_goes_over_as_a_file_and_needs_no_new_base() {
+    let (_folders, at, store, mut medium) = mirrored();
+    let other = folder();
+    let before = bases(&at);
+    work(&store, 2);
+    mirror(&store, &mut medium);
+    store.commit_now(batch().and(acked(&store, 5))).unwrap();
+    let (archive, later) = (Archive { run: 4, ..store.archive() }, after_s(100 * 86_400));
+    let record = read(&store, |c| archive.seal_next(c, later, later)).unwrap();
+    assert_eq!((record.first_seq, record.last_seq), (1, 4));
+    store.commit_now(checkpoint(record, later)).unwrap();
+    mirror(&store, &mut medium);
+    while read(&store, query::segments::rows_behind) {
+        store.commit_now(removal(later)).unwrap();
+    }
+    mirror(&store, &mut medium);
+    assert_eq!(bases(&at), before, "the base stays");
+    let books = read(&store, crate::books);
+    drop(store);
+
+    let copy = rebuilt(&at, &other);
+    copy.seal_again(later).unwrap();
+    let sealed = read(&copy, query::segments::last).unwrap();
+    assert_eq!((sealed.last_seq, sealed.rev), (4, 1), "its file came along");
+    assert_eq!(read(&copy, crate::books), books);
+    while read(&copy, query::segments::rows_behind) {
+        copy.commit_now(removal(later)).unwrap();
+    }
+    drop(copy);
+    let report = check_folder(&config(&other).folder, &keys(), Depth::Full).unwrap();
+    assert!(report.is_ok(), "{report:?}");
+    assert_eq!((report.entries, report.segments), (7, 1));
+}
+
+#[test]
+fn a_run_that_was_sealed_a_second_time_takes_the_first_file_s_place() {
+    let (_folders, at, store, mut medium) = mirrored();
+    store.commit_now(batch().and(acked(&store, 2))).unwrap();
+    let (archive, later) = (Archive { run: 2, ..store.archive() }, after_s(100 * 86_400));
+    let told = read(&store, |c| archive.seal_next(c, later, later)).unwrap();
+    store.commit_now(checkpoint(told.clone(), later)).unwrap();
+    mirror(&store, &mut medium);
+    let file = at.join(format!("segments/{:020}.mcs", 1));
+    let sha256_of = || journal::hex::encode(&journal::entry::sha256(&fs::read(&file).unwrap()));
+    assert_eq!(sha256_of(), told.sha256);
+    let again = read(&store, |c| archive.seal_again(c, &told, later)).unwrap();
+    assert_ne!(again.sha256, told.sha256);
+    store.commit_now(checkpoint(again.clone(), later)).unwrap();
+    mirror(&store, &mut medium);
+    assert_eq!(sha256_of(), again.sha256);
+}
+
+fn erased(store: &Store, dossier: &Dossier) {
+    let record = ErasureRecord {
+        key_id: Erasable::Dossier(dossier.id).key_id(),
+        rule: "dossier".to_owned(),
+        reason: "hết thời hạn lưu".to_owned(),
+        by: "tran.minh".to_owned(),
+        at: now(),
+        rev: 1,
+    };
+    store.commit_now(batch().with(record)).unwrap();
+}
+
+#[test]
+fn erasures_of_a_day_share_one_new_base() {
+    let (_folders, at, store, mut medium) = mirrored();
+    let dossiers = [7, 8, 9].map(dossier);
+    for dossier in &dossiers {
+        store.commit_now(batch().with(dossier.clone())).unwrap();
+    }
+    mirror(&store, &mut medium);
+    let empty = bases(&at);
+    erased(&store, &dossiers[0]);
+    mirror(&store, &mut medium);
+    let first = bases(&at);
+    assert_ne!(first, empty, "the first one goes at once");
+    erased(&store, &dossiers[1]);
+    mirror_at(&store, &mut medium, after_s(3600));
+    // It is known after a restart, too.
+    drop(medium);
+    let mut medium = Medium::open(at.clone(), &keys()).unwrap();
+    erased(&store, &dossiers[2]);
+    mirror_at(&store, &mut medium, after_s(23 * 3600));
+    assert_eq!(bases(&at), first);
+    mirror_at(&store, &mut medium, after_s(24 * 3600));
+    assert_ne!(bases(&at), first, "within a day everything erased has left");
+    assert_eq!(bases(&at).len(), 1);
+}
+
+#[test]
+fn what_was_erased_behind_the_base_does_not_come_back_with_a_box_made_of_it() {
+    let (_folders, at, store, mut medium) = mirrored();
+    let other = folder();
+    let (first, second) = (dossier(7), dossier(8));
+    store.commit_now(batch().with(first.clone())).unwrap();
+    let request = RequestKey::new("dossier", "lan:1");
+    let outcome = serde_json::json!({ "asked": "ab", "reply": { "dossier": second } });
+    let named = Batch { request, outcome, ..batch().with(second.clone()) };
+    store.commit_now(named).unwrap();
+    erased(&store, &first);
+    mirror(&store, &mut medium);
+    erased(&store, &second);
+    let base = bases(&at);
+    mirror(&store, &mut medium);
+    assert_eq!(bases(&at), base, "it stands in the base");
+    drop(store);
+
+    let copy = rebuilt(&at, &other);
+    let answers = read(&copy, |c| {
+        let sql = "SELECT coalesce(group_concat(outcome), '') FROM request";
+        Ok(c.query_row(sql, [], |row| row.get::<_, String>(0))?)
+    });
+    assert!(answers.contains(&second.id.to_string()) && !answers.contains(NAME), "{answers}");
+    let after = read(&copy, |c| query::dossiers::by_id(c, second.id)).unwrap();
+    assert_eq!(after.applicant, domain::dossier::Applicant::default());
+    drop(copy);
+    let report = check_journal(&config(&other).folder, &keys()).unwrap();
+    assert!(report.is_ok(), "{report:?}");
 }
 
 #[test]
