@@ -8,6 +8,7 @@ use crate::actors::event_log::EventLog;
 use crate::recovery::{self, RecoveryFile};
 use domain::ids::NodeId;
 use domain::time::Clock;
+use jiff::Timestamp;
 use journal::{Frame, Stream};
 use serde::Serialize;
 use serde_json::json;
@@ -15,7 +16,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use store::medium::{Medium, MediumOpener, is_elsewhere};
+use store::medium::{BaseCopy, Medium, MediumOpener, is_elsewhere};
 use store::records::BlobState;
 use store::{Keys, Readers, StoreError, WriterHandle, query};
 use tokio::sync::watch;
@@ -24,6 +25,8 @@ use tokio::sync::watch;
 const LINGER: Duration = Duration::from_millis(500);
 /// A medium that is not well is tried again after so long.
 const AGAIN: Duration = Duration::from_secs(3);
+/// A base that could not be made is tried again after so long.
+const BASE_AGAIN: Duration = Duration::from_secs(20);
 /// What is on the medium later than this after its commit: the medium is slow.
 const LATE: Duration = Duration::from_secs(5);
 /// Entries and bytes of one frame on the medium.
@@ -123,6 +126,7 @@ pub async fn run(settings: MediumSettings, ports: MediumPorts, shown: watch::Sen
         opener: ports.opener,
         clock: Arc::clone(&ports.clock),
         medium: None,
+        base_failed: None,
         swept: None,
         segments: 0,
         there: HashSet::new(),
@@ -214,6 +218,8 @@ struct Work {
     opener: MediumOpener,
     clock: Arc<dyn Clock>,
     medium: Option<Medium>,
+    /// When a base could not be made, and why.
+    base_failed: Option<(Instant, StoreError)>,
     /// When scans were last taken from it, and after which erasures.
     swept: Option<(Instant, u64)>,
     /// So many sealed runs of the journal have been looked at since it was opened: they are on it.
@@ -264,7 +270,7 @@ impl Work {
         let mark = self.readers.read_now(store::medium::mark)?;
         let now = self.clock.now();
         if medium.base_due(mark, now)? || !self.follows(&medium)? {
-            medium.make_base(&self.readers, &self.opener, &self.settings.store, now)?;
+            self.make_base(&mut medium, now)?;
         }
         while self.append(&mut medium, head.epoch)? {}
         self.copy_segments(&medium)?;
@@ -280,6 +286,20 @@ impl Work {
         self.there.clear();
         (self.swept, self.segments) = (None, 0);
         Medium::open(self.target.clone(), &self.settings.keys)
+    }
+
+    /// Makes a new base, unless the last try failed a moment ago: each costs a copy of the database here.
+    fn make_base(&mut self, medium: &mut Medium, now: Timestamp) -> Result<(), StoreError> {
+        if let Some((at, error)) = &self.base_failed
+            && at.elapsed() < BASE_AGAIN
+        {
+            return Err(error.clone());
+        }
+        let store = &self.settings.store;
+        let made = BaseCopy::take(&self.readers, &self.opener, store)
+            .and_then(|copy| medium.make_base(&copy, store, now));
+        self.base_failed = made.as_ref().err().map(|error| (Instant::now(), error.clone()));
+        made
     }
 
     /// An empty folder where a stick should be mounted lies on this disk: that is no second medium.

@@ -12,7 +12,8 @@
 //! since its file goes over by itself and the frames tell of it; erasures need one, because what they took
 //! away stands in the base, but those of a day share it.
 //!
-//! Here is how it is written; how it is read, [`crate::medium_reader`].
+//! Here is how it is written; how a base begins, [`crate::medium_base`]; how all is read,
+//! [`crate::medium_reader`].
 
 use std::fs::{self, File};
 use std::io::{Seek, SeekFrom, Write};
@@ -23,17 +24,17 @@ use journal::entry::sha256;
 use journal::seal::seal_with;
 use rusqlite::Connection;
 
-use crate::backup::copy_database;
 use crate::blobs::path_in;
 use crate::config::Keys;
-use crate::connection::{Opener, derive};
+use crate::connection::{database_path, derive};
 use crate::folders::{make_lasting, sync_folder, sync_folders_below};
+pub use crate::medium_base::{BaseCopy, MediumOpener};
 pub use crate::medium_reader::MediumReader;
 use crate::medium_reader::{BASE, End, HEAD, HEAD_FILE, TAIL, find_end, numbered, purpose};
 use crate::records::SegmentRecord;
 use crate::segments::path_in as segment_in;
 use crate::sql::Columns;
-use crate::{BLOBS, Readers, SEGMENTS, StoreError, query};
+use crate::{BLOBS, SEGMENTS, StoreError, query};
 
 /// A tail this large is closed and a new one begun.
 const TAIL_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -117,12 +118,11 @@ impl Medium {
         Ok(self.next_seq == 0 || (self.mark != mark && waited) || bytes > TAILS_BYTES_MAX)
     }
 
-    /// Copies the database as it is now; afterwards older bases, and tails that it covers, go. Blocks on
-    /// the disk, while the center goes on.
+    /// Makes a base of a copy of the database; afterwards older bases, and tails that it covers, go. Blocks
+    /// on the medium, for as long as it takes; nothing of the database is held.
     pub fn make_base(
         &mut self,
-        readers: &Readers,
-        opener: &MediumOpener,
+        copy: &BaseCopy,
         store: &Path,
         now: Timestamp,
     ) -> Result<(), StoreError> {
@@ -131,16 +131,14 @@ impl Medium {
             fs::remove_dir_all(&partial)?;
         }
         fs::create_dir_all(&partial)?;
-        readers.read_now(|source| copy_database(source, &opener.0, &partial))?;
-        let copied = opener.0.elsewhere(partial.join("center.db"));
-        let copied = copied.open(crate::connection::Purpose::Read)?;
-        let (head, mark) = (query::journal::head(&copied)?, mark(&copied)?);
+        let database = database_path(&partial);
+        fs::copy(copy.database(), &database)?;
+        File::open(&database)?.sync_all()?;
         // A base names no segment that is not there.
-        for record in query::segments::all(&copied)? {
-            self.put_segment(store, &record)?;
+        for record in &copy.segments {
+            self.put_segment(store, record)?;
         }
-        drop(copied);
-        let seq = head.seq;
+        let (head, mark, seq) = (copy.head, copy.mark, copy.head.seq);
         if self.next_seq > 0 && self.mark != mark {
             self.erased_at = now;
         }
@@ -294,9 +292,6 @@ impl Medium {
         Ok(())
     }
 }
-
-/// How the base is encrypted: as the database is.
-pub struct MediumOpener(pub(crate) Opener);
 
 /// Changes when a subject was erased: what was erased must go from the medium.
 pub fn mark(c: &Connection) -> Result<u64, StoreError> {

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::archive::{Archive, checkpoint, removal};
+use crate::connection::{Opener, Purpose};
 use crate::erase::Erasable;
-use crate::medium::{Medium, MediumReader, at_risk, mark};
+use crate::medium::{BaseCopy, Medium, MediumReader, at_risk, mark};
 use crate::records::{BlobRecord, BlobState, ErasureRecord, Officer};
 use crate::{Depth, LocalWrite, RequestKey, check_folder, check_journal, query};
 
@@ -18,7 +19,7 @@ fn mirror(store: &Store, medium: &mut Medium) {
 fn mirror_at(store: &Store, medium: &mut Medium, now: Timestamp) {
     let folder = store.config().folder.clone();
     if medium.base_due(read(store, mark), now).unwrap() {
-        medium.make_base(&store.readers(), &store.medium_opener(), &folder, now).unwrap();
+        medium.make_base(&taken(store), &folder, now).unwrap();
     }
     for record in read(store, query::segments::all) {
         medium.put_segment(&folder, &record).unwrap();
@@ -46,6 +47,10 @@ fn mirror_at(store: &Store, medium: &mut Medium, now: Timestamp) {
         };
         medium.append(from, last, head, &frame.encode().unwrap()).unwrap();
     }
+}
+
+fn taken(store: &Store) -> BaseCopy {
+    BaseCopy::take(&store.readers(), &store.medium_opener(), &store.config().folder).unwrap()
 }
 
 /// A center and its medium, on which is what the center has done, behind an empty base. The folders live as
@@ -202,6 +207,54 @@ fn another_journal_is_kept_beside_and_a_box_can_be_made_of_it() {
     assert_eq!(Medium::open(at, &keys()).unwrap().next_seq(), 0, "a new one begins");
     let copy = rebuilt(&beside, &other);
     assert_eq!(copy.readers().read_now(query::journal::head).unwrap(), head);
+}
+
+#[test]
+fn while_a_base_is_on_its_way_to_the_medium_nothing_of_the_database_is_held() {
+    let (_folders, at, store, mut medium) = mirrored();
+    let folder = store.config().folder.clone();
+    let opener = Opener::new(&folder, &keys(), Sealing::On).unwrap();
+    let c = opener.open(Purpose::Write).unwrap();
+    let wal = fs::File::open(folder.join("center.db-wal")).unwrap();
+    let brought_in = || {
+        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+        let busy: i64 = c.query_row(sql, [], |row| row.get(0)).unwrap();
+        (busy, wal.metadata().unwrap().len())
+    };
+    // Whoever reads keeps the log from being cut: so would a copy that goes straight to a stick.
+    let reading = store.readers().read_now(|reader| {
+        reader.execute_batch("BEGIN")?;
+        reader.query_row("SELECT count(*) FROM entry", [], |row| row.get::<_, i64>(0))?;
+        work(&store, 2);
+        c.busy_timeout(std::time::Duration::ZERO)?;
+        let held = brought_in();
+        reader.execute_batch("COMMIT")?;
+        Ok(held)
+    });
+    assert!(matches!(reading, Ok((1, 1..))), "{reading:?}");
+
+    // The stick hangs from here on.
+    let copy = taken(&store);
+    work(&store, 3);
+    assert_eq!(brought_in(), (0, 0), "the log is cut");
+    medium.make_base(&copy, &folder, now()).unwrap();
+    assert_eq!(medium.next_seq(), 7, "what the copy has");
+    assert!(folder.join("medium-copy").exists());
+    drop(copy);
+    assert!(!folder.join("medium-copy").exists(), "the box's disk is free again");
+    mirror(&store, &mut medium);
+    assert_eq!((medium.next_seq(), bases(&at).len()), (10, 1));
+}
+
+#[test]
+fn a_copy_that_a_killed_daemon_left_is_gone_with_the_next_start() {
+    let (folders, _at, store, medium) = mirrored();
+    std::mem::forget(taken(&store));
+    drop((store, medium));
+    let left = config(&folders[0]).folder.join("medium-copy");
+    assert!(left.exists());
+    open(&folders[0]);
+    assert!(!left.exists());
 }
 
 /// The last entries of the bases on a medium.
