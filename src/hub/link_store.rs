@@ -103,8 +103,13 @@ impl HubStore for LinkStore {
         self.store.put_sealed_part(node.as_str(), chunk, self.clock.now()).await.map_err(fault)
     }
 
-    async fn blobs_missing(&self, node: &NodeId, limit: usize) -> Result<Vec<Hash>, StoreFault> {
-        self.store.blobs_missing(node.as_str(), limit).await.map_err(fault)
+    async fn blobs_missing(
+        &self,
+        node: &NodeId,
+        after: Option<Hash>,
+        limit: usize,
+    ) -> Result<Vec<Hash>, StoreFault> {
+        self.store.blobs_missing(node.as_str(), after, limit).await.map_err(fault)
     }
 
     async fn forked(&self, node: &NodeId, forked: Forked) -> Result<(), StoreFault> {
