@@ -269,10 +269,15 @@ impl Work {
         let head = self.readers.read_now(query::journal::head)?;
         let mark = self.readers.read_now(store::medium::mark)?;
         let now = self.clock.now();
-        if medium.base_due(mark, now)? || !self.follows(&medium)? {
-            self.make_base(&mut medium, now)?;
+        let goes_on = medium.next_seq() > 0 && self.follows(&medium)?;
+        if goes_on {
+            // Entries first: a base takes its time, and may fail for want of room.
+            while self.append(&mut medium, head.epoch)? {}
         }
-        while self.append(&mut medium, head.epoch)? {}
+        if !goes_on || medium.base_due(mark, now)? {
+            self.make_base(&mut medium, now)?;
+            while self.append(&mut medium, head.epoch)? {}
+        }
         self.copy_segments(&medium)?;
         self.sweep_scans(&medium, mark)?;
         (self.scans, self.more_scans) = self.copy_scans(&medium)?;
