@@ -118,6 +118,15 @@ impl GuardedClock {
         self.locked().set(at.as_microsecond(), counted_us());
     }
 
+    /// Business time, for what cannot be undone; `None` while nothing confirms it. After a boot the machine's
+    /// clock is believed though it may be weeks ahead: enough for work, too little for an erasure.
+    #[must_use]
+    pub fn confirmed(&self) -> Option<Timestamp> {
+        let (now, machine, _) = self.look();
+        let synced = kernel::keeps(machine.as_microsecond());
+        self.locked().confirmed(synced).then_some(now)
+    }
+
     /// How it is now.
     #[must_use]
     pub fn report(&self) -> ClockReport {
@@ -217,6 +226,30 @@ pub fn for_folder(folder: &Path) -> Result<Arc<dyn Clock>, String> {
     Ok(Arc::new(clock))
 }
 
+/// The time at the hub by which what cannot be undone is judged: the machine's while a time source keeps
+/// its clock; otherwise no later than `newest`, the newest entry of all centers, whose clocks are guarded. In
+/// a demo it is the demo's.
+///
+/// # Errors
+/// Nothing confirms the machine's clock; or as for [`for_folder`].
+pub fn confirmed_at_hub(folder: &Path, newest: Option<Timestamp>) -> Result<Timestamp, String> {
+    // The mark stands in the folder that holds all of the demo, the hub's among others.
+    let marked = |folder: &Path| folder.join(DEMO_MARK).exists();
+    if marked(folder) || folder.parent().is_some_and(marked) {
+        return Ok(for_folder(folder)?.now());
+    }
+    let machine = Timestamp::now();
+    not_ahead(machine, kernel::keeps(machine.as_microsecond()), newest).ok_or_else(|| {
+        "clock.unconfirmed: no time source keeps this machine's clock, and no center has sent an entry; \
+         switch time synchronisation on (timedatectl set-ntp true)"
+            .to_owned()
+    })
+}
+
+fn not_ahead(machine: Timestamp, kept: bool, newest: Option<Timestamp>) -> Option<Timestamp> {
+    if kept { Some(machine) } else { newest.map(|newest| newest.min(machine)) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,6 +262,16 @@ mod tests {
         let clock = RateClock { real_start_us: REAL, virtual_start_us: SHOWN, rate: 60.0 };
         let later = Timestamp::from_microsecond(REAL + 1_000_000).unwrap();
         assert_eq!(clock.at(later).as_microsecond(), SHOWN + 60_000_000);
+    }
+
+    #[test]
+    fn a_hub_whose_clock_is_ahead_erases_nothing_before_its_time() {
+        let truth = Timestamp::from_microsecond(REAL).unwrap();
+        let ahead = Timestamp::from_microsecond(REAL + 400 * 86_400_000_000).unwrap();
+        assert_eq!(not_ahead(ahead, false, Some(truth)), Some(truth));
+        assert_eq!(not_ahead(truth, false, Some(ahead)), Some(truth), "a center's clock is ahead");
+        assert_eq!(not_ahead(truth, false, None), None);
+        assert_eq!(not_ahead(ahead, true, Some(truth)), Some(ahead), "a time source says so");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::actors::event_log::EventLog;
 use crate::recovery::{self, RecoveryFile};
 use domain::ids::NodeId;
 use domain::time::Clock;
+use jiff::Timestamp;
 use journal::{Frame, Stream};
 use serde::Serialize;
 use serde_json::json;
@@ -15,7 +16,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use store::medium::{Medium, MediumOpener, is_elsewhere};
+use store::medium::{BaseCopy, Medium, MediumOpener, is_elsewhere};
 use store::records::BlobState;
 use store::{Keys, Readers, StoreError, WriterHandle, query};
 use tokio::sync::watch;
@@ -24,6 +25,8 @@ use tokio::sync::watch;
 const LINGER: Duration = Duration::from_millis(500);
 /// A medium that is not well is tried again after so long.
 const AGAIN: Duration = Duration::from_secs(3);
+/// A base that could not be made is tried again after so long.
+const BASE_AGAIN: Duration = Duration::from_secs(20);
 /// What is on the medium later than this after its commit: the medium is slow.
 const LATE: Duration = Duration::from_secs(5);
 /// Entries and bytes of one frame on the medium.
@@ -34,6 +37,9 @@ const SCANS_AT_ONCE: u32 = 4;
 /// Scans that wait for the hub and are looked at, oldest first; what comes behind them is mirrored when
 /// the hub has taken some. Days of an outage.
 const SCANS_LOOKED_AT: u32 = 100_000;
+
+/// Scans that the hub has by now leave the medium after so long; those of an erased dossier at once.
+const SCANS_LEAVE: Duration = Duration::from_secs(6 * 3600);
 
 /// What is mirrored, and where to.
 pub struct MediumSettings {
@@ -118,7 +124,11 @@ pub async fn run(settings: MediumSettings, ports: MediumPorts, shown: watch::Sen
         settings,
         readers: ports.readers,
         opener: ports.opener,
+        clock: Arc::clone(&ports.clock),
         medium: None,
+        base_failed: None,
+        swept: None,
+        segments: 0,
         there: HashSet::new(),
         scans: 0,
         more_scans: false,
@@ -206,7 +216,14 @@ struct Work {
     settings: MediumSettings,
     readers: Readers,
     opener: MediumOpener,
+    clock: Arc<dyn Clock>,
     medium: Option<Medium>,
+    /// When a base could not be made, and why.
+    base_failed: Option<(Instant, StoreError)>,
+    /// When scans were last taken from it, and after which erasures.
+    swept: Option<(Instant, u64)>,
+    /// So many sealed runs of the journal have been looked at since it was opened: they are on it.
+    segments: u64,
     /// Scans that are known to be on it, so that a stick need not be asked for each of them.
     there: HashSet<[u8; 32]>,
     /// Of the scans that the hub lacks so many are on the medium; and whether some are not.
@@ -235,11 +252,7 @@ impl Work {
         self.is_there()?;
         let mut medium = match self.medium.take() {
             Some(medium) => medium,
-            None => {
-                self.settings.recovery.forget();
-                self.there.clear();
-                Medium::open(self.target.clone(), &self.settings.keys)?
-            }
+            None => self.open()?,
         };
         if !self.is_ours(&medium)? {
             let beside = medium.set_aside()?;
@@ -247,9 +260,7 @@ impl Work {
                 folder = %beside.display(),
                 "another journal was on the second medium; it is kept beside"
             );
-            self.settings.recovery.forget();
-            self.there.clear();
-            medium = Medium::open(self.target.clone(), &self.settings.keys)?;
+            medium = self.open()?;
         }
         let recovery = self.settings.recovery.changed();
         if let Some(recovery) = recovery.map_err(|error| StoreError::File(format!("{error:#}")))? {
@@ -257,19 +268,43 @@ impl Work {
         }
         let head = self.readers.read_now(query::journal::head)?;
         let mark = self.readers.read_now(store::medium::mark)?;
-        if medium.base_due(mark)? || !self.follows(&medium)? {
-            medium.make_base(&self.readers, &self.opener, &self.settings.store)?;
-            self.there.clear();
-            // Now and then is enough for what the hub has by now.
-            medium.keep_blobs(|sha256| {
-                let blob = self.readers.read_now(|c| query::blobs::by_sha256(c, sha256))?;
-                Ok(blob.is_some_and(|blob| blob.state != BlobState::AtHub))
-            })?;
+        let now = self.clock.now();
+        let goes_on = medium.next_seq() > 0 && self.follows(&medium)?;
+        if goes_on {
+            // Entries first: a base takes its time, and may fail for want of room.
+            while self.append(&mut medium, head.epoch)? {}
         }
-        while self.append(&mut medium, head.epoch)? {}
+        if !goes_on || medium.base_due(mark, now)? {
+            self.make_base(&mut medium, now)?;
+            while self.append(&mut medium, head.epoch)? {}
+        }
+        self.copy_segments(&medium)?;
+        self.sweep_scans(&medium, mark)?;
         (self.scans, self.more_scans) = self.copy_scans(&medium)?;
         self.medium = Some(medium);
         Ok(())
+    }
+
+    /// Opens what is there, of which nothing is known.
+    fn open(&mut self) -> Result<Medium, StoreError> {
+        self.settings.recovery.forget();
+        self.there.clear();
+        (self.swept, self.segments) = (None, 0);
+        Medium::open(self.target.clone(), &self.settings.keys)
+    }
+
+    /// Makes a new base, unless the last try failed a moment ago: each costs a copy of the database here.
+    fn make_base(&mut self, medium: &mut Medium, now: Timestamp) -> Result<(), StoreError> {
+        if let Some((at, error)) = &self.base_failed
+            && at.elapsed() < BASE_AGAIN
+        {
+            return Err(error.clone());
+        }
+        let store = &self.settings.store;
+        let made = BaseCopy::take(&self.readers, &self.opener, store)
+            .and_then(|copy| medium.make_base(&copy, store, now));
+        self.base_failed = made.as_ref().err().map(|error| (Instant::now(), error.clone()));
+        made
     }
 
     /// An empty folder where a stick should be mounted lies on this disk: that is no second medium.
@@ -323,6 +358,32 @@ impl Work {
         let message = frame.encode().map_err(|error| StoreError::Damaged(error.to_string()))?;
         medium.append(from, last, head, &message)?;
         Ok(true)
+    }
+
+    /// Sealed runs of the journal never change: each goes over once, as a file.
+    fn copy_segments(&mut self, medium: &Medium) -> Result<(), StoreError> {
+        let count = self.readers.read_now(query::segments::count)?;
+        if count != self.segments {
+            for record in self.readers.read_now(query::segments::all)? {
+                medium.put_segment(&self.settings.store, &record)?;
+            }
+            self.segments = count;
+        }
+        Ok(())
+    }
+
+    /// Removes scans that the hub has by now, or that were erased. Now and then is enough for the former.
+    fn sweep_scans(&mut self, medium: &Medium, mark: u64) -> Result<(), StoreError> {
+        if self.swept.is_some_and(|(at, after)| after == mark && at.elapsed() < SCANS_LEAVE) {
+            return Ok(());
+        }
+        medium.keep_blobs(|sha256| {
+            let blob = self.readers.read_now(|c| query::blobs::by_sha256(c, sha256))?;
+            Ok(blob.is_some_and(|blob| blob.state != BlobState::AtHub))
+        })?;
+        self.there.clear();
+        self.swept = Some((Instant::now(), mark));
+        Ok(())
     }
 
     /// Copies some scans that the hub does not have. Gives how many are on the medium then, and whether

@@ -4,8 +4,11 @@
 
 use super::Config;
 use crate::center::store_config;
+use crate::clock;
 use crate::identity::Identity;
 use crate::province_data::ProvinceData;
+use crate::renewal::ask_for_the_time;
+use crate::settings::Settings;
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use domain::dossier::Dossier;
@@ -93,7 +96,7 @@ pub fn run(config: &Config, action: Action) -> anyhow::Result<()> {
     let rule = find_rule(&rules, &how.rule, reason)?;
     let identity = Identity::load(&settings.node.data_folder)?;
     let store = Store::open(store_config(&settings, &identity))?;
-    let now = Timestamp::now();
+    let now = confirmed_now(&settings, &identity, &store)?;
     let (erasable, of, ended) = find(&store, &wanted)?;
     allow(rule, of, ended, now)?;
     if !how.yes {
@@ -118,6 +121,27 @@ pub fn run(config: &Config, action: Action) -> anyhow::Result<()> {
     }
     println!("{} is erased; entry {} says so", erasable.key_id(), done.seq);
     Ok(())
+}
+
+/// Business time as the daemon counts it. An erasure cannot be undone, so a clock that only may be right
+/// does not do.
+fn confirmed_now(
+    settings: &Settings,
+    identity: &Identity,
+    store: &Store,
+) -> anyhow::Result<Timestamp> {
+    let last = store.readers().read_now(query::journal::last_time)?;
+    let trust = store.config().clock_trust.clone();
+    let clocks =
+        clock::of_center(&settings.node.data_folder, last, trust).map_err(anyhow::Error::msg)?;
+    let Some(guarded) = &clocks.guarded else { return Ok(clocks.business.now()) };
+    ask_for_the_time(&identity.files.0, guarded);
+    guarded.confirmed().context(
+        "Chưa có gì xác nhận ngày giờ của máy; chưa xóa gì. Bật đồng bộ giờ (timedatectl set-ntp true) hoặc \
+         nối lại đường truyền về tỉnh, rồi chạy lại.\n\
+         clock.unconfirmed: nothing confirms this machine's clock, and nothing was erased; switch time \
+         synchronisation on, or bring the line to the hub back, and run again",
+    )
 }
 
 /// Whether a rule of a file lets a dossier be erased.

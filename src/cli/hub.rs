@@ -165,7 +165,10 @@ async fn act(settings: &Settings, action: Option<Action>) -> anyhow::Result<()> 
             let [(id, returned)] = found[..] else {
                 bail!("{} dossiers have the code {dossier}; name one by its id", found.len());
             };
-            super::erase::allowed(&rules, &rule, &reason, returned, now)?;
+            let newest = commands::newest_entry_at(settings).await?;
+            let confirmed = clock::confirmed_at_hub(&settings.data_folder, newest)
+                .map_err(anyhow::Error::msg)?;
+            super::erase::allowed(&rules, &rule, &reason, returned, confirmed)?;
             if !yes {
                 println!("dossier {id} would be erased; add --yes to do it");
                 return Ok(());

@@ -57,14 +57,16 @@ pub fn run(settings: &Settings, arguments: &Arguments, from: &Path) -> anyhow::R
         bail!(no_sheet(&recovery.node));
     };
     hub::keys::write_public(&mark, BEGUN)?;
-    let (base, copy, blobs, reader) = if from.join("center.db").exists() {
-        (None, from.clone(), from.join("blobs"), None)
+    // The sealed runs and the scans lie in the folder itself, of a backup and of a medium.
+    let (segments, blobs) = (from.join("segments"), from.join("blobs"));
+    let (base, copy, reader) = if from.join("center.db").exists() {
+        (None, from.clone(), None)
     } else {
         let reader = MediumReader::open(&from, &master)?;
         let (base, copy) = reader.base()?;
-        (Some(base), copy, reader.blobs(), Some(reader))
+        (Some(base), copy, Some(reader))
     };
-    store::restore::lay_down(&copy, &blobs, &store_folder)
+    store::restore::lay_down(&copy, &segments, &blobs, &store_folder)
         .with_context(|| from.display().to_string())?;
     recovery.write_identity(data_folder, &master)?;
 

@@ -120,6 +120,13 @@ impl Guard {
         self.proven
     }
 
+    /// Whether what cannot be undone may be judged by the time of the last [`Guard::now`]: something beside
+    /// the machine's clock says it, be it only the time source that keeps that clock (`synced`).
+    #[must_use]
+    pub fn confirmed(&self, synced: bool) -> bool {
+        self.trust != Trust::Suspect && (self.proven || synced)
+    }
+
     /// The time, microseconds since 1970 UTC. `synced` asks whether the kernel keeps the machine's clock
     /// by a time source; it is asked only when there is a doubt.
     pub fn now(&mut self, reading: Reading, synced: impl Fn() -> bool) -> i64 {

@@ -233,3 +233,26 @@ fn the_hubs_word_is_forgotten_after_a_week() {
     assert_eq!(machine.after(HUB_KEPT_US).1, Trust::Suspect);
     assert_eq!(machine.after(SECOND).1, Trust::Steady);
 }
+
+#[test]
+fn what_cannot_be_undone_waits_until_something_beside_the_clock_says_the_time() {
+    // Three weeks ahead after a boot: work goes on by it until the hub is heard.
+    let mut machine = Machine::switched_on(TRUTH - 15 * HOUR, 21 * DAY);
+    assert_eq!(machine.after(SECOND), (21 * DAY, Trust::Steady));
+    assert!(!machine.guard.confirmed(false));
+    assert!(machine.guard.confirmed(true), "a time source keeps the clock");
+    machine.hub_says(0, SECOND);
+    assert_eq!(machine.after(SECOND).1, Trust::Counted);
+    assert!(machine.guard.confirmed(false));
+
+    let mut behind = Machine::switched_on(TRUTH - 15 * HOUR, -10 * YEAR);
+    assert_eq!(behind.after(SECOND).1, Trust::Suspect);
+    assert!(!behind.guard.confirmed(false));
+
+    // A command in the boot in which the daemon worked goes on from its last entry.
+    let mut machine = Machine::at_work();
+    machine.daemon_started_again();
+    machine.off = 400 * DAY;
+    assert_eq!(machine.after(SECOND), (0, Trust::Counted));
+    assert!(machine.guard.confirmed(false));
+}

@@ -95,6 +95,12 @@ pub async fn erase(settings: &Settings, order: &EraseOrder, now: Timestamp) -> R
     Store::open(settings).await?.order_erasure(order, now).await
 }
 
+/// When the newest entry of all centers was written, by their own clocks: what an erasure is judged by
+/// where nothing keeps the hub's clock.
+pub async fn newest_entry_at(settings: &Settings) -> Result<Option<Timestamp>> {
+    Store::open(settings).await?.newest_entry_at().await
+}
+
 /// `motcua hub sweep`: old versions of erased rows leave PostgreSQL's files; how many files of scans
 /// went.
 pub async fn sweep(settings: &Settings) -> Result<u64> {

@@ -12,6 +12,7 @@ use crate::enrol_words::{EnrolAnswer, EnrolRequest, EnrolToken, History};
 use crate::error::{HubError, Result};
 use crate::settings::Settings;
 use crate::store::Store;
+use crate::store::epochs;
 use crate::store::nodes::Granted;
 
 /// Largest wrapped master key that is taken, in bytes.
@@ -71,6 +72,22 @@ impl Enroller {
     /// Answers one request. The token is spent in the transaction that grants the epoch: either the
     /// node has both, or the token still works.
     pub async fn enrol(&self, request: &EnrolRequest, now: Timestamp) -> Result<EnrolAnswer> {
+        let answer = self.let_in(request, now).await;
+        match &answer {
+            Ok(answer) => self.store.epoch_granted(&answer.node, answer.epoch),
+            // Its token is good: what it shows counts, and a person is told.
+            Err(error) if error.code() == epochs::REFUSED => {
+                if let Some(continued) = &request.continues {
+                    self.store.shown_epoch(&request.node, continued.epoch, now).await?;
+                }
+                self.store.freeze_forgotten(&request.node, now).await?;
+            }
+            Err(_) => {}
+        }
+        answer
+    }
+
+    async fn let_in(&self, request: &EnrolRequest, now: Timestamp) -> Result<EnrolAnswer> {
         let token = EnrolToken::parse(&request.token)?;
         let node = NodeId::parse(&request.node)
             .map_err(|error| HubError::refused("enrol.bad_node", error.to_string()))?;
@@ -95,6 +112,10 @@ impl Enroller {
             Some(continued) => {
                 let name = node.as_str();
                 let known = self.store.granted(&tx, name).await?;
+                let counted = self.store.counted_epoch(&tx, name).await?.unwrap_or(0);
+                if epochs::is_forgotten(counted, continued.epoch) {
+                    return Err(epochs::refused(name, counted, continued.epoch));
+                }
                 let (epoch, wrapping) = known
                     .filter(|(epoch, wrapping)| {
                         *epoch == continued.epoch && continued.holds(&token, wrapping)

@@ -40,8 +40,10 @@ impl HubStore for LinkStore {
 
     async fn presence(&self, node: &NodeId, presence: Presence) -> Result<(), StoreFault> {
         match presence {
-            Presence::Online { version, head_seq } => {
-                self.store.node_online(node.as_str(), &version, head_seq, self.clock.now()).await
+            Presence::Online { version, epoch, head_seq } => {
+                let now = self.clock.now();
+                self.store.shown_epoch(node.as_str(), epoch, now).await.map_err(fault)?;
+                self.store.node_online(node.as_str(), &version, head_seq, now).await
             }
             Presence::Offline => self.store.node_offline(node.as_str(), self.clock.now()).await,
         }
@@ -101,8 +103,13 @@ impl HubStore for LinkStore {
         self.store.put_sealed_part(node.as_str(), chunk, self.clock.now()).await.map_err(fault)
     }
 
-    async fn blobs_missing(&self, node: &NodeId, limit: usize) -> Result<Vec<Hash>, StoreFault> {
-        self.store.blobs_missing(node.as_str(), limit).await.map_err(fault)
+    async fn blobs_missing(
+        &self,
+        node: &NodeId,
+        after: Option<Hash>,
+        limit: usize,
+    ) -> Result<Vec<Hash>, StoreFault> {
+        self.store.blobs_missing(node.as_str(), after, limit).await.map_err(fault)
     }
 
     async fn forked(&self, node: &NodeId, forked: Forked) -> Result<(), StoreFault> {

@@ -137,6 +137,7 @@ impl Taken for TakeOver {
         let now = self.clock.now();
         // Who is there says so again to who serves now.
         self.store.offline_in(shards, now).await?;
+        self.store.freeze_all_forgotten(now).await?;
         let replayed = self.store.replay_parked(now).await?;
         if replayed > 0 {
             tracing::info!(replayed, "parked entries could be applied now");

@@ -22,6 +22,7 @@ use crate::outbound::{Acknowledged, Now, Outbound};
 use crate::settings::LinkSettings;
 use crate::signed;
 use crate::types::{Alarm, EntriesRead, Hash, Position, ReadLimits};
+use crate::wanted::Wanted;
 
 /// The code of the alarm for a node that has applied what this hub has not written.
 pub const DOWN_FORK: &str = "link.down_fork";
@@ -124,8 +125,11 @@ pub enum HubAction {
         /// Its bytes.
         message: Vec<u8>,
     },
-    /// Look which blobs the node's entries name and the store does not have.
-    ReadMissingBlobs,
+    /// Look which blobs the node's entries name and the store does not have, in the order of their names.
+    ReadMissingBlobs {
+        /// Only those behind this one.
+        after: Option<Hash>,
+    },
     /// The node has another journal than the store.
     Forked(Forked),
     /// Show an alarm for this node until a person has looked at it.
@@ -190,6 +194,7 @@ pub struct HubSession {
     asked_down: Option<DownAck>,
     hinted_missing: Option<Now>,
     hinted_hello: Option<Now>,
+    wanted: Wanted,
     /// About the node's journal.
     up_alarm: Shown,
     /// About the hub's journal for the node. What goes up well says nothing about it.
@@ -238,6 +243,7 @@ impl HubSession {
             asked_down: None,
             hinted_missing: None,
             hinted_hello: None,
+            wanted: Wanted::default(),
             up_alarm: Shown::default(),
             down_alarm: Shown::default(),
             came: Came::default(),
@@ -258,7 +264,8 @@ impl HubSession {
     pub fn deadline(&self) -> Option<Now> {
         let probe = self.down.as_ref().and_then(Outbound::deadline);
         let alarm = self.alarm_due().filter(|_| self.down_alarm.alarm.is_none());
-        [self.retry, self.compare_again_at, probe, alarm].into_iter().flatten().min()
+        let wanted = self.wanted.deadline();
+        [self.retry, self.compare_again_at, probe, alarm, wanted].into_iter().flatten().min()
     }
 
     /// Takes an event and says what to do. `hub_time_us` is the hub's wall clock, for what it signs.
@@ -271,6 +278,7 @@ impl HubSession {
                 self.down = None;
                 self.comparing = None;
                 self.pending_hello = None;
+                self.wanted.pause();
             }
             HubEvent::Message { lane: Lane::Rec, payload } => {
                 self.record_message(payload, now, &mut actions);
@@ -285,6 +293,7 @@ impl HubSession {
                     self.connection = None;
                     self.down = None;
                     self.comparing = None;
+                    self.wanted.pause();
                     actions.push(HubAction::Presence(Presence::Offline));
                 }
             }
@@ -310,9 +319,12 @@ impl HubSession {
                 self.compare_again_at = self.comparing.map(|_| now + STORE_RETRY_FIRST);
             }
             HubEvent::MissingBlobs(sha256) => {
-                if !sha256.is_empty() && self.connection.is_some() {
-                    let wanted = BlobsWanted { sha256 };
-                    self.publish(HubMessage::BlobsWanted(wanted), &mut actions);
+                if self.connection.is_some() {
+                    self.wanted.asked(&sha256, now);
+                    if !sha256.is_empty() {
+                        let wanted = BlobsWanted { sha256 };
+                        self.publish(HubMessage::BlobsWanted(wanted), &mut actions);
+                    }
                 }
             }
             HubEvent::Tick => self.tick(now, &mut actions),
@@ -402,6 +414,7 @@ impl HubSession {
         self.connection = Some(connection_of(&hello.session).to_owned());
         actions.push(HubAction::Presence(Presence::Online {
             version: hello.version.clone(),
+            epoch: hello.epoch,
             head_seq: hello.max_seq,
         }));
         self.greet_down(&hello, actions);
@@ -443,7 +456,7 @@ impl HubSession {
         };
         self.config.signer.sign_resume(&self.node, &mut resume);
         self.publish(HubMessage::Resume(resume), actions);
-        actions.push(HubAction::ReadMissingBlobs);
+        actions.push(HubAction::ReadMissingBlobs { after: self.wanted.begin() });
     }
 
     /// A box whose place was taken has said hello while the new one is there: it is told, and nothing
@@ -737,6 +750,9 @@ impl HubSession {
             if let Some(position) = self.comparing {
                 actions.push(HubAction::ReadDownHash { seq: position.seq });
             }
+        }
+        if let Some(after) = self.wanted.due(now) {
+            actions.push(HubAction::ReadMissingBlobs { after });
         }
         if let Some(down) = &mut self.down {
             down.tick(now);

@@ -86,10 +86,12 @@ pub trait HubStore: Send + Sync + 'static {
         node: &NodeId,
         chunk: SealedPart,
     ) -> impl Future<Output = Result<PutOutcome, StoreFault>> + Send;
-    /// Blobs that entries of the node name and that are not here, at most so many.
+    /// Blobs that entries of the node name and that are not here, in the order of their names: the first
+    /// ones behind `after`, at most so many.
     fn blobs_missing(
         &self,
         node: &NodeId,
+        after: Option<Hash>,
         limit: usize,
     ) -> impl Future<Output = Result<Vec<Hash>, StoreFault>> + Send;
     /// The node has another journal than the one that is here: freezes the stream, unless a person has
@@ -139,6 +141,8 @@ pub enum Presence {
     Online {
         /// The program's version.
         version: String,
+        /// The epoch that it was granted, by its own word.
+        epoch: u64,
         /// The end of its journal, for the lag.
         head_seq: u64,
     },

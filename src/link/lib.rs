@@ -37,6 +37,7 @@ pub mod testing;
 pub mod tls;
 pub mod types;
 pub mod uplink;
+mod wanted;
 
 #[cfg(test)]
 mod tests;

@@ -147,6 +147,22 @@ pub(crate) fn store(pen: &mut Pen<'_>, record: &ErasureRecord) -> Result<Vec<Cha
     Ok(changes)
 }
 
+/// What an erasure does beside the states that its entry tells of, where the entry is taken in again: the
+/// copy below it is older, and still has the scans' rows and the answers.
+pub(crate) fn beside(c: &Connection, erasable: Erasable) -> Result<(), StoreError> {
+    match erasable {
+        Erasable::Dossier(id) => {
+            put_up_scans(c, id)?;
+            blank_answers_about(c, id)
+        }
+        Erasable::TicketDay(day) => {
+            let sql = "SELECT id FROM ticket WHERE business_day = ?1";
+            blank_answers_of(c, day, &ids(c, sql, [&day.to_string()])?)
+        }
+        Erasable::RatingDay(_) => Ok(()),
+    }
+}
+
 /// Writes a subject's newest state without what was sealed; nothing when there is no such row.
 fn empty(c: &Connection, kind: &Emptied, id: &[u8; 16]) -> Result<Option<Change>, StoreError> {
     let select = format!("SELECT rev, public FROM {} WHERE id = ?1", kind.kind);
@@ -182,7 +198,7 @@ fn empty(c: &Connection, kind: &Emptied, id: &[u8; 16]) -> Result<Option<Change>
 }
 
 /// Scans of the dossier that no other names lose their rows; their files go at the next sweep.
-pub(crate) fn put_up_scans(c: &Connection, dossier: Uuid) -> Result<(), StoreError> {
+fn put_up_scans(c: &Connection, dossier: Uuid) -> Result<(), StoreError> {
     let id = dossier.into_bytes();
     let alone = "SELECT sha256 FROM scan WHERE dossier = ?1 AND NOT EXISTS
         (SELECT 1 FROM scan other WHERE other.sha256 = scan.sha256 AND other.dossier <> ?1)";

@@ -36,6 +36,8 @@ mod folders;
 pub mod history;
 mod local;
 pub mod medium;
+mod medium_base;
+mod medium_reader;
 mod migrations;
 pub mod numbers;
 mod own;
@@ -114,6 +116,7 @@ impl Store {
     fn open_folder(config: StoreConfig) -> Result<Store, StoreError> {
         folders::make_lasting(&config.folder)?;
         let lock = lock(&config.folder)?;
+        medium_base::remove_left(&config.folder)?;
         let opener = Opener::new(&config.folder, &config.keys, config.sealing)?
             .syncing(&config.folder, config.syncing)?;
         let mut connection = opener.open(Purpose::Write)?;

@@ -196,14 +196,19 @@ pub fn lost_scans(c: &Connection, limit: u32) -> Result<Vec<(String, u16)>, Stor
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Lays a copy of a database and its scans down as a store that is to be opened. The copies last when
-/// this returns. The database and its segments lie in `copy`.
-pub fn lay_down(copy: &Path, blobs: &Path, store: &Path) -> Result<(), StoreError> {
+/// Lays a copy of a database, its segments and its scans down as a store that is to be opened. The copies
+/// last when this returns. The database lies in `copy`.
+pub fn lay_down(
+    copy: &Path,
+    segments: &Path,
+    blobs: &Path,
+    store: &Path,
+) -> Result<(), StoreError> {
     make_lasting(store)?;
     copy_file(&database_path(copy), &database_path(store))?;
-    for (from, name) in [(copy.join(SEGMENTS), SEGMENTS), (blobs.to_owned(), BLOBS)] {
+    for (from, name) in [(segments, SEGMENTS), (blobs, BLOBS)] {
         if from.is_dir() {
-            copy_folder(&from, &store.join(name))?;
+            copy_folder(from, &store.join(name))?;
         }
     }
     sync_folders_below(store)

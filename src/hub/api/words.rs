@@ -130,6 +130,12 @@ const SENTENCES: &[Sentence] = &[
         "The hub has this node's data. Restore it with motcua center restore; only to begin from nothing, enrol with --anew.",
     ),
     (
+        "enrol.epoch_forgotten",
+        StatusCode::CONFLICT,
+        "Cơ sở dữ liệu của tỉnh cũ hơn lần cấp gần nhất cho máy này: có một máy mang lượt cấp mà tỉnh không còn nhớ. Chưa làm gì cả. Hãy xem cảnh báo node.epoch_forgotten ở trang của tỉnh, chọn, rồi chạy lại.",
+        "The hub's database is older than its last grant to this node: a box holds one that the hub has forgotten. Nothing was done. See the alarm node.epoch_forgotten at the hub's page, choose, and run again.",
+    ),
+    (
         "restore.nothing_here",
         StatusCode::NOT_FOUND,
         "Tỉnh chưa có dữ liệu nào của máy này. Hãy đăng ký bằng lệnh motcua center enrol.",

@@ -88,6 +88,13 @@ impl Store {
         Ok(nodes)
     }
 
+    /// When the newest entry of all nodes was written, by their own clocks.
+    pub async fn newest_entry_at(&self) -> Result<Option<Timestamp>> {
+        let client = self.client().await?;
+        let row = client.query_one("SELECT max(last_entry_us) FROM stream", &[]).await?;
+        Ok(row.get::<_, Option<i64>>(0).map(super::instant))
+    }
+
     /// The dossiers with a code: id, and whether and when the result was returned.
     pub async fn dossiers_of_code(&self, code: &str) -> Result<Vec<(Uuid, Option<Timestamp>)>> {
         let client = self.client().await?;

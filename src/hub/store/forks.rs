@@ -208,16 +208,24 @@ impl Store {
             .collect())
     }
 
-    /// Scans that a node's entries name and that are not whole here.
-    pub async fn blobs_missing(&self, node: &str, limit: usize) -> Result<Vec<Hash>> {
+    /// Scans that a node's entries name and that are not whole here, in the order of their names: the
+    /// first ones behind `after`.
+    pub async fn blobs_missing(
+        &self,
+        node: &str,
+        after: Option<Hash>,
+        limit: usize,
+    ) -> Result<Vec<Hash>> {
         let client = self.client().await?;
+        // Every name is behind the empty one.
+        let after = after.map_or_else(Vec::new, |after| after.to_vec());
         let rows = client
             .query(
-                "SELECT DISTINCT r.sha256 FROM blob_ref r WHERE r.node = $1
+                "SELECT DISTINCT r.sha256 FROM blob_ref r WHERE r.node = $1 AND r.sha256 > $3
                  AND NOT EXISTS (SELECT 1 FROM blob b WHERE b.sha256 = r.sha256
                                  AND b.state = 'complete')
-                 LIMIT $2",
-                &[&node, &(limit as i64)],
+                 ORDER BY r.sha256 LIMIT $2",
+                &[&node, &(limit as i64), &after],
             )
             .await?;
         rows.into_iter().map(|row| super::hash(row.get(0))).collect()

@@ -1,8 +1,8 @@
 //! The hub's store: PostgreSQL through a small pool, and the folder of encrypted scans.
 //!
 //! One file for each thing that is kept: [`nodes`], [`ingest`] (what nodes send), [`down`] (what the
-//! hub sends them), [`custody`], [`blobs`], [`orders`], [`accounts`], [`tokens`] (enrolment). What is
-//! promised to a node or a person is committed before it is said.
+//! hub sends them), [`custody`], [`blobs`], [`orders`], [`accounts`], [`tokens`] (enrolment), [`epochs`].
+//! What is promised to a node or a person is committed before it is said.
 
 pub mod accounts;
 pub mod blobs;
@@ -11,6 +11,7 @@ pub mod check;
 pub mod custody;
 pub mod down;
 mod down_anew;
+pub mod epochs;
 pub mod erase;
 pub mod fleet;
 pub mod forks;
@@ -49,6 +50,7 @@ pub struct Store {
     refused_frames_max: i64,
     sealing: Sealing,
     boot: down::Boot,
+    epochs: epochs::Epochs,
 }
 
 impl Store {
@@ -80,6 +82,7 @@ impl Store {
             refused_frames_max: i64::from(settings.ingest.refused_frames_max),
             sealing: Sealing::On,
             boot: down::Boot::read(),
+            epochs: epochs::Epochs::new(&settings.data_folder),
         })
     }
 

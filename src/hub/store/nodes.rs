@@ -82,15 +82,14 @@ impl Store {
             &[&node],
         )
         .await?;
-        let epoch: i64 = tx
-            .query_one(
-                "UPDATE node SET epoch = epoch + 1, state = 'enrolled', frozen_code = NULL,
-                        enrolled_us = $2, reported_seq = 0
-                 WHERE node = $1 RETURNING epoch",
-                &[&node, &micros(now)],
-            )
-            .await?
-            .get(0);
+        let epoch = signed(self.next_epoch(tx, node).await?);
+        tx.execute(
+            "UPDATE node SET epoch = $3, state = 'enrolled', frozen_code = NULL,
+                    enrolled_us = $2, reported_seq = 0
+             WHERE node = $1",
+            &[&node, &micros(now), &epoch],
+        )
+        .await?;
         let nothing = journal::entry::NO_HASH;
         tx.execute(
             "INSERT INTO stream (node, epoch, head_hash) VALUES ($1, $2, $3)
@@ -367,8 +366,12 @@ impl Store {
         let sql = "SELECT state = 'frozen', frozen_code FROM node WHERE node = $1 FOR UPDATE";
         let Some(row) = tx.query_opt(sql, &[&node]).await? else { return Ok(false) };
         let (frozen, code): (bool, Option<String>) = (row.get(0), row.get(1));
+        let settled = self.settle_forgotten(&tx, node, now).await?;
         if frozen && code.as_deref() == Some(crate::renew::REVOKED) {
-            return Ok(false);
+            if settled {
+                tx.commit().await?;
+            }
+            return Ok(settled);
         }
         tx.execute(
             "UPDATE node SET state = 'enrolled', frozen_code = NULL
@@ -393,7 +396,7 @@ impl Store {
         .await?;
         super::down::wake(&tx, node).await?;
         tx.commit().await?;
-        Ok(frozen || ended > 0)
+        Ok(frozen || settled || ended > 0)
     }
 
     /// Raises an alarm that stays until a person ends it, or keeps the one that stands.

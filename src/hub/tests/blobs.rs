@@ -99,6 +99,33 @@ async fn bytes_that_do_not_have_their_name_are_thrown_away_and_asked_for_again()
 }
 
 #[tokio::test]
+async fn every_missing_scan_is_reached_page_by_page() {
+    let (province, bytes, whole) = with_blob(1_000).await;
+    let mut node = province.enrol("06676-1").await;
+    let mut names: Vec<[u8; 32]> =
+        (0..5_u8).map(|number| journal::entry::sha256(&[number])).chain([whole]).collect();
+    for (number, name) in names.iter().enumerate() {
+        let mut named = ticket(&number.to_string(), 1, "waiting");
+        named.blobs = vec![*name];
+        let seq = node.write(vec![named]);
+        province.send(node.frame(seq, seq)).await;
+    }
+    let store = &province.store;
+    let part = part(&bytes, whole, 0, 1_000);
+    assert_eq!(store.put_blob_part("06658-1", part, now()).await.unwrap(), PutOutcome::Complete);
+    names.retain(|name| *name != whole);
+    names.sort_unstable();
+    let mut reached: Vec<[u8; 32]> = Vec::new();
+    for expected in [2, 2, 1, 0] {
+        let after = reached.last().copied();
+        let page = store.blobs_missing("06676-1", after, 2).await.unwrap();
+        assert_eq!(page.len(), expected);
+        reached.extend(page);
+    }
+    assert_eq!(reached, names);
+}
+
+#[tokio::test]
 async fn only_what_an_entry_of_the_node_names_is_taken() {
     let (province, bytes, sha256) = with_blob(1_000).await;
     province.enrol("06676-1").await;

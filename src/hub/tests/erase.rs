@@ -155,3 +155,16 @@ async fn a_dossier_that_nobody_wrote_about_is_refused() {
     let refused = province.store.order_erasure(&order, now()).await.unwrap_err();
     assert_eq!(refused.code(), "erase.unknown_dossier");
 }
+
+#[tokio::test]
+async fn the_newest_entry_of_all_centers_says_what_time_it_is_at_least() {
+    let province = Province::new().await;
+    let store = &province.store;
+    let mut nodes = [province.enrol("06658-1").await, province.enrol("06676-1").await];
+    assert_eq!(store.newest_entry_at().await.unwrap(), None, "nobody has written");
+    for node in &mut nodes {
+        node.write(vec![ticket("a", 1, "waiting")]);
+    }
+    province.send(nodes[1].frame(1, 1)).await;
+    assert_eq!(store.newest_entry_at().await.unwrap(), Some(now()));
+}

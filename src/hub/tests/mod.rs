@@ -5,6 +5,7 @@ mod blobs;
 mod custody;
 mod cuts;
 mod enrolment;
+mod epochs;
 mod erase;
 pub(crate) mod fixture;
 mod fleet;

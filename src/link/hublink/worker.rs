@@ -252,8 +252,8 @@ impl<S: HubStore> Work<S> {
                 tracing::warn!(%node, code = refusal.code, detail = refusal.detail, "not taken");
                 self.note("quarantine", self.store.quarantine(node, refusal, message).await)
             }
-            HubAction::ReadMissingBlobs => {
-                match self.store.blobs_missing(node, BLOBS_WANTED_MAX).await {
+            HubAction::ReadMissingBlobs { after } => {
+                match self.store.blobs_missing(node, after, BLOBS_WANTED_MAX).await {
                     Ok(missing) => Some(HubEvent::MissingBlobs(missing)),
                     Err(fault) => {
                         self.fault("looking for missing blobs", &fault);

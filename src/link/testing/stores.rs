@@ -1,6 +1,6 @@
 //! Stores in memory, for trying the link without databases.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use domain::ids::NodeId;
@@ -367,10 +367,16 @@ impl HubStore for MemoryHub {
         })
     }
 
-    async fn blobs_missing(&self, node: &NodeId, limit: usize) -> Result<Vec<Hash>, StoreFault> {
+    async fn blobs_missing(
+        &self,
+        node: &NodeId,
+        after: Option<Hash>,
+        limit: usize,
+    ) -> Result<Vec<Hash>, StoreFault> {
         self.with(node, |node| {
-            let named = node.up.blobs.iter().copied();
-            named.filter(|name| !node.blobs.contains_key(name)).take(limit).collect()
+            let named: BTreeSet<Hash> = node.up.blobs.iter().copied().collect();
+            let behind = named.into_iter().filter(|name| after.is_none_or(|after| *name > after));
+            behind.filter(|name| !node.blobs.contains_key(name)).take(limit).collect()
         })
     }
 

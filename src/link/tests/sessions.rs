@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use dice::Dice;
-use journal::ctl::{Ack, HubMessage, HubSigner, NodeMessage};
+use journal::ctl::{Ack, Hello, HubMessage, HubSigner, NodeMessage};
 use journal::topics::Lane;
 use journal::{Frame, Stream};
 use proptest::prelude::*;
 
 use super::model::{CALM, Model, World};
 use crate::hub_session::{DOWN_FORK, HubAction, HubEvent};
-use crate::hublink::IngestOutcome;
+use crate::hublink::{IngestOutcome, Presence};
 use crate::node_session::{NO_ACKNOWLEDGEMENT, NodeEvent};
 use crate::settings::LinkSettings;
 use crate::testing::WrittenChain;
@@ -432,6 +432,33 @@ fn a_frame_that_the_store_never_takes_is_an_alarm_and_ends_by_itself() {
     let outcome = IngestOutcome::Committed { position, parked: Vec::new() };
     tell(&mut alarms, model.hub.handle(HubEvent::Ingested(outcome), now, 0));
     assert_eq!(alarms, [Some("link.store".to_owned()), None]);
+}
+
+#[test]
+fn the_store_hears_in_which_epoch_a_node_says_it_is() {
+    let mut model = Model::new(23, CALM, LinkSettings::default());
+    model.run_until(MINUTE);
+    let record = model.record();
+    let hello = NodeMessage::Hello(Hello {
+        session: "another.1".to_owned(),
+        epoch: record.up.epoch + 1,
+        max_seq: 0,
+        head_hash: [0; 32],
+        down_epoch: 0,
+        down_seq: 0,
+        down_hash: [0; 32],
+        format: 1,
+        version: "0.1.0".to_owned(),
+    });
+    let event = HubEvent::Message { lane: Lane::Ctl, payload: hello.encode() };
+    model.hub.handle(event, model.now, 0);
+    let expected = record.up.epoch + 1;
+    let actions = model.hub.handle(HubEvent::Record(record), model.now, 0);
+    let told = actions.iter().find_map(|action| match action {
+        HubAction::Presence(Presence::Online { epoch, .. }) => Some(*epoch),
+        _ => None,
+    });
+    assert_eq!(told, Some(expected));
 }
 
 /// The hub's store comes back from an older dump: it has forgotten its last orders and writes others.

@@ -11,7 +11,7 @@ use rusqlite::{Connection, ToSql};
 use super::{Subject, Values, number_used, to_json};
 use crate::StoreError;
 use crate::data_keys;
-use crate::erase::{Erasable, put_up_scans};
+use crate::erase::{self, Erasable};
 use crate::records::{ErasureRecord, Message, SegmentRecord};
 use crate::sql::integer;
 
@@ -79,8 +79,8 @@ pub(crate) fn put_forward(
         Message::KIND => forward::<Message>(c, public, private).map(drop),
         ErasureRecord::KIND => {
             let erased = forward::<ErasureRecord>(c, public, private)?;
-            if let Some(Erasable::Dossier(id)) = Erasable::parse(&erased.key_id) {
-                put_up_scans(c, id)?;
+            if let Some(erasable) = Erasable::parse(&erased.key_id) {
+                erase::beside(c, erasable)?;
             }
             data_keys::destroy(c, &erased.key_id, erased.at)
         }

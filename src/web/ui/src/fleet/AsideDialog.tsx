@@ -59,7 +59,7 @@ export function AsideDialog({ api, row, epoch, onClose }: { api: HubApi; row: No
 const REVOKED = 'node.revoked';
 
 /** Alarms that stand until a person has looked. */
-const LASTING = ['link.stale_copy', 'link.old_box', 'stream.salvage_full'];
+const LASTING = ['link.stale_copy', 'link.old_box', 'stream.salvage_full', 'node.epoch_forgotten'];
 
 /** What an entry of another journal says, as it stands in it: nobody has checked it. */
 function said(content: unknown[]): string {

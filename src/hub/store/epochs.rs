@@ -1,0 +1,233 @@
+//! Which epochs may never be granted again, as far as PostgreSQL itself cannot know. The database may
+//! be set back to a dump that is older than a grant; the box has that epoch all the same, and two
+//! journals under one (node, epoch) could not be told apart any more. So a folder beside the database
+//! holds an empty file for each epoch: `reserved-N` from before the grant is committed, `held-N` once a
+//! box has it for certain, because the grant was committed or because the box has shown it.
+//!
+//! An epoch that is only reserved is left out: the grant was not committed, or was forgotten within the
+//! same moment. An epoch that is held and that the database does not know is a matter for a person: the
+//! node is frozen and nothing is granted until somebody has said at the node's page that it goes on.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use deadpool_postgres::{GenericClient, Transaction};
+use jiff::Timestamp;
+
+use super::{Store, micros, signed, unsigned};
+use crate::error::{HubError, Result};
+use crate::keys::{make_folder, sync_folder};
+
+/// Why a node is frozen whose epoch the database has forgotten, and the alarm about it. It stands until
+/// a person ends it.
+pub const FORGOTTEN: &str = "node.epoch_forgotten";
+/// With which a box is refused meanwhile.
+pub(crate) const REFUSED: &str = "enrol.epoch_forgotten";
+/// An epoch further than this beyond the granted one is not believed: no dump is older by so many
+/// grants, and a box gone mad must not use up the numbers.
+const AHEAD_MAX: u64 = 1000;
+
+const FOLDER: &str = "epochs";
+const RESERVED: &str = "reserved-";
+const HELD: &str = "held-";
+
+/// The folder beside the database.
+#[derive(Clone)]
+pub(crate) struct Epochs {
+    folder: PathBuf,
+}
+
+impl Epochs {
+    /// Below the hub's data folder.
+    pub(crate) fn new(data_folder: &Path) -> Epochs {
+        Epochs { folder: data_folder.join(FOLDER) }
+    }
+
+    /// The highest epoch that a box of this node has for certain; 0 when none is known here.
+    pub(crate) fn held(&self, node: &str) -> Result<u64> {
+        self.highest(node, &[HELD])
+    }
+
+    /// Takes the next epoch that was never given, for good: it stays taken when the grant comes to
+    /// nothing. Only under the lock of whoever grants.
+    pub(crate) fn reserve(&self, node: &str, counted: u64) -> Result<u64> {
+        let epoch = self.highest(node, &[RESERVED, HELD])?.max(counted) + 1;
+        self.mark(node, RESERVED, epoch)?;
+        Ok(epoch)
+    }
+
+    /// A box has this epoch.
+    pub(crate) fn hold(&self, node: &str, epoch: u64) -> Result<()> {
+        if self.held(node)? >= epoch {
+            return Ok(());
+        }
+        self.mark(node, HELD, epoch)
+    }
+
+    /// The name alone says it, so only the folder is synced.
+    fn mark(&self, node: &str, what: &str, epoch: u64) -> Result<()> {
+        let folder = self.folder.join(node);
+        make_folder(&folder)?;
+        let file = folder.join(format!("{what}{epoch}"));
+        fs::File::create(&file).map_err(|cause| HubError::file(&file, cause))?;
+        sync_folder(&file)
+    }
+
+    fn highest(&self, node: &str, what: &[&str]) -> Result<u64> {
+        let folder = self.folder.join(node);
+        let files = match fs::read_dir(&folder) {
+            Ok(files) => files,
+            Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+            Err(cause) => return Err(HubError::file(&folder, cause)),
+        };
+        let mut highest = 0;
+        for file in files {
+            let name = file.map_err(|cause| HubError::file(&folder, cause))?.file_name();
+            let Some(name) = name.to_str() else { continue };
+            let number = what.iter().find_map(|what| name.strip_prefix(*what));
+            let epoch: Option<u64> = number.and_then(|number| number.parse().ok());
+            highest = highest.max(epoch.unwrap_or(0));
+        }
+        Ok(highest)
+    }
+}
+
+/// Whether a box that shows an epoch tells of a grant that the database does not know.
+pub(crate) fn is_forgotten(counted: u64, shown: u64) -> bool {
+    shown > counted && shown - counted <= AHEAD_MAX
+}
+
+/// What a box is told that cannot be given an epoch now.
+pub(crate) fn refused(node: &str, counted: u64, held: u64) -> HubError {
+    HubError::refused(
+        REFUSED,
+        format!(
+            "a box of {node} is in epoch {held}, the hub's database knows of {counted}: it was set \
+             back; see the alarm {FORGOTTEN} at the node's page"
+        ),
+    )
+}
+
+impl Store {
+    /// The next epoch of a node, never one that a box may have. The caller holds the lock of whoever
+    /// grants.
+    pub(super) async fn next_epoch(&self, tx: &Transaction<'_>, node: &str) -> Result<u64> {
+        let row = tx
+            .query_one("SELECT epoch FROM node WHERE node = $1 FOR NO KEY UPDATE", &[&node])
+            .await?;
+        let counted = unsigned(row.get(0));
+        let held = self.epochs.held(node)?;
+        if held > counted {
+            return Err(refused(node, counted, held));
+        }
+        self.epochs.reserve(node, counted)
+    }
+
+    /// A grant was committed. When this cannot be noted the epoch is still reserved; only that it was
+    /// forgotten would not be told.
+    pub(crate) fn epoch_granted(&self, node: &str, epoch: u64) {
+        if let Err(error) = self.epochs.hold(node, epoch) {
+            tracing::error!(node, epoch, code = error.code(), %error, "a granted epoch is not noted");
+        }
+    }
+
+    /// A box has said in which epoch it is. When the database does not know of it, it is noted beside
+    /// and the node is frozen.
+    pub async fn shown_epoch(&self, node: &str, epoch: u64, now: Timestamp) -> Result<()> {
+        let client = self.client().await?;
+        let counted = self.counted_epoch(&client, node).await?;
+        drop(client);
+        // A node that the database does not know at all is not let in, and not counted.
+        if !counted.is_some_and(|counted| is_forgotten(counted, epoch)) {
+            return Ok(());
+        }
+        self.epochs.hold(node, epoch)?;
+        self.freeze_forgotten(node, now).await
+    }
+
+    /// Freezes a node of which a box has an epoch that the database does not know.
+    pub(crate) async fn freeze_forgotten(&self, node: &str, now: Timestamp) -> Result<()> {
+        let client = self.client().await?;
+        let counted = self.counted_epoch(&client, node).await?;
+        drop(client);
+        let Some(counted) = counted else { return Ok(()) };
+        let held = self.epochs.held(node)?;
+        if held <= counted {
+            return Ok(());
+        }
+        let detail = format!(
+            "a box has epoch {held}, the database knows of {counted}: it was set back to a dump from \
+             before that grant. Load a newer dump if there is one. Otherwise keep that box's disk, let \
+             the journal here go on, and enrol or restore a box; it gets epoch {}",
+            held + 1
+        );
+        self.freeze(node, FORGOTTEN, &detail, now).await
+    }
+
+    /// The same for every node: a database that was set back shows it before anything is taken in.
+    pub(crate) async fn freeze_all_forgotten(&self, now: Timestamp) -> Result<()> {
+        let client = self.client().await?;
+        let rows = client.query("SELECT node, epoch FROM node ORDER BY node", &[]).await?;
+        drop(client);
+        for row in rows {
+            let node: String = row.get(0);
+            if self.epochs.held(&node)? > unsigned(row.get(1)) {
+                self.freeze_forgotten(&node, now).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A person has said that the journal here goes on: the forgotten epochs are counted as given.
+    /// `false` when none was told of.
+    pub(super) async fn settle_forgotten(
+        &self,
+        tx: &Transaction<'_>,
+        node: &str,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let told = tx
+            .execute(
+                "UPDATE alarm SET cleared_us = $3
+                 WHERE node = $1 AND code = $2 AND cleared_us IS NULL",
+                &[&node, &FORGOTTEN, &micros(now)],
+            )
+            .await?;
+        if told == 0 {
+            return Ok(false);
+        }
+        let held = signed(self.epochs.held(node)?);
+        tx.execute("UPDATE node SET epoch = greatest(epoch, $2) WHERE node = $1", &[&node, &held])
+            .await?;
+        Ok(true)
+    }
+
+    /// The last epoch that the database knows to be granted; `None` for a node that it does not know.
+    pub(crate) async fn counted_epoch(
+        &self,
+        client: &impl GenericClient,
+        node: &str,
+    ) -> Result<Option<u64>> {
+        let row = client.query_opt("SELECT epoch FROM node WHERE node = $1", &[&node]).await?;
+        Ok(row.map(|row| unsigned(row.get(0))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_epoch_is_reserved_once_also_when_its_grant_came_to_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let epochs = Epochs::new(folder.path());
+        assert_eq!(epochs.reserve("06658-1", 0).unwrap(), 1);
+        assert_eq!(epochs.reserve("06658-1", 0).unwrap(), 2);
+        assert_eq!(epochs.held("06658-1").unwrap(), 0, "nobody has one");
+        epochs.hold("06658-1", 12).unwrap();
+        epochs.hold("06658-1", 9).unwrap();
+        assert_eq!(epochs.held("06658-1").unwrap(), 12, "by number, not by name");
+        assert_eq!(Epochs::new(folder.path()).reserve("06658-1", 3).unwrap(), 13);
+        assert_eq!(epochs.reserve("06676-1", 3).unwrap(), 4, "each node counts for itself");
+    }
+}

@@ -1,0 +1,137 @@
+//! A hub whose database went back to a dump from before a grant gives no epoch a second time.
+
+use std::sync::Arc;
+
+use domain::ids::NodeId;
+use link::hublink::{HubStore, Presence};
+
+use super::fixture::*;
+use crate::enrol::{Enroller, make_token};
+use crate::enrol_words::Continued;
+use crate::link_store::LinkStore;
+use crate::run::SystemClock;
+use crate::store::Store;
+use crate::store::epochs::FORGOTTEN;
+
+/// The database as in a dump from before everything that came after an epoch.
+async fn set_back(province: &Province, epoch: i64) {
+    let client = province.store.client().await.unwrap();
+    for table in ["node", "stream"] {
+        client.execute(&format!("UPDATE {table} SET epoch = $1"), &[&epoch]).await.unwrap();
+    }
+    client.execute("DELETE FROM certificate", &[]).await.unwrap();
+    client.execute("DELETE FROM enrol_token", &[]).await.unwrap();
+}
+
+async fn alarms(store: &Store, node: &NodeId) -> Vec<String> {
+    store.alarms(node.as_str()).await.unwrap().into_iter().map(|alarm| alarm.code).collect()
+}
+
+#[tokio::test]
+async fn an_epoch_that_the_database_has_forgotten_is_refused_and_then_left_out() {
+    let province = Province::new().await;
+    let (store, settings) = (&province.store, &province.settings);
+    let enroller = Enroller::load(settings, store).unwrap();
+    let mut first = province.enrol("06658-1").await;
+    let second = province.enrol("06658-1").await;
+    assert_eq!((first.epoch, second.epoch), (1, 2));
+    set_back(&province, 1).await;
+
+    let token = make_token(store, settings, &first.id, "Cao Xanh", now()).await.unwrap().to_text();
+    let wanted = request(&first.id, &token);
+    let refused_as = enroller.enrol(&wanted, now()).await.err().unwrap();
+    assert_eq!(refused_as.code(), "enrol.epoch_forgotten");
+    assert_eq!(alarms(store, &first.id).await, [FORGOTTEN]);
+    first.write(vec![ticket("a", 1, "waiting")]);
+    assert_eq!(refused(&province.send(first.frame(1, 1)).await), FORGOTTEN);
+
+    // A person has looked; the token was not spent.
+    assert!(store.thaw(first.id.as_str(), now()).await.unwrap());
+    assert_eq!(alarms(store, &first.id).await, [""; 0]);
+    assert_eq!(enroller.enrol(&wanted, now()).await.unwrap().epoch, 3);
+    assert_eq!(province.enrol("06658-1").await.epoch, 4, "and from there as ever");
+}
+
+#[tokio::test]
+async fn a_database_that_was_set_back_freezes_its_nodes_before_anything_is_taken_in() {
+    let province = Province::new().await;
+    let store = &province.store;
+    let mut first = province.enrol("06658-1").await;
+    let other = province.enrol("06676-1").await;
+    store.freeze_all_forgotten(now()).await.unwrap();
+    assert_eq!(alarms(store, &first.id).await, [""; 0], "nothing is forgotten");
+    province.enrol("06658-1").await;
+    set_back(&province, 1).await;
+    store.freeze_all_forgotten(now()).await.unwrap();
+    assert_eq!(alarms(store, &first.id).await, [FORGOTTEN]);
+    assert_eq!(alarms(store, &other.id).await, [""; 0]);
+    first.write(vec![ticket("a", 1, "waiting")]);
+    assert_eq!(refused(&province.send(first.frame(1, 1)).await), FORGOTTEN);
+}
+
+#[tokio::test]
+async fn what_a_box_shows_is_never_granted_also_without_the_files_beside_the_database() {
+    let province = Province::new().await;
+    let (store, settings) = (&province.store, &province.settings);
+    let enroller = Enroller::load(settings, store).unwrap();
+    let first = province.enrol("06658-1").await;
+    let second = province.enrol("06658-1").await;
+    set_back(&province, 1).await;
+    std::fs::remove_dir_all(settings.data_folder.join("epochs")).unwrap();
+
+    let link = LinkStore::new(store.clone(), Arc::new(SystemClock));
+    let hello = |epoch| Presence::Online { version: "0.1.0".into(), epoch, head_seq: 0 };
+    for epoch in [first.epoch, u64::MAX] {
+        link.presence(&first.id, hello(epoch)).await.unwrap();
+        assert_eq!(alarms(store, &first.id).await, [""; 0], "the granted one, and nonsense");
+    }
+    link.presence(&first.id, hello(second.epoch)).await.unwrap();
+    assert_eq!(alarms(store, &first.id).await, [FORGOTTEN]);
+
+    let token = make_token(store, settings, &first.id, "Cao Xanh", now()).await.unwrap().to_text();
+    let wanted = request(&first.id, &token);
+    let refused_as = enroller.enrol(&wanted, now()).await.err().unwrap();
+    assert_eq!(refused_as.code(), "enrol.epoch_forgotten");
+    assert!(store.thaw(first.id.as_str(), now()).await.unwrap());
+    link.presence(&first.id, hello(second.epoch)).await.unwrap();
+    assert_eq!(alarms(store, &first.id).await, [""; 0], "that box was decided about");
+    assert_eq!(enroller.enrol(&wanted, now()).await.unwrap().epoch, 3);
+}
+
+#[tokio::test]
+async fn a_box_of_a_forgotten_epoch_that_comes_for_certificates_is_told_so_and_counted() {
+    let province = Province::new().await;
+    let (store, settings) = (&province.store, &province.settings);
+    let enroller = Enroller::load(settings, store).unwrap();
+    let first = province.enrol("06658-1").await;
+    let second = province.enrol("06658-1").await;
+    set_back(&province, 1).await;
+    std::fs::remove_dir_all(settings.data_folder.join("epochs")).unwrap();
+
+    let token = make_token(store, settings, &first.id, "Cao Xanh", now()).await.unwrap();
+    let mut wanted = request(&first.id, &token.to_text());
+    wanted.continues = Some(Continued::new(&token, second.epoch, &second.wrapping));
+    let refused_as = enroller.enrol(&wanted, now()).await.err().unwrap();
+    assert_eq!(refused_as.code(), "enrol.epoch_forgotten");
+    assert_eq!(alarms(store, &first.id).await, [FORGOTTEN]);
+    assert!(store.thaw(first.id.as_str(), now()).await.unwrap());
+    let refused_as = enroller.enrol(&wanted, now()).await.err().unwrap();
+    assert_eq!(refused_as.code(), "enrol.other_journal", "a person has let the one here go on");
+    wanted.continues = None;
+    assert_eq!(enroller.enrol(&wanted, now()).await.unwrap().epoch, 3);
+}
+
+#[tokio::test]
+async fn a_node_that_is_also_revoked_can_be_decided_about() {
+    let province = Province::new().await;
+    let store = &province.store;
+    let node = province.enrol("06658-1").await;
+    province.enrol("06658-1").await;
+    set_back(&province, 1).await;
+    let enroller = Enroller::load(&province.settings, store).unwrap();
+    enroller.revoke(node.id.as_str(), "binh", now()).await.unwrap();
+    store.freeze_all_forgotten(now()).await.unwrap();
+    assert!(store.thaw(node.id.as_str(), now()).await.unwrap());
+    assert!(!store.thaw(node.id.as_str(), now()).await.unwrap(), "it is still revoked");
+    assert_eq!(province.enrol("06658-1").await.epoch, 3);
+}
