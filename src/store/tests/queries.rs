@@ -26,6 +26,8 @@ fn a_call_is_logged_with_its_reason() {
         oldest_regular_wait_s: Some(60),
         threshold_s: 1800,
         previous: None,
+        limit: None,
+        appointment_at: None,
     };
     let called = Ticket { call_reason: Some(reason.clone()), ..called(&waiting, 3) };
     store.commit_now(batch().with(called.clone())).unwrap();
