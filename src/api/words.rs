@@ -51,7 +51,9 @@ words! {
     PaperState of domain::queue::Printed: "pending" | "printed" | "failed" | "not_asked";
     /// Which line of the policy decided.
     CallRule of domain::queue::CallRule:
-        "only_regular" | "only_priority" | "priority_first" | "regular_turn" | "priority_turn";
+        "only_regular" | "only_priority" | "priority_first" | "regular_turn" | "priority_turn"
+            | "priority_always" | "priority_share" | "regular_share" | "priority_aged"
+            | "regular_aged" | "overtaken_enough";
     /// Whether a counter is staffed.
     CounterState of domain::queue::CounterState: "closed" | "open" | "paused";
     /// Why it pauses.

@@ -11,6 +11,7 @@ pub mod erase;
 pub mod history;
 pub mod hub;
 pub mod line;
+pub mod queue;
 pub mod restore;
 pub mod restore_from;
 pub mod sim;
@@ -115,6 +116,13 @@ enum Command {
         #[command(subcommand)]
         action: history::Action,
     },
+    /// The queue's past: `replay` plays it again under another policy of calling.
+    Queue {
+        #[command(flatten)]
+        config: Config,
+        #[command(subcommand)]
+        action: queue::Action,
+    },
     /// Devices: list the drivers, try one, make a token for a screen.
     Device {
         #[command(flatten)]
@@ -162,6 +170,7 @@ pub fn main() -> ExitCode {
         Command::Backup { config, to } => check::backup(&config, &to),
         Command::Erase { config, action } => erase::run(&config, action),
         Command::History { config, action } => history::run(&config, action),
+        Command::Queue { config, action } => queue::run(&config, &action),
         Command::Device { config, action } => accounts::device(&config, action),
         Command::Officer { config, action } => accounts::officer(&config, action),
         Command::Sim { action } => sim::run(action),

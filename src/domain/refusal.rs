@@ -80,6 +80,22 @@ refusals! {
     } = BadInput "queue.unknown_priority_ground";
     /// A ticket with this id exists already with other contents.
     TicketExists = Rule "queue.ticket_exists";
+    /// Not one of the policies of calling.
+    UnknownPolicy {
+        /// What was asked for.
+        policy: String
+    } = BadInput "queue.unknown_policy";
+    /// A number of a policy, or of its replay, lies outside its bounds.
+    PolicyParameter {
+        /// Which number, as the settings name it.
+        parameter: &'static str,
+        /// What was asked for.
+        value: i64,
+        /// The least that works.
+        least: i64,
+        /// The most that works.
+        most: i64
+    } = BadInput "queue.policy_parameter";
     /// No such ticket today.
     UnknownTicket = NotFound "queue.unknown_ticket";
     /// No such counter here.

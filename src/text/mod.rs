@@ -5,6 +5,7 @@
 pub mod deadline;
 
 use domain::queue::{CallReason, CallRule};
+use domain::time::local;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -78,19 +79,28 @@ pub fn call_sentence(label: &str, reason: &CallReason) -> Sentence {
         CallRule::PriorityFirst => "call.priority_first",
         CallRule::RegularTurn => "call.regular_turn",
         CallRule::PriorityTurn => "call.priority_turn",
+        CallRule::PriorityAlways => "call.priority_always",
+        CallRule::PriorityShare => "call.priority_share",
+        CallRule::RegularShare => "call.regular_share",
+        CallRule::PriorityAged => "call.priority_aged",
+        CallRule::RegularAged => "call.regular_aged",
+        CallRule::OvertakenEnough => "call.overtaken_enough",
     };
-    let facts = |minutes: fn(i64) -> String| {
+    let facts = |minutes: fn(i64) -> String, appointment: &str| {
+        let appointed = reason.appointment_at.map(|at| local(at).strftime("%H:%M").to_string());
         serde_json::json!({
-            "label": label,
+            "label": appointed.map_or(label.to_owned(), |at| format!("{label} ({appointment} {at})")),
             "over": reason.over.clone().unwrap_or_default(),
+            "over_waited": minutes(reason.over_waited_s.unwrap_or(0)),
             "waited": minutes(reason.waited_s),
             "oldest": minutes(reason.oldest_regular_wait_s.unwrap_or(0)),
             "threshold": minutes(reason.threshold_s),
+            "limit": reason.limit,
         })
     };
     Sentence {
-        vi: sentence(code, &facts(minutes_vi)).vi,
-        en: sentence(code, &facts(minutes_en)).en,
+        vi: sentence(code, &facts(minutes_vi, "hẹn")).vi,
+        en: sentence(code, &facts(minutes_en, "appointment")).en,
     }
 }
 
@@ -112,6 +122,37 @@ mod tests {
         for code in domain::refusal::Refusal::CODES {
             let found = SENTENCES.get(*code).unwrap_or_else(|| panic!("{code} has no sentence"));
             assert!(!found.vi.is_empty() && !found.en.is_empty(), "{code}");
+        }
+    }
+
+    #[test]
+    fn every_line_of_a_policy_has_a_sentence_without_a_gap() {
+        let reason = |rule: &str| -> CallReason {
+            serde_json::from_value(json!({
+                "policy": "guard", "rule": rule, "waited_s": 120, "over": "A001",
+                "over_waited_s": 240, "oldest_regular_wait_s": 240, "threshold_s": 1800,
+                "limit": 2, "appointment_at": "2026-11-23T02:30:00Z",
+            }))
+            .unwrap()
+        };
+        for rule in [
+            "only_regular",
+            "only_priority",
+            "priority_first",
+            "regular_turn",
+            "priority_turn",
+            "priority_always",
+            "priority_share",
+            "regular_share",
+            "priority_aged",
+            "regular_aged",
+            "overtaken_enough",
+        ] {
+            assert!(has(&format!("call.{rule}")), "{rule}");
+            let Sentence { vi, en } = call_sentence("U012", &reason(rule));
+            assert!(vi.starts_with("Gọi U012 (hẹn 09:30)"), "{vi}");
+            assert!(en.starts_with("U012 (appointment 09:30)"), "{en}");
+            assert!(!vi.contains('…') && !en.contains('…'), "{vi} {en}");
         }
     }
 

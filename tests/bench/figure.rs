@@ -11,6 +11,8 @@ pub enum Must {
     RatioAtMost(f64),
     /// The value itself is at most this.
     ValueAtMost(f64),
+    /// The value itself is at least this.
+    ValueAtLeast(f64),
     /// At least so many times what it is held against, and the value at least this.
     RatioAndValueAtLeast(f64, f64),
 }
@@ -91,6 +93,7 @@ impl Figure {
             Must::RatioAtLeast(least) => ratio >= least,
             Must::RatioAtMost(most) => ratio <= most,
             Must::ValueAtMost(most) => value <= most,
+            Must::ValueAtLeast(least) => value >= least,
             Must::RatioAndValueAtLeast(least, least_value) => {
                 ratio >= least && value >= least_value
             }
@@ -103,6 +106,7 @@ impl Figure {
             Must::RatioAtLeast(least) => format!("ratio >= {least}"),
             Must::RatioAtMost(most) => format!("ratio <= {most}"),
             Must::ValueAtMost(most) => format!("value <= {most}"),
+            Must::ValueAtLeast(least) => format!("value >= {least}"),
             Must::RatioAndValueAtLeast(least, value) => {
                 format!("ratio >= {least}, value >= {value}")
             }
@@ -189,6 +193,8 @@ mod tests {
         assert!(!figure(&[69.0], &[100.0], Must::RatioAtLeast(0.7)).reached());
         assert!(!figure(&[401.0], &[100.0], Must::RatioAtMost(4.0)).reached());
         assert!(!figure(&[31.0], &[30.0], Must::ValueAtMost(30.0)).reached());
+        assert!(!figure(&[35.9], &[36.0], Must::ValueAtLeast(36.0)).reached());
+        assert!(figure(&[36.0], &[36.0], Must::ValueAtLeast(36.0)).reached());
         let both = Must::RatioAndValueAtLeast(0.6, 5000.0);
         assert!(!figure(&[4999.0], &[5000.0], both).reached());
         assert!(figure(&[5001.0], &[5000.0], both).reached());

@@ -7,13 +7,15 @@
 //!
 //! - [`figure`]: a figure and its line. - [`rows`]: how each is measured. - [`baseline`]: the plain
 //!   programs, each in a file of its own that can be read without knowing the product.
-//! - [`desk`]: the queue desk in this process. - [`province`]: a province of processes. - [`line`]: a
-//!   slow line to it. - [`scans`]: what is sent over that. - [`fleet`]: thousands of nodes for its hub.
+//! - [`hall`]: a queue in memory. - [`desk`]: the queue desk in this process. - [`province`]: a province
+//!   of processes. - [`line`]: a slow line to it. - [`scans`]: what is sent over that. - [`fleet`]:
+//!   thousands of nodes for its hub.
 
 mod baseline;
 mod desk;
 mod figure;
 mod fleet;
+mod hall;
 mod line;
 mod province;
 mod rows;

@@ -43,10 +43,23 @@ async fn a_box_that_is_not_enrolled_says_what_to_do() {
     let folder = Folder::new("not-enrolled");
     let config = folder.path.join("center.toml");
     std::fs::write(&config, format!("[node]\ndata_folder = {:?}\n", folder.path)).unwrap();
-    for arguments in [vec!["center"], vec!["books"], vec!["check", "journal"]] {
+    for arguments in
+        [vec!["center"], vec!["books"], vec!["check", "journal"], vec!["queue", "replay"]]
+    {
         let said = refusal(&arguments, &config).await;
         says(&said, &["not enrolled", "motcua center enrol --hub", "--token"]);
     }
+}
+
+#[tokio::test]
+async fn a_replay_with_a_number_out_of_its_bounds_names_the_bounds_and_a_code() {
+    let folder = Folder::new("replay");
+    let config = folder.path.join("center.toml");
+    std::fs::write(&config, format!("[node]\ndata_folder = {:?}\n", folder.path)).unwrap();
+    let said = refusal(&["queue", "replay", "--overtakes-max", "-1"], &config).await;
+    says(&said, &["queue.policy_parameter", "overtakes_max = -1", "từ 0 đến 100"]);
+    let said = refusal(&["queue", "replay", "--policy", "loudest"], &config).await;
+    says(&said, &["queue.unknown_policy", "loudest", "guard, strict, ratio"]);
 }
 
 #[tokio::test]

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::types::{CallReason, PastCall, Ticket};
+use super::reason::CallReason;
+use super::types::{PastCall, Ticket};
 use crate::ids::CounterNumber;
 
 /// A call of one counter.

@@ -29,6 +29,7 @@ impl Queue {
         }
         if counter.state == CounterState::Closed {
             counter.last_class = None;
+            counter.regular_run = 0;
         }
         counter.state = CounterState::Open;
         counter.pause_reason = None;
@@ -88,6 +89,7 @@ impl Queue {
         counter.pause_reason = None;
         counter.officer = None;
         counter.last_class = None;
+        counter.regular_run = 0;
         Ok(self.changed(counter))
     }
 

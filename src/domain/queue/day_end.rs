@@ -34,6 +34,7 @@ impl Counter {
             officer: None,
             current: None,
             last_class: None,
+            regular_run: 0,
             closed_at_day_end: true,
             rev: self.rev + 1,
             ..self.clone()

@@ -2,8 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::settings::{CounterPlan, PriorityGround, QueueRules, QueueSettings};
-use super::types::{CallPolicy, Service};
+use super::reason::CallPolicy;
+use super::settings::{
+    APPOINTMENT_GRACE_MIN, CounterPlan, OVERTAKES_MAX, PRIORITY_WEIGHT, PriorityGround, QueueRules,
+    QueueSettings, REGULAR_PER_PRIORITY, THRESHOLD_MIN,
+};
+use super::types::Service;
 use crate::fields::{Checks, Fields};
 use crate::ids::ServiceCode;
 use crate::problem::{Problem, Problems, all_or};
@@ -41,13 +45,30 @@ impl QueueSettings {
 }
 
 impl QueueRules {
-    /// Reads `config/queue/rules.toml`.
+    /// Reads `config/queue/rules.toml`. What a file of an older release does not name is as delivered.
     pub fn parse(file: &str, text: &str) -> Result<Self, Problems> {
         let checks = Checks::new(file);
         let Some(table) = checks.table(text) else { return checks.finish(None) };
         let root = checks.root(&table);
-        let policy = root.one_of("policy", &[("guard", CallPolicy::Guard)]);
-        let threshold_min = root.number("threshold_min", 1..=480, 30);
+        let delivered = Self::default();
+        let policy = root.one_of("policy", &CallPolicy::WORDS);
+        let threshold_min = root.number("threshold_min", THRESHOLD_MIN, 30);
+        let number =
+            |key, bounds, delivered: i64| root.number_or(key, bounds, delivered, Some(delivered));
+        let regular_per_priority = number(
+            "regular_per_priority",
+            REGULAR_PER_PRIORITY,
+            i64::from(delivered.regular_per_priority),
+        );
+        let priority_weight =
+            number("priority_weight", PRIORITY_WEIGHT, i64::from(delivered.priority_weight));
+        let overtakes_max =
+            number("overtakes_max", OVERTAKES_MAX, i64::from(delivered.overtakes_max));
+        let appointment_grace_min = number(
+            "appointment_grace_min",
+            APPOINTMENT_GRACE_MIN,
+            delivered.appointment_grace_s / 60,
+        );
         let recall_max = root.number("recall_max", 0..=10, 3);
         let recall_gap_s = root.number("recall_gap_s", 0..=600, 20);
         let return_places = root.number("return_places", 0..=50, 3);
@@ -56,6 +77,10 @@ impl QueueRules {
             Some(Self {
                 policy: policy?,
                 threshold_s: threshold_min? * 60,
+                regular_per_priority: u32::try_from(regular_per_priority?).ok()?,
+                priority_weight: u32::try_from(priority_weight?).ok()?,
+                overtakes_max: u32::try_from(overtakes_max?).ok()?,
+                appointment_grace_s: appointment_grace_min? * 60,
                 recall_max: u8::try_from(recall_max?).ok()?,
                 recall_gap_s: recall_gap_s?,
                 return_places: u32::try_from(return_places?).ok()?,
@@ -212,6 +237,35 @@ fn check_counters(file: &str, counters: &[CounterPlan], services: &[Service]) ->
 mod tests {
     use super::super::tests::{GROUNDS, RULES, SERVICES, plan};
     use super::*;
+
+    #[test]
+    fn every_policy_can_be_chosen_and_its_numbers_are_held_to_their_bounds() {
+        let delivered = QueueRules::parse("rules.toml", RULES).unwrap();
+        assert_eq!(delivered, QueueRules::default());
+        for (word, policy) in CallPolicy::WORDS {
+            let rules = RULES.replace("policy = \"guard\"", &format!("policy = \"{word}\""));
+            assert_eq!(QueueRules::parse("rules.toml", &rules).unwrap().policy, policy);
+        }
+        // As it stood before there was anything to choose.
+        let older = "policy = \"guard\"\nthreshold_min = 30\nrecall_max = 3\nrecall_gap_s = 20\n\
+                     return_places = 3\n";
+        assert_eq!(QueueRules::parse("rules.toml", older).unwrap(), delivered);
+        let wrong = format!(
+            "{}regular_per_priority = 0\npriority_weight = 11\novertakes_max = -1\n\
+             appointment_grace_min = 121\n",
+            older.replace("guard", "loudest")
+        );
+        let told = QueueRules::parse("rules.toml", &wrong).unwrap_err().to_string();
+        for expected in [
+            "policy: \"loudest\" is none of the choices; a value that works: guard | strict | ratio",
+            "regular_per_priority: 0 is not between 1 and 10; a value that works: 2",
+            "priority_weight: 11 is not between 2 and 10; a value that works: 2",
+            "overtakes_max: -1 is not between 0 and 100; a value that works: 0",
+            "appointment_grace_min: 121 is not between 0 and 120; a value that works: 15",
+        ] {
+            assert!(told.contains(expected), "{expected} is missing in:\n{told}");
+        }
+    }
 
     #[test]
     fn every_problem_of_the_queue_files_comes_at_once() {

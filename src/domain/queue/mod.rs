@@ -8,6 +8,10 @@
 //! Rollover needs no timer: a queue knows its day, refuses commands of another one, and the next
 //! day's queue is built from the next day's tickets, of which there are none. Numbers are worked out
 //! from the tickets of the day, so a clock that steps back never gives a number twice.
+//!
+//! Whom a counter calls is decided by a policy ([`choose`], in `policy`) from the first caller of each
+//! class and from what was called before; `pick` takes both out of the state, `lines` finds them among
+//! thousands. [`replay`] tries another policy on days that are over.
 
 mod calls;
 mod command;
@@ -15,14 +19,20 @@ mod counters;
 mod day_end;
 mod file;
 pub mod kiosk;
+mod lines;
 mod outlook;
+mod pick;
 mod policy;
+mod reason;
+pub mod replay;
 mod serving;
 mod settings;
 mod state;
 mod tickets;
 mod types;
 
+#[cfg(test)]
+mod policy_properties;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
@@ -31,10 +41,14 @@ mod tests;
 pub use calls::{CounterCall, calls_of};
 pub use command::{AnnounceKind, Command, Decision, Effect, Issue, TransferTo};
 pub use file::{parse_grounds, parse_services};
-pub use policy::{Candidate, choose};
-pub use settings::{CounterPlan, PriorityGround, QueueRules, QueueSettings};
+pub use policy::{Candidate, History, Snapshot, choose};
+pub use reason::{CallPolicy, CallReason, CallRule};
+pub use settings::{
+    APPOINTMENT_GRACE_MIN, CounterPlan, OVERTAKES_MAX, PRIORITY_WEIGHT, PriorityGround, QueueRules,
+    QueueSettings, REGULAR_PER_PRIORITY, RulesChange, THRESHOLD_MIN, within,
+};
 pub use state::Queue;
 pub use types::{
-    CallEnd, CallPolicy, CallReason, CallRule, Class, Counter, CounterState, PAST_CALLS_MAX,
-    PastCall, PauseReason, Printed, Service, Ticket, TicketState, label,
+    CallEnd, Class, Counter, CounterState, PAST_CALLS_MAX, PastCall, PauseReason, Place, Printed,
+    Service, Ticket, TicketState, label,
 };

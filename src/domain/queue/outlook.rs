@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::policy::{Candidate, choose};
+use super::pick::Foreseen;
 use super::state::Queue;
 use super::types::{Class, Counter, CounterState, Ticket};
 
@@ -12,19 +12,19 @@ impl Queue {
     /// turn: those without a citizen first, then those whose citizen was called earliest. What no
     /// staffed counter may call comes last, by class and order, because nobody knows when.
     pub fn next_labels(&self, limit: usize, now: Timestamp) -> Vec<String> {
-        let mut next: Vec<&Ticket> = Vec::with_capacity(limit);
+        let mut next: Vec<Foreseen<'_>> = Vec::with_capacity(limit);
         let mut counters = self.in_turn();
         while !counters.is_empty() && next.len() < limit {
-            counters.retain_mut(|counter| {
+            counters.retain(|counter| {
                 if next.len() >= limit {
                     return true;
                 }
-                let Some(ticket) = self.next_at(counter, &next, now) else { return false };
-                counter.last_class = Some(ticket.class);
-                next.push(ticket);
+                let Some(picked) = self.pick(counter, &next, now) else { return false };
+                next.push(picked.foreseen(counter.number));
                 true
             });
         }
+        let next: Vec<&Ticket> = next.into_iter().map(|call| call.ticket).collect();
         let listed: Vec<Uuid> = next.iter().map(|ticket| ticket.id).collect();
         let rest = self.waiting(Class::Priority).chain(self.waiting(Class::Regular));
         let rest = rest.filter(|ticket| !listed.contains(&ticket.id)).take(limit - next.len());
@@ -40,29 +40,6 @@ impl Queue {
             current.map(|ticket| ticket.called_at.unwrap_or(ticket.queued_at))
         });
         open
-    }
-
-    /// Whom a counter would call, when some are called already.
-    fn next_at(&self, counter: &Counter, called: &[&Ticket], now: Timestamp) -> Option<&Ticket> {
-        let first = |class| {
-            self.waiting(class).find(|ticket| {
-                self.is_eligible(counter, ticket) && !called.iter().any(|one| one.id == ticket.id)
-            })
-        };
-        let (regular, priority) = (first(Class::Regular), first(Class::Priority));
-        let candidate = |ticket: &Ticket| Candidate { label: "", queued_at: ticket.queued_at };
-        let rules = &self.settings().rules;
-        let (class, _) = choose(
-            rules,
-            regular.map(candidate),
-            priority.map(candidate),
-            counter.last_class,
-            now,
-        )?;
-        match class {
-            Class::Regular => regular,
-            Class::Priority => priority,
-        }
     }
 }
 

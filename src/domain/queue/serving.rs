@@ -5,10 +5,11 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::command::{AnnounceKind, Decision, Effect, TransferTo};
-use super::policy::{Candidate, choose};
+use super::pick::{Picked, run_after};
+use super::reason::CallPolicy;
 use super::state::Queue;
 use super::tickets::sealed_reason;
-use super::types::{CallEnd, Class, Counter, CounterState, Ticket, TicketState};
+use super::types::{CallEnd, Counter, CounterState, Ticket, TicketState};
 use crate::ids::CounterNumber;
 use crate::refusal::Refusal;
 
@@ -24,21 +25,10 @@ impl Queue {
             let label = self.ticket(current)?.label.clone();
             return Err(Refusal::CounterBusy { counter: number, label });
         }
-        let first = |class| self.waiting(class).find(|ticket| self.is_eligible(&counter, ticket));
-        let (regular, priority) = (first(Class::Regular), first(Class::Priority));
-        let (class, reason) = choose(
-            &self.settings().rules,
-            regular.map(candidate),
-            priority.map(candidate),
-            counter.last_class,
-            now,
-        )
-        .ok_or(Refusal::NobodyWaiting { counter: number })?;
-        let chosen = match class {
-            Class::Regular => regular,
-            Class::Priority => priority,
-        };
-        let mut ticket = chosen.ok_or(Refusal::NobodyWaiting { counter: number })?.clone();
+        let picked = self.pick(&counter, &[], now);
+        let Picked { ticket, class, reason, .. } =
+            picked.ok_or(Refusal::NobodyWaiting { counter: number })?;
+        let mut ticket = ticket.clone();
         ticket.state = TicketState::Called;
         ticket.called_at = Some(now);
         ticket.last_called_at = Some(now);
@@ -49,6 +39,11 @@ impl Queue {
         ticket.rev += 1;
         counter.current = Some(ticket.id);
         counter.last_class = Some(class);
+        // The other policies do not ask for it, so their entries do not carry it.
+        counter.regular_run = match self.settings().rules.policy {
+            CallPolicy::Ratio => run_after(counter.regular_run, class),
+            CallPolicy::Guard | CallPolicy::Strict | CallPolicy::Ageing => 0,
+        };
         counter.rev += 1;
         let effects = vec![
             sign(number, Some(&ticket)),
@@ -201,10 +196,6 @@ impl Queue {
         let id = counter.current.ok_or(Refusal::NoCurrentTicket { counter: number })?;
         Ok((counter.clone(), self.ticket(id)?.clone()))
     }
-}
-
-fn candidate(ticket: &Ticket) -> Candidate<'_> {
-    Candidate { label: &ticket.label, queued_at: ticket.queued_at }
 }
 
 fn called(ticket: &Ticket) -> Result<(), Refusal> {

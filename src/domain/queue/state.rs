@@ -7,6 +7,7 @@ use jiff::{Timestamp, civil};
 use uuid::Uuid;
 
 use super::command::{Command, Decision};
+use super::lines::Lines;
 use super::settings::QueueSettings;
 use super::types::{Class, Counter, CounterState, Service, Ticket, TicketState};
 use crate::ids::{CounterNumber, ServiceCode};
@@ -24,7 +25,7 @@ pub struct Queue {
     tickets: HashMap<Uuid, Ticket>,
     counters: BTreeMap<CounterNumber, Counter>,
     waiting: BTreeMap<WaitingKey, Uuid>,
-    waiting_counts: BTreeMap<(ServiceCode, Class), usize>,
+    lines: Lines,
     /// The highest number given in each service's band today.
     last_numbers: BTreeMap<ServiceCode, u32>,
     /// The latest `queued_at` given today: the next one is later, also when the clock is not.
@@ -47,7 +48,7 @@ impl Queue {
             tickets: HashMap::new(),
             counters: BTreeMap::new(),
             waiting: BTreeMap::new(),
-            waiting_counts: BTreeMap::new(),
+            lines: Lines::default(),
             last_numbers: BTreeMap::new(),
             last_queued_at: Timestamp::MIN,
         };
@@ -72,6 +73,7 @@ impl Queue {
                     officer: None,
                     current: None,
                     last_class: None,
+                    regular_run: 0,
                     opened_on: None,
                     closed_at_day_end: false,
                     rev,
@@ -175,7 +177,7 @@ impl Queue {
 
     /// How many wait for a service in a class.
     pub fn waiting_count(&self, service: &ServiceCode, class: Class) -> usize {
-        self.waiting_counts.get(&(service.clone(), class)).copied().unwrap_or(0)
+        self.lines.count(service, class)
     }
 
     /// How many of the same service are before this ticket: those before it in its class and, for a
@@ -204,13 +206,27 @@ impl Queue {
         if ticket.state != TicketState::Waiting {
             return false;
         }
-        let reserved = ticket.for_counter.filter(|number| {
-            self.counters.get(number).is_some_and(|other| other.state != CounterState::Closed)
-        });
-        match reserved {
+        match self.reserved_for(ticket) {
             Some(number) => number == counter.number,
             None => counter.services.contains(&ticket.service),
         }
+    }
+
+    /// The only counter that may call this ticket: the one to which it was sent, while that is not
+    /// closed.
+    pub(super) fn reserved_for(&self, ticket: &Ticket) -> Option<CounterNumber> {
+        ticket.for_counter.filter(|number| {
+            self.counters.get(number).is_some_and(|other| other.state != CounterState::Closed)
+        })
+    }
+
+    pub(super) fn lines(&self) -> &Lines {
+        &self.lines
+    }
+
+    /// The tickets of some ids; of none that is not of this day.
+    pub(super) fn known(&self, ids: impl Iterator<Item = Uuid>) -> impl Iterator<Item = &Ticket> {
+        ids.filter_map(|id| self.tickets.get(&id))
     }
 
     /// The highest second part of the places at one instant: who comes back there goes behind it.
@@ -259,18 +275,17 @@ impl Queue {
     }
 
     fn put_ticket(&mut self, ticket: Ticket) {
-        if let Some(before) = self.tickets.remove(&ticket.id)
-            && before.state == TicketState::Waiting
-        {
-            self.waiting.remove(&key(&before));
-            if let Some(count) = self.waiting_counts.get_mut(&(before.service, before.class)) {
-                *count = count.saturating_sub(1);
+        let grace_s = self.settings.rules.appointment_grace_s;
+        if let Some(before) = self.tickets.remove(&ticket.id) {
+            if before.state == TicketState::Waiting {
+                self.waiting.remove(&key(&before));
             }
+            self.lines.forget(&before, grace_s);
         }
         if ticket.state == TicketState::Waiting {
             self.waiting.insert(key(&ticket), ticket.id);
-            *self.waiting_counts.entry((ticket.service.clone(), ticket.class)).or_default() += 1;
         }
+        self.lines.take(&ticket, grace_s);
         // the band, not the service: a transferred ticket keeps its number
         let band = self.settings.services.iter().find(|service| {
             service.series == ticket.series

@@ -56,9 +56,19 @@ impl Hall {
     }
 
     pub fn with(counters: Vec<CounterPlan>) -> Self {
-        let numbers: Vec<CounterNumber> = counters.iter().map(|plan| plan.number).collect();
+        Self::of(settings(counters))
+    }
+
+    /// The same with other rules of calling.
+    pub fn ruled(counters: Vec<CounterPlan>, rules: &QueueRules) -> Self {
+        Self::of(QueueSettings { rules: rules.clone(), ..settings(counters) })
+    }
+
+    fn of(settings: QueueSettings) -> Self {
+        let numbers: Vec<CounterNumber> =
+            settings.counters.iter().map(|plan| plan.number).collect();
         let day = civil::date(2026, 11, 23);
-        let queue = Queue::for_day(settings(counters), day, [], []);
+        let queue = Queue::for_day(settings, day, [], []);
         let mut hall = Self { queue, now: "2026-11-23T00:30:00Z".parse().unwrap(), ids: 0 };
         for number in numbers {
             hall.take(Command::OpenCounter(number, officer(&format!("officer-{number}")))).unwrap();
@@ -102,6 +112,17 @@ impl Hall {
         let id = self.call(counter).unwrap().id;
         self.take(Command::NoShow(CounterNumber(counter))).unwrap();
         id
+    }
+
+    /// A ticket with an appointment comes in: that many seconds from now; of a kind that the hall cannot
+    /// issue itself.
+    pub fn appointed(&mut self, service: &str, in_s: i64) -> Ticket {
+        let id = self.issue(service, None).unwrap().id;
+        let at = Timestamp::from_second(self.now.as_second() + in_s).unwrap();
+        let ticket = self.queue.ticket(id).unwrap();
+        let ticket = Ticket { appointment_at: Some(at), rev: ticket.rev + 1, ..ticket.clone() };
+        self.queue.apply(&Decision { tickets: vec![ticket.clone()], ..Decision::default() });
+        ticket
     }
 
     pub fn pass(&mut self, seconds: i64) {

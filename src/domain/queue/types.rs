@@ -6,9 +6,13 @@ use jiff::{Timestamp, civil};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::reason::CallReason;
 use crate::ids::{CounterNumber, OfficerId, ServiceCode};
 use crate::refusal::Refusal;
 use crate::split::Journaled;
+
+/// A place in the order of a class: since when, then who came back behind whom, then letter and number.
+pub type Place = (Timestamp, u32, char, u32);
 
 /// A group of procedures with numbers of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +87,10 @@ pub struct Counter {
     /// services would otherwise use up each other's turns.
     #[serde(default)]
     pub last_class: Option<Class>,
+    /// How many regular callers in a row it has called last since it opened; counted only while the
+    /// policy asks for it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub regular_run: u32,
     /// The day on which it was opened; on any other day it reads as closed.
     #[serde(default)]
     pub opened_on: Option<civil::Date>,
@@ -91,6 +99,10 @@ pub struct Counter {
     pub closed_at_day_end: bool,
     /// Counts every change.
     pub rev: u64,
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 impl Counter {
@@ -163,55 +175,6 @@ pub enum Printed {
     NotAsked,
 }
 
-/// How the next ticket is chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CallPolicy {
-    /// Priority first; once the oldest regular waited longer than the threshold, one and one.
-    Guard,
-}
-
-/// Which line of the policy decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CallRule {
-    /// Only regular callers waited.
-    OnlyRegular,
-    /// Only priority callers waited.
-    OnlyPriority,
-    /// Both waited, and no regular caller longer than the threshold.
-    PriorityFirst,
-    /// A regular caller waited longer than the threshold, and it is the regular callers' turn.
-    RegularTurn,
-    /// A regular caller waited longer than the threshold, and it is the priority callers' turn.
-    PriorityTurn,
-}
-
-/// Why this ticket and no other: facts, from which a sentence is made elsewhere.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CallReason {
-    /// The policy in force.
-    pub policy: CallPolicy,
-    /// The line that decided.
-    pub rule: CallRule,
-    /// How long the called ticket waited.
-    pub waited_s: i64,
-    /// The first ticket of the other class, which was passed over.
-    #[serde(default)]
-    pub over: Option<String>,
-    /// How long that one has waited.
-    #[serde(default)]
-    pub over_waited_s: Option<i64>,
-    /// The longest wait of a regular caller whom this counter may serve.
-    #[serde(default)]
-    pub oldest_regular_wait_s: Option<i64>,
-    /// The wait after which regular callers get every second call.
-    pub threshold_s: i64,
-    /// The class of the counter's call before this one.
-    #[serde(default)]
-    pub previous: Option<Class>,
-}
-
 /// So many past calls of one ticket are kept with it. Before one more the oldest goes; the entries of
 /// the journal that hold it stay.
 pub const PAST_CALLS_MAX: usize = 16;
@@ -274,6 +237,9 @@ pub struct Ticket {
     /// Second part of the place: 0, or higher for those who came back behind somebody.
     #[serde(default)]
     pub place: u32,
+    /// The appointment, for who has one: how it counts is told at [`Ticket::standing`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appointment_at: Option<Timestamp>,
     /// When it was called (the first call of the latest round).
     #[serde(default)]
     pub called_at: Option<Timestamp>,
@@ -343,6 +309,7 @@ impl Ticket {
             issued_at: now,
             queued_at: now,
             place: 0,
+            appointment_at: None,
             called_at: None,
             begun_at: None,
             finished_at: None,
@@ -362,8 +329,24 @@ impl Ticket {
     }
 
     /// The place in the order of its class: earlier sorts first.
-    pub fn order(&self) -> (Timestamp, u32, char, u32) {
+    pub fn order(&self) -> Place {
         (self.queued_at, self.place, self.series, self.number)
+    }
+
+    /// In which class a ticket stands at an instant, and in which place there. Only an appointment makes
+    /// a difference: from its time on it stands among the priority callers, in the place of who came at
+    /// that time or, if later, in that of its own coming. Who came before the time waits for it as a
+    /// regular caller; who came more than `grace_s` seconds after it, or missed the call, stays one.
+    pub fn standing(&self, at: Timestamp, grace_s: i64) -> (Class, Place) {
+        let own = (self.class, self.order());
+        let Some(appointment) = self.appointment_at else { return own };
+        let late_s = self.queued_at.as_second() - appointment.as_second();
+        if self.class == Class::Priority || self.return_used || at < appointment || late_s > grace_s
+        {
+            return own;
+        }
+        let (queued_at, place, series, number) = self.order();
+        (Class::Priority, (queued_at.max(appointment), place, series, number))
     }
 
     /// Whether it is over for today (a missed one may still come back once).

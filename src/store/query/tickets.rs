@@ -7,12 +7,24 @@ use uuid::Uuid;
 
 use super::{state, states};
 use crate::StoreError;
-use crate::sql::integer;
+use crate::sql::{Columns, integer};
 
 /// All tickets of a business day, in the order of their numbers.
 pub fn of_day(c: &Connection, business_day: civil::Date) -> Result<Vec<Ticket>, StoreError> {
     let sql = "SELECT public, private FROM ticket WHERE business_day = ?1 ORDER BY series, number";
     states(c, sql, [business_day.to_string()])
+}
+
+/// The latest business days that have tickets, oldest first; at most so many.
+pub fn latest_days(c: &Connection, limit: usize) -> Result<Vec<civil::Date>, StoreError> {
+    let sql = "SELECT DISTINCT business_day FROM ticket ORDER BY business_day DESC LIMIT ?1";
+    let mut statement = c.prepare_cached(sql)?;
+    let days = statement.query_map([integer(limit as u64)], |row| {
+        row.parsed(0, |text| text.parse::<civil::Date>())
+    })?;
+    let mut days: Vec<civil::Date> = days.collect::<Result<_, _>>()?;
+    days.reverse();
+    Ok(days)
 }
 
 /// Tickets of earlier days that are not over, oldest first.

@@ -118,6 +118,7 @@ fn counter(number: u16, rev: u64) -> Counter {
         officer: Some("nguyen.lan".parse().unwrap()),
         current: None,
         last_class: None,
+        regular_run: 0,
         opened_on: Some(day()),
         closed_at_day_end: false,
         rev,

@@ -26,6 +26,8 @@ fn a_call_is_logged_with_its_reason() {
         oldest_regular_wait_s: Some(60),
         threshold_s: 1800,
         previous: None,
+        limit: None,
+        appointment_at: None,
     };
     let called = Ticket { call_reason: Some(reason.clone()), ..called(&waiting, 3) };
     store.commit_now(batch().with(called.clone())).unwrap();
@@ -43,6 +45,18 @@ fn a_call_is_logged_with_its_reason() {
     assert_eq!(calls[1].reason, Some(reason));
     assert_eq!(read(&store, |c| query::tickets::waiting(c, day())), 0);
     assert_eq!(read(&store, |c| query::tickets::by_id(c, serving.id)), Some(serving));
+}
+
+#[test]
+fn the_latest_days_with_tickets_come_oldest_first() {
+    let folder = folder();
+    let store = open(&folder);
+    let days = [day(), day().tomorrow().unwrap(), day().yesterday().unwrap()];
+    for (business_day, number) in days.iter().flat_map(|day| [(*day, 1), (*day, 2)]) {
+        store.commit_now(batch().with(Ticket { business_day, ..ticket(number) })).unwrap();
+    }
+    assert_eq!(read(&store, |c| query::tickets::latest_days(c, 2)), [days[0], days[1]]);
+    assert_eq!(read(&store, |c| query::tickets::latest_days(c, 9)), [days[2], days[0], days[1]]);
 }
 
 #[test]

@@ -7,6 +7,8 @@ mod center_idle;
 mod center_start;
 mod history_flat;
 mod hub_entries;
+mod policy;
+mod replay;
 mod restore_open;
 mod ticket_issue;
 mod ticket_issue_http;
@@ -31,6 +33,8 @@ pub struct Row {
 pub const ROWS: &[Row] = &[
     Row { names: ticket_issue::NAMES, measure: ticket_issue::measure },
     Row { names: ticket_issue_http::NAMES, measure: ticket_issue_http::measure },
+    Row { names: policy::NAMES, measure: policy::measure },
+    Row { names: replay::NAMES, measure: replay::measure },
     Row { names: history_flat::NAMES, measure: history_flat::measure },
     Row { names: center_start::NAMES, measure: center_start::measure },
     Row { names: call_to_led::NAMES, measure: call_to_led::measure },

@@ -344,7 +344,7 @@ export interface components {
       service?: string | null;
     };
     CallKind: "call" | "recall";
-    CallRule: "only_regular" | "only_priority" | "priority_first" | "regular_turn" | "priority_turn";
+    CallRule: "only_regular" | "only_priority" | "priority_first" | "regular_turn" | "priority_turn" | "priority_always" | "priority_share" | "regular_share" | "priority_aged" | "regular_aged" | "overtaken_enough";
     CallView: {
       called_at: string;
       ended?: null | components["schemas"]["CallEndView"];
