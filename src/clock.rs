@@ -160,6 +160,13 @@ impl Clock for GuardedClock {
     }
 }
 
+/// An entry's time for whoever needs [`GuardedClock::confirmed`]: only a floor. That a daemon has believed
+/// its clock in this boot confirms nothing, since after a boot it believes one that is weeks ahead.
+#[must_use]
+pub fn only_not_before(last: EntryTime) -> EntryTime {
+    EntryTime { clock_state: ClockState::Suspect, ..last }
+}
+
 /// Whether the time can be counted on from an entry: one whose own time nothing confirmed is only a
 /// floor, and so is that of a demo.
 fn believed(state: ClockState) -> bool {
@@ -272,6 +279,26 @@ mod tests {
         assert_eq!(not_ahead(truth, false, Some(ahead)), Some(truth), "a center's clock is ahead");
         assert_eq!(not_ahead(truth, false, None), None);
         assert_eq!(not_ahead(ahead, true, Some(truth)), Some(ahead), "a time source says so");
+    }
+
+    #[test]
+    fn that_the_daemon_believed_its_clock_in_this_boot_confirms_nothing() {
+        let at = Timestamp::from_microsecond(Timestamp::now().as_microsecond()).unwrap();
+        let entry = EntryTime {
+            at_us: at.as_microsecond(),
+            boot_id: boot::boot_id(),
+            monotonic_ns: boot::monotonic_ns(),
+            clock_state: ClockState::Steady,
+        };
+        let daemon = GuardedClock::new(Some(entry), ClockTrust::default());
+        assert!(daemon.now() >= at && daemon.locked().confirmed(false), "it goes on from there");
+        let floor = Some(only_not_before(entry));
+        let command = GuardedClock::new(floor, ClockTrust::default());
+        assert!(command.now() >= at, "not before it");
+        assert!(!command.locked().confirmed(false));
+        let said = HubTime { us: at.as_microsecond(), took: std::time::Duration::ZERO };
+        command.hear_hub(said, Instant::now());
+        assert!(command.now() >= at && command.locked().confirmed(false), "the hub says so, too");
     }
 
     #[test]

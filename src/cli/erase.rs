@@ -124,13 +124,14 @@ pub fn run(config: &Config, action: Action) -> anyhow::Result<()> {
 }
 
 /// Business time as the daemon counts it. An erasure cannot be undone, so a clock that only may be right
-/// does not do.
+/// does not do, and neither does it that the daemon believed that clock.
 fn confirmed_now(
     settings: &Settings,
     identity: &Identity,
     store: &Store,
 ) -> anyhow::Result<Timestamp> {
     let last = store.readers().read_now(query::journal::last_time)?;
+    let last = last.map(clock::only_not_before);
     let trust = store.config().clock_trust.clone();
     let clocks =
         clock::of_center(&settings.node.data_folder, last, trust).map_err(anyhow::Error::msg)?;

@@ -249,10 +249,19 @@ fn what_cannot_be_undone_waits_until_something_beside_the_clock_says_the_time() 
     assert_eq!(behind.after(SECOND).1, Trust::Suspect);
     assert!(!behind.guard.confirmed(false));
 
-    // A command in the boot in which the daemon worked goes on from its last entry.
-    let mut machine = Machine::at_work();
-    machine.daemon_started_again();
-    machine.off = 400 * DAY;
-    assert_eq!(machine.after(SECOND), (0, Trust::Counted));
+    // A command in the boot in which the daemon worked by such a clock takes its last entry for a floor.
+    let mut machine = Machine::switched_on(TRUTH - 15 * HOUR, 21 * DAY);
+    let reading = machine.reading();
+    let at = machine.guard.now(reading, || false);
+    let entry = Reading { wall_us: at, counted_us: machine.counted };
+    machine.guard = Guard::new(Known::NotBefore(entry));
+    assert_eq!(machine.after(SECOND), (21 * DAY, Trust::Steady));
+    assert!(!machine.guard.confirmed(false));
+    // Where the clock was put right meanwhile it goes by it as soon as the hub agrees.
+    machine.guard = Guard::new(Known::NotBefore(entry));
+    machine.off = 0;
+    assert_eq!(machine.after(SECOND).1, Trust::Suspect);
+    machine.hub_says(0, SECOND);
+    assert_eq!(machine.after(SECOND), (0, Trust::Steady));
     assert!(machine.guard.confirmed(false));
 }
