@@ -113,7 +113,9 @@ impl Enroller {
                 let name = node.as_str();
                 let known = self.store.granted(&tx, name).await?;
                 let counted = self.store.counted_epoch(&tx, name).await?.unwrap_or(0);
-                if epochs::is_forgotten(counted, continued.epoch) {
+                // A stranger's epoch, granted by another hub, says nothing about the count here.
+                let ours = continued.hub_key == self.signing_key()?;
+                if ours && epochs::is_forgotten(counted, continued.epoch) {
                     return Err(epochs::refused(name, counted, continued.epoch));
                 }
                 let (epoch, wrapping) = known
@@ -159,9 +161,14 @@ impl Enroller {
             lan_authority_pem: self.lan.pem().to_owned(),
             broker_host: self.settings.broker.host.clone(),
             broker_port: self.settings.broker.port,
-            hub_signing_key: journal::hex::encode(&self.store.keys().signing_public()?),
+            hub_signing_key: self.signing_key()?,
             wrapping_key: journal::hex::encode(&wrapping.to_bytes()),
         })
+    }
+
+    /// By which a box knows this hub, hexadecimal.
+    fn signing_key(&self) -> Result<String> {
+        Ok(journal::hex::encode(&self.store.keys().signing_public()?))
     }
 }
 

@@ -230,7 +230,9 @@ pub async fn enrol(order: &EnrolOrder) -> Result<Enrolled> {
         lan_csr_pem: signing_request(node.as_str(), &order.lan_names, &lan_key)?,
         wrapped_master: journal::hex::encode(&wrapped_master),
         version: order.version.clone(),
-        continues: known.as_ref().map(|(epoch, wrapping)| Continued::new(&token, *epoch, wrapping)),
+        continues: known
+            .as_ref()
+            .map(|known| Continued::new(&token, &known.hub_key, known.epoch, &known.wrapping)),
         history,
     };
     let hub = HubCaller::new(&order.hub_url, token.fingerprint)?;
@@ -241,7 +243,7 @@ pub async fn enrol(order: &EnrolOrder) -> Result<Enrolled> {
     let wrapping: [u8; 32] =
         journal::hex::decode_array(&answer.wrapping_key).ok_or_else(bad_answer)?;
     // Another key or epoch than before would leave the data folder shut: better the old certificate.
-    if known.is_some_and(|(epoch, key)| epoch != answer.epoch || key.to_bytes() != wrapping) {
+    if known.is_some_and(|known| !known.goes_on(answer.epoch, &wrapping)) {
         return Err(bad_answer());
     }
     let identity = Identity {
@@ -284,16 +286,31 @@ fn own_master(files: &IdentityFiles) -> Result<[u8; 32]> {
     }
 }
 
-/// Epoch and wrapping key of a box that was enrolled before under this name: it has a journal, and
-/// its data keys are wrapped under that key.
-fn known_here(files: &IdentityFiles, node: &NodeId) -> Result<Option<(u64, WrappingKey)>> {
+/// What a box was given that was enrolled before.
+struct Known {
+    epoch: u64,
+    wrapping: WrappingKey,
+    /// Of the hub that gave it, hexadecimal.
+    hub_key: String,
+}
+
+impl Known {
+    fn goes_on(&self, epoch: u64, wrapping: &[u8; 32]) -> bool {
+        self.epoch == epoch && self.wrapping.to_bytes() == *wrapping
+    }
+}
+
+/// What this box was given when it was enrolled before under this name: it has a journal, and its data
+/// keys are wrapped under that key.
+fn known_here(files: &IdentityFiles, node: &NodeId) -> Result<Option<Known>> {
     let Some(known) = Identity::load(&files.0)?.filter(|known| known.node == *node) else {
         return Ok(None);
     };
     let wrapping: [u8; 32] = read_secret(&files.wrapping_key())?.try_into().map_err(|_| {
         HubError::refused("enrol.identity_damaged", "the wrapping key's file is not 32 bytes")
     })?;
-    Ok(Some((known.epoch, WrappingKey::from_bytes(wrapping))))
+    let wrapping = WrappingKey::from_bytes(wrapping);
+    Ok(Some(Known { epoch: known.epoch, wrapping, hub_key: known.hub_signing_key }))
 }
 
 /// A request for a certificate, as PEM.

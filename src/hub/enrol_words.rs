@@ -115,16 +115,20 @@ pub enum History {
 pub struct Continued {
     /// The epoch that it was granted.
     pub epoch: u64,
+    /// The public signing key of the hub that granted it, hexadecimal: another hub counts its epochs for
+    /// itself. Empty from a box that does not say it.
+    #[serde(default)]
+    pub hub_key: String,
     /// HMAC-SHA256 under the wrapping key, hexadecimal: whoever has only found the token does not
     /// get at the key of an existing box.
     pub proof: String,
 }
 
 impl Continued {
-    /// The word of a box that holds this key.
-    pub fn new(token: &EnrolToken, epoch: u64, wrapping: &WrappingKey) -> Continued {
+    /// The word of a box that holds this key, granted by the hub of `hub_key`.
+    pub fn new(token: &EnrolToken, hub_key: &str, epoch: u64, wrapping: &WrappingKey) -> Continued {
         let tag = ring::hmac::sign(&Continued::key(wrapping), &Continued::said(token, epoch));
-        Continued { epoch, proof: journal::hex::encode(tag.as_ref()) }
+        Continued { epoch, hub_key: hub_key.to_owned(), proof: journal::hex::encode(tag.as_ref()) }
     }
 
     /// Whether it was said by a box that holds this key.

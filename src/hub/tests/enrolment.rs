@@ -59,17 +59,18 @@ async fn a_box_that_comes_for_new_certificates_goes_on_with_its_journal() {
     let token = make_token(store, settings, &node.id, "Cao Xanh", now()).await.unwrap();
     let mut wanted = request(&node.id, &token.to_text());
     wanted.wrapped_master = "11aa".into();
+    let hub_key = province.hub_key();
     // who has found the token but not the box
     let stranger = journal::seal::WrappingKey::generate().unwrap();
-    wanted.continues = Some(Continued::new(&token, node.epoch, &stranger));
+    wanted.continues = Some(Continued::new(&token, &hub_key, node.epoch, &stranger));
     let refused = enroller.enrol(&wanted, now()).await.err().unwrap();
     assert_eq!(refused.code(), "enrol.other_journal");
     // an older disk of a box that was replaced
-    wanted.continues = Some(Continued::new(&token, node.epoch - 1, &node.wrapping));
+    wanted.continues = Some(Continued::new(&token, &hub_key, node.epoch - 1, &node.wrapping));
     let refused = enroller.enrol(&wanted, now()).await.err().unwrap();
     assert_eq!(refused.code(), "enrol.other_journal");
 
-    wanted.continues = Some(Continued::new(&token, node.epoch, &node.wrapping));
+    wanted.continues = Some(Continued::new(&token, &hub_key, node.epoch, &node.wrapping));
     let answer = enroller.enrol(&wanted, now()).await.unwrap();
     assert_eq!(answer.epoch, node.epoch);
     assert_eq!(answer.wrapping_key, journal::hex::encode(&node.wrapping.to_bytes()));

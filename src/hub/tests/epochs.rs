@@ -110,7 +110,8 @@ async fn a_box_of_a_forgotten_epoch_that_comes_for_certificates_is_told_so_and_c
 
     let token = make_token(store, settings, &first.id, "Cao Xanh", now()).await.unwrap();
     let mut wanted = request(&first.id, &token.to_text());
-    wanted.continues = Some(Continued::new(&token, second.epoch, &second.wrapping));
+    let hub_key = province.hub_key();
+    wanted.continues = Some(Continued::new(&token, &hub_key, second.epoch, &second.wrapping));
     let refused_as = enroller.enrol(&wanted, now()).await.err().unwrap();
     assert_eq!(refused_as.code(), "enrol.epoch_forgotten");
     assert_eq!(alarms(store, &first.id).await, [FORGOTTEN]);
@@ -119,6 +120,32 @@ async fn a_box_of_a_forgotten_epoch_that_comes_for_certificates_is_told_so_and_c
     assert_eq!(refused_as.code(), "enrol.other_journal", "a person has let the one here go on");
     wanted.continues = None;
     assert_eq!(enroller.enrol(&wanted, now()).await.unwrap().epoch, 3);
+}
+
+#[tokio::test]
+async fn a_box_with_the_identity_of_another_hub_freezes_nobody() {
+    let (province, elsewhere) = (Province::new().await, Province::new().await);
+    let (store, settings) = (&province.store, &province.settings);
+    let enroller = Enroller::load(settings, store).unwrap();
+    let mut first = province.enrol("06658-1").await;
+    elsewhere.enrol("06658-1").await;
+    let stranger = elsewhere.enrol("06658-1").await;
+    assert!(stranger.epoch > first.epoch);
+
+    let token = make_token(store, settings, &first.id, "Cao Xanh", now()).await.unwrap();
+    let mut wanted = request(&first.id, &token.to_text());
+    // Of the other hub, and of a box that does not say of which.
+    for hub_key in [elsewhere.hub_key(), String::new()] {
+        let said = Continued::new(&token, &hub_key, stranger.epoch, &stranger.wrapping);
+        wanted.continues = Some(said);
+        let refused_as = enroller.enrol(&wanted, now()).await.err().unwrap();
+        assert_eq!(refused_as.code(), "enrol.other_journal");
+    }
+    assert_eq!(alarms(store, &first.id).await, [""; 0]);
+    let held = settings.data_folder.join(format!("epochs/06658-1/held-{}", stranger.epoch));
+    assert!(!held.exists());
+    first.write(vec![ticket("a", 1, "waiting")]);
+    assert_eq!(committed(&province.send(first.frame(1, 1)).await), 1);
 }
 
 #[tokio::test]

@@ -74,6 +74,11 @@ impl Province {
         TestNode::new(node, &answer)
     }
 
+    /// By which its boxes know this hub.
+    pub fn hub_key(&self) -> String {
+        journal::hex::encode(&self.store.keys().signing_public().unwrap())
+    }
+
     pub async fn send(&self, frame: Frame) -> IngestOutcome {
         self.store.ingest_frame(&frame.node.clone(), frame, now()).await.unwrap()
     }

@@ -111,6 +111,7 @@ export interface components {
     };
     Continued: {
       epoch: number;
+      hub_key?: string;
       proof: string;
     };
     DownParkedRow: {
