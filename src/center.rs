@@ -299,6 +299,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
             readers: store.readers.clone(),
             writer: store.writer.clone(),
             opener: opened.medium_opener(),
+            segments: opened.segments(),
             clock: Arc::clone(&clock),
         };
         line.spawn(second_medium::run(mirrored, ports, medium_shown));

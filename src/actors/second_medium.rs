@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use store::medium::{BaseCopy, Medium, MediumOpener, is_elsewhere};
 use store::records::BlobState;
-use store::{Keys, Readers, StoreError, WriterHandle, query};
+use store::{Keys, Readers, SegmentFiles, StoreError, WriterHandle, query};
 use tokio::sync::watch;
 
 /// What is committed waits so long for company before it goes to the medium.
@@ -109,6 +109,8 @@ pub struct MediumPorts {
     pub writer: WriterHandle,
     /// How copies of the database are opened.
     pub opener: MediumOpener,
+    /// The sealed runs of the journal here.
+    pub segments: SegmentFiles,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -124,6 +126,7 @@ pub async fn run(settings: MediumSettings, ports: MediumPorts, shown: watch::Sen
         settings,
         readers: ports.readers,
         opener: ports.opener,
+        files: ports.segments,
         clock: Arc::clone(&ports.clock),
         medium: None,
         base_failed: None,
@@ -216,6 +219,7 @@ struct Work {
     settings: MediumSettings,
     readers: Readers,
     opener: MediumOpener,
+    files: SegmentFiles,
     clock: Arc<dyn Clock>,
     medium: Option<Medium>,
     /// When a base could not be made, and why.
@@ -322,8 +326,12 @@ impl Work {
     /// be the dead box's in whose place this one is, or this box may have been set back.
     fn is_ours(&self, medium: &Medium) -> Result<bool, StoreError> {
         let last = medium.next_seq().saturating_sub(1);
-        let archived = self.readers.read_now(|c| query::segments::holding(c, last))?.is_some();
-        Ok(archived || self.follows(medium)?)
+        let here = self.readers.read_now(|c| store::segments::hash_at(c, &self.files, last));
+        match here {
+            // What cannot be compared any more is kept.
+            Err(StoreError::NotFound(_) | StoreError::Damaged(_)) => Ok(false),
+            here => Ok(here? == Some(medium.head())),
+        }
     }
 
     /// Whether this journal goes on from what is on the medium. Old entries may have been moved away

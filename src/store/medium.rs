@@ -215,12 +215,13 @@ impl Medium {
         Ok(())
     }
 
-    /// Copies a sealed run of the journal, as its file is, unless it is there. One that was sealed a second
-    /// time is compared: the file of the first time may be there.
+    /// Copies a sealed run of the journal, as its file is, unless it is there. Another journal's may be there
+    /// under its name, which has another size; one that was sealed a second time is compared as a whole: the
+    /// file of the first time may be there.
     pub fn put_segment(&self, store: &Path, record: &SegmentRecord) -> Result<(), StoreError> {
         let folder = self.folder.join(SEGMENTS);
         let target = segment_in(&folder, record.first_seq);
-        let is_there = target.exists()
+        let is_there = fs::metadata(&target).is_ok_and(|found| found.len() == record.bytes)
             && (record.rev == 1
                 || journal::hex::encode(&sha256(&fs::read(&target)?)) == record.sha256);
         let source = segment_in(&store.join(SEGMENTS), record.first_seq);

@@ -12,7 +12,7 @@ use crate::records::{BlobRecord, BlobState, ErasureRecord, Officer};
 use crate::{Depth, LocalWrite, RequestKey, check_folder, check_journal, query};
 
 /// Mirrors everything that the store has and the medium has not.
-fn mirror(store: &Store, medium: &mut Medium) {
+pub(super) fn mirror(store: &Store, medium: &mut Medium) {
     mirror_at(store, medium, now());
 }
 
@@ -55,7 +55,7 @@ fn taken(store: &Store) -> BaseCopy {
 
 /// A center and its medium, on which is what the center has done, behind an empty base. The folders live as
 /// long as what lies in them; then come the place of the medium, and both.
-fn mirrored() -> ([TempDir; 2], PathBuf, Store, Medium) {
+pub(super) fn mirrored() -> ([TempDir; 2], PathBuf, Store, Medium) {
     let (folder, place) = (folder(), folder());
     let store = open(&folder);
     let at = place.path().join("m");

@@ -11,6 +11,7 @@ mod durability;
 mod erase;
 mod growth;
 mod medium;
+mod other_journals;
 mod privacy;
 mod queries;
 mod restore;
