@@ -185,3 +185,6 @@ fn state_of(error: &StoreError) -> MediumState {
         _ => MediumState::Failing,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -76,17 +76,21 @@ impl Work {
         (seq, self.scans)
     }
 
-    /// Brings the medium up to the journal's end. After an error it is opened anew: it may be another
-    /// stick by then.
+    /// Brings the medium up to the journal's end. After an error of its own it is opened anew: it may be
+    /// another stick by then. Where only a base could not be copied here it goes on without.
     pub(super) fn mirror(&mut self) -> Result<(), StoreError> {
-        let result = self.try_mirror();
-        if result.is_err() {
-            self.medium = None;
+        match self.try_mirror() {
+            Ok(None) => Ok(()),
+            Ok(Some(no_base)) => Err(no_base),
+            Err(error) => {
+                self.medium = None;
+                Err(error)
+            }
         }
-        result
     }
 
-    fn try_mirror(&mut self) -> Result<(), StoreError> {
+    /// Gives why a base that is due could not be copied here.
+    fn try_mirror(&mut self) -> Result<Option<StoreError>, StoreError> {
         self.is_there()?;
         let mut medium = match self.medium.take() {
             Some(medium) => medium,
@@ -112,15 +116,18 @@ impl Work {
             // Entries first: a base takes its time, and may fail for want of room.
             while self.append(&mut medium, head.epoch)? {}
         }
+        let mut no_base = None;
         if !goes_on || medium.base_due(mark, now)? {
-            self.make_base(&mut medium, now)?;
-            while self.append(&mut medium, head.epoch)? {}
+            no_base = self.make_base(&mut medium, now)?;
+            if no_base.is_none() {
+                while self.append(&mut medium, head.epoch)? {}
+            }
         }
         self.copy_segments(&medium)?;
         self.sweep_scans(&medium, mark)?;
         (self.scans, self.more_scans) = self.copy_scans(&medium)?;
         self.medium = Some(medium);
-        Ok(())
+        Ok(no_base)
     }
 
     /// Opens what is there, of which nothing is known.
@@ -131,18 +138,31 @@ impl Work {
         Medium::open(self.target.clone(), &self.settings.keys)
     }
 
-    /// Makes a new base, unless the last try failed a moment ago: each costs a copy of the database here.
-    fn make_base(&mut self, medium: &mut Medium, now: Timestamp) -> Result<(), StoreError> {
+    /// Makes a new base, unless the last try failed a moment ago: each costs a copy of the database here,
+    /// also when another stick lies there by now. Gives why the copy could not be made; an error is the
+    /// medium's.
+    fn make_base(
+        &mut self,
+        medium: &mut Medium,
+        now: Timestamp,
+    ) -> Result<Option<StoreError>, StoreError> {
         if let Some((at, error)) = &self.base_failed
             && at.elapsed() < BASE_AGAIN
         {
-            return Err(error.clone());
+            return Ok(Some(error.clone()));
         }
+        let failed = |error: &StoreError| Some((Instant::now(), error.clone()));
         let store = &self.settings.store;
-        let made = BaseCopy::take(&self.readers, &self.opener, store)
-            .and_then(|copy| medium.make_base(&copy, store, now));
-        self.base_failed = made.as_ref().err().map(|error| (Instant::now(), error.clone()));
-        made
+        let copy = match BaseCopy::take(&self.readers, &self.opener, store) {
+            Ok(copy) => copy,
+            Err(error) => {
+                self.base_failed = failed(&error);
+                return Ok(Some(error));
+            }
+        };
+        let made = medium.make_base(&copy, store, now);
+        self.base_failed = made.as_ref().err().and_then(failed);
+        made.map(|()| None)
     }
 
     /// An empty folder where a stick should be mounted lies on this disk: that is no second medium.
