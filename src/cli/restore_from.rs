@@ -57,16 +57,16 @@ pub fn run(settings: &Settings, arguments: &Arguments, from: &Path) -> anyhow::R
         bail!(no_sheet(&recovery.node));
     };
     hub::keys::write_public(&mark, BEGUN)?;
-    // The sealed runs and the scans lie in the folder itself, of a backup and of a medium.
-    let (segments, blobs) = (from.join("segments"), from.join("blobs"));
-    let (base, copy, reader) = if from.join("center.db").exists() {
-        (None, from.clone(), None)
+    let (behind, copy, segments) = if from.join("center.db").exists() {
+        (None, from.clone(), from.join("segments"))
     } else {
         let reader = MediumReader::open(&from, &master)?;
         let (base, copy) = reader.base()?;
-        (Some(base), copy, Some(reader))
+        let segments = reader.segments(&copy);
+        (Some((base, reader)), copy, segments)
     };
-    store::restore::lay_down(&copy, &segments, &blobs, &store_folder)
+    // The scans lie in the folder itself, of a backup and of a medium.
+    store::restore::lay_down(&copy, &segments, &from.join("blobs"), &store_folder)
         .with_context(|| from.display().to_string())?;
     recovery.write_identity(data_folder, &master)?;
 
@@ -74,7 +74,7 @@ pub fn run(settings: &Settings, arguments: &Arguments, from: &Path) -> anyhow::R
     let config = store_config(settings, &identity);
     mark_demo(&config)?;
     let store = Store::open(config)?;
-    if let (Some(base), Some(reader)) = (base, reader) {
+    if let Some((base, reader)) = &behind {
         reader.frames(base + 1, |frame| store.replay_now(&frame))?;
     }
     store.bring_accounts_back()?;
@@ -87,7 +87,7 @@ pub fn run(settings: &Settings, arguments: &Arguments, from: &Path) -> anyhow::R
         let made = Progress::of_a_copy(&enrolment.hub_url, now);
         store.commit_now(Batch::new("system", now).and(made.kept()?))?;
     }
-    let reason = if base.is_some() { "restored_from_medium" } else { "restored_from_backup" };
+    let reason = if behind.is_some() { "restored_from_medium" } else { "restored_from_backup" };
     let head = store.readers().read_now(query::journal::head)?;
     let gaps = restore::leave_out(&store, settings, &data, &recovery.node, reason, now)?;
     std::fs::remove_file(&mark)?;

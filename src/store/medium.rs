@@ -30,7 +30,9 @@ use crate::connection::{database_path, derive};
 use crate::folders::{make_lasting, sync_folder, sync_folders_below};
 pub use crate::medium_base::{BaseCopy, MediumOpener};
 pub use crate::medium_reader::MediumReader;
-use crate::medium_reader::{BASE, End, HEAD, HEAD_FILE, TAIL, find_end, numbered, purpose};
+use crate::medium_reader::{
+    BASE, End, HEAD, HEAD_FILE, TAIL, UNREADABLE, find_end, numbered, purpose,
+};
 use crate::records::SegmentRecord;
 use crate::segments::path_in as segment_in;
 use crate::sql::Columns;
@@ -98,6 +100,10 @@ impl Medium {
         let head = journal::hex::encode(&self.head);
         let beside = self.folder.with_file_name(format!("{name}-other-{}", &head[..8]));
         if beside.exists() {
+            if self.head == UNREADABLE {
+                // Nobody can say that it is the same one: a person looks first.
+                return Err(StoreError::Conflict("medium.unreadable"));
+            }
             // The same journal up to the same entry.
             fs::remove_dir_all(&beside)?;
         }

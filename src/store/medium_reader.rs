@@ -14,7 +14,7 @@ use crate::connection::derive;
 use crate::{BLOBS, SEGMENTS, StoreError};
 
 /// A base's file with the hash of its last entry, hexadecimal, its mark, and when an erasure last had a base
-/// made (microseconds since 1970 UTC; 0 for never).
+/// made (microseconds since 1970 UTC; 0 for never, and so where an older program has not written it).
 pub(crate) const HEAD_FILE: &str = "head";
 /// Bytes before a record.
 pub(crate) const HEAD: usize = 20;
@@ -24,6 +24,9 @@ const RECORD_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub(crate) const BASE: &str = "base-";
 /// How the file of a tail begins.
 pub(crate) const TAIL: &str = "tail-";
+
+/// Stands for the hash of a last entry that cannot be read any more: no journal goes on from it.
+pub(crate) const UNREADABLE: [u8; 32] = [0xff; 32];
 
 /// Where a medium ends, and what its base says of itself.
 pub(crate) struct End {
@@ -46,7 +49,10 @@ impl End {
 pub(crate) fn find_end(folder: &Path, key: &[u8; 32]) -> Result<End, StoreError> {
     let Some((base, path)) = numbered(folder, BASE)?.pop() else { return Ok(End::EMPTY) };
     let said = fs::read_to_string(path.join(HEAD_FILE)).unwrap_or_default();
-    let Some((head, mark, erased_at)) = read_said(&said) else { return Ok(End::EMPTY) };
+    let Some((head, mark, erased_at)) = read_said(&said) else {
+        // Not empty: a box can still be made of it, of which nobody else may have the end.
+        return Ok(End { next_seq: base + 1, head: UNREADABLE, ..End::EMPTY });
+    };
     let mut end = (base + 1, head);
     for (_, path) in numbered(folder, TAIL)? {
         end = end_of(&path, key, end)?;
@@ -60,8 +66,8 @@ fn read_said(said: &str) -> Option<([u8; 32], u64, Timestamp)> {
     let mut words = said.split(' ');
     let head = journal::hex::decode_array(words.next()?)?;
     let mark = words.next()?.parse().ok()?;
-    let erased_at = Timestamp::from_microsecond(words.next()?.parse().ok()?).ok()?;
-    Some((head, mark, erased_at))
+    let erased_us = words.next().map_or(Some(0), |word| word.parse().ok())?;
+    Some((head, mark, Timestamp::from_microsecond(erased_us).ok()?))
 }
 
 /// Where a tail ends that goes on from `start`.
@@ -118,9 +124,11 @@ impl MediumReader {
         Ok((seq, path))
     }
 
-    /// Where its sealed runs of the journal lie.
-    pub fn segments(&self) -> PathBuf {
-        self.folder.join(SEGMENTS)
+    /// Where the sealed runs of the journal lie that a base names: beside it, or in it where an older
+    /// program has made it.
+    pub fn segments(&self, base: &Path) -> PathBuf {
+        let in_it = base.join(SEGMENTS);
+        if in_it.is_dir() { in_it } else { self.folder.join(SEGMENTS) }
     }
 
     /// Where its scans lie.
@@ -206,4 +214,43 @@ pub(crate) fn numbered(folder: &Path, kind: &str) -> Result<Vec<(u64, PathBuf)>,
     }
     found.sort();
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HASH: [u8; 32] = [5; 32];
+
+    /// A medium with a base up to entry 7 whose file says this.
+    fn medium(said: &str) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let base = folder.path().join(format!("{BASE}{:020}", 7));
+        fs::create_dir(&base).unwrap();
+        fs::write(base.join(HEAD_FILE), said).unwrap();
+        folder
+    }
+
+    #[test]
+    fn a_base_of_an_older_program_is_read_and_its_runs_are_taken_from_it() {
+        let folder = medium(&format!("{} 3", journal::hex::encode(&HASH)));
+        let end = find_end(folder.path(), &[1; 32]).unwrap();
+        assert_eq!((end.next_seq, end.head, end.mark), (8, HASH, 3));
+        assert_eq!(end.erased_at, Timestamp::UNIX_EPOCH);
+
+        let reader = MediumReader::open(folder.path(), &[2; 32]).unwrap();
+        let (seq, base) = reader.base().unwrap();
+        assert_eq!((seq, reader.segments(&base)), (7, folder.path().join(SEGMENTS)));
+        fs::create_dir(base.join(SEGMENTS)).unwrap();
+        assert_eq!(reader.segments(&base), base.join(SEGMENTS));
+    }
+
+    #[test]
+    fn a_base_whose_head_cannot_be_read_is_not_taken_for_an_empty_medium() {
+        for said in ["", "ab 3 0", &format!("{} 3 x", journal::hex::encode(&HASH))] {
+            let folder = medium(said);
+            let end = find_end(folder.path(), &[1; 32]).unwrap();
+            assert_eq!((end.next_seq, end.head), (8, UNREADABLE), "{said}");
+        }
+    }
 }

@@ -70,7 +70,7 @@ pub(super) fn mirrored() -> ([TempDir; 2], PathBuf, Store, Medium) {
 fn rebuilt(from: &std::path::Path, folder: &TempDir) -> Store {
     let reader = MediumReader::open(from, &keys().master).unwrap();
     let (base, copy) = reader.base().unwrap();
-    let (segments, blobs) = (reader.segments(), reader.blobs());
+    let (segments, blobs) = (reader.segments(&copy), reader.blobs());
     crate::restore::lay_down(&copy, &segments, &blobs, &config(folder).folder).unwrap();
     let store = open(folder);
     reader.frames(base + 1, |frame| store.replay_now(&frame)).unwrap();
