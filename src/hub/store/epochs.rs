@@ -164,15 +164,21 @@ impl Store {
         self.freeze(node, FORGOTTEN, &detail, now).await
     }
 
-    /// The same for every node: a database that was set back shows it before anything is taken in.
+    /// The same for every node: a database that was set back shows it before anything is taken in. A node
+    /// of which the folder cannot be read keeps no other from being served.
     pub(crate) async fn freeze_all_forgotten(&self, now: Timestamp) -> Result<()> {
         let client = self.client().await?;
         let rows = client.query("SELECT node, epoch FROM node ORDER BY node", &[]).await?;
         drop(client);
         for row in rows {
-            let node: String = row.get(0);
-            if self.epochs.held(&node)? > unsigned(row.get(1)) {
-                self.freeze_forgotten(&node, now).await?;
+            let (node, counted): (String, u64) = (row.get(0), unsigned(row.get(1)));
+            match self.epochs.held(&node) {
+                Ok(held) if held > counted => self.freeze_forgotten(&node, now).await?,
+                Ok(_) => {}
+                Err(error) => {
+                    let code = error.code();
+                    tracing::error!(node, code, %error, "whether epochs are forgotten is unknown");
+                }
             }
         }
         Ok(())

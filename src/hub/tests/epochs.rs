@@ -70,6 +70,22 @@ async fn a_database_that_was_set_back_freezes_its_nodes_before_anything_is_taken
 }
 
 #[tokio::test]
+async fn a_node_whose_epochs_cannot_be_read_keeps_no_other_from_being_judged_and_served() {
+    let province = Province::new().await;
+    let store = &province.store;
+    let first = province.enrol("06658-1").await;
+    let other = province.enrol("06676-1").await;
+    province.enrol("06676-1").await;
+    set_back(&province, 1).await;
+    let folder = province.settings.data_folder.join("epochs/06658-1");
+    std::fs::remove_dir_all(&folder).unwrap();
+    std::fs::write(&folder, b"not a folder").unwrap();
+    store.freeze_all_forgotten(now()).await.unwrap();
+    assert_eq!(alarms(store, &first.id).await, [""; 0]);
+    assert_eq!(alarms(store, &other.id).await, [FORGOTTEN]);
+}
+
+#[tokio::test]
 async fn what_a_box_shows_is_never_granted_also_without_the_files_beside_the_database() {
     let province = Province::new().await;
     let (store, settings) = (&province.store, &province.settings);
