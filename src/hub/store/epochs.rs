@@ -165,7 +165,8 @@ impl Store {
     }
 
     /// The same for every node: a database that was set back shows it before anything is taken in. A node
-    /// of which the folder cannot be read keeps no other from being served.
+    /// of which the folder cannot be read keeps no other from being served. What the folder lacks that the
+    /// database counts is noted: it was copied, or is from before it was kept, or noting a grant failed.
     pub(crate) async fn freeze_all_forgotten(&self, now: Timestamp) -> Result<()> {
         let client = self.client().await?;
         let rows = client.query("SELECT node, epoch FROM node ORDER BY node", &[]).await?;
@@ -174,7 +175,7 @@ impl Store {
             let (node, counted): (String, u64) = (row.get(0), unsigned(row.get(1)));
             match self.epochs.held(&node) {
                 Ok(held) if held > counted => self.freeze_forgotten(&node, now).await?,
-                Ok(_) => {}
+                Ok(_) => self.epoch_granted(&node, counted),
                 Err(error) => {
                     let code = error.code();
                     tracing::error!(node, code, %error, "whether epochs are forgotten is unknown");

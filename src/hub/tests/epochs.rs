@@ -70,6 +70,20 @@ async fn a_database_that_was_set_back_freezes_its_nodes_before_anything_is_taken
 }
 
 #[tokio::test]
+async fn what_the_folder_beside_the_database_lacks_is_noted_when_a_hub_takes_over() {
+    let province = Province::new().await;
+    let store = &province.store;
+    let first = province.enrol("06658-1").await;
+    province.enrol("06658-1").await;
+    std::fs::remove_dir_all(province.settings.data_folder.join("epochs")).unwrap();
+    store.freeze_all_forgotten(now()).await.unwrap();
+    assert_eq!(alarms(store, &first.id).await, [""; 0], "nothing is forgotten yet");
+    set_back(&province, 1).await;
+    store.freeze_all_forgotten(now()).await.unwrap();
+    assert_eq!(alarms(store, &first.id).await, [FORGOTTEN]);
+}
+
+#[tokio::test]
 async fn a_node_whose_epochs_cannot_be_read_keeps_no_other_from_being_judged_and_served() {
     let province = Province::new().await;
     let store = &province.store;
