@@ -76,12 +76,12 @@ impl Enroller {
         match &answer {
             Ok(answer) => self.store.epoch_granted(&answer.node, answer.epoch),
             // Its token is good: what it shows counts, and a person is told.
-            Err(error) if error.code() == epochs::REFUSED => {
-                if let Some(continued) = &request.continues {
+            Err(error) if error.code() == epochs::REFUSED => match &request.continues {
+                Some(continued) => {
                     self.store.shown_epoch(&request.node, continued.epoch, now).await?;
                 }
-                self.store.freeze_forgotten(&request.node, now).await?;
-            }
+                None => self.store.freeze_forgotten(&request.node, 0, now).await?,
+            },
             Err(_) => {}
         }
         answer

@@ -132,7 +132,7 @@ impl Store {
     }
 
     /// A box has said in which epoch it is. When the database does not know of it, it is noted beside
-    /// and the node is frozen.
+    /// and the node is frozen; where it cannot be noted the node is frozen all the same.
     pub async fn shown_epoch(&self, node: &str, epoch: u64, now: Timestamp) -> Result<()> {
         let client = self.client().await?;
         let counted = self.counted_epoch(&client, node).await?;
@@ -141,17 +141,29 @@ impl Store {
         if !counted.is_some_and(|counted| is_forgotten(counted, epoch)) {
             return Ok(());
         }
-        self.epochs.hold(node, epoch)?;
-        self.freeze_forgotten(node, now).await
+        if let Err(error) = self.epochs.hold(node, epoch) {
+            tracing::error!(node, epoch, code = error.code(), %error, "a shown epoch is not noted");
+        }
+        self.freeze_forgotten(node, epoch, now).await
     }
 
-    /// Freezes a node of which a box has an epoch that the database does not know.
-    pub(crate) async fn freeze_forgotten(&self, node: &str, now: Timestamp) -> Result<()> {
+    /// Freezes a node of which a box has an epoch that the database does not know. `shown` is one that a
+    /// box has shown, whether it is noted or not; 0 for none.
+    pub(crate) async fn freeze_forgotten(
+        &self,
+        node: &str,
+        shown: u64,
+        now: Timestamp,
+    ) -> Result<()> {
         let client = self.client().await?;
         let counted = self.counted_epoch(&client, node).await?;
         drop(client);
         let Some(counted) = counted else { return Ok(()) };
-        let held = self.epochs.held(node)?;
+        let held = match self.epochs.held(node) {
+            Ok(held) => held.max(shown),
+            Err(error) if shown == 0 => return Err(error),
+            Err(_) => shown,
+        };
         if held <= counted {
             return Ok(());
         }
@@ -174,7 +186,7 @@ impl Store {
         for row in rows {
             let (node, counted): (String, u64) = (row.get(0), unsigned(row.get(1)));
             match self.epochs.held(&node) {
-                Ok(held) if held > counted => self.freeze_forgotten(&node, now).await?,
+                Ok(held) if held > counted => self.freeze_forgotten(&node, held, now).await?,
                 Ok(_) => self.epoch_granted(&node, counted),
                 Err(error) => {
                     let code = error.code();

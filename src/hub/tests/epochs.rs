@@ -129,6 +129,25 @@ async fn what_a_box_shows_is_never_granted_also_without_the_files_beside_the_dat
 }
 
 #[tokio::test]
+async fn a_forgotten_epoch_that_cannot_be_noted_freezes_the_node_all_the_same() {
+    let province = Province::new().await;
+    let store = &province.store;
+    let first = province.enrol("06658-1").await;
+    let second = province.enrol("06658-1").await;
+    set_back(&province, 1).await;
+    let folder = province.settings.data_folder.join("epochs");
+    std::fs::remove_dir_all(&folder).unwrap();
+    std::fs::write(&folder, b"not a folder").unwrap();
+
+    let link = LinkStore::new(store.clone(), Arc::new(SystemClock));
+    let hello = Presence::Online { version: "0.1.0".into(), epoch: second.epoch, head_seq: 0 };
+    link.presence(&first.id, hello).await.unwrap();
+    assert_eq!(alarms(store, &first.id).await, [FORGOTTEN]);
+    let online = "SELECT count(*) FROM node WHERE online AND state = 'frozen'";
+    assert_eq!(province.count(online).await, 1);
+}
+
+#[tokio::test]
 async fn a_box_of_a_forgotten_epoch_that_comes_for_certificates_is_told_so_and_counted() {
     let province = Province::new().await;
     let (store, settings) = (&province.store, &province.settings);
