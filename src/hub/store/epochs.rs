@@ -155,15 +155,17 @@ impl Store {
         shown: u64,
         now: Timestamp,
     ) -> Result<()> {
-        let client = self.client().await?;
-        let counted = self.counted_epoch(&client, node).await?;
-        drop(client);
-        let Some(counted) = counted else { return Ok(()) };
+        // Before the count: a grant is committed before it is noted, so one that comes in between is never
+        // taken for forgotten.
         let held = match self.epochs.held(node) {
             Ok(held) => held.max(shown),
             Err(error) if shown == 0 => return Err(error),
             Err(_) => shown,
         };
+        let client = self.client().await?;
+        let counted = self.counted_epoch(&client, node).await?;
+        drop(client);
+        let Some(counted) = counted else { return Ok(()) };
         if held <= counted {
             return Ok(());
         }
