@@ -35,14 +35,18 @@ impl Wanted {
     pub(crate) fn asked(&mut self, page: &[Hash], now: Now) {
         let last = page.last().filter(|_| page.len() >= BLOBS_WANTED_MAX);
         self.after = last.copied();
-        if self.after.is_some() || std::mem::take(&mut self.began_behind) {
-            self.at = Some(now + PAGE_PAUSE);
-        }
+        let more = self.after.is_some() || std::mem::take(&mut self.began_behind);
+        self.at = more.then_some(now + PAGE_PAUSE);
     }
 
-    /// Whether a page is due now, and behind which blob to look for it.
+    /// Whether a page is due now, and behind which blob to look for it. One that cannot be looked for now
+    /// is due again after the pause.
     pub(crate) fn due(&mut self, now: Now) -> Option<Option<Hash>> {
-        self.at.take_if(|at| *at <= now).map(|_| self.after)
+        if self.at.is_none_or(|at| at > now) {
+            return None;
+        }
+        self.at = Some(now + PAGE_PAUSE);
+        Some(self.after)
     }
 
     /// The connection is gone: the next one goes on where this one was.
@@ -104,6 +108,23 @@ mod tests {
         asked.sort_unstable();
         asked.dedup();
         assert_eq!(asked, all, "and then it ends");
+    }
+
+    #[test]
+    fn a_page_that_the_store_could_not_read_is_looked_for_again_after_the_pause() {
+        let mut wanted = Wanted::default();
+        let first = page(0, BLOBS_WANTED_MAX);
+        assert_eq!(wanted.begin(), None);
+        wanted.asked(&first, Now::ZERO);
+        let due = wanted.deadline().unwrap();
+        let behind = Some(first.last().copied());
+        assert_eq!(wanted.due(due), behind);
+        // The store fails, and says nothing here.
+        assert_eq!(wanted.due(due), None, "not at once");
+        let again = wanted.deadline().unwrap();
+        assert_eq!((again, wanted.due(again)), (due + PAGE_PAUSE, behind));
+        wanted.asked(&page(500, 1), again);
+        assert_eq!(wanted.deadline(), None, "the last page ends it");
     }
 
     #[test]
