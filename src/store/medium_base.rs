@@ -12,7 +12,7 @@ use crate::connection::{Opener, Purpose, database_path};
 use crate::medium::mark;
 use crate::query::journal::JournalHead;
 use crate::records::SegmentRecord;
-use crate::room::{RESERVE_BYTES_MAX, Room};
+use crate::room::{Level, RESERVE_BYTES_MAX, Room, used_percent};
 use crate::{Readers, StoreError, query};
 
 /// Where the copy lies below the store's folder while it is needed.
@@ -36,7 +36,8 @@ pub struct BaseCopy {
 
 impl BaseCopy {
     /// Copies the database as it is now, beside it. Blocks on the box's own disk, while the center goes on;
-    /// only so long is anything of the database held. Refused where the disk has too little room.
+    /// only so long is anything of the database held. Refused where the disk has too little room, or where
+    /// the copy would stop the scans at the counters.
     pub fn take(
         readers: &Readers,
         opener: &MediumOpener,
@@ -44,8 +45,7 @@ impl BaseCopy {
     ) -> Result<BaseCopy, StoreError> {
         remove_left(store)?;
         let database = fs::metadata(database_path(store))?.len();
-        let wanted = database.saturating_mul(SIZES).saturating_add(RESERVE_BYTES_MAX);
-        if Room::of(store).bytes().is_some_and(|(free, _)| free < wanted) {
+        if Room::of(store).bytes().is_some_and(|room| !has_room(room, database)) {
             return Err(no_room());
         }
         let place = Place(store.join(COPY));
@@ -71,6 +71,14 @@ impl BaseCopy {
     }
 }
 
+/// Whether a disk with so many bytes, free and in all, takes a copy of a database of so many beside it.
+fn has_room((free, total): (u64, u64), database: u64) -> bool {
+    let copy = database.saturating_mul(SIZES);
+    let percent = used_percent(free.saturating_sub(copy), total);
+    free >= copy.saturating_add(RESERVE_BYTES_MAX)
+        && percent.map_or(Level::Enough, Level::of) < Level::ScansStop
+}
+
 fn no_room() -> StoreError {
     StoreError::File("this disk has no room for a copy of the database".to_owned())
 }
@@ -90,5 +98,21 @@ impl Drop for Place {
     fn drop(&mut self) {
         // What this cannot remove goes with the next copy, or when the store is opened.
         let _left = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_that_would_stop_the_scans_at_the_counters_is_not_made() {
+        const GIB: u64 = 1024 * 1024 * 1024;
+        let takes = |free, database| has_room((free, 50 * GIB), database);
+        assert!(takes(10 * GIB, GIB));
+        assert!(takes(5 * GIB, GIB), "scans still go on with 3 GiB of 50 left");
+        assert!(!takes(4 * GIB, GIB), "with 2 they do not");
+        assert!(!takes(2 * GIB, 1024), "they are stopped as it is");
+        assert!(!has_room((GIB / 32, GIB), 1024), "a small disk lacks the reserve");
     }
 }
