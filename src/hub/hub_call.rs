@@ -140,6 +140,7 @@ fn known_code(code: &str) -> &'static str {
         "enrol.unknown_token",
         "enrol.wrong_node",
         "enrol.other_journal",
+        "enrol.epoch_forgotten",
         "enrol.has_history",
         "enrol.bad_token",
         "enrol.lan_name_not_allowed",
@@ -258,4 +259,16 @@ fn middle_of_life(certificate: &CertificateDer<'_>) -> Result<UnixTime, rustls::
         .map_err(|error| rustls::Error::General(error.to_string()))?;
     let middle = facts.half_life().as_second().max(0).unsigned_abs();
     Ok(UnixTime::since_unix_epoch(Duration::from_secs(middle)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_box_of_a_forgotten_epoch_is_told_so_by_the_hub_s_own_code() {
+        let code = crate::store::epochs::REFUSED;
+        assert_eq!(known_code(code), code);
+        assert_eq!(known_code("enrol.of_a_newer_hub"), "enrol.refused");
+    }
 }
