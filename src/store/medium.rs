@@ -231,8 +231,13 @@ impl Medium {
             && (record.rev == 1
                 || journal::hex::encode(&sha256(&fs::read(&target)?)) == record.sha256);
         let source = segment_in(&store.join(SEGMENTS), record.first_seq);
-        // What is not even here is the check's to tell.
-        if is_there || !source.exists() {
+        if is_there {
+            return Ok(());
+        }
+        if !source.exists() {
+            // The check finds it, too, and tells people.
+            let first_seq = record.first_seq;
+            tracing::warn!(first_seq, "a sealed run is not here, and so not on the medium");
             return Ok(());
         }
         let partial = self.folder.join(SEGMENT_PARTIAL);
