@@ -31,6 +31,8 @@ pub struct Current<C> {
     pub since: Timestamp,
     /// How long nothing else begins.
     pub lasts: SignedDuration,
+    /// From when on its time is counted: the beginning, or the moment when the clock was set back.
+    counted_from: Timestamp,
 }
 
 /// What a step of time brought.
@@ -76,11 +78,11 @@ impl<C: Said + Clone> Announcements<C> {
     pub fn advance(&mut self, now: Timestamp, voice: impl Fn(&C) -> SignedDuration) -> Due<C> {
         let mut due = Due { begins: None, stale: Vec::new() };
         if let Some(current) = &mut self.current {
-            let heard = now.duration_since(current.since);
+            let heard = now.duration_since(current.counted_from);
             if heard < SignedDuration::ZERO {
                 // A clock that was set back neither freezes the line nor cuts the voice: it begins to
                 // count again.
-                current.since = now;
+                current.counted_from = now;
                 return due;
             }
             if heard < current.lasts {
@@ -93,12 +95,13 @@ impl<C: Said + Clone> Announcements<C> {
                 continue;
             }
             let lasts = voice(&call).max(self.shortest);
-            self.current = Some(Current { call: call.clone(), since: now, lasts });
+            self.current =
+                Some(Current { call: call.clone(), since: now, lasts, counted_from: now });
             due.begins = Some(call);
             return due;
         }
         let lingers = self.shortest * LINGER;
-        let over = |current: &Current<C>| now.duration_since(current.since) >= lingers;
+        let over = |current: &Current<C>| now.duration_since(current.counted_from) >= lingers;
         if self.current.as_ref().is_some_and(over) {
             self.current = None;
         }
