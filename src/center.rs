@@ -1,5 +1,5 @@
 //! Wires every part of the center daemon. Reading order is start order: identity, store, screens,
-//! voice, announcer and devices, rating desk, queue desk and dossier desk, uplink, health, keeper, web,
+//! devices, voice and announcer, rating desk, queue desk and dossier desk, uplink, health, keeper, web,
 //! renewal.
 //!
 //! Nothing here decides anything. After a crash each desk reads its tables; see [`crate::actors`].
@@ -170,6 +170,11 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
     // Desks share one thread: each decides in microseconds and waits for the writer, which has its
     // own. Devices and the link have theirs, so that neither can hold up a call.
     let (desks, hardware, line) = (Arbiter::new(), Arbiter::new(), Arbiter::new());
+    let devices = DeviceHost::new(
+        device_settings(&settings)?,
+        DevicePorts { store: store.clone(), live: live.clone(), clock: Arc::clone(&clock) },
+    )
+    .spawn(&hardware.handle());
     let (voice, clips) = voice::start(&settings, &store.writer, &clock, &hardware);
     let announcer = Announcer::new(
         SignedDuration::from_secs(i64::from(settings.queue.call_seconds)),
@@ -177,12 +182,8 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
         Arc::clone(&clock),
         Box::new(voice),
     )
+    .with_boards(devices.clone())
     .spawn(&desks.handle());
-    let devices = DeviceHost::new(
-        device_settings(&settings)?,
-        DevicePorts { store: store.clone(), live: live.clone(), clock: Arc::clone(&clock) },
-    )
-    .spawn(&hardware.handle());
     let ratings = RatingDesk::load(RatingPorts {
         store: store.clone(),
         live: live.clone(),

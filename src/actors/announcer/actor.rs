@@ -2,6 +2,7 @@
 
 use super::handle::AnnouncerHandle;
 use super::messages::{Call, Withdraw};
+use crate::actors::device_host::DeviceHostHandle;
 use crate::actors::guard::AbortGuard;
 use crate::actors::live::{HallNow, Live};
 use actix::{Actor, AsyncContext, Context, Handler, SpawnHandle};
@@ -45,6 +46,8 @@ pub struct Announcer {
     /// What the screens play of the current call.
     clips: Vec<String>,
     live: Live,
+    /// Who shows the current call on the hall's boards.
+    boards: Option<DeviceHostHandle>,
     clock: Arc<dyn Clock>,
     voice: Box<dyn Voice>,
     tick: Option<SpawnHandle>,
@@ -62,7 +65,14 @@ impl Announcer {
     ) -> Self {
         let _guard = AbortGuard::of("announcer");
         let calls = Announcements::new(shortest);
-        Self { calls, clips: Vec::new(), live, clock, voice, tick: None, _guard }
+        let clips = Vec::new();
+        Self { calls, clips, live, boards: None, clock, voice, tick: None, _guard }
+    }
+
+    /// Shows the current call on the hall's LED boards, too.
+    #[must_use]
+    pub fn with_boards(self, devices: DeviceHostHandle) -> Self {
+        Self { boards: Some(devices), ..self }
     }
 
     /// Starts it on an arbiter.
@@ -74,12 +84,16 @@ impl Announcer {
 
     fn advance(&mut self, ctx: &mut Context<Self>) {
         let now = self.clock.now();
+        let was_shown = self.calls.current().is_some();
         let Due { begins, stale } = self.calls.advance(now, |call| self.voice.length(call));
         for call in stale {
             tracing::info!(ticket = %call.ticket, "call too old to announce");
         }
         if let Some(call) = begins {
             self.clips = self.voice.say(&call);
+            self.show_on_boards(Some(&call));
+        } else if was_shown && self.calls.current().is_none() {
+            self.show_on_boards(None);
         }
         self.live.publish_hall_now(self.line(), now);
         if self.calls.idle() {
@@ -89,6 +103,12 @@ impl Announcer {
         } else if self.tick.is_none() {
             self.tick = Some(ctx.run_interval(TICK, Self::advance));
         }
+    }
+
+    fn show_on_boards(&self, call: Option<&Call>) {
+        let Some(boards) = &self.boards else { return };
+        let text = call.map(|call| format!("{} QUẦY {}", call.label, call.counter));
+        boards.show_board(text.as_deref());
     }
 
     fn line(&self) -> Option<HallNow> {

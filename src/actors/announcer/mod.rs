@@ -1,4 +1,4 @@
-//! The announcer: one queue for the voice and the large "now calling" line of the hall.
+//! The announcer: one queue for the voice, the large "now calling" line and the LED boards of the hall.
 //!
 //! It owns the pace of calls: one at a time, each held for some seconds and as long as its voice takes,
 //! none overwritten by the next; the rule is `domain::announce`. The counters' own signs and the called

@@ -1,8 +1,10 @@
 //! The rule is tried in `domain::announce`; here, that the shell keeps to it.
 
 use super::*;
+use crate::actors::device_host::{DeviceHost, DeviceHostSettings, DevicePorts};
 use crate::actors::live::{HallCallKind, HallNow, Live};
 use crate::actors::testing::{Center, until};
+use devices::{DeviceConfig, TransportConfig, led_alpha};
 use domain::ids::CounterNumber;
 use domain::time::Clock;
 use jiff::SignedDuration;
@@ -62,4 +64,40 @@ async fn voice_and_large_line_go_on_together_and_a_recall_is_said_again() {
     let again = shown(&live, "A001").await;
     assert_ne!(again.since, first.since);
     assert_eq!(*heard.0.lock().unwrap(), ["A001", "A002", "A001"]);
+}
+
+#[actix_rt::test]
+async fn the_hall_s_board_shows_the_call_of_the_large_line_and_is_cleared_with_it() {
+    let center = Center::start().await;
+    let sign = led_alpha::sim::Control::new(&led_alpha::sim::Options::default()).unwrap();
+    let (line, _server) = sign.line().await.unwrap();
+    let board = DeviceConfig {
+        id: "board".to_owned(),
+        driver: "led_alpha".to_owned(),
+        transport: TransportConfig::Simulated(line),
+        counter: None,
+        settings: toml::from_str("board = true").unwrap(),
+    };
+    let (live, arbiter) = (Live::unseen(), actix_rt::System::current().arbiter().clone());
+    let devices = DeviceHost::new(
+        DeviceHostSettings { devices: vec![board], slip_printers: Vec::new(), discovery: None },
+        DevicePorts {
+            store: center.ports.clone(),
+            live: live.clone(),
+            clock: center.clock.clone(),
+        },
+    )
+    .spawn(&arbiter);
+    let announcer =
+        Announcer::new(SignedDuration::from_secs(3), live, center.clock.clone(), Box::new(Silence))
+            .with_boards(devices)
+            .spawn(&arbiter);
+    let shows = |text: &str| sign.shown().text.contains(text).then_some(());
+    announcer.call(call(&center, 1));
+    announcer.call(call(&center, 2));
+    until("the first call on the board", async || shows("A001 QUAY 1")).await;
+    center.clock.move_by(3);
+    until("the second call on the board", async || shows("A002 QUAY 2")).await;
+    center.clock.move_by(15);
+    until("an empty board", async || (shows("A002").is_none()).then_some(())).await;
 }
