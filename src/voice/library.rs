@@ -15,6 +15,9 @@ pub const LOOK_AGAIN: Duration = Duration::from_secs(10);
 /// Between two calls nothing is heard for so long.
 const PAUSE: SignedDuration = SignedDuration::from_millis(300);
 
+/// Good clips by name.
+pub type Clips = BTreeMap<&'static str, Clip>;
+
 /// A file that is not taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
@@ -28,7 +31,7 @@ pub struct Refused {
 #[derive(Debug, Default)]
 pub struct Found {
     /// The good ones, by name.
-    pub clips: BTreeMap<&'static str, Clip>,
+    pub clips: Clips,
     /// The others; where a folder behind has a good one, that one is used.
     pub refused: Vec<Refused>,
     /// Names without a good clip.
@@ -76,13 +79,13 @@ pub struct Utterance {
 /// The clips in use. Cloning shares them.
 #[derive(Clone, Default)]
 pub struct Library {
-    clips: Arc<Mutex<Arc<BTreeMap<&'static str, Clip>>>>,
+    clips: Arc<Mutex<Arc<Clips>>>,
 }
 
 impl Library {
     /// Those that were found.
     #[must_use]
-    pub fn of(clips: BTreeMap<&'static str, Clip>) -> Self {
+    pub fn of(clips: Clips) -> Self {
         Self { clips: Arc::new(Mutex::new(Arc::new(clips))) }
     }
 
@@ -110,16 +113,16 @@ impl Library {
         Utterance { clips, length }
     }
 
-    fn now(&self) -> Arc<BTreeMap<&'static str, Clip>> {
+    fn now(&self) -> Arc<Clips> {
         self.lock().clone()
     }
 
-    fn replace(&self, clips: BTreeMap<&'static str, Clip>) {
+    fn replace(&self, clips: Clips) {
         *self.lock() = Arc::new(clips);
     }
 
     // A panic while holding the lock can only leave a whole map behind.
-    fn lock(&self) -> MutexGuard<'_, Arc<BTreeMap<&'static str, Clip>>> {
+    fn lock(&self) -> MutexGuard<'_, Arc<Clips>> {
         self.clips.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -55,7 +55,9 @@ pub fn start(
 ) -> (ClipVoice, Library) {
     let tell = || -> Tell {
         let (mut events, clock) = (EventLog::new(writer.clone()), Arc::clone(clock));
-        Box::new(move |code, details| events.add(clock.now(), SOURCE, code, details))
+        Box::new(move |code: &'static str, details: Value| {
+            events.add(clock.now(), SOURCE, code, details);
+        })
     };
     let (library, keeper) = ClipKeeper::open(folders(settings), tell());
     beside.spawn(keeper.run());
