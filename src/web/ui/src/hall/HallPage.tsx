@@ -49,7 +49,6 @@ function Registered({ token }: { token: string }) {
 
   const stale = state.health !== 'live';
   const asOf = (state.heardAt ?? now) + state.offsetMs;
-  const foot = stale ? t('stale', { time: clock(asOf) }) : soundBlocked ? t('soundBlocked') : t('goWhenCalled');
   return (
     <div className={stale ? 'hall is-stale' : 'hall'}>
       <header className="hall-head">
@@ -80,8 +79,13 @@ function Registered({ token }: { token: string }) {
           </section>
         </aside>
       </main>
-      <footer className={stale || soundBlocked ? 'hall-foot stale' : 'hall-foot'}>
-        <p role={stale || soundBlocked ? 'alert' : undefined}>{foot}</p>
+      <footer className={stale ? 'hall-foot stale' : 'hall-foot'}>
+        <p role={stale ? 'alert' : undefined}>{stale ? t('stale', { time: clock(asOf) }) : t('goWhenCalled')}</p>
+        {soundBlocked && !stale ? (
+          <p className="hall-sound" role="alert">
+            {t('soundBlocked')}
+          </p>
+        ) : null}
       </footer>
     </div>
   );
