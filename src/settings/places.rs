@@ -2,6 +2,9 @@
 //! Asked by `motcua check` alone. The data in the folders is judged where it is read.
 
 use super::{DEFAULTS, Settings};
+use crate::voice;
+use crate::voice::clip::{ClipFault, RATE_HZ, SECONDS_MAX};
+use crate::voice::library::{self, Found, Refused};
 use domain::problem::Problem;
 use hub::enrol_client::Identity as Enrolment;
 use std::path::Path;
@@ -32,6 +35,7 @@ pub fn look(settings: &Settings, file: &str) -> Places {
         ("queue", &folders.queue),
         ("retention", &folders.retention),
         ("forms", &folders.forms),
+        ("voice", &folders.voice),
     ] {
         let path = settings.folder(configured);
         let message = if !path.is_dir() {
@@ -50,7 +54,26 @@ pub fn look(settings: &Settings, file: &str) -> Places {
         ));
     }
     look_at_data(&settings.node.data_folder, file, &mut found);
+    if !found.missing.contains(&"voice") {
+        look_at_voice(settings, &mut found);
+    }
     found
+}
+
+/// Calling goes on without a voice: what is refused must be mended, what is missing is only noted.
+fn look_at_voice(settings: &Settings, found: &mut Places) {
+    let Found { mut refused, missing, .. } = library::read(&voice::folders(settings));
+    // The recordings' folder belongs to the daemon's user; somebody else may check the settings all the same.
+    refused.retain(|one| one.fault != ClipFault::Unreadable);
+    found.problems.extend(refused.into_iter().map(|Refused { file, fault }| {
+        let file = file.display().to_string();
+        let works = format!("a WAV file: PCM, 16 bit, mono, {RATE_HZ} Hz, up to {SECONDS_MAX} s");
+        Problem::new(&file, fault.code(), fault.to_string(), works)
+    }));
+    if !missing.is_empty() {
+        let missing = missing.join(", ");
+        found.notes.push(format!("clips of the voice are missing: {missing}; ./provision/setup"));
+    }
 }
 
 fn look_at_data(data: &Path, file: &str, found: &mut Places) {

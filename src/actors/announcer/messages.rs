@@ -2,6 +2,7 @@
 
 use crate::actors::live::HallCallKind;
 use actix::Message;
+use domain::announce::Said;
 use domain::ids::CounterNumber;
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -20,6 +21,16 @@ pub struct Call {
     pub kind: HallCallKind,
     /// When the officer pressed the key; its age counts from here.
     pub at: Timestamp,
+}
+
+impl Said for Call {
+    fn ticket(&self) -> Uuid {
+        self.ticket
+    }
+
+    fn called_at(&self) -> Timestamp {
+        self.at
+    }
 }
 
 /// The ticket needs no call any more: its citizen came, or it was put aside.

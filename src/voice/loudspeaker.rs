@@ -1,0 +1,108 @@
+//! The appliance's own sound output: `aplay`, one process a call, watched and ended in time.
+
+use super::Tell;
+use super::clip::joined;
+use super::library::Utterance;
+use serde_json::json;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
+use tokio::sync::mpsc;
+
+/// The player of Debian's alsa-utils.
+pub const PLAYER: &str = "aplay";
+/// Calls that wait for the player. The announcer keeps the pace: more than one waits only when the
+/// player hangs, and then the next is not said.
+const WAITING_MAX: usize = 1;
+/// The player may take so much longer than the sound.
+const GRACE: Duration = Duration::from_secs(3);
+/// Of what the player complains, so much is kept. Bytes.
+const COMPLAINT_MAX: usize = 300;
+
+/// The code of a call that was not heard.
+pub const FAILED: &str = "voice.loudspeaker_failed";
+/// The code of the first call that is heard again.
+pub const WORKS: &str = "voice.loudspeaker_works";
+
+/// Says calls. Cheap to clone.
+#[derive(Clone)]
+pub struct Loudspeaker {
+    calls: mpsc::Sender<Utterance>,
+}
+
+impl Loudspeaker {
+    /// Says a call after those before. It never waits and never fails.
+    pub fn say(&self, utterance: Utterance) {
+        if let Err(error) = self.calls.try_send(utterance) {
+            tracing::warn!(%error, "the loudspeaker is behind: a call is not heard there");
+        }
+    }
+}
+
+/// What plays the calls.
+pub struct Player {
+    program: PathBuf,
+    device: String,
+    calls: mpsc::Receiver<Utterance>,
+    tell: Tell,
+}
+
+impl Player {
+    /// `device`: as ALSA names it. Nothing is heard until it runs.
+    #[must_use]
+    pub fn new(program: PathBuf, device: String, tell: Tell) -> (Loudspeaker, Self) {
+        let (sender, calls) = mpsc::channel(WAITING_MAX);
+        (Loudspeaker { calls: sender }, Self { program, device, calls, tell })
+    }
+
+    /// Plays until every [`Loudspeaker`] is gone. That it does not work is told once, and that it works
+    /// again, too.
+    pub async fn run(mut self) {
+        let mut failing = false;
+        while let Some(utterance) = self.calls.recv().await {
+            let ended = self.play(utterance).await;
+            match &ended {
+                Ok(()) if failing => (self.tell)(WORKS, json!({})),
+                Err(why) if !failing => {
+                    (self.tell)(FAILED, json!({ "device": self.device, "why": why }));
+                }
+                Ok(()) => {}
+                Err(why) => tracing::debug!(why, "the loudspeaker still does not work"),
+            }
+            failing = ended.is_err();
+        }
+    }
+
+    async fn play(&mut self, utterance: Utterance) -> Result<(), String> {
+        let time = Duration::try_from(utterance.length).unwrap_or_default() + GRACE;
+        let sound = joined(&utterance.clips).map_err(|fault| format!("a clip {fault}"))?;
+        let mut player = Command::new(&self.program)
+            .args(["--quiet", "--file-type=wav", "--device", self.device.as_str(), "-"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| format!("{} cannot be started: {error}", self.program.display()))?;
+        let input = player.stdin.take();
+        let ended = tokio::time::timeout(time, async move {
+            if let Some(mut input) = input {
+                // A player that refuses does not read: its own words, below, tell more than this.
+                let _ = input.write_all(&sound).await;
+            }
+            player.wait_with_output().await
+        });
+        // When the time is over the player goes with its handle.
+        let output = match ended.await {
+            Ok(output) => output.map_err(|error| error.to_string())?,
+            Err(_) => return Err("the player did not end in time".to_owned()),
+        };
+        if output.status.success() {
+            return Ok(());
+        }
+        let complaint = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        Err(complaint.chars().take(COMPLAINT_MAX).collect())
+    }
+}
