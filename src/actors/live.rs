@@ -140,7 +140,7 @@ pub struct HallNow {
     pub label: String,
     /// Where the citizen is expected.
     pub counter: CounterNumber,
-    /// When it began; a recall of the same number begins anew.
+    /// When it began; it begins anew with a recall of the same number, and when it is said once more.
     pub since: Timestamp,
     /// The clips that a screen plays one after the other, as addresses under `/api/v1/voice/`; none
     /// where screens are silent.

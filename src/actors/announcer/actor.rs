@@ -85,13 +85,19 @@ impl Announcer {
     fn advance(&mut self, ctx: &mut Context<Self>) {
         let now = self.clock.now();
         let was_shown = self.calls.current().is_some();
-        let Due { begins, stale } = self.calls.advance(now, |call| self.voice.length(call));
+        let Due { begins, repeats, stale } = self.calls.advance(
+            now,
+            |call| self.voice.length(call),
+            |call| self.voice.length(&call.again()),
+        );
         for call in stale {
             tracing::info!(ticket = %call.ticket, "call too old to announce");
         }
         if let Some(call) = begins {
             self.clips = self.voice.say(&call);
             self.show_on_boards(Some(&call));
+        } else if let Some(call) = repeats {
+            self.clips = self.voice.say(&call.again());
         } else if was_shown && self.calls.current().is_none() {
             self.show_on_boards(None);
         }

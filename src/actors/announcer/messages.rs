@@ -31,6 +31,18 @@ impl Said for Call {
     fn called_at(&self) -> Timestamp {
         self.at
     }
+
+    fn reminds(&self) -> bool {
+        self.kind == HallCallKind::Recall
+    }
+}
+
+impl Call {
+    /// The same number called again.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Self { kind: HallCallKind::Recall, ..self.clone() }
+    }
 }
 
 /// The ticket needs no call any more: its citizen came, or it was put aside.

@@ -21,7 +21,8 @@ impl Voice for Heard {
     }
 
     fn say(&mut self, call: &Call) -> Vec<String> {
-        self.0.lock().unwrap().push(call.label.clone());
+        let again = if call.kind == HallCallKind::Recall { " again" } else { "" };
+        self.0.lock().unwrap().push(format!("{}{again}", call.label));
         vec![format!("{}/1", call.label)]
     }
 }
@@ -63,7 +64,40 @@ async fn voice_and_large_line_go_on_together_and_a_recall_is_said_again() {
     center.clock.move_by(5);
     let again = shown(&live, "A001").await;
     assert_ne!(again.since, first.since);
-    assert_eq!(*heard.0.lock().unwrap(), ["A001", "A002", "A001"]);
+    assert_eq!(*heard.0.lock().unwrap(), ["A001", "A002", "A001 again"]);
+}
+
+#[actix_rt::test]
+async fn a_call_is_said_a_second_time_unless_its_citizen_came() {
+    let center = Center::start().await;
+    let (live, heard) = (Live::unseen(), Heard::default());
+    let announcer = Announcer::new(
+        SignedDuration::from_secs(3),
+        live.clone(),
+        center.clock.clone(),
+        Box::new(heard.clone()),
+    )
+    .spawn(&actix_rt::System::current().arbiter().clone());
+    let said = async |count: usize| {
+        until("it is said", async || (heard.0.lock().unwrap().len() == count).then_some(())).await;
+    };
+    announcer.call(call(&center, 1));
+    let first = shown(&live, "A001").await;
+    center.clock.move_by(5);
+    said(2).await;
+    let second = until("the line that goes with it", async || {
+        live.hall().now.filter(|now| now.since != first.since)
+    })
+    .await;
+    assert_eq!(second.label, "A001");
+
+    announcer.call(call(&center, 2));
+    center.clock.move_by(5);
+    said(3).await;
+    announcer.withdraw(call(&center, 2).ticket);
+    center.clock.move_by(15);
+    until("an empty line", async || live.hall().now.is_none().then_some(())).await;
+    assert_eq!(*heard.0.lock().unwrap(), ["A001", "A001 again", "A002"]);
 }
 
 #[actix_rt::test]

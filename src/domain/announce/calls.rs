@@ -20,6 +20,8 @@ pub trait Said {
     fn ticket(&self) -> Uuid;
     /// When the officer pressed the key; its age counts from here.
     fn called_at(&self) -> Timestamp;
+    /// Whether the number was called before: a call that reminds is said once.
+    fn reminds(&self) -> bool;
 }
 
 /// The call that has the voice and the large line.
@@ -27,12 +29,14 @@ pub trait Said {
 pub struct Current<C> {
     /// The call.
     pub call: C,
-    /// When it began.
+    /// When it began, or began to be said again.
     pub since: Timestamp,
     /// How long nothing else begins.
     pub lasts: SignedDuration,
     /// From when on its time is counted: the beginning, or the moment when the clock was set back.
     counted_from: Timestamp,
+    /// Nothing is to be said of it again.
+    repeated: bool,
 }
 
 /// What a step of time brought.
@@ -40,12 +44,15 @@ pub struct Current<C> {
 pub struct Due<C> {
     /// The call that begins now.
     pub begins: Option<C>,
+    /// The call of the large line, which is said once more now.
+    pub repeats: Option<C>,
     /// Calls that became too old while they waited, and are not announced.
     pub stale: Vec<C>,
 }
 
 /// The queue of calls: one at a time, in the order in which they were made, each for at least the
-/// shortest time and as long as its voice takes.
+/// shortest time and as long as its voice takes. Behind it a call is said once more, as a reminder,
+/// while nobody waits and its citizen has not come.
 #[derive(Debug, Clone)]
 pub struct Announcements<C> {
     shortest: SignedDuration,
@@ -69,14 +76,25 @@ impl<C: Said + Clone> Announcements<C> {
         pushed_out
     }
 
-    /// Forgets a waiting call. The one that is being heard is not cut short.
+    /// Forgets a waiting call. The one that is being heard is not cut short, but not said again.
     pub fn withdraw(&mut self, ticket: Uuid) {
         self.waiting.retain(|call| call.ticket() != ticket);
+        if let Some(current) = &mut self.current
+            && current.call.ticket() == ticket
+        {
+            current.repeated = true;
+        }
     }
 
-    /// Moves on. `voice` says how long a call is heard, and is asked when its turn comes.
-    pub fn advance(&mut self, now: Timestamp, voice: impl Fn(&C) -> SignedDuration) -> Due<C> {
-        let mut due = Due { begins: None, stale: Vec::new() };
+    /// Moves on. `voice` says how long a call is heard, and is asked when its turn comes; `reminder` how
+    /// long it is heard the second time, zero where it is not said again.
+    pub fn advance(
+        &mut self,
+        now: Timestamp,
+        voice: impl Fn(&C) -> SignedDuration,
+        reminder: impl Fn(&C) -> SignedDuration,
+    ) -> Due<C> {
+        let mut due = Due { begins: None, repeats: None, stale: Vec::new() };
         if let Some(current) = &mut self.current {
             let heard = now.duration_since(current.counted_from);
             if heard < SignedDuration::ZERO {
@@ -95,10 +113,28 @@ impl<C: Said + Clone> Announcements<C> {
                 continue;
             }
             let lasts = voice(&call).max(self.shortest);
-            self.current =
-                Some(Current { call: call.clone(), since: now, lasts, counted_from: now });
+            self.current = Some(Current {
+                call: call.clone(),
+                since: now,
+                lasts,
+                counted_from: now,
+                repeated: call.reminds(),
+            });
             due.begins = Some(call);
             return due;
+        }
+        if let Some(current) = &mut self.current
+            && !current.repeated
+        {
+            current.repeated = true;
+            let lasts = reminder(&current.call);
+            if lasts > SignedDuration::ZERO {
+                current.since = now;
+                current.counted_from = now;
+                current.lasts = lasts;
+                due.repeats = Some(current.call.clone());
+                return due;
+            }
         }
         let lingers = self.shortest * LINGER;
         let over = |current: &Current<C>| now.duration_since(current.counted_from) >= lingers;

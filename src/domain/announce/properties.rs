@@ -35,22 +35,39 @@ fn voice(call: &Call) -> SignedDuration {
     SignedDuration::from_millis(500 + 97 * (i64::try_from(call.name).unwrap() % 80))
 }
 
+/// The second time it is shorter.
+fn reminder(call: &Call) -> SignedDuration {
+    voice(call) - SignedDuration::from_millis(300)
+}
+
+/// What was begun last.
+struct Spoken {
+    call: Call,
+    since: Timestamp,
+    lasts: SignedDuration,
+    /// It is still to be said a second time, if nobody waits.
+    owed: bool,
+}
+
 /// What becomes of the calls, counted beside the queue.
 #[derive(Default)]
 struct Fate {
     /// Those that must still be heard or dropped, in their order.
     waiting: Vec<Call>,
-    begun: Vec<(Timestamp, Call)>,
+    spoken: Option<Spoken>,
     of_ticket: BTreeMap<u64, usize>,
 }
 
 impl Fate {
     fn forget(&mut self, ticket: u64) {
         self.waiting.retain(|call| call.ticket != ticket);
+        if let Some(spoken) = &mut self.spoken {
+            spoken.owed &= spoken.call.ticket != ticket;
+        }
     }
 
     fn advance(&mut self, queue: &mut Announcements<Call>, now: Timestamp) {
-        let Due { begins, stale } = queue.advance(now, voice);
+        let Due { begins, repeats, stale } = queue.advance(now, voice, reminder);
         let gone = stale.iter().chain(&begins);
         // Nothing jumps and nothing is lost: whatever left the queue stood at its head, in this order.
         let head: Vec<Call> = self.waiting.drain(..gone.clone().count()).collect();
@@ -58,20 +75,25 @@ impl Fate {
         for call in &stale {
             assert!(now.duration_since(call.at) > STALE_AFTER, "{call:?} was not stale");
         }
+        let over =
+            self.spoken.as_ref().is_none_or(|one| now.duration_since(one.since) >= one.lasts);
         if let Some(call) = begins {
             assert!(now.duration_since(call.at) <= STALE_AFTER, "{call:?} is stale");
-            if let Some((before, spoken)) = self.begun.last() {
-                let lasts = voice(spoken).max(SHORTEST);
-                assert!(now.duration_since(*before) >= lasts, "{spoken:?} is cut by {call:?}");
-            }
+            assert!(over, "what is heard is cut by {call:?}");
+            assert_eq!(repeats, None, "two are heard at once");
             *self.of_ticket.entry(call.ticket).or_default() += 1;
-            self.begun.push((now, call));
-        } else if let Some((before, spoken)) = self.begun.last() {
-            // Nobody waits while nothing is heard.
-            let heard = now.duration_since(*before) < voice(spoken).max(SHORTEST);
-            assert!(heard || self.waiting.is_empty(), "{:?} wait for nothing", self.waiting);
-        } else {
+            let lasts = voice(&call).max(SHORTEST);
+            self.spoken = Some(Spoken { owed: !call.again, call, since: now, lasts });
+        } else if over {
+            // Nobody waits while nothing is heard; then, and only then, the last one is said again.
             assert!(self.waiting.is_empty(), "{:?} wait for nothing", self.waiting);
+            let owed = self.spoken.as_mut().filter(|one| one.owed);
+            assert_eq!(repeats.as_ref(), owed.as_ref().map(|one| &one.call));
+            if let Some(one) = owed {
+                (one.owed, one.since, one.lasts) = (false, now, reminder(&one.call));
+            }
+        } else {
+            assert_eq!(repeats, None, "what is heard is cut");
         }
     }
 }
@@ -89,7 +111,8 @@ proptest! {
         for (name, step) in steps.into_iter().enumerate() {
             match step {
                 Step::Call { ticket, ago_ms } => {
-                    let call = Call { ticket, name, at: now - SignedDuration::from_millis(ago_ms) };
+                    let at = now - SignedDuration::from_millis(ago_ms);
+                    let call = Call { ticket, name, at, again: name % 4 == 0 };
                     fate.forget(ticket);
                     let full = fate.waiting.len() == QUEUE_LENGTH_MAX;
                     let oldest = full.then(|| fate.waiting.remove(0));
@@ -98,7 +121,7 @@ proptest! {
                 }
                 Step::Withdraw(ticket) => {
                     fate.forget(ticket);
-                    queue.withdraw(Call { ticket, name, at: now }.ticket());
+                    queue.withdraw(Call { ticket, name, at: now, again: false }.ticket());
                 }
                 Step::Pass(ms) => now += SignedDuration::from_millis(ms),
             }
@@ -123,7 +146,7 @@ proptest! {
         let mut fate = Fate::default();
         let mut name = 0;
         let mut call = |ticket: u64, now: Timestamp, fate: &mut Fate, queue: &mut Announcements<Call>| {
-            let call = Call { ticket, name, at: now };
+            let call = Call { ticket, name, at: now, again: false };
             name += 1;
             fate.forget(ticket);
             fate.waiting.push(call.clone());

@@ -14,6 +14,8 @@ pub(super) struct Call {
     /// Tells calls of the same ticket apart.
     pub(super) name: usize,
     pub(super) at: Timestamp,
+    /// Called before.
+    pub(super) again: bool,
 }
 
 impl Said for Call {
@@ -24,6 +26,10 @@ impl Said for Call {
     fn called_at(&self) -> Timestamp {
         self.at
     }
+
+    fn reminds(&self) -> bool {
+        self.again
+    }
 }
 
 pub(super) const SHORTEST: SignedDuration = SignedDuration::from_secs(3);
@@ -33,11 +39,25 @@ fn at(second: i64) -> Timestamp {
 }
 
 fn call(name: usize, second: i64) -> Call {
-    Call { ticket: name as u64, name, at: at(second) }
+    Call { ticket: name as u64, name, at: at(second), again: false }
+}
+
+fn silent(_: &Call) -> SignedDuration {
+    SignedDuration::ZERO
 }
 
 fn heard(queue: &mut Announcements<Call>, second: i64) -> Option<usize> {
-    queue.advance(at(second), |_| SignedDuration::ZERO).begins.map(|call| call.name)
+    queue.advance(at(second), silent, silent).begins.map(|call| call.name)
+}
+
+/// What begins and what is said once more, with a voice of five seconds and a reminder of four.
+fn said(queue: &mut Announcements<Call>, second: i64) -> (Option<usize>, Option<usize>) {
+    let due = queue.advance(
+        at(second),
+        |_| SignedDuration::from_secs(5),
+        |_| SignedDuration::from_secs(4),
+    );
+    (due.begins.map(|call| call.name), due.repeats.map(|call| call.name))
 }
 
 fn shown(queue: &Announcements<Call>) -> Option<usize> {
@@ -61,9 +81,9 @@ fn a_voice_that_takes_longer_than_the_large_line_is_heard_to_its_end() {
     queue.add(call(1, 0));
     queue.add(call(2, 0));
     let voice = |_: &Call| SignedDuration::from_millis(5_500);
-    assert!(queue.advance(at(0), voice).begins.is_some());
-    assert!(queue.advance(at(5), voice).begins.is_none());
-    assert_eq!(queue.advance(at(6), voice).begins, Some(call(2, 0)));
+    assert!(queue.advance(at(0), voice, silent).begins.is_some());
+    assert!(queue.advance(at(5), voice, silent).begins.is_none());
+    assert_eq!(queue.advance(at(6), voice, silent).begins, Some(call(2, 0)));
 }
 
 #[test]
@@ -71,8 +91,38 @@ fn a_call_older_than_a_minute_is_not_announced() {
     let mut queue = Announcements::new(SHORTEST);
     queue.add(call(1, 0));
     queue.add(call(2, 30));
-    let due = queue.advance(at(61), |_| SignedDuration::ZERO);
-    assert_eq!(due, Due { begins: Some(call(2, 30)), stale: vec![call(1, 0)] });
+    let due = queue.advance(at(61), silent, silent);
+    assert_eq!(due, Due { begins: Some(call(2, 30)), repeats: None, stale: vec![call(1, 0)] });
+}
+
+#[test]
+fn a_call_is_said_a_second_time_while_nobody_waits_and_not_a_third() {
+    let mut queue = Announcements::new(SHORTEST);
+    queue.add(call(1, 0));
+    assert_eq!(said(&mut queue, 0), (Some(1), None));
+    assert_eq!(said(&mut queue, 4), (None, None));
+    assert_eq!(said(&mut queue, 5), (None, Some(1)));
+    assert_eq!(queue.current().map(|current| current.since), Some(at(5)));
+    queue.add(call(2, 6));
+    assert_eq!(said(&mut queue, 8), (None, None), "the reminder is heard to its end");
+    assert_eq!(said(&mut queue, 9), (Some(2), None));
+    assert_eq!(said(&mut queue, 14), (None, Some(2)));
+    assert_eq!(said(&mut queue, 18), (None, None));
+}
+
+#[test]
+fn a_call_is_not_said_again_when_another_waits_or_its_citizen_came_or_it_is_a_recall() {
+    let mut queue = Announcements::new(SHORTEST);
+    queue.add(call(1, 0));
+    said(&mut queue, 0);
+    queue.add(call(2, 4));
+    assert_eq!(said(&mut queue, 5), (Some(2), None));
+    queue.withdraw(call(2, 4).ticket());
+    assert_eq!(said(&mut queue, 10), (None, None));
+    assert_eq!(shown(&queue), Some(2));
+    queue.add(Call { again: true, ..call(1, 11) });
+    assert_eq!(said(&mut queue, 11), (Some(1), None));
+    assert_eq!(said(&mut queue, 16), (None, None));
 }
 
 #[test]
