@@ -19,7 +19,7 @@ use crate::actors::announcer::{Call, Voice};
 use crate::actors::live::HallCallKind;
 use crate::settings::Settings;
 use actix::Arbiter;
-use domain::announce::speech;
+use domain::announce::{Wording, speech};
 use domain::time::Clock;
 use jiff::SignedDuration;
 use library::{ClipKeeper, Library, Utterance};
@@ -82,12 +82,16 @@ pub struct ClipVoice {
 }
 
 impl ClipVoice {
-    fn utterance(&self, call: &Call) -> Utterance {
+    fn utterance(&self, call: &Call, hurried: bool) -> Utterance {
         if !self.screens && self.loudspeaker.is_none() {
             return Utterance::default();
         }
-        let again = call.kind == HallCallKind::Recall;
-        match speech(&call.label, call.counter, again) {
+        let wording = match (hurried, call.kind) {
+            (true, _) => Wording::Short,
+            (false, HallCallKind::Recall) => Wording::Reminder,
+            (false, HallCallKind::Call) => Wording::Invitation,
+        };
+        match speech(&call.label, call.counter, wording) {
             Some(speech) => self.library.utterance(&speech),
             None => Utterance::default(),
         }
@@ -95,12 +99,12 @@ impl ClipVoice {
 }
 
 impl Voice for ClipVoice {
-    fn length(&self, call: &Call) -> SignedDuration {
-        self.utterance(call).length
+    fn length(&self, call: &Call, hurried: bool) -> SignedDuration {
+        self.utterance(call, hurried).length
     }
 
-    fn say(&mut self, call: &Call) -> Vec<String> {
-        let utterance = self.utterance(call);
+    fn say(&mut self, call: &Call, hurried: bool) -> Vec<String> {
+        let utterance = self.utterance(call, hurried);
         let clips = utterance.clips.iter().map(|clip| format!("{}/{}", clip.name, clip.tag));
         let addresses = if self.screens { clips.collect() } else { Vec::new() };
         if let Some(loudspeaker) = &self.loudspeaker

@@ -7,7 +7,7 @@ use super::{ClipVoice, Tell};
 use crate::actors::announcer::{Call, Voice};
 use crate::actors::live::HallCallKind;
 use crate::actors::testing::until;
-use domain::announce::{reading, speech};
+use domain::announce::{Wording, reading, speech};
 use domain::ids::CounterNumber;
 use hound::{SampleFormat, WavSpec, WavWriter};
 use jiff::{SignedDuration, Timestamp};
@@ -176,7 +176,7 @@ fn a_bad_clip_at_the_start_is_told_with_its_code() {
 #[test]
 fn a_sentence_without_one_of_its_words_is_only_a_chime() {
     let library = whole_library();
-    let words = speech("A012", CounterNumber(3), false).unwrap();
+    let words = speech("A012", CounterNumber(3), Wording::Invitation).unwrap();
     let whole = library.utterance(&words);
     let names: Vec<&str> = whole.clips.iter().map(|clip| clip.name).collect();
     assert_eq!(names, words.clips);
@@ -195,7 +195,7 @@ fn a_sentence_without_one_of_its_words_is_only_a_chime() {
 
 #[test]
 fn joined_clips_are_one_sound_as_long_as_all_of_them() {
-    let words = speech("A012", CounterNumber(3), false).unwrap();
+    let words = speech("A012", CounterNumber(3), Wording::Invitation).unwrap();
     let clips = whole_library().utterance(&words).clips;
     let sound = samples(&joined(&clips).unwrap()).unwrap();
     let gap = (RATE_HZ * GAP_MS / 1_000) as usize;
@@ -207,14 +207,27 @@ fn screens_get_addresses_that_change_with_the_content() {
     let library = whole_library();
     let tag = library.clip("chime").unwrap().tag;
     let mut voice = ClipVoice { library, screens: true, loudspeaker: None };
-    let addresses = voice.say(&call("A012"));
+    let addresses = voice.say(&call("A012"), false);
     assert_eq!(addresses[0], format!("chime/{tag}"));
     assert_eq!(addresses.len(), 7);
-    assert!(voice.length(&call("A012")) > SignedDuration::ZERO);
-    assert!(voice.say(&call("?")).is_empty());
+    assert!(voice.length(&call("A012"), false) > SignedDuration::ZERO);
+    assert!(voice.say(&call("?"), false).is_empty());
     voice.screens = false;
-    assert!(voice.say(&call("A012")).is_empty());
-    assert_eq!(voice.length(&call("A012")), SignedDuration::ZERO);
+    assert!(voice.say(&call("A012"), false).is_empty());
+    assert_eq!(voice.length(&call("A012"), false), SignedDuration::ZERO);
+}
+
+#[test]
+fn a_call_in_short_is_as_long_as_the_clips_that_are_said() {
+    let mut voice = ClipVoice { library: whole_library(), screens: true, loudspeaker: None };
+    for again in [false, true] {
+        let call = if again { call("A012").again() } else { call("A012") };
+        let (whole, short) = (voice.say(&call, false), voice.say(&call, true));
+        assert_eq!((whole.len(), short.len()), (7, 6));
+        // A tenth of a second of sound, and the silence behind it.
+        let opening = SignedDuration::from_millis(100 + i64::from(GAP_MS));
+        assert_eq!(voice.length(&call, false) - voice.length(&call, true), opening);
+    }
 }
 
 /// A player that does what a script says; `$folder` is where it may write.
@@ -235,7 +248,7 @@ async fn the_loudspeaker_plays_calls_one_after_the_other_on_the_named_device() {
     );
     let (told, tell) = teller();
     let (loudspeaker, player) = Player::new(player, "plughw:0,0".to_owned(), tell);
-    let words = speech("A012", CounterNumber(3), false).unwrap();
+    let words = speech("A012", CounterNumber(3), Wording::Invitation).unwrap();
     let utterance = whole_library().utterance(&words);
     let sound = joined(&utterance.clips).unwrap();
     let playing = tokio::spawn(player.run());
@@ -263,7 +276,7 @@ async fn a_loudspeaker_that_fails_is_told_once_and_once_more_when_it_works() {
     );
     let (told, tell) = teller();
     let (loudspeaker, player) = Player::new(player, "default".to_owned(), tell);
-    let words = speech("A012", CounterNumber(3), false).unwrap();
+    let words = speech("A012", CounterNumber(3), Wording::Invitation).unwrap();
     let utterance = whole_library().utterance(&words);
     let playing = tokio::spawn(player.run());
     for tries in 1..=3 {
@@ -284,7 +297,7 @@ async fn a_loudspeaker_that_fails_is_told_once_and_once_more_when_it_works() {
 async fn a_player_that_is_not_there_is_told_and_calling_goes_on() {
     let (told, tell) = teller();
     let (loudspeaker, player) = Player::new("/nowhere/aplay".into(), "default".to_owned(), tell);
-    let words = speech("A012", CounterNumber(3), false).unwrap();
+    let words = speech("A012", CounterNumber(3), Wording::Invitation).unwrap();
     loudspeaker.say(whole_library().utterance(&words));
     drop(loudspeaker);
     player.run().await;

@@ -17,25 +17,26 @@ const MAILBOX_LENGTH_MAX: usize = 64;
 /// How often the queue is looked at while something is shown or waits; never while it is empty.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Where a call is spoken. It must return at once: the announcer keeps the pace.
+/// Where a call is spoken, in short when it is `hurried`: others wait. It must return at once: the
+/// announcer keeps the pace.
 pub trait Voice: Send {
     /// How long this call will be heard.
-    fn length(&self, call: &Call) -> SignedDuration;
+    fn length(&self, call: &Call, hurried: bool) -> SignedDuration;
 
     /// Says one call. Gives the clips that the hall's screens play, as addresses under
     /// `/api/v1/voice/`; none where the screens are silent.
-    fn say(&mut self, call: &Call) -> Vec<String>;
+    fn say(&mut self, call: &Call, hurried: bool) -> Vec<String>;
 }
 
 /// No voice.
 pub struct Silence;
 
 impl Voice for Silence {
-    fn length(&self, _call: &Call) -> SignedDuration {
+    fn length(&self, _call: &Call, _hurried: bool) -> SignedDuration {
         SignedDuration::ZERO
     }
 
-    fn say(&mut self, _call: &Call) -> Vec<String> {
+    fn say(&mut self, _call: &Call, _hurried: bool) -> Vec<String> {
         Vec::new()
     }
 }
@@ -87,17 +88,18 @@ impl Announcer {
         let was_shown = self.calls.current().is_some();
         let Due { begins, repeats, stale } = self.calls.advance(
             now,
-            |call| self.voice.length(call),
-            |call| self.voice.length(&call.again()),
+            |call, hurried| self.voice.length(call, hurried),
+            |call| self.voice.length(&call.again(), false),
         );
         for call in stale {
             tracing::info!(ticket = %call.ticket, "call too old to announce");
         }
         if let Some(call) = begins {
-            self.clips = self.voice.say(&call);
+            let hurried = self.calls.current().is_some_and(|current| current.hurried);
+            self.clips = self.voice.say(&call, hurried);
             self.show_on_boards(Some(&call));
         } else if let Some(call) = repeats {
-            self.clips = self.voice.say(&call.again());
+            self.clips = self.voice.say(&call.again(), false);
         } else if was_shown && self.calls.current().is_none() {
             self.show_on_boards(None);
         }

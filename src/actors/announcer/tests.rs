@@ -16,13 +16,17 @@ use uuid::Uuid;
 struct Heard(Arc<Mutex<Vec<String>>>);
 
 impl Voice for Heard {
-    fn length(&self, _call: &Call) -> SignedDuration {
+    fn length(&self, _call: &Call, _hurried: bool) -> SignedDuration {
         SignedDuration::from_secs(5)
     }
 
-    fn say(&mut self, call: &Call) -> Vec<String> {
-        let again = if call.kind == HallCallKind::Recall { " again" } else { "" };
-        self.0.lock().unwrap().push(format!("{}{again}", call.label));
+    fn say(&mut self, call: &Call, hurried: bool) -> Vec<String> {
+        let how = match (hurried, call.kind) {
+            (true, _) => " in short",
+            (false, HallCallKind::Recall) => " again",
+            (false, HallCallKind::Call) => "",
+        };
+        self.0.lock().unwrap().push(format!("{}{how}", call.label));
         vec![format!("{}/1", call.label)]
     }
 }
@@ -64,7 +68,7 @@ async fn voice_and_large_line_go_on_together_and_a_recall_is_said_again() {
     center.clock.move_by(5);
     let again = shown(&live, "A001").await;
     assert_ne!(again.since, first.since);
-    assert_eq!(*heard.0.lock().unwrap(), ["A001", "A002", "A001 again"]);
+    assert_eq!(*heard.0.lock().unwrap(), ["A001", "A002 in short", "A001 again"]);
 }
 
 #[actix_rt::test]

@@ -8,8 +8,8 @@ use uuid::Uuid;
 /// A call that waited longer than this is not announced any more: the citizen has seen the sign, or
 /// the officer calls again.
 pub const STALE_AFTER: SignedDuration = SignedDuration::from_secs(60);
-/// Calls that may wait. With a voice of five seconds a call, more than twelve would be stale before
-/// their turn, at three seconds without one more than twenty; when it is full, the oldest goes.
+/// Calls that may wait. While others wait a call is said in short, which takes little more than three
+/// seconds: more than twenty would be stale before their turn. When it is full, the oldest goes.
 pub const QUEUE_LENGTH_MAX: usize = 24;
 /// With nobody waiting behind it, the large line stays this many times longer than the shortest time.
 const LINGER: i32 = 5;
@@ -33,6 +33,8 @@ pub struct Current<C> {
     pub since: Timestamp,
     /// How long nothing else begins.
     pub lasts: SignedDuration,
+    /// Others waited when it began: it is said in short, so that they are heard before they are stale.
+    pub hurried: bool,
     /// From when on its time is counted: the beginning, or the moment when the clock was set back.
     counted_from: Timestamp,
     /// Nothing is to be said of it again.
@@ -86,12 +88,12 @@ impl<C: Said + Clone> Announcements<C> {
         }
     }
 
-    /// Moves on. `voice` says how long a call is heard, and is asked when its turn comes; `reminder` how
-    /// long it is heard the second time, zero where it is not said again.
+    /// Moves on. `voice` says how long a call is heard, said in short or not, and is asked when its turn
+    /// comes; `reminder` how long it is heard the second time, zero where it is not said again.
     pub fn advance(
         &mut self,
         now: Timestamp,
-        voice: impl Fn(&C) -> SignedDuration,
+        voice: impl Fn(&C, bool) -> SignedDuration,
         reminder: impl Fn(&C) -> SignedDuration,
     ) -> Due<C> {
         let mut due = Due { begins: None, repeats: None, stale: Vec::new() };
@@ -112,11 +114,13 @@ impl<C: Said + Clone> Announcements<C> {
                 due.stale.push(call);
                 continue;
             }
-            let lasts = voice(&call).max(self.shortest);
+            let hurried = !self.waiting.is_empty();
+            let lasts = voice(&call, hurried).max(self.shortest);
             self.current = Some(Current {
                 call: call.clone(),
                 since: now,
                 lasts,
+                hurried,
                 counted_from: now,
                 repeated: call.reminds(),
             });

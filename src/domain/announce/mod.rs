@@ -12,4 +12,4 @@ pub mod reading;
 mod tests;
 
 pub use calls::{Announcements, Current, Due, QUEUE_LENGTH_MAX, STALE_AFTER, Said};
-pub use reading::{Speech, Word, speech};
+pub use reading::{Speech, Word, Wording, speech};

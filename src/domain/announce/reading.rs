@@ -147,10 +147,20 @@ pub struct Speech {
     pub text: String,
 }
 
-/// A number is expected at a counter; `again`: it was called before. Nothing for a label that is not a
-/// letter and a number up to [`NUMBER_MAX`], or a counter beyond it: silence is better than a wrong
-/// number.
-pub fn speech(label: &str, counter: CounterNumber, again: bool) -> Option<Speech> {
+/// How a call is worded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wording {
+    /// The first time: «Mời khách hàng có số …, đến quầy số …».
+    Invitation,
+    /// Again: «Xin nhắc lại: số …, quầy số …».
+    Reminder,
+    /// While others wait: only the number and the counter.
+    Short,
+}
+
+/// A number is expected at a counter. Nothing for a label that is not a letter and a number up to
+/// [`NUMBER_MAX`], or a counter beyond it: silence is better than a wrong number.
+pub fn speech(label: &str, counter: CounterNumber, wording: Wording) -> Option<Speech> {
     let mut signs = label.chars();
     let letter = signs.next().filter(char::is_ascii_uppercase)?;
     let digits = signs.as_str();
@@ -159,16 +169,21 @@ pub fn speech(label: &str, counter: CounterNumber, again: bool) -> Option<Speech
     }
     let ticket = number(digits.parse().ok()?)?;
     let place = number(u32::from(counter.0))?;
-    let (opening, before_place) = if again { (AGAIN, AT_COUNTER) } else { (INVITE, TO_COUNTER) };
+    let (opening, written, before_place) = match wording {
+        Wording::Invitation => (Some(INVITE), "Mời khách hàng có số ", TO_COUNTER),
+        Wording::Reminder => (Some(AGAIN), "Xin nhắc lại: số ", AT_COUNTER),
+        Wording::Short => (None, "", AT_COUNTER),
+    };
 
     let index = usize::try_from(u32::from(letter) - u32::from('A')).ok()?;
-    let mut said = vec![CHIME, opening, *LETTERS.get(index)?];
+    let mut said = vec![CHIME];
+    said.extend(opening);
+    said.push(*LETTERS.get(index)?);
     said.extend(&ticket);
     said.push(before_place);
     said.extend(&place);
     let text = format!(
-        "{} {letter} {}, {} {}.",
-        if again { "Xin nhắc lại: số" } else { "Mời khách hàng có số" },
+        "{written}{letter} {}, {} {}.",
         joined(&ticket),
         before_place.text,
         joined(&place),

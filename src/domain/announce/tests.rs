@@ -46,15 +46,20 @@ fn silent(_: &Call) -> SignedDuration {
     SignedDuration::ZERO
 }
 
+fn voiceless(_: &Call, _hurried: bool) -> SignedDuration {
+    SignedDuration::ZERO
+}
+
 fn heard(queue: &mut Announcements<Call>, second: i64) -> Option<usize> {
-    queue.advance(at(second), silent, silent).begins.map(|call| call.name)
+    queue.advance(at(second), voiceless, silent).begins.map(|call| call.name)
 }
 
 /// What begins and what is said once more, with a voice of five seconds and a reminder of four.
+/// In short it is as long as the shortest time.
 fn said(queue: &mut Announcements<Call>, second: i64) -> (Option<usize>, Option<usize>) {
     let due = queue.advance(
         at(second),
-        |_| SignedDuration::from_secs(5),
+        |_, hurried| if hurried { SHORTEST } else { SignedDuration::from_secs(5) },
         |_| SignedDuration::from_secs(4),
     );
     (due.begins.map(|call| call.name), due.repeats.map(|call| call.name))
@@ -80,7 +85,7 @@ fn a_voice_that_takes_longer_than_the_large_line_is_heard_to_its_end() {
     let mut queue = Announcements::new(SHORTEST);
     queue.add(call(1, 0));
     queue.add(call(2, 0));
-    let voice = |_: &Call| SignedDuration::from_millis(5_500);
+    let voice = |_: &Call, _hurried: bool| SignedDuration::from_millis(5_500);
     assert!(queue.advance(at(0), voice, silent).begins.is_some());
     assert!(queue.advance(at(5), voice, silent).begins.is_none());
     assert_eq!(queue.advance(at(6), voice, silent).begins, Some(call(2, 0)));
@@ -91,7 +96,7 @@ fn a_call_older_than_a_minute_is_not_announced() {
     let mut queue = Announcements::new(SHORTEST);
     queue.add(call(1, 0));
     queue.add(call(2, 30));
-    let due = queue.advance(at(61), silent, silent);
+    let due = queue.advance(at(61), voiceless, silent);
     assert_eq!(due, Due { begins: Some(call(2, 30)), repeats: None, stale: vec![call(1, 0)] });
 }
 
@@ -123,6 +128,19 @@ fn a_call_is_not_said_again_when_another_waits_or_its_citizen_came_or_it_is_a_re
     queue.add(Call { again: true, ..call(1, 11) });
     assert_eq!(said(&mut queue, 11), (Some(1), None));
     assert_eq!(said(&mut queue, 16), (None, None));
+}
+
+#[test]
+fn twenty_calls_of_one_moment_are_all_heard_because_they_are_said_in_short() {
+    let mut queue = Announcements::new(SHORTEST);
+    for name in 1..=20 {
+        queue.add(call(name, 0));
+    }
+    for name in 1..=20 {
+        let second = (i64::try_from(name).unwrap() - 1) * 3;
+        assert_eq!(said(&mut queue, second), (Some(name), None));
+        assert_eq!(queue.current().map(|current| current.hurried), Some(name < 20));
+    }
 }
 
 #[test]
@@ -288,13 +306,13 @@ fn every_word_of_every_number_has_one_clip_of_its_own() {
 
 #[test]
 fn a_call_is_a_chime_and_a_sentence() {
-    let first = speech("A012", CounterNumber(3), false).unwrap();
+    let first = speech("A012", CounterNumber(3), Wording::Invitation).unwrap();
     assert_eq!(first.text, "Mời khách hàng có số A mười hai, đến quầy số ba.");
     assert_eq!(
         first.clips,
         ["chime", "invite", "letter-a", "ten", "digit-2", "to-counter", "digit-3"]
     );
-    let again = speech("T1005", CounterNumber(21), true).unwrap();
+    let again = speech("T1005", CounterNumber(21), Wording::Reminder).unwrap();
     assert_eq!(
         again.text,
         "Xin nhắc lại: số T một nghìn không trăm linh năm, quầy số hai mươi mốt."
@@ -304,11 +322,18 @@ fn a_call_is_a_chime_and_a_sentence() {
 }
 
 #[test]
+fn a_call_in_short_is_a_chime_the_number_and_the_counter() {
+    let short = speech("A012", CounterNumber(3), Wording::Short).unwrap();
+    assert_eq!(short.text, "A mười hai, quầy số ba.");
+    assert_eq!(short.clips, ["chime", "letter-a", "ten", "digit-2", "at-counter", "digit-3"]);
+}
+
+#[test]
 fn what_is_no_label_is_not_said() {
     for label in ["", "A", "012", "a012", "AB12", "A12000", "A-12", "A+12", "A 12", "Đ012", "A١٢"]
     {
-        assert_eq!(speech(label, CounterNumber(1), false), None, "{label}");
+        assert_eq!(speech(label, CounterNumber(1), Wording::Invitation), None, "{label}");
     }
-    assert_eq!(speech("A012", CounterNumber(10_000), false), None);
-    assert!(speech("Z999", CounterNumber(99), false).is_some());
+    assert_eq!(speech("A012", CounterNumber(10_000), Wording::Invitation), None);
+    assert!(speech("Z999", CounterNumber(99), Wording::Invitation).is_some());
 }
