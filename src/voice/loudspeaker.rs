@@ -7,8 +7,8 @@ use serde_json::json;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
-use tokio::io::AsyncWriteExt;
-use tokio::process::Command;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::process::{ChildStderr, Command};
 use tokio::sync::mpsc;
 
 /// The player of Debian's alsa-utils.
@@ -19,7 +19,9 @@ const WAITING_MAX: usize = 1;
 /// The player may take so much longer than the sound.
 const GRACE: Duration = Duration::from_secs(3);
 /// Of what the player complains, so much is kept. Bytes.
-const COMPLAINT_MAX: usize = 300;
+const COMPLAINT_BYTES_MAX: u64 = 4_096;
+/// And so much is told. Letters.
+const COMPLAINT_LENGTH_MAX: usize = 300;
 
 /// The code of a call that was not heard.
 pub const FAILED: &str = "voice.loudspeaker_failed";
@@ -77,7 +79,11 @@ impl Player {
 
     async fn play(&mut self, utterance: Utterance) -> Result<(), String> {
         let time = Duration::try_from(utterance.length).unwrap_or_default() + GRACE;
-        let sound = joined(&utterance.clips).map_err(|fault| format!("a clip {fault}"))?;
+        // Some hundred kilobytes are decoded: not between the devices that live on this thread.
+        let sound = tokio::task::spawn_blocking(move || joined(&utterance.clips))
+            .await
+            .map_err(|error| error.to_string())?
+            .map_err(|fault| format!("a clip {fault}"))?;
         let mut player = Command::new(&self.program)
             .args(["--quiet", "--file-type=wav", "--device", self.device.as_str(), "-"])
             .stdin(Stdio::piped())
@@ -86,23 +92,38 @@ impl Player {
             .kill_on_drop(true)
             .spawn()
             .map_err(|error| format!("{} cannot be started: {error}", self.program.display()))?;
-        let input = player.stdin.take();
+        let (input, errors) = (player.stdin.take(), player.stderr.take());
         let ended = tokio::time::timeout(time, async move {
-            if let Some(mut input) = input {
-                // A player that refuses does not read: its own words, below, tell more than this.
-                let _ = input.write_all(&sound).await;
-            }
-            player.wait_with_output().await
+            let say = async {
+                if let Some(mut input) = input {
+                    // A player that refuses does not read: its own words tell more than this.
+                    let _ = input.write_all(&sound).await;
+                }
+            };
+            let ((), complaint) = tokio::join!(say, complaint(errors));
+            (player.wait().await, complaint)
         });
         // When the time is over the player goes with its handle.
-        let output = match ended.await {
-            Ok(output) => output.map_err(|error| error.to_string())?,
-            Err(_) => return Err("the player did not end in time".to_owned()),
+        let Ok((status, complaint)) = ended.await else {
+            return Err("the player did not end in time".to_owned());
         };
-        if output.status.success() {
+        if status.map_err(|error| error.to_string())?.success() {
             return Ok(());
         }
-        let complaint = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        Err(complaint.chars().take(COMPLAINT_MAX).collect())
+        let complaint = String::from_utf8_lossy(&complaint);
+        Err(complaint.trim().chars().take(COMPLAINT_LENGTH_MAX).collect())
     }
+}
+
+/// The beginning of what a player complains. The rest is read, too, and forgotten: a full pipe would
+/// stop it in the middle of a call.
+async fn complaint(errors: Option<ChildStderr>) -> Vec<u8> {
+    let mut kept = Vec::new();
+    if let Some(errors) = errors {
+        let mut beginning = errors.take(COMPLAINT_BYTES_MAX);
+        // What cannot be read is no complaint; how the player ended is told all the same.
+        let _ = beginning.read_to_end(&mut kept).await;
+        let _ = tokio::io::copy(&mut beginning.into_inner(), &mut tokio::io::sink()).await;
+    }
+    kept
 }

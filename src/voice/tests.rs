@@ -294,6 +294,26 @@ async fn a_loudspeaker_that_fails_is_told_once_and_once_more_when_it_works() {
 }
 
 #[tokio::test]
+async fn a_player_that_complains_a_lot_plays_to_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    // More than a pipe holds.
+    let player = script(
+        folder.path(),
+        "head -c 200000 /dev/zero >&2 || exit 1; cat > $folder/sound; exit 0",
+    );
+    let (told, tell) = teller();
+    let (loudspeaker, player) = Player::new(player, "default".to_owned(), tell);
+    let words = speech("A012", CounterNumber(3), Wording::Invitation).unwrap();
+    let utterance = whole_library().utterance(&words);
+    let sound = joined(&utterance.clips).unwrap();
+    loudspeaker.say(utterance);
+    drop(loudspeaker);
+    player.run().await;
+    assert!(told.lock().unwrap().is_empty());
+    assert_eq!(std::fs::read(folder.path().join("sound")).unwrap(), sound);
+}
+
+#[tokio::test]
 async fn a_player_that_is_not_there_is_told_and_calling_goes_on() {
     let (told, tell) = teller();
     let (loudspeaker, player) = Player::new("/nowhere/aplay".into(), "default".to_owned(), tell);
