@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-/// How often the files are looked at: a recording that was put there is heard after this.
-pub const LOOK_AGAIN: Duration = Duration::from_secs(10);
+/// How often the files are looked at. A recording is read when two looks in a row found the same: it is
+/// heard after twice this time, and not judged while it is still being copied.
+pub const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// Between two calls nothing is heard for so long.
 const PAUSE: SignedDuration = SignedDuration::from_millis(300);
 
@@ -141,12 +142,15 @@ fn marks(folders: &[PathBuf]) -> Marks {
         .collect()
 }
 
-/// Looks after a library: reads the folders again when a file in them has changed, and tells each
-/// refused file once.
+/// Looks after a library: reads the folders again when a file in them has changed and changes no more,
+/// and tells each refused file once.
 pub struct ClipKeeper {
     folders: Vec<PathBuf>,
     library: Library,
+    /// As the last look found them.
     seen: Marks,
+    /// As they were when they were read.
+    read: Marks,
     refused: Vec<Refused>,
     tell: Tell,
 }
@@ -157,9 +161,9 @@ impl ClipKeeper {
     pub fn open(folders: Vec<PathBuf>, tell: Tell) -> (Library, Self) {
         let library = Library::default();
         let kept = library.clone();
+        let seen = marks(&folders);
         let mut keeper =
-            Self { folders, library: kept, seen: Marks::new(), refused: Vec::new(), tell };
-        keeper.seen = marks(&keeper.folders);
+            Self { read: seen.clone(), seen, folders, library: kept, refused: Vec::new(), tell };
         let refused = keeper.take(read(&keeper.folders));
         keeper.tell_of(&refused);
         (library, keeper)
@@ -168,7 +172,7 @@ impl ClipKeeper {
     /// Looks again and again, as long as the daemon runs.
     pub async fn run(mut self) {
         loop {
-            tokio::time::sleep(LOOK_AGAIN).await;
+            tokio::time::sleep(LOOK_EVERY).await;
             let looked = tokio::task::spawn_blocking(move || {
                 let refused = self.look();
                 (self, refused)
@@ -187,14 +191,17 @@ impl ClipKeeper {
         }
     }
 
-    /// Reads again what has changed; gives what is refused now and was not before.
+    /// Reads again what has changed since it was read, once it is as the look before found it; gives what
+    /// is refused now and was not before.
     pub fn look(&mut self) -> Vec<Refused> {
         let now = marks(&self.folders);
-        if now == self.seen {
+        let still_changes = now != self.seen;
+        self.seen = now;
+        if still_changes || self.seen == self.read {
             return Vec::new();
         }
-        // Before they are read: a file that is still being written changes once more, and is read again.
-        self.seen = now;
+        // The marks from before the reading: a copy that only rested changes once more, and is read again.
+        self.read = self.seen.clone();
         self.take(read(&self.folders))
     }
 

@@ -151,15 +151,35 @@ fn a_recording_is_taken_without_a_restart_and_a_bad_one_is_told_once() {
     let before = library.clip("chime").unwrap();
     let bad = own.path().join("chime.wav");
     std::fs::write(&bad, "not audio").unwrap();
+    assert!(keeper.look().is_empty(), "it may be a copy that has only begun");
     let refused = keeper.look();
     assert_eq!(refused, [Refused { file: bad.clone(), fault: ClipFault::NotAudio }]);
     assert_eq!(library.clip("chime").unwrap(), before);
     std::fs::write(own.path().join("invite.wav"), wav(GOOD, &[7; 300])).unwrap();
+    keeper.look();
     assert!(keeper.look().is_empty(), "the bad one is known");
     assert_eq!(library.clip("invite").unwrap().wav, wav(GOOD, &[7; 300]));
     std::fs::remove_file(&bad).unwrap();
+    keeper.look();
     assert!(keeper.look().is_empty());
     assert!(told.lock().unwrap().is_empty(), "nothing was wrong at the start");
+}
+
+#[test]
+fn a_recording_that_is_still_being_copied_is_not_judged() {
+    let folder = tempfile::tempdir().unwrap();
+    fill(folder.path());
+    let (_, tell) = teller();
+    let (library, mut keeper) = ClipKeeper::open(vec![folder.path().to_owned()], tell);
+    let before = library.clip("invite").unwrap();
+    let recording = wav(GOOD, &[7; 3_000]);
+    for copied in [0, 44, 500, recording.len()] {
+        std::fs::write(folder.path().join("invite.wav"), &recording[..copied]).unwrap();
+        assert!(keeper.look().is_empty());
+        assert_eq!(library.clip("invite").as_ref(), Some(&before));
+    }
+    assert!(keeper.look().is_empty());
+    assert_eq!(library.clip("invite").unwrap().wav, recording);
 }
 
 #[test]
