@@ -96,6 +96,9 @@ function useVoice(token: string, now: HallNow | null | undefined, offsetMs: numb
   const voice = useMemo(() => new Voice(clipPlayer(token)), [token]);
   const silent = useMemo(() => new URLSearchParams(location.search).get('sound') === 'off', []);
   useEffect(() => {
+    if (!silent) void voice.ask();
+  }, [voice, silent]);
+  useEffect(() => {
     if (now && !silent) voice.hear(now, Date.now() + offsetMs);
   }, [voice, silent, now, offsetMs]);
   useEffect(() => {

@@ -66,6 +66,19 @@ describe('the voice of the hall', () => {
     expect(heard).toEqual(['A001/1', 'A002/1']);
   });
 
+  it('tells_before_the_first_call_that_the_browser_wants_a_touch', async () => {
+    const { play, heard } = player();
+    const voice = new Voice(play);
+    await voice.ask(() => Promise.resolve());
+    await voice.ask(() => Promise.reject(new Error('no sound output')));
+    expect(voice.blocked()).toBe(false);
+    await voice.ask(() => Promise.reject(new Blocked()));
+    expect(voice.blocked()).toBe(true);
+    voice.touched();
+    expect(voice.blocked()).toBe(false);
+    expect(heard).toEqual([]);
+  });
+
   it('goes_on_when_a_sound_cannot_be_played', async () => {
     const { play, heard, end } = player();
     const voice = new Voice(play);

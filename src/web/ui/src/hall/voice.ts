@@ -39,6 +39,18 @@ export class Voice {
     void this.speak();
   }
 
+  /**
+   * Asks at the opening, by a sound that nobody hears, whether the browser lets the page speak: whoever
+   * set up the screen reads that it does not while still in front of it, and no call is missed.
+   */
+  async ask(quiet: () => Promise<void> = silence): Promise<void> {
+    try {
+      await quiet();
+    } catch (problem) {
+      if (problem instanceof Blocked) this.setBlocked(true);
+    }
+  }
+
   /** Somebody touched the page: from now on the browser lets it speak. */
   touched(): void {
     this.setBlocked(false);
@@ -91,15 +103,20 @@ export function clipPlayer(token: string): Play {
     kept.set(address, wav);
     return wav;
   };
-  return async (clips) => {
-    const sound = joined(await Promise.all(clips.map(clip)));
-    const address = URL.createObjectURL(new Blob([sound], { type: 'audio/wav' }));
-    try {
-      await toItsEnd(new Audio(address));
-    } finally {
-      URL.revokeObjectURL(address);
-    }
-  };
+  return async (clips) => played(joined(await Promise.all(clips.map(clip))));
+}
+
+const SILENCE_RATE = 22_050;
+const SILENCE_SAMPLES = 100;
+const silence = (): Promise<void> => played(soundless(SILENCE_RATE, SILENCE_SAMPLES * BYTES_A_SAMPLE));
+
+async function played(sound: ArrayBuffer): Promise<void> {
+  const address = URL.createObjectURL(new Blob([sound], { type: 'audio/wav' }));
+  try {
+    await toItsEnd(new Audio(address));
+  } finally {
+    URL.revokeObjectURL(address);
+  }
 }
 
 async function toItsEnd(audio: HTMLAudioElement): Promise<void> {
@@ -133,6 +150,18 @@ export function joined(wavs: readonly ArrayBuffer[]): ArrayBuffer {
   const sounds = wavs.map((wav) => chunk(wav, DATA));
   const length = sounds.reduce((sum, sound) => sum + sound.length + gap, 0);
 
+  const whole = soundless(rate, length);
+  const samples = new Uint8Array(whole, HEADER_BYTES);
+  let at = 0;
+  for (const sound of sounds) {
+    samples.set(sound, at);
+    at += sound.length + gap;
+  }
+  return whole;
+}
+
+/** A WAV file (mono, 16 bit) with so many bytes of silence. */
+function soundless(rate: number, length: number): ArrayBuffer {
   const whole = new ArrayBuffer(HEADER_BYTES + length);
   const head = new DataView(whole);
   head.setUint32(0, RIFF);
@@ -148,12 +177,6 @@ export function joined(wavs: readonly ArrayBuffer[]): ArrayBuffer {
   head.setUint16(34, BYTES_A_SAMPLE * 8, true);
   head.setUint32(36, DATA);
   head.setUint32(40, length, true);
-  const samples = new Uint8Array(whole, HEADER_BYTES);
-  let at = 0;
-  for (const sound of sounds) {
-    samples.set(sound, at);
-    at += sound.length + gap;
-  }
   return whole;
 }
 
