@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{ChildStderr, Command};
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
 
 /// The player of Debian's alsa-utils.
 pub const PLAYER: &str = "aplay";
@@ -37,8 +38,17 @@ pub struct Loudspeaker {
 impl Loudspeaker {
     /// Says a call after those before. It never waits and never fails.
     pub fn say(&self, utterance: Utterance) {
-        if let Err(error) = self.calls.try_send(utterance) {
-            tracing::warn!(%error, "the loudspeaker is behind: a call is not heard there");
+        match self.calls.try_send(utterance) {
+            Ok(()) => {}
+            Err(TrySendError::Full(_)) => {
+                tracing::warn!("the loudspeaker is behind: a call is not heard there");
+            }
+            // Its player runs as long as the daemon: it has panicked.
+            Err(TrySendError::Closed(_)) => {
+                tracing::error!(
+                    "the loudspeaker has stopped: no call is heard there until a restart"
+                );
+            }
         }
     }
 }
