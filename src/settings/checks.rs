@@ -22,6 +22,15 @@ const TICKET_ADDRESS_LENGTH_MAX: usize = 80;
 /// The longest name of a sound output. Bytes.
 const SOUND_DEVICE_LENGTH_MAX: usize = 100;
 
+/// What may be meant so, and should be looked at once.
+pub(super) fn notes(settings: &Settings) -> Vec<String> {
+    let voice = &settings.voice;
+    let both = voice.screens && !voice.device.is_empty();
+    let note = "voice.screens is true, and voice.device names a sound output: where both are heard in \
+                one hall, write voice.screens = false";
+    both.then(|| note.to_owned()).into_iter().collect()
+}
+
 /// `counters_known`: the counters are those that the site wrote.
 pub(super) fn check(
     settings: &Settings,

@@ -1,7 +1,7 @@
 //! What the settings say about the disk: folders that must be there, and whether the box is enrolled.
 //! Asked by `motcua check` alone. The data in the folders is judged where it is read.
 
-use super::{DEFAULTS, Settings};
+use super::{DEFAULTS, Settings, checks};
 use crate::voice;
 use crate::voice::clip::{ClipFault, RATE_HZ, SECONDS_MAX};
 use crate::voice::library::{self, Found, Refused};
@@ -57,6 +57,7 @@ pub fn look(settings: &Settings, file: &str) -> Places {
     if !found.missing.contains(&"voice") {
         look_at_voice(settings, &mut found);
     }
+    found.notes.extend(checks::notes(settings));
     found
 }
 
