@@ -57,6 +57,13 @@ pub enum TransportConfig {
     Simulated(SimulatedLine),
 }
 
+impl DeviceConfig {
+    /// Whether it is a sign for the whole hall, which stands at no counter.
+    pub fn is_board(&self) -> bool {
+        self.settings.get("board").and_then(Value::as_bool).unwrap_or(false)
+    }
+}
+
 impl TransportConfig {
     /// In words, for lists.
     pub fn describe(&self) -> String {
@@ -220,10 +227,16 @@ pub(crate) fn check(driver: &Driver, config: &DeviceConfig, key: &str) -> Vec<Co
             format!("one of {}", manifest.transports.join(", ")),
         ));
     }
-    let at_a_counter = matches!(driver.class, Class::CounterSign | Class::CardReader);
+    let board = driver.class == Class::CounterSign && config.is_board();
+    let at_a_counter = matches!(driver.class, Class::CounterSign | Class::CardReader) && !board;
     if at_a_counter && config.counter.is_none() {
         let wrong = "this device stands at a counter, and none is named";
         problems.push(problem(format!("{key}.counter"), "settings.missing", wrong, "counter = 1"));
+    }
+    if board && config.counter.is_some() {
+        let wrong = "the hall's board stands at no counter";
+        let works = "no counter, or settings = { board = false }";
+        problems.push(problem(format!("{key}.counter"), "settings.malformed", wrong, works));
     }
     for (name, value) in &config.settings {
         let key = format!("{key}.settings.{name}");

@@ -177,6 +177,22 @@ fn every_mistake_is_named_at_once_with_a_value_that_works() {
 }
 
 #[test]
+fn a_sign_stands_at_a_counter_or_is_the_hall_s_board() {
+    let sign = |more: &str| {
+        devices(&format!(
+            "[[device]]\nid = \"led-1\"\ndriver = \"led_alpha\"\n\
+             transport = {{ kind = \"tcp\", address = \"10.0.0.9:4001\" }}\n{more}\n"
+        ))
+        .map_err(|problems| problems.into_iter().map(|one| one.key).collect::<Vec<_>>())
+    };
+    assert!(sign("settings = { board = true }").expect("a board")[0].is_board());
+    assert!(!sign("counter = 1").expect("a counter's sign")[0].is_board());
+    let wrong = ["device[1].counter".to_owned()];
+    assert_eq!(sign("").expect_err("at no counter"), wrong);
+    assert_eq!(sign("counter = 1\nsettings = { board = true }").expect_err("both"), wrong);
+}
+
+#[test]
 fn two_devices_of_one_name_are_a_mistake() {
     let device = r#"
         [[device]]

@@ -1,9 +1,10 @@
 //! Wires every part of the center daemon. Reading order is start order: identity, store, screens,
-//! announcer and devices, rating desk, queue desk and dossier desk, uplink, health, keeper, web, renewal.
+//! devices, voice and announcer, rating desk, queue desk and dossier desk, uplink, health, keeper, web,
+//! renewal.
 //!
 //! Nothing here decides anything. After a crash each desk reads its tables; see [`crate::actors`].
 
-use crate::actors::announcer::{Announcer, Silence};
+use crate::actors::announcer::Announcer;
 use crate::actors::device_host::{DeviceHost, DeviceHostSettings, DevicePorts};
 use crate::actors::dossier_desk::{
     DossierDesk, DossierDeskSettings, DossierPorts, Rules, SlipPaper,
@@ -25,6 +26,7 @@ use crate::recovery::RecoveryFile;
 use crate::renewal::{Renewal, ask_for_the_time};
 use crate::restore;
 use crate::settings::Settings;
+use crate::voice;
 use actix::{Addr, Arbiter};
 use anyhow::Context;
 use devices::RawDevice;
@@ -168,18 +170,20 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
     // Desks share one thread: each decides in microseconds and waits for the writer, which has its
     // own. Devices and the link have theirs, so that neither can hold up a call.
     let (desks, hardware, line) = (Arbiter::new(), Arbiter::new(), Arbiter::new());
-    let announcer = Announcer::new(
-        SignedDuration::from_secs(i64::from(settings.queue.call_seconds)),
-        live.clone(),
-        Arc::clone(&clock),
-        Box::new(Silence),
-    )
-    .spawn(&desks.handle());
     let devices = DeviceHost::new(
         device_settings(&settings)?,
         DevicePorts { store: store.clone(), live: live.clone(), clock: Arc::clone(&clock) },
     )
     .spawn(&hardware.handle());
+    let (voice, clips) = voice::start(&settings, &store.writer, &clock, &hardware);
+    let announcer = Announcer::new(
+        SignedDuration::from_secs(i64::from(settings.queue.call_seconds)),
+        live.clone(),
+        Arc::clone(&clock),
+        Box::new(voice),
+    )
+    .with_boards(devices.clone())
+    .spawn(&desks.handle());
     let ratings = RatingDesk::load(RatingPorts {
         store: store.clone(),
         live: live.clone(),
@@ -350,6 +354,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
         readers: store.readers,
         writer: store.writer,
         blobs: opened.blobs(),
+        clips,
         forms: FormsClient::start(forms_settings(&settings)?)?,
         ticket_key: identity.keys.wrapping.clone(),
         settings: Arc::clone(&settings),

@@ -12,8 +12,9 @@
 //! requests in one commit. Only then the kiosk gets its answer, and the effects happen: a print job
 //! for the device host ([`actors::device_host`]), a new picture for every screen. When an officer
 //! presses "call next", the same way is walked again, and its effects are the counter's own LED sign
-//! and the announcer ([`actors::announcer`]). The uplink ([`actors::uplink`]) is woken and ships the
-//! entries to the hub in order; the hub acknowledges after its own commit, signed.
+//! and the announcer ([`actors::announcer`]), which speaks by the clips of [`voice`]. The uplink
+//! ([`actors::uplink`]) is woken and ships the entries to the hub in order; the hub acknowledges after
+//! its own commit, signed.
 //!
 //! # Who may know whom
 //!
@@ -42,3 +43,4 @@ pub mod renewal;
 pub mod restore;
 pub mod settings;
 pub mod text;
+pub mod voice;

@@ -140,6 +140,11 @@ pub struct HallNow {
     pub label: String,
     /// Where the citizen is expected.
     pub counter: CounterNumber,
+    /// When it began; it begins anew with a recall of the same number, and when it is said once more.
+    pub since: Timestamp,
+    /// The clips that a screen plays one after the other, as addresses under `/api/v1/voice/`; none
+    /// where screens are silent.
+    pub voice: Vec<String>,
 }
 
 /// What the hall's screens draw.
@@ -303,7 +308,12 @@ mod tests {
     #[test]
     fn the_queue_desk_and_the_announcer_share_the_board_without_erasing_each_other() {
         let live = Live::unseen();
-        let line = HallNow { label: "A012".into(), counter: CounterNumber(3) };
+        let line = HallNow {
+            label: "A012".into(),
+            counter: CounterNumber(3),
+            since: at(0),
+            voice: vec!["chime/00".into()],
+        };
         live.publish_hall_now(Some(line.clone()), at(0));
         live.publish_hall(HallBoard { next: vec!["A013".into()], ..HallBoard::default() }, at(1));
         let board = live.hall();

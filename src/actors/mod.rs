@@ -6,7 +6,7 @@
 //! | [`queue_desk`] | the queue of the day |
 //! | [`dossier_desk`] | every change of a dossier, the day's sequence of codes |
 //! | [`rating_desk`] | the tokens of the tablets, the votes |
-//! | [`announcer`] | the pace of calls: voice and the large line of the hall |
+//! | [`announcer`] | the pace of calls: voice, large line and boards of the hall |
 //! | [`device_host`] | the devices, print jobs, the last cards |
 //! | [`uplink`] | the link to the hub, the hub's messages |
 //! | [`health`] | the last look at store, disk and clock |
@@ -15,7 +15,7 @@
 //! What they share: [`failure`] (why a verb was not done), [`origin`] (who asks), [`pipeline`] (how a
 //! desk runs ahead of the disk), [`live`] (what the screens show), [`OfficerNames`].
 //!
-//! Start order, because each is told its neighbours: announcer and device host; rating desk; queue
+//! Start order, because each is told its neighbours: device host and announcer; rating desk; queue
 //! desk and dossier desk; uplink; health; keeper. None of them knows the pages.
 //!
 //! **After a panic.** A panic in an actor ends the process and systemd starts it again: every fact is

@@ -169,6 +169,10 @@ pub struct HallNowView {
     pub label: String,
     /// Where the citizen is expected.
     pub counter: u16,
+    /// When it began; it begins anew with a recall of the same number, and when it is said once more.
+    pub since: String,
+    /// The clips that a screen plays one after the other, each an address under `/api/v1/voice/`.
+    pub voice: Vec<String>,
 }
 
 /// A counter as the hall sees it.

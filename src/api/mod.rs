@@ -17,6 +17,7 @@ mod procedures;
 mod tablets;
 mod tickets;
 mod views;
+mod voice;
 mod words;
 
 pub use accounts::{CenterAccounts, device_name, device_role_of};
@@ -34,6 +35,7 @@ use crate::forms_client::FormsClient;
 use crate::province_data::ProvinceData;
 use crate::restore::Progress;
 use crate::settings::Settings;
+use crate::voice::library::Library;
 use actix_web::web as routes;
 use domain::ids::NodeId;
 use domain::time::Clock;
@@ -90,6 +92,8 @@ pub struct Center {
     pub writer: WriterHandle,
     /// Scans.
     pub blobs: BlobStore,
+    /// The clips of the voice.
+    pub clips: Library,
     /// The renderer of forms.
     pub forms: FormsClient,
     /// What makes the codes on tickets.
@@ -118,6 +122,7 @@ fn v1(cfg: &mut routes::ServiceConfig) {
         .route("/clock", get().to(info::clock))
         .route("/clock", post().to(info::set_clock))
         .route("/hall", get().to(info::hall))
+        .route("/voice/{clip}/{tag}", get().to(voice::clip))
         .route("/uplink", get().to(info::uplink))
         .route("/events", get().to(info::events))
         .route("/messages", get().to(info::messages))
@@ -199,6 +204,7 @@ pub fn may_follow(caller: &Caller, topic: &str) -> bool {
         info::clock,
         info::set_clock,
         info::hall,
+        voice::clip,
         info::uplink,
         info::events,
         info::messages,

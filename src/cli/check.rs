@@ -255,6 +255,18 @@ mod tests {
     }
 
     #[test]
+    fn a_voice_that_is_heard_from_the_box_and_from_the_screens_has_a_note() {
+        let noted = |text: &str| {
+            let (told, notes) = told(text);
+            assert_eq!(told, "");
+            notes.iter().any(|note| note.starts_with("voice.screens"))
+        };
+        assert!(noted("[voice]\ndevice = \"default\"\n"));
+        assert!(!noted("[voice]\ndevice = \"default\"\nscreens = false\n"));
+        assert!(!noted(""));
+    }
+
+    #[test]
     fn a_file_that_is_not_toml_names_its_line_and_nothing_of_the_defaults() {
         let (told, _) = told("[discovery]\nfoo = = 1\n");
         assert!(told.contains("line 2") && !told.contains("folders"), "{told}");

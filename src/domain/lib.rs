@@ -3,6 +3,7 @@
 //!
 //! Where to find what:
 //! - [`queue`]: tickets, counters, the order of calls and the reason for each call;
+//! - [`announce`]: what the voice says, and when each call has its turn;
 //! - [`calendar`] and [`deadline`]: working days, the date a dossier is due and why;
 //! - [`catalogue`]: procedures, their papers, times and fees; [`card`]: the QR of a citizen card;
 //! - [`dossier`]: reception, scans, result, return, custody between nodes;
@@ -15,6 +16,7 @@
 //! Left to others: storing (store), shipping (journal, link), sentences for people (the root's
 //! `text`), reading files (the root's `settings`; here a file is a name and its text).
 
+pub mod announce;
 pub mod ballot;
 pub mod calendar;
 pub mod card;

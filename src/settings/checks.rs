@@ -19,6 +19,17 @@ pub const COUNTERS_MAX: usize = 48;
 /// The longest start of the address in a ticket's code: a longer one makes dots too small for 80 mm
 /// paper and an old phone. Bytes.
 const TICKET_ADDRESS_LENGTH_MAX: usize = 80;
+/// The longest name of a sound output. Bytes.
+const SOUND_DEVICE_LENGTH_MAX: usize = 100;
+
+/// What may be meant so, and should be looked at once.
+pub(super) fn notes(settings: &Settings) -> Vec<String> {
+    let voice = &settings.voice;
+    let both = voice.screens && !voice.device.is_empty();
+    let note = "voice.screens is true, and voice.device names a sound output: where both are heard in \
+                one hall, write voice.screens = false";
+    both.then(|| note.to_owned()).into_iter().collect()
+}
 
 /// `counters_known`: the counters are those that the site wrote.
 pub(super) fn check(
@@ -85,6 +96,17 @@ pub(super) fn check(
         "30",
     );
     in_range(&mut tell, "queue.call_seconds", settings.queue.call_seconds, 1, 60, "3");
+    let device = &settings.voice.device;
+    // It becomes an argument of the player, which must not take it for an option.
+    let is_a_device = device.len() <= SOUND_DEVICE_LENGTH_MAX
+        && !device.starts_with('-')
+        && device.bytes().all(|byte| byte.is_ascii_graphic());
+    tell(
+        !is_a_device,
+        "voice.device".into(),
+        format!("«{device}» is not the name of a sound output as «aplay -L» lists them"),
+        "\"default\", or \"\" for none",
+    );
     in_range(&mut tell, "dossier.scan_max_mib", settings.dossier.scan_max_mib, 1, 200, "20");
     let printers = ticket_printers(settings);
     for name in &settings.dossier.slip_printers {

@@ -30,6 +30,8 @@ pub struct Settings {
     pub web: Web,
     /// Calls in the hall.
     pub queue: Queue,
+    /// The voice that calls.
+    pub voice: Voice,
     /// Where the province's data lies.
     pub folders: Folders,
     /// The renderer of forms.
@@ -90,8 +92,17 @@ pub struct Web {
 /// Section `queue`.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Queue {
-    /// Seconds that one call holds the voice and the large line.
+    /// Seconds that one call holds the large line at least.
     pub call_seconds: u32,
+}
+
+/// Section `voice`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Voice {
+    /// Whether the hall's screens speak.
+    pub screens: bool,
+    /// The box's own sound output as ALSA names it; empty: it is silent.
+    pub device: String,
 }
 
 /// Section `folders`.
@@ -109,6 +120,8 @@ pub struct Folders {
     pub retention: PathBuf,
     /// Templates of forms.
     pub forms: PathBuf,
+    /// Placeholders for the clips of the voice.
+    pub voice: PathBuf,
 }
 
 /// Section `forms`.

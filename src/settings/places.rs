@@ -1,7 +1,10 @@
 //! What the settings say about the disk: folders that must be there, and whether the box is enrolled.
 //! Asked by `motcua check` alone. The data in the folders is judged where it is read.
 
-use super::{DEFAULTS, Settings};
+use super::{DEFAULTS, Settings, checks};
+use crate::voice;
+use crate::voice::clip::{ClipFault, RATE_HZ, SECONDS_MAX};
+use crate::voice::library::{self, Found, Refused};
 use domain::problem::Problem;
 use hub::enrol_client::Identity as Enrolment;
 use std::path::Path;
@@ -32,6 +35,7 @@ pub fn look(settings: &Settings, file: &str) -> Places {
         ("queue", &folders.queue),
         ("retention", &folders.retention),
         ("forms", &folders.forms),
+        ("voice", &folders.voice),
     ] {
         let path = settings.folder(configured);
         let message = if !path.is_dir() {
@@ -50,7 +54,36 @@ pub fn look(settings: &Settings, file: &str) -> Places {
         ));
     }
     look_at_data(&settings.node.data_folder, file, &mut found);
+    if !found.missing.contains(&"voice") {
+        look_at_voice(settings, &mut found);
+    }
+    found.notes.extend(checks::notes(settings));
     found
+}
+
+/// Calling goes on without a voice: what is refused must be mended, what is missing is only noted.
+fn look_at_voice(settings: &Settings, found: &mut Places) {
+    let Found { refused, missing, .. } = library::read(&voice::folders(settings));
+    let (unreadable, refused): (Vec<_>, Vec<_>) =
+        refused.into_iter().partition(|one| one.fault == ClipFault::Unreadable);
+    // The recordings' folder belongs to the daemon's user; somebody else may check the settings all the
+    // same, and then no file of it can be looked at: one note for all.
+    if let Some(first) = unreadable.first() {
+        let (code, file, count) = (first.fault.code(), first.file.display(), unreadable.len());
+        found.notes.push(format!(
+            "{code}: clips of the voice that cannot be read here: {count}, the first is {file}; \
+             ask again as the daemon's user"
+        ));
+    }
+    found.problems.extend(refused.into_iter().map(|Refused { file, fault }| {
+        let file = file.display().to_string();
+        let works = format!("a WAV file: PCM, 16 bit, mono, {RATE_HZ} Hz, up to {SECONDS_MAX} s");
+        Problem::new(&file, fault.code(), fault.to_string(), works)
+    }));
+    if !missing.is_empty() {
+        let missing = missing.join(", ");
+        found.notes.push(format!("clips of the voice are missing: {missing}; ./provision/setup"));
+    }
 }
 
 fn look_at_data(data: &Path, file: &str, found: &mut Places) {
@@ -105,6 +138,20 @@ mod tests {
         let found = look(&settings, "center.toml");
         assert_eq!(keys(&found), ["folders.forms"]);
         assert!(found.missing.is_empty());
+    }
+
+    #[test]
+    fn a_clip_that_cannot_be_read_is_noted_and_no_mistake() {
+        let folder = tempfile::tempdir().unwrap();
+        let clip = folder.path().join("voice/chime.wav");
+        std::fs::create_dir_all(&clip).unwrap();
+        let mut settings = Settings::load_from(None, &[]).unwrap();
+        settings.node.data_folder = folder.path().to_owned();
+        let found = look(&settings, "center.toml");
+        assert!(found.problems.is_empty(), "{:?}", found.problems);
+        let named = clip.display().to_string();
+        let noted = found.notes.iter().find(|note| note.starts_with("voice.unreadable")).unwrap();
+        assert!(noted.contains(&named), "{noted}");
     }
 
     #[test]

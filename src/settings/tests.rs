@@ -59,6 +59,13 @@ fn a_printer_for_slips_that_is_none_is_a_mistake() {
 }
 
 #[test]
+fn a_sound_output_that_a_player_would_take_for_an_option_is_a_mistake() {
+    let told = problems_of("[voice]\ndevice = \"--help\"\n");
+    assert!(told.contains("voice.device") && told.contains("\"default\""), "{told}");
+    assert_eq!(problems_of("[voice]\ndevice = \"plughw:0,0\"\n"), "");
+}
+
+#[test]
 fn a_counter_named_twice_is_a_mistake() {
     let told = problems_of(
         "[[counter]]\nnumber = 1\nname = \"a\"\nservices = [\"ho-tich\"]\n\

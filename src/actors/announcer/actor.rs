@@ -1,11 +1,12 @@
 //! The thin shell: mailbox, timer, screens.
 
-use super::desk::Desk;
 use super::handle::AnnouncerHandle;
 use super::messages::{Call, Withdraw};
+use crate::actors::device_host::DeviceHostHandle;
 use crate::actors::guard::AbortGuard;
-use crate::actors::live::Live;
+use crate::actors::live::{HallNow, Live};
 use actix::{Actor, AsyncContext, Context, Handler, SpawnHandle};
+use domain::announce::{Announcements, Due};
 use domain::time::Clock;
 use jiff::SignedDuration;
 use std::sync::Arc;
@@ -16,23 +17,38 @@ const MAILBOX_LENGTH_MAX: usize = 64;
 /// How often the queue is looked at while something is shown or waits; never while it is empty.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Where a call is spoken. It must return at once: the announcer keeps the pace.
+/// Where a call is spoken, in short when it is `hurried`: others wait. It must return at once: the
+/// announcer keeps the pace.
 pub trait Voice: Send {
-    /// Says one call.
-    fn say(&mut self, call: &Call);
+    /// How long this call will be heard.
+    fn length(&self, call: &Call, hurried: bool) -> SignedDuration;
+
+    /// Says one call. Gives the clips that the hall's screens play, as addresses under
+    /// `/api/v1/voice/`; none where the screens are silent.
+    fn say(&mut self, call: &Call, hurried: bool) -> Vec<String>;
 }
 
 /// No voice.
 pub struct Silence;
 
 impl Voice for Silence {
-    fn say(&mut self, _call: &Call) {}
+    fn length(&self, _call: &Call, _hurried: bool) -> SignedDuration {
+        SignedDuration::ZERO
+    }
+
+    fn say(&mut self, _call: &Call, _hurried: bool) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// The actor.
 pub struct Announcer {
-    desk: Desk,
+    calls: Announcements<Call>,
+    /// What the screens play of the current call.
+    clips: Vec<String>,
     live: Live,
+    /// Who shows the current call on the hall's boards.
+    boards: Option<DeviceHostHandle>,
     clock: Arc<dyn Clock>,
     voice: Box<dyn Voice>,
     tick: Option<SpawnHandle>,
@@ -40,16 +56,24 @@ pub struct Announcer {
 }
 
 impl Announcer {
-    /// `hold`: how long one call keeps the voice and the large line.
+    /// `shortest`: how long one call keeps the large line at least; the voice may take longer.
     #[must_use]
     pub fn new(
-        hold: SignedDuration,
+        shortest: SignedDuration,
         live: Live,
         clock: Arc<dyn Clock>,
         voice: Box<dyn Voice>,
     ) -> Self {
         let _guard = AbortGuard::of("announcer");
-        Self { desk: Desk::new(hold), live, clock, voice, tick: None, _guard }
+        let calls = Announcements::new(shortest);
+        let clips = Vec::new();
+        Self { calls, clips, live, boards: None, clock, voice, tick: None, _guard }
+    }
+
+    /// Shows the current call on the hall's LED boards, too.
+    #[must_use]
+    pub fn with_boards(self, devices: DeviceHostHandle) -> Self {
+        Self { boards: Some(devices), ..self }
     }
 
     /// Starts it on an arbiter.
@@ -61,17 +85,47 @@ impl Announcer {
 
     fn advance(&mut self, ctx: &mut Context<Self>) {
         let now = self.clock.now();
-        if let Some(call) = self.desk.advance(now) {
-            self.voice.say(&call);
+        let was_shown = self.calls.current().is_some();
+        let Due { begins, repeats, stale } = self.calls.advance(
+            now,
+            |call, hurried| self.voice.length(call, hurried),
+            |call| self.voice.length(&call.again(), false),
+        );
+        for call in stale {
+            tracing::info!(ticket = %call.ticket, "call too old to announce");
         }
-        self.live.publish_hall_now(self.desk.line(), now);
-        if self.desk.idle() {
+        if let Some(call) = begins {
+            let hurried = self.calls.current().is_some_and(|current| current.hurried);
+            self.clips = self.voice.say(&call, hurried);
+            self.show_on_boards(Some(&call));
+        } else if let Some(call) = repeats {
+            self.clips = self.voice.say(&call.again(), false);
+        } else if was_shown && self.calls.current().is_none() {
+            self.show_on_boards(None);
+        }
+        self.live.publish_hall_now(self.line(), now);
+        if self.calls.idle() {
             if let Some(tick) = self.tick.take() {
                 ctx.cancel_future(tick);
             }
         } else if self.tick.is_none() {
             self.tick = Some(ctx.run_interval(TICK, Self::advance));
         }
+    }
+
+    fn show_on_boards(&self, call: Option<&Call>) {
+        let Some(boards) = &self.boards else { return };
+        let text = call.map(|call| format!("{} QUẦY {}", call.label, call.counter));
+        boards.show_board(text.as_deref());
+    }
+
+    fn line(&self) -> Option<HallNow> {
+        self.calls.current().map(|current| HallNow {
+            label: current.call.label.clone(),
+            counter: current.call.counter,
+            since: current.since,
+            voice: self.clips.clone(),
+        })
     }
 }
 
@@ -87,7 +141,9 @@ impl Handler<Call> for Announcer {
     type Result = ();
 
     fn handle(&mut self, call: Call, ctx: &mut Self::Context) {
-        self.desk.add(call);
+        if let Some(oldest) = self.calls.add(call) {
+            tracing::warn!(ticket = %oldest.ticket, "too many calls wait: the oldest is not announced");
+        }
         self.advance(ctx);
     }
 }
@@ -96,6 +152,6 @@ impl Handler<Withdraw> for Announcer {
     type Result = ();
 
     fn handle(&mut self, message: Withdraw, _ctx: &mut Self::Context) {
-        self.desk.withdraw(message.ticket);
+        self.calls.withdraw(message.ticket);
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::actors::live::HallCallKind;
 use actix::Message;
+use domain::announce::Said;
 use domain::ids::CounterNumber;
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -20,6 +21,28 @@ pub struct Call {
     pub kind: HallCallKind,
     /// When the officer pressed the key; its age counts from here.
     pub at: Timestamp,
+}
+
+impl Said for Call {
+    fn ticket(&self) -> Uuid {
+        self.ticket
+    }
+
+    fn called_at(&self) -> Timestamp {
+        self.at
+    }
+
+    fn reminds(&self) -> bool {
+        self.kind == HallCallKind::Recall
+    }
+}
+
+impl Call {
+    /// The same number called again.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Self { kind: HallCallKind::Recall, ..self.clone() }
+    }
 }
 
 /// The ticket needs no call any more: its citizen came, or it was put aside.

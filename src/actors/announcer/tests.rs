@@ -1,98 +1,141 @@
-use super::desk::{Desk, QUEUE_LENGTH_MAX};
-use super::messages::Call;
-use crate::actors::live::HallCallKind;
+//! The rule is tried in `domain::announce`; here, that the shell keeps to it.
+
+use super::*;
+use crate::actors::device_host::{DeviceHost, DeviceHostSettings, DevicePorts};
+use crate::actors::live::{HallCallKind, HallNow, Live};
+use crate::actors::testing::{Center, until};
+use devices::{DeviceConfig, TransportConfig, led_alpha};
 use domain::ids::CounterNumber;
-use jiff::{SignedDuration, Timestamp};
+use domain::time::Clock;
+use jiff::SignedDuration;
+use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 
-const HOLD: SignedDuration = SignedDuration::from_secs(3);
+/// A voice of five seconds that remembers what it said.
+#[derive(Clone, Default)]
+struct Heard(Arc<Mutex<Vec<String>>>);
 
-fn at(second: i64) -> Timestamp {
-    Timestamp::from_second(1_764_000_000 + second).unwrap()
+impl Voice for Heard {
+    fn length(&self, _call: &Call, _hurried: bool) -> SignedDuration {
+        SignedDuration::from_secs(5)
+    }
+
+    fn say(&mut self, call: &Call, hurried: bool) -> Vec<String> {
+        let how = match (hurried, call.kind) {
+            (true, _) => " in short",
+            (false, HallCallKind::Recall) => " again",
+            (false, HallCallKind::Call) => "",
+        };
+        self.0.lock().unwrap().push(format!("{}{how}", call.label));
+        vec![format!("{}/1", call.label)]
+    }
 }
 
-fn call(number: u16, second: i64) -> Call {
+fn call(center: &Center, number: u16) -> Call {
     Call {
         ticket: Uuid::from_u128(u128::from(number)),
         label: format!("A{number:03}"),
         counter: CounterNumber(number),
         kind: HallCallKind::Call,
-        at: at(second),
+        at: center.clock.now(),
     }
 }
 
-fn heard(desk: &mut Desk, second: i64) -> Option<String> {
-    desk.advance(at(second)).map(|call| call.label)
+async fn shown(live: &Live, label: &str) -> HallNow {
+    until(label, async || live.hall().now.filter(|now| now.label == label)).await
 }
 
-#[test]
-fn two_calls_in_the_same_moment_are_heard_one_after_the_other() {
-    let mut desk = Desk::new(HOLD);
-    desk.add(call(1, 0));
-    desk.add(call(2, 0));
-    assert_eq!(heard(&mut desk, 0).as_deref(), Some("A001"));
-    assert_eq!(heard(&mut desk, 2), None);
-    assert_eq!(desk.line().unwrap().label, "A001");
-    assert_eq!(heard(&mut desk, 3).as_deref(), Some("A002"));
+#[actix_rt::test]
+async fn voice_and_large_line_go_on_together_and_a_recall_is_said_again() {
+    let center = Center::start().await;
+    let (live, heard) = (Live::unseen(), Heard::default());
+    let announcer = Announcer::new(
+        SignedDuration::from_secs(3),
+        live.clone(),
+        center.clock.clone(),
+        Box::new(heard.clone()),
+    )
+    .spawn(&actix_rt::System::current().arbiter().clone());
+    announcer.call(call(&center, 1));
+    announcer.call(call(&center, 2));
+    let first = shown(&live, "A001").await;
+    assert_eq!(first.voice, ["A001/1"]);
+    assert_eq!(first.since, center.clock.now());
+
+    announcer.call(Call { kind: HallCallKind::Recall, ..call(&center, 1) });
+    center.clock.move_by(5);
+    assert_eq!(shown(&live, "A002").await.voice, ["A002/1"]);
+    center.clock.move_by(5);
+    let again = shown(&live, "A001").await;
+    assert_ne!(again.since, first.since);
+    assert_eq!(*heard.0.lock().unwrap(), ["A001", "A002 in short", "A001 again"]);
 }
 
-#[test]
-fn a_call_older_than_a_minute_is_not_announced() {
-    let mut desk = Desk::new(HOLD);
-    desk.add(call(1, 0));
-    desk.add(call(2, 30));
-    assert_eq!(heard(&mut desk, 61).as_deref(), Some("A002"));
+#[actix_rt::test]
+async fn a_call_is_said_a_second_time_unless_its_citizen_came() {
+    let center = Center::start().await;
+    let (live, heard) = (Live::unseen(), Heard::default());
+    let announcer = Announcer::new(
+        SignedDuration::from_secs(3),
+        live.clone(),
+        center.clock.clone(),
+        Box::new(heard.clone()),
+    )
+    .spawn(&actix_rt::System::current().arbiter().clone());
+    let said = async |count: usize| {
+        until("it is said", async || (heard.0.lock().unwrap().len() == count).then_some(())).await;
+    };
+    announcer.call(call(&center, 1));
+    let first = shown(&live, "A001").await;
+    center.clock.move_by(5);
+    said(2).await;
+    let second = until("the line that goes with it", async || {
+        live.hall().now.filter(|now| now.since != first.since)
+    })
+    .await;
+    assert_eq!(second.label, "A001");
+
+    announcer.call(call(&center, 2));
+    center.clock.move_by(5);
+    said(3).await;
+    announcer.withdraw(call(&center, 2).ticket);
+    center.clock.move_by(15);
+    until("an empty line", async || live.hall().now.is_none().then_some(())).await;
+    assert_eq!(*heard.0.lock().unwrap(), ["A001", "A001 again", "A002"]);
 }
 
-#[test]
-fn a_recall_is_announced_again_and_takes_one_place_only() {
-    let mut desk = Desk::new(HOLD);
-    desk.add(call(1, 0));
-    assert!(heard(&mut desk, 0).is_some());
-    desk.add(call(2, 1));
-    desk.add(Call { kind: HallCallKind::Recall, ..call(1, 1) });
-    desk.add(Call { kind: HallCallKind::Recall, ..call(1, 2) });
-    assert_eq!(heard(&mut desk, 3).as_deref(), Some("A002"));
-    assert_eq!(heard(&mut desk, 6).as_deref(), Some("A001"));
-    assert_eq!(heard(&mut desk, 9), None);
-}
-
-#[test]
-fn a_citizen_who_came_is_not_called_any_more() {
-    let mut desk = Desk::new(HOLD);
-    desk.add(call(1, 0));
-    assert!(heard(&mut desk, 0).is_some());
-    desk.add(call(2, 0));
-    desk.withdraw(call(2, 0).ticket);
-    assert_eq!(heard(&mut desk, 3), None);
-}
-
-#[test]
-fn the_line_empties_and_the_desk_rests_when_nobody_is_called() {
-    let mut desk = Desk::new(HOLD);
-    desk.add(call(1, 0));
-    desk.advance(at(0));
-    desk.advance(at(14));
-    assert!(desk.line().is_some());
-    desk.advance(at(15));
-    assert!(desk.line().is_none());
-    assert!(desk.idle());
-}
-
-#[test]
-fn a_clock_set_back_does_not_freeze_the_line() {
-    let mut desk = Desk::new(HOLD);
-    desk.add(call(1, 1000));
-    desk.advance(at(1000));
-    desk.add(call(2, 10));
-    assert_eq!(heard(&mut desk, 10).as_deref(), Some("A002"));
-}
-
-#[test]
-fn the_oldest_call_goes_when_too_many_wait() {
-    let mut desk = Desk::new(HOLD);
-    for number in 1..=u16::try_from(QUEUE_LENGTH_MAX).unwrap() + 1 {
-        desk.add(call(number, 0));
-    }
-    assert_eq!(heard(&mut desk, 0).as_deref(), Some("A002"));
+#[actix_rt::test]
+async fn the_hall_s_board_shows_the_call_of_the_large_line_and_is_cleared_with_it() {
+    let center = Center::start().await;
+    let sign = led_alpha::sim::Control::new(&led_alpha::sim::Options::default()).unwrap();
+    let (line, _server) = sign.line().await.unwrap();
+    let board = DeviceConfig {
+        id: "board".to_owned(),
+        driver: "led_alpha".to_owned(),
+        transport: TransportConfig::Simulated(line),
+        counter: None,
+        settings: toml::from_str("board = true").unwrap(),
+    };
+    let (live, arbiter) = (Live::unseen(), actix_rt::System::current().arbiter().clone());
+    let devices = DeviceHost::new(
+        DeviceHostSettings { devices: vec![board], slip_printers: Vec::new(), discovery: None },
+        DevicePorts {
+            store: center.ports.clone(),
+            live: live.clone(),
+            clock: center.clock.clone(),
+        },
+    )
+    .spawn(&arbiter);
+    let announcer =
+        Announcer::new(SignedDuration::from_secs(3), live, center.clock.clone(), Box::new(Silence))
+            .with_boards(devices)
+            .spawn(&arbiter);
+    let shows = |text: &str| sign.shown().text.contains(text).then_some(());
+    announcer.call(call(&center, 1));
+    announcer.call(call(&center, 2));
+    until("the first call on the board", async || shows("A001 QUAY 1")).await;
+    center.clock.move_by(3);
+    until("the second call on the board", async || shows("A002 QUAY 2")).await;
+    center.clock.move_by(15);
+    until("an empty board", async || (shows("A002").is_none()).then_some(())).await;
 }

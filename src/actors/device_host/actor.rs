@@ -119,8 +119,11 @@ impl DeviceHost {
         match devices::spawn(config, events) {
             Ok(task) => {
                 let counter = task.counter.map(CounterNumber);
-                if let (Some(sign), Some(counter)) = (task.sign(), counter) {
-                    self.signs.add(counter, &id, sign.clone());
+                match (task.sign(), counter) {
+                    (Some(sign), Some(counter)) => self.signs.add(counter, &id, sign.clone()),
+                    // The settings let only a board stand at no counter.
+                    (Some(board), None) => self.signs.add_board(&id, board.clone()),
+                    (None, _) => {}
                 }
                 if task.class == Class::TicketPrinter {
                     self.lanes.entry(id.clone()).or_insert_with(|| Lane::new(&id));

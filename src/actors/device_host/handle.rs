@@ -33,6 +33,11 @@ impl DeviceHostHandle {
         self.signs.show(counter, label, flash);
     }
 
+    /// Shows the call of this moment on the hall's boards, or nothing. Never waits and never fails.
+    pub fn show_board(&self, text: Option<&str>) {
+        self.signs.show_board(text);
+    }
+
     /// Whether a slip that a counter wants has a printer where an officer stands.
     #[must_use]
     pub fn prints_slips_at(&self, counter: CounterNumber) -> bool {

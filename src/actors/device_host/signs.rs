@@ -1,4 +1,4 @@
-//! Which sign stands at which counter, and what each is to show.
+//! Which sign stands at which counter, and what each is to show; and the hall's boards.
 //!
 //! Showing goes straight to the sign's own task, past the host's mailbox: it never waits, never
 //! fails and never overtakes itself, and a sign that comes back later shows the latest wish.
@@ -19,6 +19,9 @@ struct Inner {
     /// By counter and device, so that a sign whose driver was started again takes its old place.
     handles: HashMap<CounterNumber, BTreeMap<String, SignHandle>>,
     wishes: HashMap<CounterNumber, Option<String>>,
+    /// Signs of the whole hall, by device.
+    boards: BTreeMap<String, SignHandle>,
+    board_wish: Option<String>,
 }
 
 impl Signs {
@@ -29,6 +32,23 @@ impl Signs {
             sign.show(label.clone(), SignMode::Hold);
         }
         inner.handles.entry(counter).or_default().insert(device.to_owned(), sign);
+    }
+
+    /// A board hangs in the hall; it shows at once what is called.
+    pub(super) fn add_board(&self, device: &str, board: SignHandle) {
+        let mut inner = self.lock();
+        board.show(inner.board_wish.clone(), SignMode::Hold);
+        inner.boards.insert(device.to_owned(), board);
+    }
+
+    /// Shows the call of this moment on the hall's boards, flashing, or nothing.
+    pub(super) fn show_board(&self, text: Option<&str>) {
+        let mode = if text.is_some() { SignMode::Flash } else { SignMode::Hold };
+        let mut inner = self.lock();
+        for board in inner.boards.values() {
+            board.show(text.map(str::to_owned), mode);
+        }
+        inner.board_wish = text.map(str::to_owned);
     }
 
     /// Shows a number at a counter, or nothing.

@@ -120,7 +120,7 @@ impl CenterFiles {
              dossier_code_start = \"H49.{unit}\"\ndata_folder = {data:?}\n\
              [web]\nlisten = \"{}\"\nnames = [\"{}\"]\n\
              [folders]\ncatalogue = {:?}\ncalendar = {:?}\nunits = {:?}\nqueue = {:?}\n\
-             retention = {:?}\nforms = {:?}\n\
+             retention = {:?}\nforms = {:?}\nvoice = {:?}\n\
              [link]\n{link}\
              [discovery]\nenabled = false\n",
             self.address(self.web_port),
@@ -131,6 +131,7 @@ impl CenterFiles {
             program.join("config/queue"),
             program.join("config/retention"),
             program.join("config/forms"),
+            program.join("config/voice"),
         );
         if self.with_devices {
             // One printer stands for all: the hall's and the counters'.

@@ -74,7 +74,7 @@ function act(number, verb, body = {}) {
   const announce = (ticket, kind) => {
     clearTimeout(state.quiet);
     state.quiet = setTimeout(() => { state.now = null; changed(); }, mode.calling ? 3_600_000 : 4_000);
-    state.now = { label: ticket.label, counter: number };
+    state.now = { label: ticket.label, counter: number, since: at(), voice: [] };
     state.calls.unshift({ label: ticket.label, counter: number, kind, at: at() });
   };
   switch (verb) {

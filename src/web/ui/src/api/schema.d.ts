@@ -319,6 +319,17 @@ export interface paths {
       };
     };
   };
+  "/api/v1/voice/{clip}/{tag}": {
+    get: {
+      parameters: {
+        path: {
+          clip: string;
+          tag: string;
+        };
+      };
+      responses: { 200: { content: { "audio/wav": unknown } } };
+    };
+  };
 }
 export interface components {
   schemas: {
@@ -569,6 +580,8 @@ export interface components {
     HallNowView: {
       counter: number;
       label: string;
+      since: string;
+      voice: string[];
     };
     HallView: {
       calls: components["schemas"]["HallCallView"][];

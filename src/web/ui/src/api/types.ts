@@ -57,6 +57,7 @@ export interface QueueSnapshot {
 /** Live topic `hall`. */
 export type Hall = Schema['HallView'];
 export type HallCall = Schema['HallCallView'];
+export type HallNow = Schema['HallNowView'];
 export type HallCounter = Schema['HallCounterView'];
 
 // ---- Reception -----------------------------------------------------------------------------------

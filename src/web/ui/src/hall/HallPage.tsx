@@ -1,15 +1,16 @@
 /** The screen over the counters: who is called where, who was called, who is next. */
-import { useEffect, useMemo } from 'react';
+import { useEffect, useMemo, useSyncExternalStore } from 'react';
 import { centerApi } from '../api/center';
 import { createClient } from '../api/client';
 import { takeIdentity } from '../api/device-token';
-import type { Hall, HallCall, HallCounter } from '../api/types';
+import type { Hall, HallCall, HallCounter, HallNow } from '../api/types';
 import { topicData, useLive, useNow, versioned } from '../live/useLive';
 import { LoadingNotice, OfflineNotice, TokenNotice } from '../shared/Notice';
 import { capital, clock, longDate } from '../shared/format';
 import { LanguageScope, useLang, type Lang } from '../text/text';
 import { large } from './large';
 import { useText } from './text';
+import { clipPlayer, Voice } from './voice';
 
 const COMMAND = 'motcua device token --role hall';
 const NEXT_SHOWN = 6;
@@ -42,6 +43,7 @@ function Registered({ token }: { token: string }) {
   );
   const now = useNow(state.offsetMs);
   const hall = topicData<Hall>(state, 'hall');
+  const soundBlocked = useVoice(token, state.health === 'live' ? hall?.now : null, state.offsetMs);
   if (state.health === 'refused') return <TokenNotice command={COMMAND} revoked />;
   if (!hall) return state.health === 'offline' ? <OfflineNotice /> : <LoadingNotice />;
 
@@ -79,9 +81,36 @@ function Registered({ token }: { token: string }) {
       </main>
       <footer className={stale ? 'hall-foot stale' : 'hall-foot'}>
         <p role={stale ? 'alert' : undefined}>{stale ? t('stale', { time: clock(asOf) }) : t('goWhenCalled')}</p>
+        {soundBlocked && !stale ? (
+          <p className="hall-sound" role="alert">
+            {t('soundBlocked')}
+          </p>
+        ) : null}
       </footer>
     </div>
   );
+}
+
+/** Says the calls, unless the page was opened with `?sound=off`; gives whether the browser wants a touch first. */
+function useVoice(token: string, now: HallNow | null | undefined, offsetMs: number): boolean {
+  const voice = useMemo(() => new Voice(clipPlayer(token)), [token]);
+  const silent = useMemo(() => new URLSearchParams(location.search).get('sound') === 'off', []);
+  useEffect(() => {
+    if (!silent) void voice.ask();
+  }, [voice, silent]);
+  useEffect(() => {
+    if (now && !silent) voice.hear(now, Date.now() + offsetMs);
+  }, [voice, silent, now, offsetMs]);
+  useEffect(() => {
+    const touched = () => voice.touched();
+    addEventListener('pointerdown', touched);
+    addEventListener('keydown', touched);
+    return () => {
+      removeEventListener('pointerdown', touched);
+      removeEventListener('keydown', touched);
+    };
+  }, [voice]);
+  return useSyncExternalStore(voice.subscribe, voice.blocked);
 }
 
 /** The first number of the day stands large: beside it «none yet» would deny what everybody sees. */

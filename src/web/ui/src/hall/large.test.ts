@@ -19,7 +19,7 @@ const hall: Hall = {
 
 describe('the large line', () => {
   it('is_the_call_of_this_moment_whatever_was_called_after_it', () => {
-    expect(large({ ...hall, now: { label: 'A001', counter: 1 } })).toMatchObject({ label: 'A001', counter: 1 });
+    expect(large({ ...hall, now: { label: 'A001', counter: 1, since: at, voice: [] } })).toMatchObject({ label: 'A001', counter: 1 });
   });
 
   it('keeps_the_last_call_while_its_number_is_at_the_counter', () => {

@@ -23,5 +23,6 @@ export const hall: Same<typeof vi> = {
   noneBefore: 'No number yet',
   goWhenCalled: 'Please go to the counter when your number is called.',
   stale: 'As of {time}. Please listen for the officer calling.',
+  soundBlocked: 'The browser blocks the sound. Touch this screen or press a key to switch the voice on.',
   noCounters: 'No counter is open yet',
 };

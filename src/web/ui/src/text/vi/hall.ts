@@ -20,5 +20,6 @@ export const hall = {
   noneBefore: 'Chưa có số nào',
   goWhenCalled: 'Mời đến đúng quầy khi số được gọi.',
   stale: 'Số liệu lúc {time}. Vui lòng nghe cán bộ gọi số.',
+  soundBlocked: 'Trình duyệt đang chặn tiếng. Chạm vào màn hình này hoặc nhấn một phím để bật loa gọi số.',
   noCounters: 'Chưa có quầy nào mở',
 } as const;

@@ -1,0 +1,15 @@
+//! Announcing: what is said for a call, and when each call has its turn.
+//!
+//! [`reading`] turns a label and a counter into the clips that a loudspeaker plays one after the other;
+//! [`Announcements`] is the one queue that governs the voice together with the large line of the hall.
+//! Both know no clock and no file. The counters' own signs and the called list do not wait for it.
+
+mod calls;
+#[cfg(test)]
+mod properties;
+pub mod reading;
+#[cfg(test)]
+mod tests;
+
+pub use calls::{Announcements, Current, Due, QUEUE_LENGTH_MAX, STALE_AFTER, Said};
+pub use reading::{Speech, Word, Wording, speech};
