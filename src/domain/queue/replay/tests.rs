@@ -147,6 +147,27 @@ fn who_still_waits_when_all_counters_have_closed_is_served_after_hours() {
 }
 
 #[test]
+fn a_counter_goes_on_with_what_no_other_one_works_for_when_its_work_is_over() {
+    // Two for land, the other counter works for civil status only, and until long after.
+    let mut past = made_up(&[(1, false, 0, 10), (1, true, 5, 10), (0, false, 200, 10)]);
+    let (from, _) = past.shifts[0].open[0];
+    let minutes = |minutes| SignedDuration::from_mins(minutes);
+    past.shifts[0].open = vec![(from, from + minutes(10))];
+    let played = play(&past, &settings(Vec::new()).services, &QueueRules::default());
+    let called = |counter, after| Some(Called { at: from + minutes(after), counter });
+    assert_eq!(played, [called(ONE, 0), called(ONE, 10), called(TWO, 200)]);
+}
+
+#[test]
+fn a_counter_that_worked_for_no_time_at_all_calls_whom_only_it_can() {
+    let mut past = made_up(&[(1, false, 0, 10)]);
+    let (from, _) = past.shifts[0].open[0];
+    past.shifts[0].open = vec![(from, from)];
+    let played = play(&past, &settings(Vec::new()).services, &QueueRules::default());
+    assert_eq!(played, [Some(Called { at: from, counter: ONE })]);
+}
+
+#[test]
 fn a_day_without_a_call_has_no_figures() {
     let mut hall = Hall::open();
     hall.issue("ho-tich", None).unwrap();
