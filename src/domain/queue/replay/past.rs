@@ -169,12 +169,14 @@ fn worked(stays: &[Stay], busy_s: &mut [i64]) -> Vec<(Timestamp, Timestamp)> {
         let ended = next.map_or(said, |next| said.min(next.called_at)).max(stay.called_at);
         until = ended;
         let mut busy_until = ended;
-        if let Some(next) = next.filter(|next| next.since <= ended) {
-            if seconds(ended, next.called_at) <= BETWEEN_S_MAX {
-                busy_until = next.called_at;
-            } else {
-                open.push((from, ended));
+        if let Some(next) = next {
+            // Until somebody waited, a counter that called nobody may well have been there.
+            let idle_from = ended.max(next.since);
+            if seconds(idle_from, next.called_at) > BETWEEN_S_MAX {
+                open.push((from, idle_from));
                 from = next.called_at;
+            } else if next.since <= ended {
+                busy_until = next.called_at;
             }
         }
         if let Some(busy_s) = busy_s.get_mut(stay.visit) {

@@ -119,6 +119,27 @@ fn an_officer_who_left_while_somebody_waited_is_away_in_the_replay_too() {
 }
 
 #[test]
+fn an_officer_who_was_not_there_when_somebody_came_is_away_in_the_replay_too() {
+    let mut hall = Hall::with(vec![plan(1, &["ho-tich"])]);
+    let began = hall.now;
+    hall.issue("ho-tich", None).unwrap();
+    serve(&mut hall, ONE, 300);
+    // Nobody waits; who comes then waits for an hour.
+    hall.pass(60);
+    let came = hall.now;
+    hall.issue("ho-tich", None).unwrap();
+    hall.pass(3_600);
+    let back = hall.now;
+    serve(&mut hall, ONE, 300);
+    let past = past(&hall);
+    assert_eq!(past.shifts[0].open, [(began, came), (back, hall.now)]);
+    let busy: Vec<i64> = past.visits.iter().map(|visit| visit.busy_s).collect();
+    assert_eq!(busy, [300, 300]);
+    let played = play(&past, &settings(Vec::new()).services, &QueueRules::default());
+    assert_eq!(played, past.as_it_was());
+}
+
+#[test]
 fn who_was_passed_on_counts_once_and_who_was_never_called_does_not() {
     let mut hall = Hall::with(vec![plan(1, &["ho-tich"]), plan(2, &["dat-dai"])]);
     let moved = hall.issue("ho-tich", None).unwrap();
