@@ -140,6 +140,27 @@ fn an_officer_who_was_not_there_when_somebody_came_is_away_in_the_replay_too() {
 }
 
 #[test]
+fn a_call_whose_end_nobody_knows_lasts_until_the_next_one_and_ten_minutes_at_most() {
+    let mut hall = Hall::with(vec![plan(1, &["ho-tich"])]);
+    let held = |hall: &mut Hall| {
+        let id = hall.issue("ho-tich", None).unwrap().id;
+        hall.call(1).unwrap();
+        hall.take(Command::Begin(ONE)).unwrap();
+        hall.take(Command::Hold(ONE, None)).unwrap();
+        id
+    };
+    held(&mut hall);
+    hall.pass(240);
+    let given_up = held(&mut hall);
+    hall.pass(3_600);
+    hall.issue("ho-tich", None).unwrap();
+    serve(&mut hall, ONE, 300);
+    hall.take(Command::Cancel(given_up, None)).unwrap();
+    let busy: Vec<i64> = past(&hall).visits.iter().map(|visit| visit.busy_s).collect();
+    assert_eq!(busy, [240, 600, 300]);
+}
+
+#[test]
 fn who_was_passed_on_counts_once_and_who_was_never_called_does_not() {
     let mut hall = Hall::with(vec![plan(1, &["ho-tich"]), plan(2, &["dat-dai"])]);
     let moved = hall.issue("ho-tich", None).unwrap();
