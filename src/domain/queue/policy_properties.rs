@@ -237,6 +237,26 @@ fn an_appointment_counts_from_its_time_on_and_not_for_who_comes_too_late() {
 }
 
 #[test]
+fn who_was_passed_over_by_appointment_stays_so_when_that_caller_did_not_come() {
+    let rules =
+        QueueRules { policy: CallPolicy::Strict, overtakes_max: 1, ..QueueRules::default() };
+    let mut hall = Hall::ruled(vec![plan(1, &["ho-tich", "dat-dai"])], &rules);
+    let first = hall.issue("ho-tich", None).unwrap().label;
+    hall.pass(60);
+    let other = hall.issue("dat-dai", None).unwrap().label;
+    hall.pass(60);
+    // The appointment was before the other one came, and is kept all the same.
+    let appointed = hall.appointed("ho-tich", -90);
+    assert_eq!(hall.miss(1), appointed.id);
+    // It stands behind the first one now, as a regular caller, and so before the other one.
+    hall.take(Command::ReturnToQueue(appointed.id)).unwrap();
+    hall.restart();
+    let elderly = hall.issue("ho-tich", Some("elderly")).unwrap().label;
+    let called = [hall.serve(1), hall.serve(1), hall.serve(1), hall.serve(1)];
+    assert_eq!(called, [first, appointed.label, other, elderly]);
+}
+
+#[test]
 fn a_counter_that_opens_anew_begins_its_ratio_anew() {
     let rules = QueueRules { policy: CallPolicy::Ratio, ..QueueRules::default() };
     let mut hall = Hall::ruled(vec![plan(1, &["ho-tich"])], &rules);
