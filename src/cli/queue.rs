@@ -4,6 +4,7 @@
 
 use super::Config;
 use super::check::onlooker;
+use crate::clock;
 use crate::province_data::ProvinceData;
 use crate::text;
 use anyhow::bail;
@@ -11,6 +12,7 @@ use clap::{Args, Subcommand};
 use domain::queue::replay::{ClassFigures, Figures, PastDay, REPLAY_DAYS, Tally, play};
 use domain::queue::{CallPolicy, QueueRules, QueueSettings, RulesChange, within};
 use domain::refusal::Refusal;
+use domain::time::business_day;
 use jiff::civil;
 use serde::Serialize;
 use store::{Readers, query};
@@ -18,7 +20,7 @@ use store::{Readers, query};
 /// What may be done with the queue's past.
 #[derive(Debug, Subcommand)]
 pub enum Action {
-    /// Plays the latest days again under another policy, and compares what both classes wait.
+    /// Plays the latest days that are over again under another policy, and compares what both classes wait.
     Replay(Replay),
 }
 
@@ -28,7 +30,7 @@ pub struct Replay {
     /// guard, strict, ratio or ageing.
     #[arg(long)]
     policy: Option<String>,
-    /// How many business days: the latest that have tickets here, 1 to 366.
+    /// How many business days: the latest before today that have tickets here, 1 to 366.
     #[arg(long, default_value_t = 20, allow_negative_numbers = true)]
     days: i64,
     /// guard: minutes after which a regular caller gets every second call, 1 to 480.
@@ -54,9 +56,12 @@ pub struct Replay {
 /// A number lies outside its bounds, there is no such policy, or the store cannot be read.
 pub fn run(config: &Config, action: &Action) -> anyhow::Result<()> {
     let Action::Replay(wish) = action;
-    let queue = ProvinceData::load(&config.settings()?)?.queue;
+    let settings = config.settings()?;
+    let queue = ProvinceData::load(&settings)?.queue;
     let (days, tried) = wish.tried(&queue.rules).map_err(|refusal| refused(&refusal))?;
-    let report = replay(onlooker(config)?.readers(), &queue, days, tried)?;
+    let clock = clock::for_folder(&settings.node.data_folder).map_err(anyhow::Error::msg)?;
+    let today = business_day(clock.now());
+    let report = replay(onlooker(config)?.readers(), &queue, (today, days), tried)?;
     if wish.json {
         println!("{}", serde_json::to_string(&report)?);
     } else {
@@ -109,16 +114,19 @@ struct Played {
     figures: Figures,
 }
 
-/// Reads day by day, so that a year needs no more memory than its waits.
+/// The latest days before `today`: of that one nobody knows yet who will be called. Reads day by day, so
+/// that a year needs no more memory than its waits.
 fn replay(
     readers: &Readers,
     queue: &QueueSettings,
-    days: usize,
+    (today, days): (civil::Date, usize),
     tried: QueueRules,
 ) -> anyhow::Result<Report> {
-    let days = readers.read_now(|c| query::tickets::latest_days(c, days))?;
+    let days = readers.read_now(|c| query::tickets::latest_days(c, today, days))?;
     let (Some(from), Some(until)) = (days.first().copied(), days.last().copied()) else {
-        bail!("máy này chưa có số nào / there is no ticket at this center yet");
+        bail!(
+            "trung tâm này chưa cấp số nào trước hôm nay / no ticket was given here before today"
+        );
     };
     let services = &queue.services;
     let (mut visits, mut left_out) = (0, 0);
@@ -230,6 +238,7 @@ mod tests {
     use crate::actors::Origin;
     use crate::actors::queue_desk::Issuing;
     use crate::actors::testing::{Center, ONE, at_counter, issuing, officer, queue_settings};
+    use domain::time::Clock as _;
 
     #[actix_rt::test]
     async fn a_replay_tells_what_both_classes_waited_and_would_have_waited() {
@@ -252,7 +261,11 @@ mod tests {
         let queue = queue_settings();
         let wish = Replay { policy: Some("ratio".into()), days: 5, ..Replay::default() };
         let (days, tried) = wish.tried(&queue.rules).unwrap();
-        let report = replay(&center.ports.readers, &queue, days, tried).unwrap();
+        let today = business_day(center.clock.now());
+        let over = |today| replay(&center.ports.readers, &queue, (today, days), tried.clone());
+        let said = over(today).unwrap_err().to_string();
+        assert!(said.contains("no ticket"), "a day that runs is not over: {said}");
+        let report = over(today.tomorrow().unwrap()).unwrap();
         assert_eq!((report.days, report.visits, report.left_out), (1, 4, 1));
         assert_eq!(report.as_it_was, report.in_force.figures);
         let Figures { regular, priority, .. } = report.as_it_was;
