@@ -273,6 +273,13 @@ proptest! {
             prop_assert!(called.at >= visit.came_at);
             let shift = past.shifts.iter().find(|one| one.counter == called.counter).unwrap();
             prop_assert!(shift.services.contains(&visit.service));
+            // While the work of any counter for the service is not over, it is called where one works.
+            let works_on = |one: &Shift| {
+                one.services.contains(&visit.service)
+                    && one.open.last().is_some_and(|(_, until)| *until > called.at)
+            };
+            let works = shift.open.iter().any(|(from, until)| (*from..*until).contains(&called.at));
+            prop_assert!(works || !past.shifts.iter().any(works_on), "{:?} {:?}", visit, called);
             let until = called.at + SignedDuration::from_secs(visit.busy_s);
             busy.entry(called.counter).or_default().push((called.at, until));
         }
