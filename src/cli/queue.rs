@@ -161,10 +161,10 @@ impl Report {
         let mut lines = vec![
             format!("Chạy lại {days} ngày có số ({from} - {until}): {visits} lượt đã gọi."),
             format!("Không tính {left_out} số chưa từng được gọi. Số chuyển quầy, gọi lại tính một lượt."),
-            "«Chạy lại»: quầy rảnh thì gọi ngay, mỗi lượt lâu như đã xảy ra; để so sánh, không phải dự báo."
+            "«Chạy lại»: quầy rảnh thì gọi ngay, mỗi lượt kéo dài như đã xảy ra; để so sánh, không phải dự báo."
                 .to_owned(),
             String::new(),
-            row(["", "", "lượt", "trung vị", "95 %", "đúng mức chờ", "bị vượt nhiều nhất"]),
+            row(["", "lượt", "trung vị", "95 %", "đúng mức chờ", "bị vượt nhiều nhất"]),
         ];
         let in_force = format!("Chạy lại: {} (đang dùng)", described(&self.in_force.rules));
         let tried = format!("Chạy lại: {}", described(&self.tried.rules));
@@ -173,8 +173,10 @@ impl Report {
             (in_force.as_str(), &self.in_force.figures),
             (tried.as_str(), &self.tried.figures),
         ] {
-            lines.push(class_row(title, "thường", &figures.regular));
-            lines.push(class_row("", "ưu tiên", &figures.priority));
+            // A line of its own: some policies take many words.
+            lines.push(title.to_owned());
+            lines.push(class_row("thường", &figures.regular));
+            lines.push(class_row("ưu tiên", &figures.priority));
             if figures.not_called > 0 {
                 lines.push(format!("  {} lượt không kịp gọi trong ngày", figures.not_called));
             }
@@ -199,7 +201,7 @@ fn described(rules: &QueueRules) -> String {
         CallPolicy::Guard => format!("{word}, ngưỡng {} phút", rules.threshold_s / 60),
         CallPolicy::Strict => word.to_owned(),
         CallPolicy::Ratio => format!("{word}, {} thường : 1 ưu tiên", rules.regular_per_priority),
-        CallPolicy::Ageing => format!("{word}, phút ưu tiên tính {}", rules.priority_weight),
+        CallPolicy::Ageing => format!("{word}, 1 phút ưu tiên tính {} phút", rules.priority_weight),
     };
     match rules.overtakes_max {
         0 => policy,
@@ -207,13 +209,12 @@ fn described(rules: &QueueRules) -> String {
     }
 }
 
-fn class_row(title: &str, class: &str, figures: &ClassFigures) -> String {
+fn class_row(class: &str, figures: &ClassFigures) -> String {
     let kept = match figures.promised {
         0 => "-".to_owned(),
         promised => format!("{} %", figures.kept * 100 / promised),
     };
     row([
-        title,
         class,
         &figures.called.to_string(),
         &minutes(figures.median_s),
@@ -223,9 +224,9 @@ fn class_row(title: &str, class: &str, figures: &ClassFigures) -> String {
     ])
 }
 
-fn row(columns: [&str; 7]) -> String {
-    let [title, class, called, median, p95, kept, passed_over] = columns;
-    format!("{title:<46} {class:<8}{called:>6}{median:>12}{p95:>12}{kept:>14}{passed_over:>20}")
+fn row(columns: [&str; 6]) -> String {
+    let [class, called, median, p95, kept, passed_over] = columns;
+    format!("  {class:<8}{called:>6}{median:>12}{p95:>12}{kept:>14}{passed_over:>20}")
 }
 
 fn minutes(seconds: i64) -> String {
@@ -282,6 +283,32 @@ mod tests {
         let json = serde_json::to_value(&report).unwrap();
         assert_eq!(json["tried"]["rules"]["policy"], "ratio");
         assert_eq!(json["as_it_was"]["regular"]["median_s"], 1_200);
+    }
+
+    #[test]
+    fn the_columns_stand_in_line_however_many_words_a_policy_takes() {
+        let most = QueueRules { overtakes_max: 100, ..QueueRules::default() };
+        let played = |policy| {
+            let rules = QueueRules { policy, ..most.clone() };
+            Played { rules, figures: Figures::default() }
+        };
+        let day = civil::date(2026, 11, 23);
+        let report = Report {
+            from: day,
+            until: day,
+            days: 1,
+            visits: 0,
+            left_out: 0,
+            as_it_was: Figures::default(),
+            in_force: played(CallPolicy::Ageing),
+            tried: played(CallPolicy::Ratio),
+        };
+        let lines = report.lines();
+        let rows = lines.iter().filter(|line| line.starts_with("  "));
+        let widths: Vec<usize> = rows.map(|line| line.chars().count()).collect();
+        assert_eq!(widths, [widths[0]; 7], "{lines:?}");
+        let title = "Chạy lại: ageing, 1 phút ưu tiên tính 2 phút, vượt tối đa 100 (đang dùng)";
+        assert!(lines.iter().any(|line| line == title), "{lines:?}");
     }
 
     #[test]

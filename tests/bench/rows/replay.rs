@@ -49,8 +49,8 @@ pub fn measure(names: &[&'static str], effort: Effort) -> anyhow::Result<Vec<Fig
             let called = regular.called + priority.called;
             ensure!(called == tickets.len() * days, "{called} were called in {days} days");
             ensure!(not_called == 0, "{not_called} were not called in {days} days");
-            let each = priority.called * 6 == called;
-            ensure!(each, "{} of {called} were priority callers", priority.called);
+            let sixth = priority.called * 6 == called;
+            ensure!(sixth, "{} of {called} were priority callers", priority.called);
         }
         value.0.push(days as f64 / took);
     }
