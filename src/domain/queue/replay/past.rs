@@ -6,8 +6,9 @@ use jiff::{Timestamp, civil};
 use uuid::Uuid;
 
 use crate::ids::{CounterNumber, ServiceCode};
+use crate::queue::calls::CallEnd;
 use crate::queue::settings::QueueSettings;
-use crate::queue::types::{CallEnd, Class, Service, Ticket, TicketState};
+use crate::queue::types::{Class, Service, Ticket, TicketState};
 
 /// Between the end of a call and the next one an officer has this long while somebody waits: it counts as
 /// work on the call before. Who took longer was away from the counter. Seconds.
