@@ -20,7 +20,7 @@ use store::{Readers, query};
 /// What may be done with the queue's past.
 #[derive(Debug, Subcommand)]
 pub enum Action {
-    /// Plays the latest days that are over again under another policy, and compares what both classes wait.
+    /// Plays the latest days before today again under another policy, and compares what both classes wait.
     Replay(Replay),
 }
 
