@@ -4,6 +4,7 @@
 
 use super::Config;
 use super::check::onlooker;
+use crate::clock;
 use crate::province_data::ProvinceData;
 use crate::text;
 use anyhow::bail;
@@ -11,6 +12,7 @@ use clap::{Args, Subcommand};
 use domain::queue::replay::{ClassFigures, Figures, PastDay, REPLAY_DAYS, Tally, play};
 use domain::queue::{CallPolicy, QueueRules, QueueSettings, RulesChange, within};
 use domain::refusal::Refusal;
+use domain::time::business_day;
 use jiff::civil;
 use serde::Serialize;
 use store::{Readers, query};
@@ -18,7 +20,7 @@ use store::{Readers, query};
 /// What may be done with the queue's past.
 #[derive(Debug, Subcommand)]
 pub enum Action {
-    /// Plays the latest days again under another policy, and compares what both classes wait.
+    /// Plays the latest days before today again under another policy, and compares what both classes wait.
     Replay(Replay),
 }
 
@@ -28,7 +30,7 @@ pub struct Replay {
     /// guard, strict, ratio or ageing.
     #[arg(long)]
     policy: Option<String>,
-    /// How many business days: the latest that have tickets here, 1 to 366.
+    /// How many business days: the latest before today that have tickets here, 1 to 366.
     #[arg(long, default_value_t = 20, allow_negative_numbers = true)]
     days: i64,
     /// guard: minutes after which a regular caller gets every second call, 1 to 480.
@@ -54,9 +56,12 @@ pub struct Replay {
 /// A number lies outside its bounds, there is no such policy, or the store cannot be read.
 pub fn run(config: &Config, action: &Action) -> anyhow::Result<()> {
     let Action::Replay(wish) = action;
-    let queue = ProvinceData::load(&config.settings()?)?.queue;
+    let settings = config.settings()?;
+    let queue = ProvinceData::load(&settings)?.queue;
     let (days, tried) = wish.tried(&queue.rules).map_err(|refusal| refused(&refusal))?;
-    let report = replay(onlooker(config)?.readers(), &queue, days, tried)?;
+    let clock = clock::for_folder(&settings.node.data_folder).map_err(anyhow::Error::msg)?;
+    let today = business_day(clock.now());
+    let report = replay(onlooker(config)?.readers(), &queue, (today, days), tried)?;
     if wish.json {
         println!("{}", serde_json::to_string(&report)?);
     } else {
@@ -109,16 +114,19 @@ struct Played {
     figures: Figures,
 }
 
-/// Reads day by day, so that a year needs no more memory than its waits.
+/// The latest days before `today`: of that one nobody knows yet who will be called. Reads day by day, so
+/// that a year needs no more memory than its waits.
 fn replay(
     readers: &Readers,
     queue: &QueueSettings,
-    days: usize,
+    (today, days): (civil::Date, usize),
     tried: QueueRules,
 ) -> anyhow::Result<Report> {
-    let days = readers.read_now(|c| query::tickets::latest_days(c, days))?;
+    let days = readers.read_now(|c| query::tickets::latest_days(c, today, days))?;
     let (Some(from), Some(until)) = (days.first().copied(), days.last().copied()) else {
-        bail!("máy này chưa có số nào / there is no ticket at this center yet");
+        bail!(
+            "trung tâm này chưa cấp số nào trước hôm nay / no ticket was given here before today"
+        );
     };
     let services = &queue.services;
     let (mut visits, mut left_out) = (0, 0);
@@ -153,10 +161,10 @@ impl Report {
         let mut lines = vec![
             format!("Chạy lại {days} ngày có số ({from} - {until}): {visits} lượt đã gọi."),
             format!("Không tính {left_out} số chưa từng được gọi. Số chuyển quầy, gọi lại tính một lượt."),
-            "«Chạy lại»: quầy rảnh thì gọi ngay, mỗi lượt lâu như đã xảy ra; để so sánh, không phải dự báo."
+            "«Chạy lại»: quầy rảnh thì gọi ngay, mỗi lượt kéo dài như đã xảy ra; để so sánh, không phải dự báo."
                 .to_owned(),
             String::new(),
-            row(["", "", "lượt", "trung vị", "95 %", "đúng mức chờ", "bị vượt nhiều nhất"]),
+            row(["", "lượt", "trung vị", "95 %", "đúng mức chờ", "bị vượt nhiều nhất"]),
         ];
         let in_force = format!("Chạy lại: {} (đang dùng)", described(&self.in_force.rules));
         let tried = format!("Chạy lại: {}", described(&self.tried.rules));
@@ -165,8 +173,10 @@ impl Report {
             (in_force.as_str(), &self.in_force.figures),
             (tried.as_str(), &self.tried.figures),
         ] {
-            lines.push(class_row(title, "thường", &figures.regular));
-            lines.push(class_row("", "ưu tiên", &figures.priority));
+            // A line of its own: some policies take many words.
+            lines.push(title.to_owned());
+            lines.push(class_row("thường", &figures.regular));
+            lines.push(class_row("ưu tiên", &figures.priority));
             if figures.not_called > 0 {
                 lines.push(format!("  {} lượt không kịp gọi trong ngày", figures.not_called));
             }
@@ -191,7 +201,7 @@ fn described(rules: &QueueRules) -> String {
         CallPolicy::Guard => format!("{word}, ngưỡng {} phút", rules.threshold_s / 60),
         CallPolicy::Strict => word.to_owned(),
         CallPolicy::Ratio => format!("{word}, {} thường : 1 ưu tiên", rules.regular_per_priority),
-        CallPolicy::Ageing => format!("{word}, phút ưu tiên tính {}", rules.priority_weight),
+        CallPolicy::Ageing => format!("{word}, 1 phút ưu tiên tính {} phút", rules.priority_weight),
     };
     match rules.overtakes_max {
         0 => policy,
@@ -199,13 +209,12 @@ fn described(rules: &QueueRules) -> String {
     }
 }
 
-fn class_row(title: &str, class: &str, figures: &ClassFigures) -> String {
+fn class_row(class: &str, figures: &ClassFigures) -> String {
     let kept = match figures.promised {
         0 => "-".to_owned(),
         promised => format!("{} %", figures.kept * 100 / promised),
     };
     row([
-        title,
         class,
         &figures.called.to_string(),
         &minutes(figures.median_s),
@@ -215,9 +224,9 @@ fn class_row(title: &str, class: &str, figures: &ClassFigures) -> String {
     ])
 }
 
-fn row(columns: [&str; 7]) -> String {
-    let [title, class, called, median, p95, kept, passed_over] = columns;
-    format!("{title:<46} {class:<8}{called:>6}{median:>12}{p95:>12}{kept:>14}{passed_over:>20}")
+fn row(columns: [&str; 6]) -> String {
+    let [class, called, median, p95, kept, passed_over] = columns;
+    format!("  {class:<8}{called:>6}{median:>12}{p95:>12}{kept:>14}{passed_over:>20}")
 }
 
 fn minutes(seconds: i64) -> String {
@@ -230,6 +239,7 @@ mod tests {
     use crate::actors::Origin;
     use crate::actors::queue_desk::Issuing;
     use crate::actors::testing::{Center, ONE, at_counter, issuing, officer, queue_settings};
+    use domain::time::Clock as _;
 
     #[actix_rt::test]
     async fn a_replay_tells_what_both_classes_waited_and_would_have_waited() {
@@ -252,7 +262,11 @@ mod tests {
         let queue = queue_settings();
         let wish = Replay { policy: Some("ratio".into()), days: 5, ..Replay::default() };
         let (days, tried) = wish.tried(&queue.rules).unwrap();
-        let report = replay(&center.ports.readers, &queue, days, tried).unwrap();
+        let today = business_day(center.clock.now());
+        let over = |today| replay(&center.ports.readers, &queue, (today, days), tried.clone());
+        let said = over(today).unwrap_err().to_string();
+        assert!(said.contains("no ticket"), "a day that runs is not over: {said}");
+        let report = over(today.tomorrow().unwrap()).unwrap();
         assert_eq!((report.days, report.visits, report.left_out), (1, 4, 1));
         assert_eq!(report.as_it_was, report.in_force.figures);
         let Figures { regular, priority, .. } = report.as_it_was;
@@ -269,6 +283,32 @@ mod tests {
         let json = serde_json::to_value(&report).unwrap();
         assert_eq!(json["tried"]["rules"]["policy"], "ratio");
         assert_eq!(json["as_it_was"]["regular"]["median_s"], 1_200);
+    }
+
+    #[test]
+    fn the_columns_stand_in_line_however_many_words_a_policy_takes() {
+        let most = QueueRules { overtakes_max: 100, ..QueueRules::default() };
+        let played = |policy| {
+            let rules = QueueRules { policy, ..most.clone() };
+            Played { rules, figures: Figures::default() }
+        };
+        let day = civil::date(2026, 11, 23);
+        let report = Report {
+            from: day,
+            until: day,
+            days: 1,
+            visits: 0,
+            left_out: 0,
+            as_it_was: Figures::default(),
+            in_force: played(CallPolicy::Ageing),
+            tried: played(CallPolicy::Ratio),
+        };
+        let lines = report.lines();
+        let rows = lines.iter().filter(|line| line.starts_with("  "));
+        let widths: Vec<usize> = rows.map(|line| line.chars().count()).collect();
+        assert_eq!(widths, [widths[0]; 7], "{lines:?}");
+        let title = "Chạy lại: ageing, 1 phút ưu tiên tính 2 phút, vượt tối đa 100 (đang dùng)";
+        assert!(lines.iter().any(|line| line == title), "{lines:?}");
     }
 
     #[test]

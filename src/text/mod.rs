@@ -154,6 +154,9 @@ mod tests {
             assert!(en.starts_with("U012 (appointment 09:30)"), "{en}");
             assert!(!vi.contains('…') && !en.contains('…'), "{vi} {en}");
         }
+        let aged = call_sentence("U012", &reason("priority_aged")).vi;
+        let weighed = "ưu tiên, đã chờ 2 phút, mỗi phút tính bằng 2 phút; A001 đã chờ 4 phút.";
+        assert!(aged.ends_with(weighed), "{aged}");
     }
 
     #[test]

@@ -39,7 +39,8 @@ pub fn settings(counters: u16) -> anyhow::Result<QueueSettings> {
     )?)
 }
 
-/// The ticket of a place: the service groups take turns, every sixth citizen has priority.
+/// The ticket of a place: the service groups take turns, every sixth citizen has priority. The first five
+/// do not, so that somebody stands before the first who does.
 pub fn ticket(settings: &QueueSettings, place: u32, came: Timestamp) -> anyhow::Result<Ticket> {
     let groups = u32::try_from(settings.services.len())?;
     let group = usize::try_from(place % groups)?;
@@ -47,7 +48,7 @@ pub fn ticket(settings: &QueueSettings, place: u32, came: Timestamp) -> anyhow::
     let number = (service.series, service.number_from + place / groups);
     let (id, by) = (Uuid::from_u128(u128::from(place) + 1), "kiosk-1".to_owned());
     Ok(Ticket {
-        class: if place % 6 == 0 { Class::Priority } else { Class::Regular },
+        class: if place % 6 == 5 { Class::Priority } else { Class::Regular },
         ..Ticket::waiting(id, DAY, number, service.code.clone(), came, by)
     })
 }

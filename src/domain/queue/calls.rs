@@ -1,10 +1,64 @@
-//! What a counter called today, also where the ticket has gone on since.
+//! The calls of a ticket that are over, and what a counter called today, also where the ticket has gone on
+//! since.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::reason::CallReason;
-use super::types::{PastCall, Ticket};
-use crate::ids::CounterNumber;
+use super::types::{Ticket, TicketState};
+use crate::ids::{CounterNumber, ServiceCode};
+
+/// So many past calls of one ticket are kept with it. Before one more the oldest goes; the entries of
+/// the journal that hold it stay.
+pub const PAST_CALLS_MAX: usize = 16;
+
+/// How a call ended that brought the ticket back into the queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallEnd {
+    /// Passed on to one counter.
+    ToCounter(CounterNumber),
+    /// Passed on to whoever serves this service.
+    ToService(ServiceCode),
+    /// Missed, and put back into the queue.
+    CameBack,
+}
+
+/// A call that is over while the ticket is not: without it nobody could say afterwards who called the
+/// ticket, because the ticket itself knows only the counter where it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastCall {
+    /// The counter that called.
+    pub counter: CounterNumber,
+    /// When it called first.
+    pub called_at: Timestamp,
+    /// Why it called this ticket.
+    #[serde(default)]
+    pub reason: Option<CallReason>,
+    /// When the ticket went on from there.
+    pub ended_at: Timestamp,
+    /// Where to.
+    pub end: CallEnd,
+}
+
+impl Ticket {
+    /// Makes it wait again, as if it had not been called; the call that ends so is kept.
+    pub(super) fn back_to_queue(&mut self, end: CallEnd, now: Timestamp) {
+        if let (Some(counter), Some(called_at)) = (self.counter.take(), self.called_at.take()) {
+            if self.past_calls.len() >= PAST_CALLS_MAX {
+                self.past_calls.remove(0);
+            }
+            let reason = self.call_reason.take();
+            self.past_calls.push(PastCall { counter, called_at, reason, ended_at: now, end });
+        }
+        self.state = TicketState::Waiting;
+        self.call_reason = None;
+        self.begun_at = None;
+        self.finished_at = None;
+        self.last_called_at = None;
+        self.recall_count = 0;
+    }
+}
 
 /// A call of one counter.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -54,7 +108,6 @@ pub fn calls_of<'a>(
 #[cfg(test)]
 mod tests {
     use super::super::tests::{Hall, code};
-    use super::super::types::{CallEnd, PAST_CALLS_MAX, TicketState};
     use super::super::{Command, TransferTo};
     use super::*;
 

@@ -7,6 +7,7 @@ use std::ops::Bound;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::reason::CallReason;
 use super::types::{Class, Place, Ticket, TicketState};
 use crate::ids::{CounterNumber, ServiceCode};
 
@@ -28,7 +29,7 @@ pub(super) struct Lines {
 
 impl Lines {
     /// Takes a ticket in as it is now.
-    pub(super) fn take(&mut self, ticket: &Ticket, grace_s: i64) {
+    pub(super) fn take(&mut self, ticket: &Ticket) {
         if ticket.state == TicketState::Waiting {
             let (class, place) = (ticket.class, ticket.order());
             let service = (ticket.service.clone(), class);
@@ -40,16 +41,13 @@ impl Lines {
                 self.appointed.insert(place, ticket.id);
             }
         }
-        for (counter, called_at) in calls(ticket) {
-            let (class, place) = ticket.standing(called_at, grace_s);
-            if class == Class::Priority {
-                self.priority_calls.entry(counter).or_default().insert((place, called_at));
-            }
+        for (counter, call) in priority_calls(ticket) {
+            self.priority_calls.entry(counter).or_default().insert(call);
         }
     }
 
     /// Forgets a ticket as it was.
-    pub(super) fn forget(&mut self, ticket: &Ticket, grace_s: i64) {
+    pub(super) fn forget(&mut self, ticket: &Ticket) {
         if ticket.state == TicketState::Waiting {
             let (class, place) = (ticket.class, ticket.order());
             if let Some(line) = self.by_service.get_mut(&(ticket.service.clone(), class)) {
@@ -62,10 +60,9 @@ impl Lines {
             }
             self.appointed.remove(&place);
         }
-        for (counter, called_at) in calls(ticket) {
-            let (_, place) = ticket.standing(called_at, grace_s);
+        for (counter, call) in priority_calls(ticket) {
             if let Some(made) = self.priority_calls.get_mut(&counter) {
-                made.remove(&(place, called_at));
+                made.remove(&call);
             }
         }
     }
@@ -115,8 +112,35 @@ fn ids(line: Option<&Line>) -> impl Iterator<Item = Uuid> {
     line.into_iter().flat_map(|line| line.values().copied())
 }
 
-/// Every call of a ticket: its counter and its time.
-fn calls(ticket: &Ticket) -> impl Iterator<Item = (CounterNumber, Timestamp)> {
-    let past = ticket.past_calls.iter().map(|past| (past.counter, past.called_at));
-    past.chain(ticket.counter.zip(ticket.called_at))
+/// Every call of a ticket as a priority caller: its counter, its place, its time. Whether it was one is
+/// what the stored reason says, not how the ticket stands by now: who missed a call by appointment comes
+/// back as a regular caller, and went before others all the same.
+fn priority_calls(ticket: &Ticket) -> impl Iterator<Item = (CounterNumber, (Place, Timestamp))> {
+    let past = ticket.past_calls.iter();
+    let past = past.map(|past| (past.counter, past.called_at, past.reason.as_ref()));
+    let present = ticket.counter.zip(ticket.called_at);
+    let present =
+        present.map(|(counter, called_at)| (counter, called_at, ticket.call_reason.as_ref()));
+    past.chain(present).filter_map(move |(counter, called_at, reason)| {
+        let place = match ticket.class {
+            Class::Priority => ticket.order(),
+            Class::Regular => appointed_place(ticket, called_at, reason?)?,
+        };
+        Some((counter, (place, called_at)))
+    })
+}
+
+/// The place of a call by appointment; nothing for any other one.
+fn appointed_place(ticket: &Ticket, called_at: Timestamp, reason: &CallReason) -> Option<Place> {
+    let appointment = reason.appointment_at?;
+    let (queued_at, place, series, number) = ticket.order();
+    let mut since = queued_at.max(appointment);
+    if ticket.return_used {
+        // By now it stands elsewhere, perhaps further ahead. The reason knows in whole seconds since when
+        // it had waited: at the end of that second, to count it rather too often than too rarely.
+        let waited_since_s = called_at.as_second().saturating_sub(reason.waited_s);
+        let end = Timestamp::from_second(waited_since_s.saturating_add(1)).unwrap_or(called_at);
+        since = since.max(end);
+    }
+    Some((since, place, series, number))
 }

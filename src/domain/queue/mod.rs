@@ -38,7 +38,7 @@ mod properties;
 #[cfg(test)]
 mod tests;
 
-pub use calls::{CounterCall, calls_of};
+pub use calls::{CallEnd, CounterCall, PAST_CALLS_MAX, PastCall, calls_of};
 pub use command::{AnnounceKind, Command, Decision, Effect, Issue, TransferTo};
 pub use file::{parse_grounds, parse_services};
 pub use policy::{Candidate, History, Snapshot, choose};
@@ -49,6 +49,5 @@ pub use settings::{
 };
 pub use state::Queue;
 pub use types::{
-    CallEnd, Class, Counter, CounterState, PAST_CALLS_MAX, PastCall, PauseReason, Place, Printed,
-    Service, Ticket, TicketState, label,
+    Class, Counter, CounterState, PauseReason, Place, Printed, Service, Ticket, TicketState, label,
 };

@@ -162,7 +162,7 @@ impl<'q> View<'q, '_> {
 
     /// How many priority callers in places behind this one were called by counters that might have called
     /// it: as if it had stood in its place all the time, so that a ticket that was passed on or came back
-    /// has been passed over rather too often than too rarely.
+    /// has been passed over rather too often than too rarely. Counted to `most` among the calls made.
     fn passed_over(&self, one: Standing<'q>, most: usize) -> usize {
         let queue = self.queue;
         let reserved = queue.reserved_for(one.ticket);
@@ -170,11 +170,14 @@ impl<'q> View<'q, '_> {
             Some(number) => number == counter.number,
             None => counter.services.contains(&one.ticket.service),
         };
-        let made: usize = queue
-            .counters()
-            .filter(|&counter| might(counter))
-            .map(|counter| queue.lines().priority_called_behind(counter.number, one.place, most))
-            .sum();
+        let mut made = 0;
+        for counter in queue.counters().filter(|&counter| might(counter)) {
+            let left = most - made;
+            made += queue.lines().priority_called_behind(counter.number, one.place, left);
+            if made >= most {
+                return made;
+            }
+        }
         let foreseen = self.foreseen.iter().filter(|call| {
             call.class == Class::Priority
                 && call.place > one.place

@@ -1,5 +1,6 @@
 //! What each policy promises, tried with random days against plain counting: citizens with and without
-//! priority and appointments come, three counters with different services call and serve.
+//! priority and appointments come, three counters with different services call, serve, send on, and wait
+//! in vain for who then comes back.
 
 use std::collections::BTreeMap;
 
@@ -13,12 +14,17 @@ use crate::ids::CounterNumber;
 use crate::refusal::Refusal;
 
 const SERVICES: [&str; 3] = ["ho-tich", "dat-dai", "xa-hoi"];
+/// Between two calls of one ticket there is time, by which they are told apart.
+const BETWEEN_CALLS_S: i64 = 1;
 
 #[derive(Debug, Clone)]
 enum Step {
     Come { service: usize, priority: bool },
     ComeAppointed { service: usize, in_s: i64 },
     Serve(u16),
+    Miss(u16),
+    Return(usize),
+    Send(u16, u16),
     Pass(i64),
     Restart,
 }
@@ -30,6 +36,9 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (0..SERVICES.len(), -1_800_i64..3_600)
             .prop_map(|(service, in_s)| Step::ComeAppointed { service, in_s }),
         5 => (1_u16..=3).prop_map(Step::Serve),
+        1 => (1_u16..=3).prop_map(Step::Miss),
+        2 => any::<usize>().prop_map(Step::Return),
+        1 => (1_u16..=3, 1_u16..=2).prop_map(|(from, on)| Step::Send(from, (from + on - 1) % 3 + 1)),
         // So little that not even a day of nothing else ends.
         3 => (0_i64..400).prop_map(Step::Pass),
         1 => Just(Step::Restart),
@@ -66,23 +75,59 @@ fn day(
                 hall.restart();
                 assert_eq!(hall.queue.next_labels(12, hall.now), shown);
             }
+            Step::Return(which) => {
+                let missed =
+                    |ticket: &&Ticket| ticket.state == TicketState::NoShow && !ticket.return_used;
+                let mut missed: Vec<Uuid> =
+                    hall.queue.tickets().filter(missed).map(|ticket| ticket.id).collect();
+                missed.sort_unstable();
+                if let Some(id) = missed.get(which % missed.len().max(1)) {
+                    hall.take(Command::ReturnToQueue(*id)).unwrap();
+                }
+            }
             Step::Serve(counter) => {
                 let counter = CounterNumber(*counter);
-                let answer = hall.queue.call_next(counter, hall.now);
-                let called = match &answer {
-                    Ok(decision) => Some(&decision.tickets[0]),
-                    Err(Refusal::NobodyWaiting { .. }) => None,
-                    Err(other) => panic!("{other}"),
-                };
-                check(&hall, counter, called);
-                if let Ok(decision) = &answer {
-                    hall.queue.apply(decision);
+                if call(&mut hall, counter, &mut check) {
                     hall.take(Command::Begin(counter)).unwrap();
                     hall.take(Command::Complete(counter)).unwrap();
                 }
             }
+            Step::Miss(counter) => {
+                let counter = CounterNumber(*counter);
+                if call(&mut hall, counter, &mut check) {
+                    hall.take(Command::NoShow(counter)).unwrap();
+                    hall.pass(BETWEEN_CALLS_S);
+                }
+            }
+            Step::Send(from, to) => {
+                let (from, to) = (CounterNumber(*from), CounterNumber(*to));
+                if call(&mut hall, from, &mut check) {
+                    hall.take(Command::Transfer(from, TransferTo::Counter(to))).unwrap();
+                    hall.pass(BETWEEN_CALLS_S);
+                }
+            }
         }
     }
+}
+
+/// Lets a counter call; gives whether it called anybody.
+fn call(
+    hall: &mut Hall,
+    counter: CounterNumber,
+    check: &mut impl FnMut(&Hall, CounterNumber, Option<&Ticket>),
+) -> bool {
+    let answer = hall.queue.call_next(counter, hall.now);
+    let called = match &answer {
+        Ok(decision) => Some(&decision.tickets[0]),
+        Err(Refusal::NobodyWaiting { .. }) => None,
+        Err(other) => panic!("{other}"),
+    };
+    let seen: &Hall = hall;
+    check(seen, counter, called);
+    if let Ok(decision) = &answer {
+        hall.queue.apply(decision);
+    }
+    answer.is_ok()
 }
 
 fn standing(hall: &Hall, ticket: &Ticket) -> (Class, Place) {
@@ -91,12 +136,12 @@ fn standing(hall: &Hall, ticket: &Ticket) -> (Class, Place) {
 
 /// Whom a counter may call in a class, by plain counting, first to be called first.
 fn waiting(hall: &Hall, counter: CounterNumber, class: Class) -> Vec<Ticket> {
-    let services = &hall.queue.counter(counter).unwrap().services;
+    let counter = hall.queue.counter(counter).unwrap();
     let mut found: Vec<Ticket> = hall
         .queue
         .tickets()
-        .filter(|ticket| ticket.state == TicketState::Waiting)
-        .filter(|ticket| services.contains(&ticket.service) && standing(hall, ticket).0 == class)
+        .filter(|ticket| hall.queue.is_eligible(counter, ticket))
+        .filter(|ticket| standing(hall, ticket).0 == class)
         .cloned()
         .collect();
     found.sort_by_key(|ticket| standing(hall, ticket).1);
@@ -109,19 +154,25 @@ fn called_as(ticket: &Ticket) -> Class {
     if reason.appointment_at.is_some() { Class::Priority } else { ticket.class }
 }
 
-/// What the policy alone says where both classes wait.
-fn expected(hall: &Hall, rules: &QueueRules, counter: &Counter, run: Option<u32>) -> Class {
+/// What the policy alone says where both classes wait; `last` is what the counter called before, and how
+/// many regular callers in a row.
+fn expected(
+    hall: &Hall,
+    rules: &QueueRules,
+    counter: CounterNumber,
+    last: Option<(Class, u32)>,
+) -> Class {
     let waited = |class| {
-        let first = &waiting(hall, counter.number, class)[0];
+        let first = &waiting(hall, counter, class)[0];
         hall.now.as_second() - standing(hall, first).1.0.as_second()
     };
     let (regular, priority) = (waited(Class::Regular), waited(Class::Priority));
     let priority_first = match rules.policy {
         CallPolicy::Strict => true,
         CallPolicy::Guard => {
-            regular <= rules.threshold_s || counter.last_class == Some(Class::Regular)
+            regular <= rules.threshold_s || last.is_some_and(|(class, _)| class == Class::Regular)
         }
-        CallPolicy::Ratio => run.is_none_or(|run| run >= rules.regular_per_priority),
+        CallPolicy::Ratio => last.is_none_or(|(_, run)| run >= rules.regular_per_priority),
         CallPolicy::Ageing => priority * i64::from(rules.priority_weight) >= regular,
     };
     if priority_first { Class::Priority } else { Class::Regular }
@@ -154,19 +205,22 @@ proptest! {
     #[test]
     fn where_both_classes_wait_the_policy_decides(rules in any_rules(), steps in steps()) {
         let rules = QueueRules { overtakes_max: 0, ..rules };
-        let mut runs: BTreeMap<CounterNumber, u32> = BTreeMap::new();
+        let mut last: BTreeMap<CounterNumber, (Class, u32)> = BTreeMap::new();
         day(&rules, &steps, |hall, number, called| {
             let Some(called) = called else { return };
             let both = [Class::Regular, Class::Priority]
                 .iter()
                 .all(|class| !waiting(hall, number, *class).is_empty());
             if both {
-                let counter = hall.queue.counter(number).unwrap();
-                let expected = expected(hall, &rules, counter, runs.get(&number).copied());
+                let expected = expected(hall, &rules, number, last.get(&number).copied());
                 assert_eq!(called_as(called), expected, "{:?}", called.call_reason);
             }
-            let run = runs.entry(number).or_default();
-            *run = if called_as(called) == Class::Regular { *run + 1 } else { 0 };
+            let run = last.get(&number).map_or(0, |(_, run)| *run);
+            let made = match called_as(called) {
+                Class::Regular => (Class::Regular, run + 1),
+                Class::Priority => (Class::Priority, 0),
+            };
+            last.insert(number, made);
         });
     }
 
@@ -179,9 +233,12 @@ proptest! {
         let rules = QueueRules { overtakes_max: most, ..rules };
         let mut passed_over: BTreeMap<Uuid, u32> = BTreeMap::new();
         day(&rules, &steps, |hall, counter, called| {
-            let Some(called) = called.filter(|called| called_as(called) == Class::Priority) else {
+            let Some(called) = called else { return };
+            // Who comes back, or is sent on, waits anew.
+            passed_over.remove(&called.id);
+            if called_as(called) == Class::Regular {
                 return;
-            };
+            }
             let before = standing(hall, hall.queue.ticket(called.id).unwrap()).1;
             for regular in waiting(hall, counter, Class::Regular) {
                 if regular.order() < before {
@@ -234,6 +291,26 @@ fn an_appointment_counts_from_its_time_on_and_not_for_who_comes_too_late() {
     hall.take(Command::NoShow(CounterNumber(1))).unwrap();
     hall.take(Command::ReturnToQueue(called.id)).unwrap();
     assert_eq!(standing(&hall, hall.queue.ticket(called.id).unwrap()).0, Class::Regular);
+}
+
+#[test]
+fn who_was_passed_over_by_appointment_stays_so_when_that_caller_did_not_come() {
+    let rules =
+        QueueRules { policy: CallPolicy::Strict, overtakes_max: 1, ..QueueRules::default() };
+    let mut hall = Hall::ruled(vec![plan(1, &["ho-tich", "dat-dai"])], &rules);
+    let first = hall.issue("ho-tich", None).unwrap().label;
+    hall.pass(60);
+    let other = hall.issue("dat-dai", None).unwrap().label;
+    hall.pass(60);
+    // The appointment was before the other one came, and is kept all the same.
+    let appointed = hall.appointed("ho-tich", -90);
+    assert_eq!(hall.miss(1), appointed.id);
+    // It stands behind the first one now, as a regular caller, and so before the other one.
+    hall.take(Command::ReturnToQueue(appointed.id)).unwrap();
+    hall.restart();
+    let elderly = hall.issue("ho-tich", Some("elderly")).unwrap().label;
+    let called = [hall.serve(1), hall.serve(1), hall.serve(1), hall.serve(1)];
+    assert_eq!(called, [first, appointed.label, other, elderly]);
 }
 
 #[test]

@@ -4,12 +4,13 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::calls::CallEnd;
 use super::command::{AnnounceKind, Decision, Effect, TransferTo};
 use super::pick::{Picked, run_after};
 use super::reason::CallPolicy;
 use super::state::Queue;
 use super::tickets::sealed_reason;
-use super::types::{CallEnd, Counter, CounterState, Ticket, TicketState};
+use super::types::{Counter, CounterState, Ticket, TicketState};
 use crate::ids::CounterNumber;
 use crate::refusal::Refusal;
 

@@ -275,17 +275,16 @@ impl Queue {
     }
 
     fn put_ticket(&mut self, ticket: Ticket) {
-        let grace_s = self.settings.rules.appointment_grace_s;
         if let Some(before) = self.tickets.remove(&ticket.id) {
             if before.state == TicketState::Waiting {
                 self.waiting.remove(&key(&before));
             }
-            self.lines.forget(&before, grace_s);
+            self.lines.forget(&before);
         }
         if ticket.state == TicketState::Waiting {
             self.waiting.insert(key(&ticket), ticket.id);
         }
-        self.lines.take(&ticket, grace_s);
+        self.lines.take(&ticket);
         // the band, not the service: a transferred ticket keeps its number
         let band = self.settings.services.iter().find(|service| {
             service.series == ticket.series

@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::calls::CallEnd;
 use super::command::{Decision, Effect, Issue};
 use super::state::Queue;
-use super::types::{CallEnd, Class, Printed, Ticket, TicketState};
+use super::types::{Class, Printed, Ticket, TicketState};
 use crate::refusal::{Refusal, short_text, told};
 
 /// Longest reason of a hold or a cancellation.

@@ -6,6 +6,7 @@ use jiff::{Timestamp, civil};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::calls::PastCall;
 use super::reason::CallReason;
 use crate::ids::{CounterNumber, OfficerId, ServiceCode};
 use crate::refusal::Refusal;
@@ -175,39 +176,6 @@ pub enum Printed {
     NotAsked,
 }
 
-/// So many past calls of one ticket are kept with it. Before one more the oldest goes; the entries of
-/// the journal that hold it stay.
-pub const PAST_CALLS_MAX: usize = 16;
-
-/// How a call ended that brought the ticket back into the queue.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CallEnd {
-    /// Passed on to one counter.
-    ToCounter(CounterNumber),
-    /// Passed on to whoever serves this service.
-    ToService(ServiceCode),
-    /// Missed, and put back into the queue.
-    CameBack,
-}
-
-/// A call that is over while the ticket is not: without it nobody could say afterwards who called the
-/// ticket, because the ticket itself knows only the counter where it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PastCall {
-    /// The counter that called.
-    pub counter: CounterNumber,
-    /// When it called first.
-    pub called_at: Timestamp,
-    /// Why it called this ticket.
-    #[serde(default)]
-    pub reason: Option<CallReason>,
-    /// When the ticket went on from there.
-    pub ended_at: Timestamp,
-    /// Where to.
-    pub end: CallEnd,
-}
-
 /// A place in the queue on paper.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket {
@@ -267,7 +235,8 @@ pub struct Ticket {
     /// Why it was called.
     #[serde(default)]
     pub call_reason: Option<CallReason>,
-    /// Its calls before the present one, oldest first; at most [`PAST_CALLS_MAX`].
+    /// Its calls before the present one, oldest first; at most
+    /// [`PAST_CALLS_MAX`](super::calls::PAST_CALLS_MAX).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub past_calls: Vec<PastCall>,
     /// Why it was put on hold or cancelled, in the officer's words. Sealed.
@@ -352,23 +321,6 @@ impl Ticket {
     /// Whether it is over for today (a missed one may still come back once).
     pub fn is_finished(&self) -> bool {
         matches!(self.state, TicketState::Completed | TicketState::NoShow | TicketState::Cancelled)
-    }
-
-    /// Makes it wait again, as if it had not been called; the call that ends so is kept.
-    pub(super) fn back_to_queue(&mut self, end: CallEnd, now: Timestamp) {
-        if let (Some(counter), Some(called_at)) = (self.counter.take(), self.called_at.take()) {
-            if self.past_calls.len() >= PAST_CALLS_MAX {
-                self.past_calls.remove(0);
-            }
-            let reason = self.call_reason.take();
-            self.past_calls.push(PastCall { counter, called_at, reason, ended_at: now, end });
-        }
-        self.state = TicketState::Waiting;
-        self.call_reason = None;
-        self.begun_at = None;
-        self.finished_at = None;
-        self.last_called_at = None;
-        self.recall_count = 0;
     }
 }
 

@@ -15,13 +15,18 @@ pub fn of_day(c: &Connection, business_day: civil::Date) -> Result<Vec<Ticket>, 
     states(c, sql, [business_day.to_string()])
 }
 
-/// The latest business days that have tickets, oldest first; at most so many.
-pub fn latest_days(c: &Connection, limit: usize) -> Result<Vec<civil::Date>, StoreError> {
-    let sql = "SELECT DISTINCT business_day FROM ticket ORDER BY business_day DESC LIMIT ?1";
+/// The latest business days before one that have tickets, oldest first; at most so many.
+pub fn latest_days(
+    c: &Connection,
+    before: civil::Date,
+    limit: usize,
+) -> Result<Vec<civil::Date>, StoreError> {
+    let sql = "SELECT DISTINCT business_day FROM ticket WHERE business_day < ?1
+               ORDER BY business_day DESC LIMIT ?2";
     let mut statement = c.prepare_cached(sql)?;
-    let days = statement.query_map([integer(limit as u64)], |row| {
-        row.parsed(0, |text| text.parse::<civil::Date>())
-    })?;
+    let bounds = (before.to_string(), integer(limit as u64));
+    let days =
+        statement.query_map(bounds, |row| row.parsed(0, |text| text.parse::<civil::Date>()))?;
     let mut days: Vec<civil::Date> = days.collect::<Result<_, _>>()?;
     days.reverse();
     Ok(days)

@@ -48,15 +48,18 @@ fn a_call_is_logged_with_its_reason() {
 }
 
 #[test]
-fn the_latest_days_with_tickets_come_oldest_first() {
+fn the_latest_days_with_tickets_before_one_come_oldest_first() {
     let folder = folder();
     let store = open(&folder);
     let days = [day(), day().tomorrow().unwrap(), day().yesterday().unwrap()];
     for (business_day, number) in days.iter().flat_map(|day| [(*day, 1), (*day, 2)]) {
         store.commit_now(batch().with(Ticket { business_day, ..ticket(number) })).unwrap();
     }
-    assert_eq!(read(&store, |c| query::tickets::latest_days(c, 2)), [days[0], days[1]]);
-    assert_eq!(read(&store, |c| query::tickets::latest_days(c, 9)), [days[2], days[0], days[1]]);
+    let after = days[1].tomorrow().unwrap();
+    let latest = |before, limit| read(&store, |c| query::tickets::latest_days(c, before, limit));
+    assert_eq!(latest(after, 2), [days[0], days[1]]);
+    assert_eq!(latest(after, 9), [days[2], days[0], days[1]]);
+    assert_eq!(latest(days[1], 9), [days[2], days[0]], "a day that runs is not over");
 }
 
 #[test]

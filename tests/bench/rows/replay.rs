@@ -1,12 +1,13 @@
 //! `replay_days_per_s`: days of three hundred tickets a second, from the tickets as they lie in the store to
-//! both classes' figures, as `motcua queue replay` does it, without reading the store.
+//! both classes' figures as they were, under the rules in force and under others, as `motcua queue replay`
+//! does it, without reading the store.
 
 use crate::Effort;
 use crate::figure::{Figure, Must, Side};
 use crate::hall::{DAY, at, settings, ticket};
 use anyhow::{bail, ensure};
 use domain::ids::CounterNumber;
-use domain::queue::replay::{PastDay, Tally, play};
+use domain::queue::replay::{Figures, PastDay, Tally, play};
 use domain::queue::{CallPolicy, QueueRules, Ticket, TicketState};
 use std::time::Instant;
 
@@ -28,21 +29,29 @@ pub fn measure(names: &[&'static str], effort: Effort) -> anyhow::Result<Vec<Fig
     let settings = settings(u16::try_from(COUNTERS)?)?;
     let tickets = (0..TICKETS).map(|place| served(ticket(&settings, place, came(place))?, place));
     let tickets: Vec<Ticket> = tickets.collect::<anyhow::Result<_>>()?;
-    let rules = QueueRules { policy: CallPolicy::Strict, ..settings.rules.clone() };
+    let tried = QueueRules { policy: CallPolicy::Strict, ..settings.rules.clone() };
+    let services = &settings.services;
     let days = effort.of(DAYS);
     let mut value = Side::default();
     for _ in 0..effort.turns {
         let begun = Instant::now();
-        let mut tally = Tally::default();
+        let mut tallies = [Tally::default(), Tally::default(), Tally::default()];
+        let [as_it_was, in_force, under_tried] = &mut tallies;
         for _ in 0..days {
             let past = PastDay::of(DAY, &tickets, &settings);
-            let played = play(&past, &settings.services, &rules);
-            tally.add(&past, &played, &settings.services);
+            as_it_was.add(&past, &past.as_it_was(), services);
+            in_force.add(&past, &play(&past, services, &settings.rules), services);
+            under_tried.add(&past, &play(&past, services, &tried), services);
         }
-        let figures = tally.figures();
+        let figures = tallies.each_ref().map(Tally::figures);
         let took = begun.elapsed().as_secs_f64();
-        let called = figures.regular.called + figures.priority.called;
-        ensure!(called == tickets.len() * days, "{called} were called in {days} days");
+        for Figures { regular, priority, not_called } in figures {
+            let called = regular.called + priority.called;
+            ensure!(called == tickets.len() * days, "{called} were called in {days} days");
+            ensure!(not_called == 0, "{not_called} were not called in {days} days");
+            let sixth = priority.called * 6 == called;
+            ensure!(sixth, "{} of {called} were priority callers", priority.called);
+        }
         value.0.push(days as f64 / took);
     }
     Ok(vec![Figure {
@@ -52,7 +61,9 @@ pub fn measure(names: &[&'static str], effort: Effort) -> anyhow::Result<Vec<Fig
         unit: "days/s",
         against_what: "the least",
         must: Must::ValueAtLeast(LEAST),
-        beside: format!("{TICKETS} tickets a day, {COUNTERS} counters, strict"),
+        beside: format!(
+            "{TICKETS} tickets a day, {COUNTERS} counters, as it was, guard and strict"
+        ),
     }])
 }
 

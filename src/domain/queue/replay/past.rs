@@ -6,8 +6,9 @@ use jiff::{Timestamp, civil};
 use uuid::Uuid;
 
 use crate::ids::{CounterNumber, ServiceCode};
+use crate::queue::calls::CallEnd;
 use crate::queue::settings::QueueSettings;
-use crate::queue::types::{CallEnd, Class, Service, Ticket};
+use crate::queue::types::{Class, Service, Ticket, TicketState};
 
 /// Between the end of a call and the next one an officer has this long while somebody waits: it counts as
 /// work on the call before. Who took longer was away from the counter. Seconds.
@@ -115,7 +116,8 @@ struct Stay {
     /// Since when the ticket waited for this call.
     since: Timestamp,
     called_at: Timestamp,
-    /// Nothing where nobody said so: the day's end closed it.
+    /// Nothing where nobody said so: the day's end closed it, or who was sent away for a moment did not
+    /// come back and was given up some time.
     ended_at: Option<Timestamp>,
 }
 
@@ -132,7 +134,8 @@ fn stays(visit: usize, ticket: &Ticket) -> Vec<Stay> {
         since = past.ended_at;
     }
     if let (Some(counter), Some(called_at)) = (ticket.counter, ticket.called_at) {
-        stays.push(Stay { visit, counter, since, called_at, ended_at: ticket.finished_at });
+        let ended_at = ticket.finished_at.filter(|_| ticket.state != TicketState::Cancelled);
+        stays.push(Stay { visit, counter, since, called_at, ended_at });
     }
     stays
 }
@@ -164,17 +167,22 @@ fn worked(stays: &[Stay], busy_s: &mut [i64]) -> Vec<(Timestamp, Timestamp)> {
     let (mut from, mut until) = (first.called_at, first.called_at);
     for (place, stay) in stays.iter().enumerate() {
         let next = stays.get(place + 1);
-        let said = stay.ended_at.unwrap_or(stay.called_at);
+        // An end that nobody knows lay before the next call; what passed until then was not all work.
+        let latest = after(stay.called_at, BETWEEN_S_MAX);
+        let guessed = || next.map_or(stay.called_at, |next| next.called_at.min(latest));
+        let said = stay.ended_at.unwrap_or_else(guessed);
         // A citizen on hold does not keep the counter from the next one.
         let ended = next.map_or(said, |next| said.min(next.called_at)).max(stay.called_at);
         until = ended;
         let mut busy_until = ended;
-        if let Some(next) = next.filter(|next| next.since <= ended) {
-            if seconds(ended, next.called_at) <= BETWEEN_S_MAX {
-                busy_until = next.called_at;
-            } else {
-                open.push((from, ended));
+        if let Some(next) = next {
+            // Until somebody waited, a counter that called nobody may well have been there.
+            let idle_from = ended.max(next.since);
+            if seconds(idle_from, next.called_at) > BETWEEN_S_MAX {
+                open.push((from, idle_from));
                 from = next.called_at;
+            } else if next.since <= ended {
+                busy_until = next.called_at;
             }
         }
         if let Some(busy_s) = busy_s.get_mut(stay.visit) {

@@ -2,22 +2,23 @@
 //! counters that work when they worked.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BTreeSet, BinaryHeap, HashMap};
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::past::{Called, PastDay, Shift, after};
-use crate::ids::CounterNumber;
+use crate::ids::{CounterNumber, ServiceCode};
 use crate::queue::command::Decision;
 use crate::queue::settings::{CounterPlan, QueueRules, QueueSettings};
 use crate::queue::state::Queue;
 use crate::queue::types::{Counter, CounterState, Service, Ticket, TicketState};
 
 /// Plays a day under other rules: when and where each visit is called, in the order of the visits. A
-/// counter that is free calls at once; of several, the one that is free for longest. When all have ended
-/// their work and somebody still waits, every counter goes on until nobody does. Nothing for who is not
-/// called before midnight.
+/// counter that is free calls at once; of several, the one that is free for longest. A counter that has
+/// ended its work goes on with those services that no other one works for any more, until nobody waits:
+/// how long it was needed on the day says nothing of how long another order needs it. Nothing for who is
+/// not called before midnight.
 pub fn play(past: &PastDay, services: &[Service], rules: &QueueRules) -> Vec<Option<Called>> {
     Play::of(past, services, rules).run()
 }
@@ -39,6 +40,8 @@ enum Event {
 struct Post<'p> {
     shift: &'p Shift,
     open: bool,
+    /// Its last time of work is over.
+    ended: bool,
     serving: Option<Uuid>,
     free_since: Timestamp,
 }
@@ -66,7 +69,13 @@ impl<'p> Play<'p> {
             grounds: Vec::new(),
             rules: rules.clone(),
         };
-        let post = |shift| Post { shift, open: false, serving: None, free_since: Timestamp::MIN };
+        let post = |shift| Post {
+            shift,
+            open: false,
+            ended: false,
+            serving: None,
+            free_since: Timestamp::MIN,
+        };
         let mut events = BinaryHeap::new();
         for (visit, came) in past.visits.iter().enumerate() {
             events.push(Reverse((came.came_at, Event::Comes(visit))));
@@ -89,18 +98,7 @@ impl<'p> Play<'p> {
     }
 
     fn run(mut self) -> Vec<Option<Called>> {
-        let Some(Reverse((mut now, _))) = self.events.peek().copied() else { return self.called };
-        let mut overtime = false;
-        loop {
-            if self.events.is_empty() {
-                if overtime {
-                    return self.called;
-                }
-                overtime = true;
-                for post in 0..self.posts.len() {
-                    self.set_open(post, true);
-                }
-            }
+        while let Some(Reverse((now, _))) = self.events.peek().copied() {
             while let Some(Reverse((at, event))) = self.events.peek().copied()
                 && at == now
             {
@@ -108,10 +106,8 @@ impl<'p> Play<'p> {
                 self.happens(event, now);
             }
             self.call(now);
-            if let Some(Reverse((at, _))) = self.events.peek() {
-                now = *at;
-            }
         }
+        self.called
     }
 
     fn happens(&mut self, event: Event, now: Timestamp) {
@@ -119,7 +115,7 @@ impl<'p> Play<'p> {
             Event::Comes(visit) => self.comes(visit),
             Event::Leaves(post) => self.leaves(post, now),
             Event::Opens(post) => self.set_open(post, true),
-            Event::Closes(post) => self.set_open(post, false),
+            Event::Closes(post) => self.closes(post, now),
         }
     }
 
@@ -149,6 +145,34 @@ impl<'p> Play<'p> {
             self.take(Ticket { state: TicketState::Completed, ..ticket });
         }
         self.change(counter, |counter| counter.current = None);
+    }
+
+    fn closes(&mut self, post: usize, now: Timestamp) {
+        self.set_open(post, false);
+        let Some(post) = self.posts.get_mut(post) else { return };
+        if post.shift.open.last().is_some_and(|(_, until)| *until <= now) {
+            post.ended = true;
+            self.go_on();
+        }
+    }
+
+    /// Each counter that has ended goes on for what is left to it.
+    fn go_on(&mut self) {
+        let working = self.posts.iter().filter(|post| !post.ended);
+        let kept: BTreeSet<&ServiceCode> =
+            working.flat_map(|post| post.shift.services.iter()).collect();
+        let ended = self.posts.iter().enumerate().filter(|(_, post)| post.ended);
+        let left: Vec<(usize, CounterNumber, Vec<ServiceCode>)> = ended
+            .map(|(place, post)| {
+                let services = post.shift.services.iter();
+                let left = services.filter(|service| !kept.contains(service)).cloned().collect();
+                (place, post.shift.counter, left)
+            })
+            .collect();
+        for (place, number, services) in left {
+            self.set_open(place, !services.is_empty());
+            self.change(number, |counter| counter.services = services);
+        }
     }
 
     fn set_open(&mut self, post: usize, open: bool) {

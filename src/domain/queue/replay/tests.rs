@@ -119,6 +119,48 @@ fn an_officer_who_left_while_somebody_waited_is_away_in_the_replay_too() {
 }
 
 #[test]
+fn an_officer_who_was_not_there_when_somebody_came_is_away_in_the_replay_too() {
+    let mut hall = Hall::with(vec![plan(1, &["ho-tich"])]);
+    let began = hall.now;
+    hall.issue("ho-tich", None).unwrap();
+    serve(&mut hall, ONE, 300);
+    // Nobody waits; who comes then waits for an hour.
+    hall.pass(60);
+    let came = hall.now;
+    hall.issue("ho-tich", None).unwrap();
+    hall.pass(3_600);
+    let back = hall.now;
+    serve(&mut hall, ONE, 300);
+    let past = past(&hall);
+    assert_eq!(past.shifts[0].open, [(began, came), (back, hall.now)]);
+    let busy: Vec<i64> = past.visits.iter().map(|visit| visit.busy_s).collect();
+    assert_eq!(busy, [300, 300]);
+    let played = play(&past, &settings(Vec::new()).services, &QueueRules::default());
+    assert_eq!(played, past.as_it_was());
+}
+
+#[test]
+fn a_call_whose_end_nobody_knows_lasts_until_the_next_one_and_ten_minutes_at_most() {
+    let mut hall = Hall::with(vec![plan(1, &["ho-tich"])]);
+    let held = |hall: &mut Hall| {
+        let id = hall.issue("ho-tich", None).unwrap().id;
+        hall.call(1).unwrap();
+        hall.take(Command::Begin(ONE)).unwrap();
+        hall.take(Command::Hold(ONE, None)).unwrap();
+        id
+    };
+    held(&mut hall);
+    hall.pass(240);
+    let given_up = held(&mut hall);
+    hall.pass(3_600);
+    hall.issue("ho-tich", None).unwrap();
+    serve(&mut hall, ONE, 300);
+    hall.take(Command::Cancel(given_up, None)).unwrap();
+    let busy: Vec<i64> = past(&hall).visits.iter().map(|visit| visit.busy_s).collect();
+    assert_eq!(busy, [240, 600, 300]);
+}
+
+#[test]
 fn who_was_passed_on_counts_once_and_who_was_never_called_does_not() {
     let mut hall = Hall::with(vec![plan(1, &["ho-tich"]), plan(2, &["dat-dai"])]);
     let moved = hall.issue("ho-tich", None).unwrap();
@@ -144,6 +186,27 @@ fn who_still_waits_when_all_counters_have_closed_is_served_after_hours() {
     past.shifts[0].open = vec![(from, from + SignedDuration::from_secs(1_000))];
     let played = play(&past, &settings(Vec::new()).services, &QueueRules::default());
     assert!(played.iter().all(Option::is_some));
+}
+
+#[test]
+fn a_counter_goes_on_with_what_no_other_one_works_for_when_its_work_is_over() {
+    // Two for land, the other counter works for civil status only, and until long after.
+    let mut past = made_up(&[(1, false, 0, 10), (1, true, 5, 10), (0, false, 200, 10)]);
+    let (from, _) = past.shifts[0].open[0];
+    let minutes = |minutes| SignedDuration::from_mins(minutes);
+    past.shifts[0].open = vec![(from, from + minutes(10))];
+    let played = play(&past, &settings(Vec::new()).services, &QueueRules::default());
+    let called = |counter, after| Some(Called { at: from + minutes(after), counter });
+    assert_eq!(played, [called(ONE, 0), called(ONE, 10), called(TWO, 200)]);
+}
+
+#[test]
+fn a_counter_that_worked_for_no_time_at_all_calls_whom_only_it_can() {
+    let mut past = made_up(&[(1, false, 0, 10)]);
+    let (from, _) = past.shifts[0].open[0];
+    past.shifts[0].open = vec![(from, from)];
+    let played = play(&past, &settings(Vec::new()).services, &QueueRules::default());
+    assert_eq!(played, [Some(Called { at: from, counter: ONE })]);
 }
 
 #[test]
@@ -210,6 +273,13 @@ proptest! {
             prop_assert!(called.at >= visit.came_at);
             let shift = past.shifts.iter().find(|one| one.counter == called.counter).unwrap();
             prop_assert!(shift.services.contains(&visit.service));
+            // While the work of any counter for the service is not over, it is called where one works.
+            let works_on = |one: &Shift| {
+                one.services.contains(&visit.service)
+                    && one.open.last().is_some_and(|(_, until)| *until > called.at)
+            };
+            let works = shift.open.iter().any(|(from, until)| (*from..*until).contains(&called.at));
+            prop_assert!(works || !past.shifts.iter().any(works_on), "{:?} {:?}", visit, called);
             let until = called.at + SignedDuration::from_secs(visit.busy_s);
             busy.entry(called.counter).or_default().push((called.at, until));
         }
