@@ -227,7 +227,7 @@ fn by_the_table(value: usize) -> String {
     let said = match value {
         0..=99 => below_100(value).to_owned(),
         100..=999 => format!("{} trăm {last}", below_100(value / 100)),
-        _ if value % 1_000 == 0 => format!("{} nghìn", below_100(value / 1_000)),
+        _ if value.is_multiple_of(1_000) => format!("{} nghìn", below_100(value / 1_000)),
         _ => {
             let hundreds = below_100(value / 100 % 10);
             format!("{} nghìn {hundreds} trăm {last}", below_100(value / 1_000))
