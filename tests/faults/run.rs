@@ -126,7 +126,7 @@ fn lines(path: &Path) -> std::io::Result<File> {
     if path == Path::new("/dev/stdout") {
         return Ok(File::from(std::io::stdout().as_fd().try_clone_to_owned()?));
     }
-    File::options().append(true).open(path)
+    File::options().append(true).create(true).open(path)
 }
 
 fn chosen(only: &[String]) -> anyhow::Result<Vec<&'static Fault>> {
