@@ -17,11 +17,13 @@ const KILLS: usize = 100;
 /// Of these, one in so many hits the center while it is still starting.
 const AT_START_ONE_IN: usize = 6;
 /// The load runs until so many more answers have come, at most; then the kill comes.
-const ANSWERS_MAX: usize = 30;
+const ANSWERS_MAX: usize = 15;
 /// So many citizens come between two kills: the load never dries up before its kill, and the day's
-/// numbers last for all of them, however fast the machine is and however long a start takes.
-const CITIZENS: usize = TICKETS_MAX / KILLS;
+/// numbers last for all of them, however fast the machine is and however long a start takes. Not more,
+/// because everything that was ever answered is asked for again after each kill.
+const CITIZENS: usize = 20;
 const _: () = assert!(CITIZENS > ANSWERS_MAX, "the wait for answers would not end");
+const _: () = assert!(CITIZENS * KILLS <= TICKETS_MAX, "the day's numbers would run out");
 /// At one kill in so many, two officers are just reading a message of the province.
 const MESSAGE_ONE_IN: usize = 10;
 /// So many old requests are sent again at the end.
