@@ -4,6 +4,7 @@ use super::*;
 use crate::actors::device_host::{DeviceHost, DeviceHostSettings, DevicePorts};
 use crate::actors::live::{HallCallKind, HallNow, Live};
 use crate::actors::testing::{Center, until};
+use actix::ArbiterHandle;
 use devices::{DeviceConfig, TransportConfig, led_alpha};
 use domain::ids::CounterNumber;
 use domain::time::Clock;
@@ -41,6 +42,17 @@ fn call(center: &Center, number: u16) -> Call {
     }
 }
 
+/// An announcer of three seconds a call.
+fn announcer(center: &Center, live: &Live, voice: impl Voice + 'static) -> Announcer {
+    let call = SignedDuration::from_secs(3);
+    Announcer::new(call, live.clone(), center.clock.clone(), Box::new(voice))
+}
+
+/// The test's own thread.
+fn here() -> ArbiterHandle {
+    actix_rt::System::current().arbiter().clone()
+}
+
 async fn shown(live: &Live, label: &str) -> HallNow {
     until(label, async || live.hall().now.filter(|now| now.label == label)).await
 }
@@ -49,13 +61,7 @@ async fn shown(live: &Live, label: &str) -> HallNow {
 async fn voice_and_large_line_go_on_together_and_a_recall_is_said_again() {
     let center = Center::start().await;
     let (live, heard) = (Live::unseen(), Heard::default());
-    let announcer = Announcer::new(
-        SignedDuration::from_secs(3),
-        live.clone(),
-        center.clock.clone(),
-        Box::new(heard.clone()),
-    )
-    .spawn(&actix_rt::System::current().arbiter().clone());
+    let announcer = announcer(&center, &live, heard.clone()).spawn(&here());
     announcer.call(call(&center, 1));
     announcer.call(call(&center, 2));
     let first = shown(&live, "A001").await;
@@ -75,13 +81,7 @@ async fn voice_and_large_line_go_on_together_and_a_recall_is_said_again() {
 async fn a_call_is_said_a_second_time_unless_its_citizen_came() {
     let center = Center::start().await;
     let (live, heard) = (Live::unseen(), Heard::default());
-    let announcer = Announcer::new(
-        SignedDuration::from_secs(3),
-        live.clone(),
-        center.clock.clone(),
-        Box::new(heard.clone()),
-    )
-    .spawn(&actix_rt::System::current().arbiter().clone());
+    let announcer = announcer(&center, &live, heard.clone()).spawn(&here());
     let said = async |count: usize| {
         until("it is said", async || (heard.0.lock().unwrap().len() == count).then_some(())).await;
     };
@@ -116,7 +116,7 @@ async fn the_hall_s_board_shows_the_call_of_the_large_line_and_is_cleared_with_i
         counter: None,
         settings: toml::from_str("board = true").unwrap(),
     };
-    let (live, arbiter) = (Live::unseen(), actix_rt::System::current().arbiter().clone());
+    let live = Live::unseen();
     let devices = DeviceHost::new(
         DeviceHostSettings { devices: vec![board], slip_printers: Vec::new(), discovery: None },
         DevicePorts {
@@ -125,11 +125,8 @@ async fn the_hall_s_board_shows_the_call_of_the_large_line_and_is_cleared_with_i
             clock: center.clock.clone(),
         },
     )
-    .spawn(&arbiter);
-    let announcer =
-        Announcer::new(SignedDuration::from_secs(3), live, center.clock.clone(), Box::new(Silence))
-            .with_boards(devices)
-            .spawn(&arbiter);
+    .spawn(&here());
+    let announcer = announcer(&center, &live, Silence).with_boards(devices).spawn(&here());
     let shows = |text: &str| sign.shown().text.contains(text).then_some(());
     announcer.call(call(&center, 1));
     announcer.call(call(&center, 2));

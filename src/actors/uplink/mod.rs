@@ -17,6 +17,7 @@ mod handle;
 mod node_tables;
 #[cfg(test)]
 mod tests;
+pub(crate) mod up;
 
 pub use actor::{Hub, UplinkDesk, UplinkPorts};
 pub use handle::{UplinkHandle, UplinkView};

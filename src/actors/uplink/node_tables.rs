@@ -1,13 +1,14 @@
 //! The node's tables as the link asks for them.
 
 use super::down::{self, NOT_STORABLE, fault, position};
+use super::up;
 use crate::actors::dossier_desk::DossierHandle;
 use crate::actors::failure::Failure;
 use domain::ids::NodeId;
 use domain::time::Clock;
 use journal::ctl::Parked;
 use journal::{Frame, PieceKey, PiecePlace, Sealing, WrappingKey};
-use link::types::{EntriesRead, Hash, Position, RawEntry, ReadLimits, StoreFault};
+use link::types::{EntriesRead, Hash, Position, ReadLimits, StoreFault};
 use link::uplink::{BlobBacklog, BlobToSend, DownApplied, NodeStore, SignedAck};
 use std::sync::{Arc, Mutex, PoisonError};
 use store::down::{DownEntry, DownItem};
@@ -124,25 +125,11 @@ impl NodeStore for NodeTables {
 
     async fn entries_from(&self, seq: u64, limits: ReadLimits) -> Result<EntriesRead, StoreFault> {
         let segments = self.segments.clone();
-        self.read(move |conn| {
-            let ReadLimits { entries_max, bytes_max } = limits;
-            let entries =
-                store::segments::entries_from(conn, &segments, seq, entries_max, bytes_max)?;
-            let keys =
-                query::journal::keys_for(conn, entries.iter().map(|entry| entry.raw.as_slice()))?;
-            let entries = entries
-                .into_iter()
-                .map(|entry| RawEntry { seq: entry.seq, hash: entry.hash, raw: entry.raw })
-                .collect();
-            Ok(EntriesRead { entries, keys })
-        })
-        .await
+        self.read(move |conn| up::entries_from(conn, &segments, seq, limits)).await
     }
 
     async fn save_ack(&self, ack: SignedAck) -> Result<(), StoreFault> {
-        let Position { epoch, seq, hash } = ack.position;
-        let parked = ack.parked.into_iter().map(|parked| (parked.seq, parked.code)).collect();
-        self.write(LocalWrite::UplinkAcked { epoch, seq, hash, parked, message: ack.message }).await
+        self.write(up::acked(ack)).await
     }
 
     async fn acked(&self) -> Result<Option<Position>, StoreFault> {

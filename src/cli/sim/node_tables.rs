@@ -7,12 +7,13 @@
 
 use crate::actors::dossier_desk::{Known, Taken, take_items};
 use crate::actors::uplink::down::{self, NOT_STORABLE, fault, position};
+use crate::actors::uplink::up;
 use domain::dossier::Dossier;
 use domain::time::Clock;
 use jiff::Timestamp;
 use journal::ctl::Parked;
 use journal::{Frame, PiecePlace};
-use link::types::{EntriesRead, Hash, Position, RawEntry, ReadLimits, StoreFault};
+use link::types::{EntriesRead, Hash, Position, ReadLimits, StoreFault};
 use link::uplink::{BlobBacklog, BlobToSend, DownApplied, NodeStore, SignedAck};
 use std::sync::Arc;
 use store::down::DownEntry;
@@ -67,23 +68,11 @@ impl NodeStore for NodeTables {
 
     async fn entries_from(&self, seq: u64, limits: ReadLimits) -> Result<EntriesRead, StoreFault> {
         let segments = self.store.segments();
-        self.read(move |c| {
-            let ReadLimits { entries_max, bytes_max } = limits;
-            let found = store::segments::entries_from(c, &segments, seq, entries_max, bytes_max)?;
-            let keys = entries::keys_for(c, found.iter().map(|entry| entry.raw.as_slice()))?;
-            let entries = found
-                .into_iter()
-                .map(|entry| RawEntry { seq: entry.seq, hash: entry.hash, raw: entry.raw })
-                .collect();
-            Ok(EntriesRead { entries, keys })
-        })
-        .await
+        self.read(move |c| up::entries_from(c, &segments, seq, limits)).await
     }
 
     async fn save_ack(&self, ack: SignedAck) -> Result<(), StoreFault> {
-        let Position { epoch, seq, hash } = ack.position;
-        let parked = ack.parked.into_iter().map(|parked| (parked.seq, parked.code)).collect();
-        self.note(LocalWrite::UplinkAcked { epoch, seq, hash, parked, message: ack.message }).await
+        self.note(up::acked(ack)).await
     }
 
     async fn acked(&self) -> Result<Option<Position>, StoreFault> {

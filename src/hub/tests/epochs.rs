@@ -7,7 +7,7 @@ use link::hublink::{HubStore, Presence};
 
 use super::fixture::*;
 use crate::enrol::{Enroller, make_token};
-use crate::enrol_words::Continued;
+use crate::enrol_words::{Continued, EnrolRequest, EnrolToken};
 use crate::link_store::LinkStore;
 use crate::run::SystemClock;
 use crate::store::Store;
@@ -23,24 +23,44 @@ async fn set_back(province: &Province, epoch: i64) {
     client.execute("DELETE FROM enrol_token", &[]).await.unwrap();
 }
 
+/// A province that gave a node two epochs, and whose database knows of the first alone; the two boxes.
+async fn forgetful() -> (Province, TestNode, TestNode) {
+    let province = Province::new().await;
+    let first = province.enrol("06658-1").await;
+    let second = province.enrol("06658-1").await;
+    assert_eq!((first.epoch, second.epoch), (1, 2));
+    set_back(&province, 1).await;
+    (province, first, second)
+}
+
+/// The folder beside the database is gone.
+fn forget_the_files(province: &Province) {
+    std::fs::remove_dir_all(province.settings.data_folder.join("epochs")).unwrap();
+}
+
+/// A new token for a node, and what a box asks with it.
+async fn asks(province: &Province, node: &TestNode) -> (EnrolToken, EnrolRequest) {
+    let (store, settings) = (&province.store, &province.settings);
+    let token = make_token(store, settings, &node.id, "Cao Xanh", now()).await.unwrap();
+    let wanted = request(&node.id, &token.to_text());
+    (token, wanted)
+}
+
+async fn refused_as(enroller: &Enroller, wanted: &EnrolRequest) -> String {
+    enroller.enrol(wanted, now()).await.err().unwrap().code().to_owned()
+}
+
 async fn alarms(store: &Store, node: &NodeId) -> Vec<String> {
     store.alarms(node.as_str()).await.unwrap().into_iter().map(|alarm| alarm.code).collect()
 }
 
 #[tokio::test]
 async fn an_epoch_that_the_database_has_forgotten_is_refused_and_then_left_out() {
-    let province = Province::new().await;
-    let (store, settings) = (&province.store, &province.settings);
-    let enroller = Enroller::load(settings, store).unwrap();
-    let mut first = province.enrol("06658-1").await;
-    let second = province.enrol("06658-1").await;
-    assert_eq!((first.epoch, second.epoch), (1, 2));
-    set_back(&province, 1).await;
-
-    let token = make_token(store, settings, &first.id, "Cao Xanh", now()).await.unwrap().to_text();
-    let wanted = request(&first.id, &token);
-    let refused_as = enroller.enrol(&wanted, now()).await.err().unwrap();
-    assert_eq!(refused_as.code(), "enrol.epoch_forgotten");
+    let (province, mut first, _second) = forgetful().await;
+    let store = &province.store;
+    let enroller = Enroller::load(&province.settings, store).unwrap();
+    let (_token, wanted) = asks(&province, &first).await;
+    assert_eq!(refused_as(&enroller, &wanted).await, "enrol.epoch_forgotten");
     assert_eq!(alarms(store, &first.id).await, [FORGOTTEN]);
     first.write(vec![ticket("a", 1, "waiting")]);
     assert_eq!(refused(&province.send(first.frame(1, 1)).await), FORGOTTEN);
@@ -75,7 +95,7 @@ async fn what_the_folder_beside_the_database_lacks_is_noted_when_a_hub_takes_ove
     let store = &province.store;
     let first = province.enrol("06658-1").await;
     province.enrol("06658-1").await;
-    std::fs::remove_dir_all(province.settings.data_folder.join("epochs")).unwrap();
+    forget_the_files(&province);
     store.freeze_all_forgotten(now()).await.unwrap();
     assert_eq!(alarms(store, &first.id).await, [""; 0], "nothing is forgotten yet");
     set_back(&province, 1).await;
@@ -101,13 +121,10 @@ async fn a_node_whose_epochs_cannot_be_read_keeps_no_other_from_being_judged_and
 
 #[tokio::test]
 async fn what_a_box_shows_is_never_granted_also_without_the_files_beside_the_database() {
-    let province = Province::new().await;
-    let (store, settings) = (&province.store, &province.settings);
-    let enroller = Enroller::load(settings, store).unwrap();
-    let first = province.enrol("06658-1").await;
-    let second = province.enrol("06658-1").await;
-    set_back(&province, 1).await;
-    std::fs::remove_dir_all(settings.data_folder.join("epochs")).unwrap();
+    let (province, first, second) = forgetful().await;
+    let store = &province.store;
+    let enroller = Enroller::load(&province.settings, store).unwrap();
+    forget_the_files(&province);
 
     let link = LinkStore::new(store.clone(), Arc::new(SystemClock));
     let hello = |epoch| Presence::Online { version: "0.1.0".into(), epoch, head_seq: 0 };
@@ -118,10 +135,8 @@ async fn what_a_box_shows_is_never_granted_also_without_the_files_beside_the_dat
     link.presence(&first.id, hello(second.epoch)).await.unwrap();
     assert_eq!(alarms(store, &first.id).await, [FORGOTTEN]);
 
-    let token = make_token(store, settings, &first.id, "Cao Xanh", now()).await.unwrap().to_text();
-    let wanted = request(&first.id, &token);
-    let refused_as = enroller.enrol(&wanted, now()).await.err().unwrap();
-    assert_eq!(refused_as.code(), "enrol.epoch_forgotten");
+    let (_token, wanted) = asks(&province, &first).await;
+    assert_eq!(refused_as(&enroller, &wanted).await, "enrol.epoch_forgotten");
     assert!(store.thaw(first.id.as_str(), now()).await.unwrap());
     link.presence(&first.id, hello(second.epoch)).await.unwrap();
     assert_eq!(alarms(store, &first.id).await, [""; 0], "that box was decided about");
@@ -130,14 +145,10 @@ async fn what_a_box_shows_is_never_granted_also_without_the_files_beside_the_dat
 
 #[tokio::test]
 async fn a_forgotten_epoch_that_cannot_be_noted_freezes_the_node_all_the_same() {
-    let province = Province::new().await;
+    let (province, first, second) = forgetful().await;
     let store = &province.store;
-    let first = province.enrol("06658-1").await;
-    let second = province.enrol("06658-1").await;
-    set_back(&province, 1).await;
-    let folder = province.settings.data_folder.join("epochs");
-    std::fs::remove_dir_all(&folder).unwrap();
-    std::fs::write(&folder, b"not a folder").unwrap();
+    forget_the_files(&province);
+    std::fs::write(province.settings.data_folder.join("epochs"), b"not a folder").unwrap();
 
     let link = LinkStore::new(store.clone(), Arc::new(SystemClock));
     let hello = Presence::Online { version: "0.1.0".into(), epoch: second.epoch, head_seq: 0 };
@@ -149,24 +160,19 @@ async fn a_forgotten_epoch_that_cannot_be_noted_freezes_the_node_all_the_same() 
 
 #[tokio::test]
 async fn a_box_of_a_forgotten_epoch_that_comes_for_certificates_is_told_so_and_counted() {
-    let province = Province::new().await;
-    let (store, settings) = (&province.store, &province.settings);
-    let enroller = Enroller::load(settings, store).unwrap();
-    let first = province.enrol("06658-1").await;
-    let second = province.enrol("06658-1").await;
-    set_back(&province, 1).await;
-    std::fs::remove_dir_all(settings.data_folder.join("epochs")).unwrap();
+    let (province, first, second) = forgetful().await;
+    let store = &province.store;
+    let enroller = Enroller::load(&province.settings, store).unwrap();
+    forget_the_files(&province);
 
-    let token = make_token(store, settings, &first.id, "Cao Xanh", now()).await.unwrap();
-    let mut wanted = request(&first.id, &token.to_text());
+    let (token, mut wanted) = asks(&province, &first).await;
     let hub_key = province.hub_key();
     wanted.continues = Some(Continued::new(&token, &hub_key, second.epoch, &second.wrapping));
-    let refused_as = enroller.enrol(&wanted, now()).await.err().unwrap();
-    assert_eq!(refused_as.code(), "enrol.epoch_forgotten");
+    assert_eq!(refused_as(&enroller, &wanted).await, "enrol.epoch_forgotten");
     assert_eq!(alarms(store, &first.id).await, [FORGOTTEN]);
     assert!(store.thaw(first.id.as_str(), now()).await.unwrap());
-    let refused_as = enroller.enrol(&wanted, now()).await.err().unwrap();
-    assert_eq!(refused_as.code(), "enrol.other_journal", "a person has let the one here go on");
+    let code = refused_as(&enroller, &wanted).await;
+    assert_eq!(code, "enrol.other_journal", "a person has let the one here go on");
     wanted.continues = None;
     assert_eq!(enroller.enrol(&wanted, now()).await.unwrap().epoch, 3);
 }
@@ -181,14 +187,12 @@ async fn a_box_with_the_identity_of_another_hub_freezes_nobody() {
     let stranger = elsewhere.enrol("06658-1").await;
     assert!(stranger.epoch > first.epoch);
 
-    let token = make_token(store, settings, &first.id, "Cao Xanh", now()).await.unwrap();
-    let mut wanted = request(&first.id, &token.to_text());
+    let (token, mut wanted) = asks(&province, &first).await;
     // Of the other hub, and of a box that does not say of which.
     for hub_key in [elsewhere.hub_key(), String::new()] {
         let said = Continued::new(&token, &hub_key, stranger.epoch, &stranger.wrapping);
         wanted.continues = Some(said);
-        let refused_as = enroller.enrol(&wanted, now()).await.err().unwrap();
-        assert_eq!(refused_as.code(), "enrol.other_journal");
+        assert_eq!(refused_as(&enroller, &wanted).await, "enrol.other_journal");
     }
     assert_eq!(alarms(store, &first.id).await, [""; 0]);
     let held = settings.data_folder.join(format!("epochs/06658-1/held-{}", stranger.epoch));
@@ -199,11 +203,8 @@ async fn a_box_with_the_identity_of_another_hub_freezes_nobody() {
 
 #[tokio::test]
 async fn a_node_that_is_also_revoked_can_be_decided_about() {
-    let province = Province::new().await;
+    let (province, node, _second) = forgetful().await;
     let store = &province.store;
-    let node = province.enrol("06658-1").await;
-    province.enrol("06658-1").await;
-    set_back(&province, 1).await;
     let enroller = Enroller::load(&province.settings, store).unwrap();
     enroller.revoke(node.id.as_str(), "binh", now()).await.unwrap();
     store.freeze_all_forgotten(now()).await.unwrap();

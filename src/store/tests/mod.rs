@@ -31,8 +31,8 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::query;
-use crate::records::Message;
-use crate::{Batch, Keys, LocalWrite, Store, StoreConfig, StoreError};
+use crate::records::{Message, Officer};
+use crate::{Batch, Keys, LocalWrite, Store, StoreConfig, StoreError, check_journal};
 
 const NAME: &str = "Nguyễn Thị Thử Nghiệm";
 const NUMBER: &str = "022199000123";
@@ -216,6 +216,18 @@ fn message() -> Message {
     }
 }
 
+fn officer() -> Officer {
+    Officer {
+        id: "nguyen.lan".parse().unwrap(),
+        login: "lan".to_owned(),
+        name: NAME.to_owned(),
+        role: "officer".to_owned(),
+        password_hash: "$argon2id$x".to_owned(),
+        disabled: false,
+        created_at: now(),
+    }
+}
+
 /// Commits many batches in a few transactions.
 fn commit_many(store: &Store, batches: &[Batch]) {
     let mut place = store.writer.lock().unwrap();
@@ -225,6 +237,12 @@ fn commit_many(store: &Store, batches: &[Batch]) {
             answer.unwrap();
         });
     }
+}
+
+/// A center's journal and tables are in order, with the store closed.
+fn assert_in_order(folder: &TempDir) {
+    let report = check_journal(&config(folder).folder, &keys()).unwrap();
+    assert!(report.is_ok(), "{report:?}");
 }
 
 /// The hub has the journal up to a place.

@@ -167,15 +167,7 @@ fn pages_go_from_the_newest_to_the_oldest() {
 fn accounts_sessions_and_device_tokens_come_back() {
     let folder = folder();
     let store = open(&folder);
-    let officer = Officer {
-        id: "nguyen.lan".parse().unwrap(),
-        login: "lan".to_owned(),
-        name: "Nguyễn Lan".to_owned(),
-        role: "officer".to_owned(),
-        password_hash: "$argon2id$".to_owned(),
-        disabled: false,
-        created_at: now(),
-    };
+    let officer = officer();
     put(&store, LocalWrite::Officer(officer.clone()));
     assert_eq!(read(&store, |c| query::officers::by_login(c, "lan")), Some(officer.clone()));
     assert_eq!(read(&store, |c| query::officers::by_id(c, &officer.id)), Some(officer.clone()));
