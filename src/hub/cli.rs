@@ -40,10 +40,26 @@ pub async fn init(settings: &Settings, now: Timestamp, renew: bool) -> Result<In
 pub async fn enrol(settings: &Settings, node: &str, now: Timestamp) -> Result<String> {
     let node = NodeId::parse(node)
         .map_err(|error| HubError::refused("enrol.bad_node", error.to_string()))?;
-    let unit_name = unit_name(settings, &node)?;
+    Ok(enrol_all(settings, &[node], now).await?.concat())
+}
+
+/// The tokens of many nodes, in their order: the store is opened once.
+///
+/// # Errors
+/// A node's unit stands in no list, or the store cannot be reached; then some have a token already.
+pub async fn enrol_all(
+    settings: &Settings,
+    nodes: &[NodeId],
+    now: Timestamp,
+) -> Result<Vec<String>> {
     let store = Store::open(settings).await?;
-    let token = enrolment::make_token(&store, settings, &node, &unit_name, now).await?;
-    Ok(token.to_text())
+    let mut tokens = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        let unit_name = unit_name(settings, node)?;
+        let token = enrolment::make_token(&store, settings, node, &unit_name, now).await?;
+        tokens.push(token.to_text());
+    }
+    Ok(tokens)
 }
 
 /// `motcua hub order TEXT [--node NODE]...`: a message to all counters of some or all centers.

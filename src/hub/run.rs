@@ -24,9 +24,13 @@ use crate::settings::Settings;
 use crate::shards::{Holding, Taken};
 use crate::store::Store;
 use crate::store::down::WAKE_CHANNEL;
+use crate::store::enrolled::Newcomers;
 
 /// Between two attempts to listen to PostgreSQL again.
 const LISTEN_AGAIN: Duration = Duration::from_secs(2);
+
+/// Between two looks for boxes of which the others have not heard.
+const NEWCOMERS_EVERY: Duration = Duration::from_secs(5);
 
 /// Between two looks at certificates.
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -47,6 +51,7 @@ pub struct RunningHub {
     holding: Holding,
     listening: JoinHandle<()>,
     daily: JoinHandle<()>,
+    telling: JoinHandle<()>,
     store: Store,
 }
 
@@ -79,6 +84,7 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
     let listening =
         tokio::spawn(listen(settings.postgres.connection.clone(), store.clone(), link.waker()));
 
+    let telling = tokio::spawn(tell_of_newcomers(store.clone(), clock.clone()));
     let machine: Arc<dyn Clock> = Arc::new(SystemClock);
     let daily = tokio::spawn(every_day(enroller.clone(), machine.clone()));
     let auth = actix_web::web::Data::new(api::auth(&store, settings, &machine));
@@ -96,7 +102,7 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
     })
     .map_err(|cause| HubError::File { path: settings.http.listen.to_string(), cause })?;
     tracing::info!(addresses = ?serving.addresses, "the hub is ready");
-    Ok(RunningHub { serving, link, holding, listening, daily, store })
+    Ok(RunningHub { serving, link, holding, listening, daily, telling, store })
 }
 
 impl RunningHub {
@@ -120,6 +126,7 @@ impl RunningHub {
         self.serving.stop().await;
         self.listening.abort();
         self.daily.abort();
+        self.telling.abort();
         self.link.stop().await;
         // Last: the shards are another's only when nothing of them is worked on here any more.
         drop(self.holding);
@@ -152,6 +159,29 @@ async fn every_day(enroller: Arc<Enroller>, clock: Arc<dyn Clock>) {
         enroller.daily(clock.now()).await;
         tokio::time::sleep(DAY).await;
     }
+}
+
+/// Tells all boxes of new ones, together. A standby does it as well: whoever comes second finds everybody
+/// told.
+async fn tell_of_newcomers(store: Store, clock: Arc<dyn Clock>) {
+    let mut newcomers = Newcomers::default();
+    loop {
+        if let Err(error) = tell_if_due(&mut newcomers, &store, &*clock).await {
+            tracing::warn!(code = error.code(), %error, "boxes were not told of new ones; trying again");
+        }
+        tokio::time::sleep(NEWCOMERS_EVERY).await;
+    }
+}
+
+async fn tell_if_due(newcomers: &mut Newcomers, store: &Store, clock: &dyn Clock) -> Result<()> {
+    if newcomers.look(store.boxes().await?) {
+        let (told, boxes) = store.tell_of_newcomers(clock.now()).await?;
+        newcomers.told(boxes);
+        if told > 0 {
+            tracing::info!(told, boxes, "boxes were told of new ones");
+        }
+    }
+    Ok(())
 }
 
 /// Hears from PostgreSQL that a down journal has grown (also by another process) and wakes the link.

@@ -1,7 +1,7 @@
 //! The hub's store: PostgreSQL through a small pool, and the folder of encrypted scans.
 //!
 //! One file for each thing that is kept: [`nodes`], [`ingest`] (what nodes send), [`down`] (what the
-//! hub sends them), [`custody`], [`blobs`], [`orders`], [`accounts`], [`tokens`] (enrolment), [`epochs`].
+//! hub sends them), [`enrolled`] (what they are told of each other), [`custody`], [`blobs`], [`orders`], [`accounts`], [`tokens`] (enrolment), [`epochs`].
 //! What is promised to a node or a person is committed before it is said.
 
 pub mod accounts;
@@ -11,6 +11,7 @@ pub mod check;
 pub mod custody;
 pub mod down;
 mod down_anew;
+pub mod enrolled;
 pub mod epochs;
 pub mod erase;
 pub mod fleet;

@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use journal::Stream;
 use journal::seal::WrappingKey;
 
-use super::down::DownChange;
 use super::{Store, hash, instant, micros, signed, unsigned};
 use crate::error::{HubError, Result};
 use link::types::{Alarm, Position};
@@ -36,7 +35,7 @@ pub struct KnownNode {
 }
 
 /// The advisory lock of whoever grants an epoch.
-const GRANT_LOCK: i64 = 7_006_659;
+pub(super) const GRANT_LOCK: i64 = 7_006_659;
 /// Alarms that only a person ends, by "goes on" at the node's page.
 const LASTING: &[&str] = &["link.stale_copy", "link.old_box", "stream.salvage_full"];
 
@@ -122,30 +121,9 @@ impl Store {
         .await?;
         super::down::wake(tx, node).await?;
         if new {
-            self.tell_enrolled(tx, now).await?;
+            self.tell_at_once(tx, node, now).await?;
         }
         Ok(unsigned(epoch))
-    }
-
-    /// Tells every box which boxes there are: only to these can a dossier be handed over.
-    async fn tell_enrolled(&self, tx: &Transaction<'_>, now: Timestamp) -> Result<()> {
-        // One order for everybody, and nobody else is enrolled in between.
-        let rows = tx.query("SELECT node FROM down_stream ORDER BY node FOR UPDATE", &[]).await?;
-        let nodes: Vec<String> = rows.into_iter().map(|row| row.get(0)).collect();
-        for node in &nodes {
-            let change = DownChange {
-                kind: ENROLLED,
-                subject: ENROLLED.to_owned(),
-                rev: nodes.len() as u64,
-                term: 0,
-                schema: 1,
-                public: serde_json::json!({ "nodes": nodes }),
-                sealed: None,
-                blobs: Vec::new(),
-            };
-            self.append_down(tx, node, "hub", vec![change], now).await?;
-        }
-        Ok(())
     }
 
     /// Epoch and wrapping key of a node that is enrolled; locked, so that of two enrolments at once

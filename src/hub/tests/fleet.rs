@@ -4,6 +4,7 @@ use domain::ids::NodeId;
 use jiff::{SignedDuration, Timestamp};
 
 use super::fixture::*;
+use crate::store::enrolled::TOLD_AT_ONCE_MAX;
 use crate::store::fleet::{NodeRow, NodeState};
 
 fn at(minute: i64) -> Timestamp {
@@ -74,4 +75,34 @@ async fn every_box_is_told_which_boxes_there_are() {
         assert_eq!(last.changes[0].kind, crate::store::nodes::ENROLLED);
         assert_eq!(said, serde_json::json!({ "nodes": ["06658-1", "06676-1"] }));
     }
+}
+
+#[tokio::test]
+async fn in_a_large_province_the_others_are_told_of_new_boxes_together() {
+    let province = Province::new().await;
+    let store = &province.store;
+    let names: Vec<String> =
+        (1..=TOLD_AT_ONCE_MAX + 3).map(|number| format!("06658-{number}")).collect();
+    for name in &names {
+        province.enrol(name).await;
+    }
+    let (first, last) = (&names[0], &names[names.len() - 1]);
+    assert_eq!(
+        province.down_head(first).await,
+        TOLD_AT_ONCE_MAX as u64,
+        "as long as they were few"
+    );
+    assert_eq!(province.down_head(last).await, 1, "the new one knows whom there is");
+    let entries = "SELECT count(*) FROM down_entry";
+    let before = province.count(entries).await;
+    let told = store.tell_of_newcomers(at(1)).await.unwrap();
+    assert_eq!(told, (names.len() - 1, names.len()));
+    assert_eq!(province.count(entries).await - before, names.len() as i64 - 1, "one entry each");
+    assert_eq!(province.down_head(last).await, 1);
+    let limits = link::types::ReadLimits { entries_max: 100, bytes_max: 1 << 20 };
+    let read = store.down_entries(first, 1, limits).await.unwrap();
+    let newest = journal::Entry::decode(&read.entries.last().unwrap().raw).unwrap();
+    let said: serde_json::Value = serde_json::from_slice(&newest.changes[0].public).unwrap();
+    assert_eq!(said["nodes"].as_array().unwrap().len(), names.len());
+    assert_eq!(store.tell_of_newcomers(at(2)).await.unwrap(), (0, names.len()), "nobody lacks it");
 }
