@@ -20,6 +20,7 @@ mod full_disk;
 mod hand_over;
 mod kills;
 mod lines;
+mod many;
 mod medium;
 mod midnight;
 mod one_folder;

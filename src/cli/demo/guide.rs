@@ -21,7 +21,7 @@ pub struct Arguments {
     #[arg(
         long,
         default_value_t = 1,
-        value_parser = clap::value_parser!(u16).range(1..=i64::from(NODES_MAX))
+        value_parser = nodes_of
     )]
     nodes: u16,
     /// So many made-up years lie behind each center; the first time they are built for some minutes.
@@ -42,6 +42,13 @@ pub struct Arguments {
     /// Writes addresses and tokens into this file once everything is up (for tests).
     #[arg(long)]
     ready: Option<PathBuf>,
+}
+
+/// Reads how many nodes are asked for.
+fn nodes_of(text: &str) -> Result<u16, String> {
+    text.parse().ok().filter(|nodes| (1..=NODES_MAX).contains(nodes)).ok_or_else(|| {
+        format!("từ 1 đến {NODES_MAX} nút trên một máy / 1 to {NODES_MAX} nodes on one machine")
+    })
 }
 
 /// Runs the demo until Ctrl-C, or until the day is over.
@@ -98,7 +105,7 @@ async fn watch(demo: &mut Demo, signals: &mut Signals) -> anyhow::Result<()> {
         tokio::select! {
             () = signals.stop_asked() => return Ok(()),
             () = tokio::time::sleep(WATCH_EVERY) => {
-                for line in demo.start_ended()? {
+                for line in demo.start_ended()?.into_iter().chain(demo.coming.news()) {
                     println!("{line}");
                 }
             }
@@ -151,8 +158,8 @@ fn tell(demo: &Demo) {
         }
     }
     lines.extend([String::new(), format!("Tỉnh / hub: {}/", demo.hub_address())]);
-    if demo.simulated_nodes > 0 {
-        lines.extend(simulated_lines(demo.simulated_nodes));
+    if demo.coming.all() > 0 {
+        lines.extend(simulated_lines(demo.coming.all()));
     }
     lines.push(String::new());
     lines.extend(login_lines());
@@ -262,7 +269,7 @@ fn write_ready(demo: &Demo, file: &Path) -> anyhow::Result<()> {
         "hub": demo.hub_address(),
         "password": PASSWORD,
         "folder": demo.folder.path(),
-        "simulated_nodes": demo.simulated_nodes,
+        "simulated_nodes": demo.coming.all(),
     });
     // Written beside and renamed: a reader sees all of it or nothing.
     let beside = file.with_extension("part");
@@ -281,6 +288,16 @@ mod tests {
         let officers = COUNTERS.iter().map(|counter| officer_of(*counter));
         for account in officers.chain([HEAD, TECHNICIAN, PASSWORD].map(str::to_owned)) {
             assert!(told.contains(&account), "{account} is missing in:\n{told}");
+        }
+    }
+
+    #[test]
+    fn more_nodes_than_one_machine_bears_are_refused_with_the_bound() {
+        assert_eq!(nodes_of("1"), Ok(1));
+        assert_eq!(nodes_of(&NODES_MAX.to_string()), Ok(NODES_MAX));
+        for wrong in ["0", "301", "70000", "-1", "12.5", "nhiều"] {
+            let refused = nodes_of(wrong).unwrap_err();
+            assert!(refused.contains("1 to 300 nodes"), "{wrong}: {refused}");
         }
     }
 

@@ -5,16 +5,17 @@ use super::center_files::write_clock;
 use super::processes::Recipe;
 use super::{Demo, NODES};
 use crate::clock::{DEMO_MARK, RateClock};
+use crate::identity;
 use anyhow::Context;
 use domain::ids::NodeId;
 use domain::units::Units;
 use hub::Settings;
+use hub::enrol_client::IdentityFiles;
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 
-/// Most nodes of a demo. Two things bound it on one machine: the broker holds two connections for each
-/// node, of the 1,024 files that it may usually have open; and each enrolment tells every node of all
-/// others, so that the enrolments together cost the square of the nodes.
+/// Most nodes of a demo. The broker bounds it on one machine: it holds two connections for each node, of
+/// the 1,024 files that it may usually have open.
 pub const NODES_MAX: u16 = 300;
 /// Simulated nodes in one process.
 pub const NODES_PER_PROCESS: usize = 50;
@@ -23,6 +24,48 @@ const _: () = assert!(NODES_PER_PROCESS <= crate::cli::sim::nodes::NODES_PER_PRO
 const BOXES_MAX: u16 = 999;
 /// The file with the tokens of a process.
 const TOKENS: &str = "tokens";
+
+/// How often it is told how many nodes have come in, while they do.
+const TOLD_TIMES: usize = 10;
+
+/// Simulated nodes that are coming in.
+#[derive(Debug, Default)]
+pub(super) struct Coming {
+    /// What each of them has from its enrolment on, of those who have it not yet.
+    awaited: Vec<PathBuf>,
+    all: usize,
+    told: usize,
+}
+
+impl Coming {
+    fn add(&mut self, data_folder: &Path) {
+        let files = IdentityFiles(identity::folder(data_folder));
+        self.awaited.push(files.identity());
+        self.all += 1;
+    }
+
+    /// How many there are, those who have come in and those who have not.
+    pub(super) fn all(&self) -> usize {
+        self.all
+    }
+
+    /// How many have come in, if that is worth a line.
+    pub(super) fn news(&mut self) -> Option<String> {
+        if self.awaited.is_empty() && self.told == self.all {
+            return None;
+        }
+        self.awaited.retain(|file| !file.exists());
+        let here = self.all - self.awaited.len();
+        let step = (self.all / TOLD_TIMES).max(1);
+        let due = here >= self.told + step || (here == self.all && here > self.told);
+        if !due {
+            return None;
+        }
+        self.told = here;
+        let all = self.all;
+        Some(format!("{here}/{all} nút mô phỏng đã vào mạng / simulated nodes have come in"))
+    }
+}
 
 impl Demo {
     /// Lets so many nodes come in beside the whole centers. They enrol by themselves, one after the other
@@ -43,7 +86,9 @@ impl Demo {
                 ["sim", "nodes", "--folder", &folder, "--hub", &hub_url, "--tokens", &tokens];
             let process = Recipe::own(&name, &arguments, &logs)?.at(&self.place).start()?;
             self.simulated.push(process);
-            self.simulated_nodes += nodes.len();
+            for node in nodes {
+                self.coming.add(&Path::new(&folder).join(node.as_str()));
+            }
         }
         Ok(())
     }
@@ -85,11 +130,8 @@ async fn prepare(
     std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     std::fs::write(folder.join(DEMO_MARK), "")?;
     write_clock(folder, clock)?;
-    let mut tokens = String::new();
-    for node in nodes {
-        tokens.push_str(&hub::cli::enrol(settings, node.as_str(), Timestamp::now()).await?);
-        tokens.push('\n');
-    }
+    let mut tokens = hub::cli::enrol_all(settings, nodes, Timestamp::now()).await?.join("\n");
+    tokens.push('\n');
     let file = folder.join(TOKENS);
     // They open the hub to whoever reads them, until they are used.
     hub::keys::write_secret(&file, tokens.as_bytes())?;
@@ -100,6 +142,27 @@ async fn prepare(
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
+
+    #[test]
+    fn it_is_told_now_and_then_how_many_nodes_have_come_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut coming = Coming::default();
+        assert_eq!(coming.news(), None, "a demo without simulated nodes");
+        let nodes: Vec<PathBuf> =
+            (0..40).map(|node| folder.path().join(node.to_string())).collect();
+        nodes.iter().for_each(|node| coming.add(node));
+        assert_eq!((coming.all(), coming.news()), (40, None));
+        let mut told = Vec::new();
+        for node in &nodes {
+            let files = IdentityFiles(identity::folder(node));
+            std::fs::create_dir_all(&files.0).unwrap();
+            std::fs::write(files.identity(), "{}").unwrap();
+            told.extend(coming.news());
+        }
+        assert_eq!(told.len(), TOLD_TIMES);
+        assert!(told[9].starts_with("40/40 "), "{told:?}");
+        assert_eq!(coming.news(), None, "it is said once");
+    }
 
     const CENTERS: &str = include_str!("../../../config/units/centers.csv");
 

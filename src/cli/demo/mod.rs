@@ -24,6 +24,7 @@ use anyhow::{Context, bail};
 use books::{Books, JournalState};
 use center_files::CenterFiles;
 use folder::Folder;
+use many::Coming;
 use jiff::Timestamp;
 use nix::sys::signal::Signal;
 use processes::{Process, Recipe, wait_for};
@@ -60,7 +61,7 @@ pub struct Demo {
     times: Option<LinkTimes>,
     centers: Vec<Center>,
     simulated: Vec<Process>,
-    simulated_nodes: usize,
+    coming: Coming,
     hub: Process,
     broker: Process,
     cluster: hub::testing::Cluster,

@@ -2,6 +2,7 @@
 
 use super::center_files::CenterFiles;
 use super::folder::Folder;
+use super::many::Coming;
 use super::processes::{Recipe, free_port, wait_for};
 use super::restarts::Restarts;
 use super::{
@@ -72,7 +73,7 @@ impl Demo {
             times: wish.times,
             centers: Vec::new(),
             simulated: Vec::new(),
-            simulated_nodes: 0,
+            coming: Coming::default(),
             hub,
             broker,
             cluster,

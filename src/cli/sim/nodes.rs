@@ -56,6 +56,10 @@ pub struct Arguments {
     /// What happens at each of them, on the average. Entries a minute.
     #[arg(long, default_value_t = 2.0)]
     entries_per_minute: f64,
+    /// So much happens at each of them from the start of the process on, and then nothing more: it only
+    /// keeps its link. Without it things go on happening.
+    #[arg(long)]
+    events: Option<u64>,
 }
 
 /// What all nodes of the process share.
@@ -63,6 +67,7 @@ struct Common {
     data: Arc<ProvinceData>,
     clock: Arc<dyn Clock>,
     pause: Duration,
+    events: Option<u64>,
 }
 
 /// Enrols the nodes, one after the other, and runs each as soon as it is.
@@ -75,7 +80,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         .with_writer(std::io::stderr)
         .with_ansi(false)
         .try_init();
-    let Arguments { folder, hub, tokens, entries_per_minute } = arguments;
+    let Arguments { folder, hub, tokens, entries_per_minute, events } = arguments;
     ensure!(
         folder.join(DEMO_MARK).exists(),
         "{} is not a demonstration's folder",
@@ -96,6 +101,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         data: Arc::new(ProvinceData::load(&Settings::load_from(None, &[])?)?),
         clock: clock::for_folder(folder).map_err(anyhow::Error::msg)?,
         pause: Duration::from_secs_f64(60.0 / entries_per_minute),
+        events: *events,
     });
     let mut nodes = JoinSet::new();
     for token in tokens {
@@ -181,7 +187,12 @@ async fn live(data_folder: &Path, common: &Common) -> anyhow::Result<()> {
     // Chance differs from node to node and from start to start: nobody repeats a fleet's day.
     let mut dice = Dice::new(uuid::Uuid::new_v4().as_u64_pair().0);
     let mut day = None;
+    let mut left = common.events;
     loop {
+        if left == Some(0) {
+            // The link goes on by itself, as long as it is held here.
+            std::future::pending::<()>().await;
+        }
         let pause = common.pause.mul_f64(dice.exponential(1.0));
         tokio::time::sleep(pause.max(EVENT_PAUSE_MIN)).await;
         let (store, data) = (Arc::clone(&store), Arc::clone(&common.data));
@@ -195,7 +206,10 @@ async fn live(data_folder: &Path, common: &Common) -> anyhow::Result<()> {
         })
         .await?;
         match happened {
-            Ok(after) => day = Some(after),
+            Ok(after) => {
+                day = Some(after);
+                left = left.map(|left| left.saturating_sub(1));
+            }
             // What was in memory is gone with the day; the tables say where it goes on.
             Err(error) => tracing::warn!(%node, error = format!("{error:#}"), "nothing happened"),
         }
