@@ -15,6 +15,7 @@ mod access;
 mod bad_input;
 mod clock;
 mod demo_stop;
+mod erase;
 mod forks;
 mod full_disk;
 mod hand_over;
