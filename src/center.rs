@@ -59,6 +59,8 @@ const FORMS_IDLE: Duration = Duration::from_secs(60);
 /// One form may take so long, the renderer's start included.
 const FORMS_TIME_MAX: Duration = Duration::from_secs(20);
 
+/// How long the store's last commit and the cutting of its log may take when the daemon stops.
+const CLOSE_MAX: Duration = Duration::from_secs(8);
 /// A month of the settings.
 const DAYS_A_MONTH: u32 = 30;
 /// Files of scans that nobody recorded are looked for so long after a start: the hall comes first.
@@ -68,9 +70,22 @@ const SWEEP_AFTER: Duration = Duration::from_secs(60);
 pub struct Center {
     /// Where it listens.
     pub serving: Serving,
-    _store: Store,
+    store: Store,
     _keeper: Addr<Keeper>,
     _arbiters: Vec<Arbiter>,
+}
+
+impl Center {
+    /// Closes for an orderly end: open requests are answered, what waits is committed, and the write-ahead
+    /// log is brought into the database, so that the next start has nothing of it to read.
+    pub async fn stop(self) {
+        self.serving.stop().await;
+        let Ok(writer) = self.store.writer() else { return };
+        // A backup from outside may hold the log. Nothing is lost by leaving it: it is read at the start.
+        if tokio::time::timeout(CLOSE_MAX, writer.close()).await.is_err() {
+            tracing::warn!("the write-ahead log is left to the next start");
+        }
+    }
 }
 
 /// Where a store lies and how it is opened, for the daemon and for the commands beside it.
@@ -381,7 +396,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
     };
     line.spawn(renewal.run());
     tracing::info!(node = %identity.node, listen = %settings.web.listen, "the center is open");
-    Ok(Center { serving, _store: opened, _keeper: keeper, _arbiters: vec![desks, hardware, line] })
+    Ok(Center { serving, store: opened, _keeper: keeper, _arbiters: vec![desks, hardware, line] })
 }
 
 /// Beside everything else: nobody waits for it.

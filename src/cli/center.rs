@@ -53,7 +53,7 @@ fn daemon(settings: Settings) -> anyhow::Result<()> {
             _ = terminate.recv() => {}
         }
         tracing::info!("the center closes");
-        center.serving.stop().await;
+        center.stop().await;
         Ok(())
     })
 }

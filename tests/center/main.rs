@@ -29,3 +29,4 @@ mod renewal;
 mod restore;
 mod secrets;
 mod standby;
+mod stop;

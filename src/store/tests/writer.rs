@@ -87,15 +87,19 @@ async fn the_same_request_from_many_sides_is_done_once() {
 }
 
 #[actix_rt::test]
-async fn closing_commits_what_waits_and_frees_the_folder() {
+async fn closing_commits_what_waits_cuts_the_log_and_frees_the_folder() {
     let folder = folder();
     let store = open(&folder);
     let writer = store.writer().unwrap();
+    // With a reader open, as in a daemon, closing the writer's connection alone would leave the log.
+    read(&store, query::journal::head);
     let pending: Vec<_> =
         (1..=50).map(|number| writer.submit(batch().with(ticket(number))).unwrap()).collect();
     writer.close().await;
     assert!(join_all(pending).await.iter().all(Result::is_ok));
     assert_eq!(writer.commit(batch().with(ticket(51))).await, Err(StoreError::Stopped));
+    let log = config(&folder).folder.join("center.db-wal");
+    assert_eq!(std::fs::metadata(log).unwrap().len(), 0, "all of it is in the database");
     drop(store);
     let report = check_journal(&config(&folder).folder, &keys()).unwrap();
     assert!(report.is_ok() && report.entries == 50, "{report:?}");
