@@ -20,6 +20,7 @@ pub mod archive;
 pub mod backup;
 mod ballots;
 pub mod batch;
+mod beside;
 pub mod blobs;
 pub mod books;
 pub mod boot;
@@ -78,7 +79,7 @@ pub use segments::SegmentFiles;
 pub use sweep::{Swept, sweep_blobs};
 pub use writer::{Pending, WriterHandle, WriterStats};
 
-use crate::connection::{Opener, Purpose, is_demo};
+use crate::connection::{Opener, Purpose};
 use crate::core::WriterCore;
 use crate::writer::RunningWriter;
 
@@ -117,6 +118,7 @@ impl Store {
         folders::make_lasting(&config.folder)?;
         let lock = lock(&config.folder)?;
         medium_base::remove_left(&config.folder)?;
+        backup::remove_left(&config.folder)?;
         let opener = Opener::new(&config.folder, &config.keys, config.sealing)?
             .syncing(&config.folder, config.syncing)?;
         let mut connection = opener.open(Purpose::Write)?;
@@ -178,10 +180,12 @@ impl Store {
 
     /// Copies everything to a new folder, while the writer goes on. Blocks on the disk.
     pub fn backup(&self, to: &Path) -> Result<BackupReport, StoreError> {
-        let demo = is_demo(&self.config.folder);
-        self.readers.read_now(|source| {
-            backup::backup(source, &self.opener, (&self.blobs, &self.segments), demo, to)
-        })
+        self.source().backup(to)
+    }
+
+    fn source(&self) -> backup::Source<'_> {
+        let Store { config, opener, readers, blobs, segments, .. } = self;
+        backup::Source { store: &config.folder, readers, opener, blobs, segments }
     }
 
     /// How a copy of the database on a second medium is opened.
@@ -290,10 +294,8 @@ impl Onlooker {
 
     /// Copies everything to a new folder, also while the daemon writes. Blocks on the disk.
     pub fn backup(&self, to: &Path) -> Result<BackupReport, StoreError> {
-        let demo = is_demo(&self.folder);
-        self.readers.read_now(|source| {
-            backup::backup(source, &self.opener, (&self.blobs, &self.segments), demo, to)
-        })
+        let Onlooker { opener, readers, blobs, segments, folder } = self;
+        backup::Source { store: folder, readers, opener, blobs, segments }.backup(to)
     }
 }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::connection::{Opener, Purpose};
 use crate::records::{BlobRecord, BlobState};
 use crate::{LocalWrite, check_journal, query};
 
@@ -58,6 +59,56 @@ fn a_backup_that_was_interrupted_is_not_taken_for_one() {
     store.backup(&target).unwrap();
     assert!(!left.exists());
     assert!(check_journal(&target, &keys()).unwrap().is_ok());
+}
+
+/// What lies below the store's folder for backups that are under way, or were.
+fn copies(folder: &TempDir) -> Vec<String> {
+    let names = std::fs::read_dir(config(folder).folder).unwrap();
+    let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name.starts_with("backup-copy-")).collect()
+}
+
+#[test]
+fn while_a_backup_is_on_its_way_to_a_stick_nothing_of_the_database_is_held() {
+    let folder = folder();
+    let store = open(&folder);
+    store.commit_now(batch().with(ticket(1))).unwrap();
+    let opener = Opener::new(&config(&folder).folder, &keys(), Sealing::On).unwrap();
+    let c = opener.open(Purpose::Write).unwrap();
+    c.busy_timeout(std::time::Duration::ZERO).unwrap();
+    let log = std::fs::File::open(config(&folder).folder.join("center.db-wal")).unwrap();
+    let (source, stick) = (store.source(), folder.path().join("backup"));
+    let snapshot = source.snapshot().unwrap();
+    let report = source.fill(&stick, |partial| {
+        // The stick hangs here, and the center works.
+        store.commit_now(batch().with(ticket(2)))?;
+        assert!(log.metadata().unwrap().len() > 0);
+        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+        let busy: i64 = c.query_row(sql, [], |row| row.get(0))?;
+        assert_eq!((busy, log.metadata().unwrap().len()), (0, 0), "the log is cut");
+        assert_eq!(copies(&folder).len(), 1);
+        snapshot.lay_down(partial)?;
+        assert_eq!(copies(&folder), [""; 0], "the box's disk is free again");
+        Ok(())
+    });
+    assert_eq!(report.unwrap().seq, 1, "what there was when it began");
+    let report = check_journal(&stick, &keys()).unwrap();
+    assert!(report.is_ok(), "{report:?}");
+}
+
+#[test]
+fn what_a_killed_backup_left_is_gone_with_the_next_start_and_what_is_under_way_stays() {
+    let folder = folder();
+    drop(open(&folder));
+    // No process has so high a number.
+    let (left, own) = ("backup-copy-4194999-0", format!("backup-copy-{}-7", std::process::id()));
+    for name in [left, own.as_str()] {
+        let copy = config(&folder).folder.join(name);
+        std::fs::create_dir(&copy).unwrap();
+        std::fs::write(copy.join("center.db"), b"half").unwrap();
+    }
+    open(&folder);
+    assert_eq!(copies(&folder), [own]);
 }
 
 #[actix_rt::test]
