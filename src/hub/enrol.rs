@@ -115,7 +115,12 @@ impl Enroller {
                 let counted = self.store.counted_epoch(&tx, name).await?.unwrap_or(0);
                 // A stranger's epoch, granted by another hub, says nothing about the count here.
                 let ours = continued.hub_key == self.signing_key()?;
-                if ours && epochs::is_forgotten(counted, continued.epoch) {
+                // One that could not be noted beside is counted already, before anybody has decided.
+                let counted_only = known.as_ref().is_none_or(|(epoch, _)| continued.epoch > *epoch)
+                    && continued.epoch <= counted
+                    && self.store.is_undecided(&tx, name).await?;
+                let forgotten = epochs::is_forgotten(counted, continued.epoch) || counted_only;
+                if ours && forgotten {
                     return Err(epochs::refused(name, counted, continued.epoch));
                 }
                 let (epoch, wrapping) = known

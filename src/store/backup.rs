@@ -123,7 +123,11 @@ pub(crate) fn remove_left(store: &Path) -> Result<(), StoreError> {
         let Some(rest) = name.to_str().and_then(|name| name.strip_prefix(COPY)) else { continue };
         let process = rest.split('-').next().unwrap_or_default();
         if !Path::new("/proc").join(process).exists() {
-            fs::remove_dir_all(entry.path())?;
+            match fs::remove_dir_all(entry.path()) {
+                // Somebody else was quicker.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                removed => removed?,
+            }
         }
     }
     Ok(())

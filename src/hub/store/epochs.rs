@@ -6,7 +6,8 @@
 //!
 //! An epoch that is only reserved is left out: the grant was not committed, or was forgotten within the
 //! same moment. An epoch that is held and that the database does not know is a matter for a person: the
-//! node is frozen and nothing is granted until somebody has said at the node's page that it goes on.
+//! node is frozen and nothing is granted until somebody has said at the node's page that it goes on. Where
+//! the folder cannot be written to, what a box has shown is counted in the database.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -117,8 +118,8 @@ impl Store {
             .await?;
         let counted = unsigned(row.get(0));
         let held = self.epochs.held(node)?;
-        if held > counted {
-            return Err(refused(node, counted, held));
+        if held > counted || self.is_undecided(tx, node).await? {
+            return Err(refused(node, counted, held.max(counted)));
         }
         self.epochs.reserve(node, counted)
     }
@@ -147,8 +148,21 @@ impl Store {
         self.freeze_forgotten(node, epoch, now).await
     }
 
+    /// Whether a person has still to say what becomes of a node with a forgotten epoch.
+    pub(crate) async fn is_undecided(
+        &self,
+        client: &impl GenericClient,
+        node: &str,
+    ) -> Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM alarm
+                                  WHERE node = $1 AND code = $2 AND cleared_us IS NULL)";
+        Ok(client.query_one(sql, &[&node, &FORGOTTEN]).await?.get(0))
+    }
+
     /// Freezes a node of which a box has an epoch that the database does not know. `shown` is one that a
-    /// box has shown, whether it is noted or not; 0 for none.
+    /// box has shown, whether it is noted or not; 0 for none. One that is not noted is counted as given in
+    /// the same transaction: when a person says that the journal here goes on, nothing else would tell of
+    /// it any more, and it would be granted a second time.
     pub(crate) async fn freeze_forgotten(
         &self,
         node: &str,
@@ -157,15 +171,14 @@ impl Store {
     ) -> Result<()> {
         // Before the count: a grant is committed before it is noted, so one that comes in between is never
         // taken for forgotten.
-        let held = match self.epochs.held(node) {
-            Ok(held) => held.max(shown),
+        let (held, noted) = match self.epochs.held(node) {
+            Ok(held) => (held.max(shown), held >= shown),
             Err(error) if shown == 0 => return Err(error),
-            Err(_) => shown,
+            Err(_) => (shown, false),
         };
-        let client = self.client().await?;
-        let counted = self.counted_epoch(&client, node).await?;
-        drop(client);
-        let Some(counted) = counted else { return Ok(()) };
+        let mut client = self.client().await?;
+        let tx = client.transaction().await?;
+        let Some(counted) = self.counted_epoch(&tx, node).await? else { return Ok(()) };
         if held <= counted {
             return Ok(());
         }
@@ -175,7 +188,14 @@ impl Store {
              the journal here go on, and enrol or restore a box; it gets epoch {}",
             held + 1
         );
-        self.freeze(node, FORGOTTEN, &detail, now).await
+        self.freeze_in(&tx, node, FORGOTTEN, &detail, now).await?;
+        if !noted {
+            let sql = "UPDATE node SET epoch = greatest(epoch, $2) WHERE node = $1";
+            tx.execute(sql, &[&node, &signed(held)]).await?;
+        }
+        tx.commit().await?;
+        tracing::error!(node, code = FORGOTTEN, detail, "the node's stream is frozen");
+        Ok(())
     }
 
     /// The same for every node: a database that was set back shows it before anything is taken in. A node

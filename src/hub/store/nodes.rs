@@ -266,17 +266,29 @@ impl Store {
     pub async fn freeze(&self, node: &str, code: &str, detail: &str, now: Timestamp) -> Result<()> {
         let mut client = self.client().await?;
         let tx = client.transaction().await?;
+        self.freeze_in(&tx, node, code, detail, now).await?;
+        tx.commit().await?;
+        tracing::error!(node, code, detail, "the node's stream is frozen");
+        Ok(())
+    }
+
+    /// The same in a transaction of the caller, who logs it after the commit.
+    pub(super) async fn freeze_in(
+        &self,
+        tx: &Transaction<'_>,
+        node: &str,
+        code: &str,
+        detail: &str,
+        now: Timestamp,
+    ) -> Result<()> {
         tx.execute(
             "UPDATE node SET state = 'frozen', frozen_code = $2
              WHERE node = $1 AND state = 'enrolled'",
             &[&node, &code],
         )
         .await?;
-        raise(&tx, node, code, detail, now).await?;
-        super::down::wake(&tx, node).await?;
-        tx.commit().await?;
-        tracing::error!(node, code, detail, "the node's stream is frozen");
-        Ok(())
+        raise(tx, node, code, detail, now).await?;
+        super::down::wake(tx, node).await
     }
 
     /// A node's certificates are revoked: whatever else it was frozen for, this stands above. False

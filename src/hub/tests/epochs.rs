@@ -159,6 +159,35 @@ async fn a_forgotten_epoch_that_cannot_be_noted_freezes_the_node_all_the_same() 
 }
 
 #[tokio::test]
+async fn a_forgotten_epoch_that_could_not_be_noted_is_not_granted_after_a_person_said_goes_on() {
+    let (province, first, second) = forgetful().await;
+    let store = &province.store;
+    let enroller = Enroller::load(&province.settings, store).unwrap();
+    let folder = province.settings.data_folder.join("epochs");
+    forget_the_files(&province);
+    std::fs::write(&folder, b"not a folder").unwrap();
+    let link = LinkStore::new(store.clone(), Arc::new(SystemClock));
+    let hello = || Presence::Online { version: "0.1.0".into(), epoch: second.epoch, head_seq: 0 };
+    link.presence(&first.id, hello()).await.unwrap();
+    link.presence(&first.id, hello()).await.unwrap();
+    assert_eq!(alarms(store, &first.id).await, [FORGOTTEN]);
+
+    // The folder can be written to again; nobody has decided yet.
+    std::fs::remove_file(&folder).unwrap();
+    let (token, wanted) = asks(&province, &first).await;
+    assert_eq!(refused_as(&enroller, &wanted).await, "enrol.epoch_forgotten");
+    let hub_key = province.hub_key();
+    let said = Continued::new(&token, &hub_key, second.epoch, &second.wrapping);
+    let continued = EnrolRequest { continues: Some(said), ..wanted.clone() };
+    assert_eq!(refused_as(&enroller, &continued).await, "enrol.epoch_forgotten");
+    assert_eq!(alarms(store, &first.id).await, [FORGOTTEN]);
+
+    assert!(store.thaw(first.id.as_str(), now()).await.unwrap());
+    assert_eq!(alarms(store, &first.id).await, [""; 0]);
+    assert_eq!(enroller.enrol(&wanted, now()).await.unwrap().epoch, 3, "2 is at a box");
+}
+
+#[tokio::test]
 async fn a_box_of_a_forgotten_epoch_that_comes_for_certificates_is_told_so_and_counted() {
     let (province, first, second) = forgetful().await;
     let store = &province.store;
