@@ -64,6 +64,13 @@ pub enum Action {
         /// The node.
         node: String,
     },
+    /// Lets the journal of a box go on whose epoch the database has forgotten (`node.epoch_forgotten`: the
+    /// hub came back from a dump that is older than the box's enrolment). The journal here ends; enrol that
+    /// box with a new token afterwards, with its data as they are, for its certificates.
+    Adopt {
+        /// The node.
+        node: String,
+    },
     /// Takes a node's certificates away: a box that was stolen or given away. A new token lets a box in
     /// again under that name.
     Revoke {
@@ -184,6 +191,9 @@ async fn act(settings: &Settings, action: Option<Action>) -> anyhow::Result<()> 
         Some(Action::Thaw { node }) => {
             let thawed = commands::thaw(settings, &node, now).await?;
             println!("{}", if thawed { "thawed" } else { "was not frozen" });
+        }
+        Some(Action::Adopt { node }) => {
+            println!("epoch {} goes on", commands::adopt(settings, &node, now).await?);
         }
         Some(Action::Revoke { node }) => {
             println!("{}", commands::revoke(settings, &node, now).await?);

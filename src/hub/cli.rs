@@ -129,6 +129,16 @@ pub async fn thaw(settings: &Settings, node: &str, now: Timestamp) -> Result<boo
     store.thaw(node, now).await
 }
 
+/// `motcua hub adopt NODE`: lets the journal of a box go on whose epoch the database has forgotten; gives
+/// the epoch.
+pub async fn adopt(settings: &Settings, node: &str, now: Timestamp) -> Result<u64> {
+    let store = Store::open(settings).await?;
+    let device = DeviceAuthority::load(&Paths::new(&settings.data_folder))?;
+    let epoch = store.adopt(node, now).await?;
+    crate::renew::publish(&store, settings, &device, now).await?;
+    Ok(epoch)
+}
+
 /// `motcua hub revoke NODE`: takes a node's certificates away; gives how many.
 pub async fn revoke(settings: &Settings, node: &str, now: Timestamp) -> Result<u64> {
     let store = Store::open(settings).await?;

@@ -74,7 +74,7 @@ impl Enroller {
     pub async fn enrol(&self, request: &EnrolRequest, now: Timestamp) -> Result<EnrolAnswer> {
         let answer = self.let_in(request, now).await;
         match &answer {
-            Ok(answer) => self.store.epoch_granted(&answer.node, answer.epoch),
+            Ok(answer) => self.store.epoch_granted(&answer.node, answer.epoch).await,
             // Its token is good: what it shows counts, and a person is told.
             Err(error) if error.code() == epochs::REFUSED => match &request.continues {
                 Some(continued) => {

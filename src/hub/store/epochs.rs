@@ -6,8 +6,10 @@
 //!
 //! An epoch that is only reserved is left out: the grant was not committed, or was forgotten within the
 //! same moment. An epoch that is held and that the database does not know is a matter for a person: the
-//! node is frozen and nothing is granted until somebody has said at the node's page that it goes on. Where
-//! the folder cannot be written to, what a box has shown is counted in the database.
+//! node is frozen and nothing is granted until somebody has said at the node's page that the journal here
+//! goes on, or by a command that the box's does ([`super::adopt`]). For the latter `key-N` keeps the newest
+//! epoch's keys, sealed as in the database. Where the folder cannot be written to, what a box has shown is
+//! counted in the database.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,9 +17,10 @@ use std::path::{Path, PathBuf};
 use deadpool_postgres::{GenericClient, Transaction};
 use jiff::Timestamp;
 
+use super::adopt::KeyBeside;
 use super::{Store, micros, signed, unsigned};
 use crate::error::{HubError, Result};
-use crate::keys::{make_folder, sync_folder};
+use crate::keys::{make_folder, read_secret, sync_folder, write_secret};
 
 /// Why a node is frozen whose epoch the database has forgotten, and the alarm about it. It stands until
 /// a person ends it.
@@ -31,6 +34,7 @@ const AHEAD_MAX: u64 = 1000;
 const FOLDER: &str = "epochs";
 const RESERVED: &str = "reserved-";
 const HELD: &str = "held-";
+const KEY: &str = "key-";
 
 /// The folder beside the database.
 #[derive(Clone)]
@@ -65,6 +69,40 @@ impl Epochs {
         self.mark(node, HELD, epoch)
     }
 
+    /// Keeps the keys of an epoch; those of older ones go.
+    fn keep_key(&self, node: &str, epoch: u64, key: &KeyBeside) -> Result<()> {
+        let text = serde_json::to_vec(key)
+            .map_err(|error| HubError::refused("hub.epoch_key", error.to_string()))?;
+        write_secret(&self.key_file(node, epoch), &text)?;
+        let folder = self.folder.join(node);
+        let files = fs::read_dir(&folder).map_err(|cause| HubError::file(&folder, cause))?;
+        for file in files {
+            let file = file.map_err(|cause| HubError::file(&folder, cause))?;
+            let kept = file.file_name().to_str().and_then(|name| number(name, &[KEY]));
+            if kept.is_some_and(|kept| kept < epoch) {
+                fs::remove_file(file.path())
+                    .map_err(|cause| HubError::file(&file.path(), cause))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The keys of an epoch, if they are kept.
+    pub(super) fn key(&self, node: &str, epoch: u64) -> Result<Option<KeyBeside>> {
+        let file = self.key_file(node, epoch);
+        if !file.exists() {
+            return Ok(None);
+        }
+        let key = serde_json::from_slice(&read_secret(&file)?);
+        key.map(Some).map_err(|error| {
+            HubError::refused("hub.epoch_key", format!("{}: {error}", file.display()))
+        })
+    }
+
+    fn key_file(&self, node: &str, epoch: u64) -> PathBuf {
+        self.folder.join(node).join(format!("{KEY}{epoch}"))
+    }
+
     /// The name alone says it, so only the folder is synced.
     fn mark(&self, node: &str, what: &str, epoch: u64) -> Result<()> {
         let folder = self.folder.join(node);
@@ -85,12 +123,15 @@ impl Epochs {
         for file in files {
             let name = file.map_err(|cause| HubError::file(&folder, cause))?.file_name();
             let Some(name) = name.to_str() else { continue };
-            let number = what.iter().find_map(|what| name.strip_prefix(*what));
-            let epoch: Option<u64> = number.and_then(|number| number.parse().ok());
-            highest = highest.max(epoch.unwrap_or(0));
+            highest = highest.max(number(name, what).unwrap_or(0));
         }
         Ok(highest)
     }
+}
+
+/// The epoch in a file's name, if it begins with one of these words.
+fn number(name: &str, what: &[&str]) -> Option<u64> {
+    what.iter().find_map(|what| name.strip_prefix(*what))?.parse().ok()
 }
 
 /// Whether a box that shows an epoch tells of a grant that the database does not know.
@@ -126,8 +167,16 @@ impl Store {
 
     /// A grant was committed. When this cannot be noted the epoch is still reserved; only that it was
     /// forgotten would not be told.
-    pub(crate) fn epoch_granted(&self, node: &str, epoch: u64) {
-        if let Err(error) = self.epochs.hold(node, epoch) {
+    pub(crate) async fn epoch_granted(&self, node: &str, epoch: u64) {
+        let noted = async {
+            self.epochs.hold(node, epoch)?;
+            let client = self.client().await?;
+            match KeyBeside::read(&client, node, epoch).await? {
+                Some(key) => self.epochs.keep_key(node, epoch, &key),
+                None => Ok(()),
+            }
+        };
+        if let Err(error) = noted.await {
             tracing::error!(node, epoch, code = error.code(), %error, "a granted epoch is not noted");
         }
     }
@@ -184,8 +233,9 @@ impl Store {
         }
         let detail = format!(
             "a box has epoch {held}, the database knows of {counted}: it was set back to a dump from \
-             before that grant. Load a newer dump if there is one. Otherwise keep that box's disk, let \
-             the journal here go on, and enrol or restore a box; it gets epoch {}",
+             before that grant. Load a newer dump if there is one. Otherwise either let that box's journal \
+             go on (motcua hub adopt {node}), or keep its disk, let the journal here go on, and enrol or \
+             restore a box; it gets epoch {}",
             held + 1
         );
         self.freeze_in(&tx, node, FORGOTTEN, &detail, now).await?;
@@ -209,7 +259,8 @@ impl Store {
             let (node, counted): (String, u64) = (row.get(0), unsigned(row.get(1)));
             match self.epochs.held(&node) {
                 Ok(held) if held > counted => self.freeze_forgotten(&node, held, now).await?,
-                Ok(_) => self.epoch_granted(&node, counted),
+                Ok(held) if held == counted && self.epochs.key_file(&node, held).exists() => {}
+                Ok(_) => self.epoch_granted(&node, counted).await,
                 Err(error) => {
                     let code = error.code();
                     tracing::error!(node, code, %error, "whether epochs are forgotten is unknown");

@@ -19,6 +19,10 @@ async fn set_back(province: &Province, epoch: i64) {
     for table in ["node", "stream"] {
         client.execute(&format!("UPDATE {table} SET epoch = $1"), &[&epoch]).await.unwrap();
     }
+    let key = "UPDATE wrapping_key w SET sealed = o.sealed FROM old_wrapping_key o
+               WHERE o.node = w.node AND o.epoch = $1";
+    client.execute(key, &[&epoch]).await.unwrap();
+    client.execute("DELETE FROM old_wrapping_key", &[]).await.unwrap();
     client.execute("DELETE FROM certificate", &[]).await.unwrap();
     client.execute("DELETE FROM enrol_token", &[]).await.unwrap();
 }
@@ -240,4 +244,52 @@ async fn a_node_that_is_also_revoked_can_be_decided_about() {
     assert!(store.thaw(node.id.as_str(), now()).await.unwrap());
     assert!(!store.thaw(node.id.as_str(), now()).await.unwrap(), "it is still revoked");
     assert_eq!(province.enrol("06658-1").await.epoch, 3);
+}
+
+#[tokio::test]
+async fn the_journal_of_a_forgotten_epoch_goes_on_when_a_person_says_so() {
+    let (province, mut first, mut second) = forgetful().await;
+    let store = &province.store;
+    let (node, hub_key) = (second.id.clone(), province.hub_key());
+    store.freeze_all_forgotten(now()).await.unwrap();
+    second.write(vec![ticket("a", 1, "waiting")]);
+    let sealed = second.dossier(&new_dossier(&node));
+    second.write(vec![sealed]);
+    assert_eq!(refused(&province.send(second.frame(1, 2)).await), FORGOTTEN);
+
+    assert_eq!(store.adopt(node.as_str(), now()).await.unwrap(), 2);
+    assert_eq!(alarms(store, &node).await, [""; 0]);
+    let outcome = province.send(second.frame(1, 2)).await;
+    assert_eq!(committed(&outcome), 2);
+    assert!(parked(&outcome).is_empty(), "its sealed part opens: {:?}", parked(&outcome));
+    first.write(vec![ticket("b", 1, "waiting")]);
+    assert_ne!(
+        refused(&province.send(first.frame(1, 1)).await),
+        FORGOTTEN,
+        "it is of an older epoch"
+    );
+
+    // It comes for certificates with its data as they are.
+    let enroller = Enroller::load(&province.settings, store).unwrap();
+    let (token, mut wanted) = asks(&province, &second).await;
+    wanted.continues = Some(Continued::new(&token, &hub_key, second.epoch, &second.wrapping));
+    assert_eq!(enroller.enrol(&wanted, now()).await.unwrap().epoch, 2);
+    let again = store.adopt(node.as_str(), now()).await.err().unwrap();
+    assert_eq!(again.code(), "node.nothing_forgotten");
+    assert_eq!(province.enrol(node.as_str()).await.epoch, 3);
+}
+
+#[tokio::test]
+async fn a_forgotten_epoch_whose_key_is_lost_as_well_stays_a_matter_for_a_person() {
+    let (province, first, second) = forgetful().await;
+    let store = &province.store;
+    let before = store.adopt(first.id.as_str(), now()).await.err().unwrap();
+    assert_eq!(before.code(), "node.nothing_forgotten", "nobody was told yet");
+    forget_the_files(&province);
+    let link = LinkStore::new(store.clone(), Arc::new(SystemClock));
+    let hello = Presence::Online { version: "0.1.0".into(), epoch: second.epoch, head_seq: 0 };
+    link.presence(&first.id, hello).await.unwrap();
+    let refused = store.adopt(first.id.as_str(), now()).await.err().unwrap();
+    assert_eq!(refused.code(), "node.key_forgotten");
+    assert_eq!(alarms(store, &first.id).await, [FORGOTTEN]);
 }
