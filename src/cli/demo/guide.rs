@@ -46,7 +46,7 @@ pub struct Arguments {
 
 /// Reads how many nodes are asked for.
 fn nodes_of(text: &str) -> Result<u16, String> {
-    text.parse().ok().filter(|nodes| (1..=NODES_MAX).contains(nodes)).ok_or_else(|| {
+    text.parse::<u16>().ok().filter(|nodes| (1..=NODES_MAX).contains(nodes)).ok_or_else(|| {
         format!("từ 1 đến {NODES_MAX} nút trên một máy / 1 to {NODES_MAX} nodes on one machine")
     })
 }
