@@ -4,7 +4,7 @@
 use crate::house::restoring::{
     Copy, at_hub, clone_disk, die, go_on, has_alarm, restore_from_hub, said, sheet,
 };
-use crate::house::{CATCH_UP_MAX, House, SOON, get, issue, must};
+use crate::house::{CATCH_UP_MAX, House, SOON, get, issue, must, run};
 use motcua::cli::day::client::CenterClient;
 use motcua::cli::day::order;
 use motcua::cli::demo::processes::wait_for;
@@ -158,6 +158,45 @@ async fn a_hub_whose_store_went_back_gets_everything_again() {
     for text in ["Tin thứ nhất", "Tin thứ hai", "Tin thứ ba"] {
         assert_eq!(messages.matches(text).count(), 1, "{text}: {messages}");
     }
+    house.books_agree(0).await;
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_box_that_the_hub_has_forgotten_goes_on_with_its_journal_when_a_person_says_so() {
+    let mut house = House::open("forgotten", 1).await;
+    let center = house.center(0);
+    let mut kiosk = house.kiosk();
+    issue(&mut kiosk, "ho-tich").await;
+    house.books_agree(0).await;
+    let hub_config = house.folder.path.join("hub.toml");
+    let adopt = ["hub", "adopt", center.node.as_str()];
+    let refused = run(&adopt, Some(&hub_config)).await;
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(said(&refused).contains("no forgotten epoch"), "{}", said(&refused));
+
+    // The box is replaced after the dump; what the new one writes is at the hub, and then forgotten.
+    dump(&mut house, "CREATE DATABASE older TEMPLATE motcua").await;
+    let sheet = sheet(&house, &center);
+    die(&mut house, &center, "old-disk").await;
+    let restored = restore_from_hub(&house, &center, &sheet).await;
+    assert!(restored.status.success(), "{}", said(&restored));
+    house.demo.center_process().start_again().unwrap();
+    center.is_up().await;
+    let since = issue(&mut kiosk, "ho-tich").await;
+    house.books_agree(0).await;
+    dump(&mut house, "DROP DATABASE motcua; ALTER DATABASE older RENAME TO motcua").await;
+    at_hub(&house, "the hub to say so", |row, aside| {
+        row["state"] == "frozen" && has_alarm(aside, "node.epoch_forgotten")
+    })
+    .await;
+
+    let adopted = house.at_hub(&adopt).await;
+    assert_eq!(adopted.trim(), "epoch 2 goes on");
+    house.books_agree(0).await;
+    let books = house.at_hub(&["hub", "books", &center.node]).await;
+    assert!(books.contains(since["ticket"]["id"].as_str().unwrap()), "what it wrote is there");
+    issue(&mut kiosk, "ho-tich").await;
     house.books_agree(0).await;
     house.close().await;
 }
