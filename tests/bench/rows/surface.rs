@@ -9,7 +9,7 @@ use crate::Effort;
 use crate::figure::{Figure, Side};
 use anyhow::{Context, ensure};
 use reqwest::Client;
-use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
 use web::ServeOptions;
 
 /// The names, by surface.
@@ -91,7 +91,8 @@ async fn get(http: &Client, address: &str, encoding: &str) -> anyhow::Result<Vec
     let answer = http.get(address).header(ACCEPT_ENCODING, encoding).send().await?;
     let status = answer.status();
     ensure!(status.is_success(), "{address}: {status}; ./provision/setup builds the pages");
-    let header = |name| answer.headers().get(name).and_then(|value| value.to_str().ok());
+    let header =
+        |name: HeaderName| answer.headers().get(name).and_then(|value| value.to_str().ok());
     let picture = header(CONTENT_TYPE).is_some_and(|kind| kind.starts_with("image/"));
     let packed = header(CONTENT_ENCODING) == Some("gzip");
     ensure!(picture || packed == (encoding == "gzip"), "{address} as {encoding}: {packed}");
