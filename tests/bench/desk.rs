@@ -1,17 +1,18 @@
 //! The queue desk with its store and writer in this process, wired as the daemon wires them; without
 //! devices, pages and HTTP.
 
+use crate::hall;
 use actix::Arbiter;
 use anyhow::Context;
 use domain::ids::{CounterNumber, NodeId, OfficerId, ServiceCode};
-use domain::queue::{CounterPlan, QueueSettings};
+use domain::queue::{QueueSettings, Ticket};
 use domain::time::Clock;
 use jiff::SignedDuration;
 use journal::WrappingKey;
 use motcua::actors::announcer::{Announcer, Silence};
 use motcua::actors::device_host::{DeviceHost, DeviceHostSettings, DevicePorts};
 use motcua::actors::queue_desk::{
-    Issuing, QueueDesk, QueueDeskSettings, QueueHandle, QueuePorts, TicketPaper,
+    Issuing, QueueDesk, QueueDeskSettings, QueueHandle, QueuePorts, TicketPaper, Which,
 };
 use motcua::actors::rating_desk::{RatingDesk, RatingPorts};
 use motcua::actors::{Live, OfficerNames, Origin, StorePorts, StoreWatch};
@@ -25,8 +26,10 @@ use store::{Keys, Store, StoreConfig};
 /// The service groups of the settings.
 pub const SERVICES: [&str; 5] = ["ho-tich", "dat-dai", "xa-hoi", "khac", "tra-ket-qua"];
 
-/// The only counter.
+/// The only counter, where nothing else is asked for.
 const COUNTER: CounterNumber = CounterNumber(1);
+/// A ground of priority of the settings.
+const GROUND: &str = "elderly";
 
 /// The settings of the service groups with bands as wide as they may be: a bench issues more numbers
 /// than a center's day has.
@@ -56,12 +59,21 @@ pub struct Desk {
 impl Desk {
     /// Starts a new one. Needs a running actix system.
     pub fn start(folder: &Path) -> anyhow::Result<Self> {
+        Self::start_with(folder, hall::settings(COUNTER.0)?)
+    }
+
+    /// Starts a new one with these counters and rules. Needs a running actix system.
+    pub fn start_with(folder: &Path, queue: QueueSettings) -> anyhow::Result<Self> {
         let keys = Keys { master: [7; 32], wrapping: wrapping_key() };
-        Self::open(StoreConfig::new(folder, node()?, 1, keys))
+        Self::open_with(StoreConfig::new(folder, node()?, 1, keys), queue)
     }
 
     /// Starts one on a store that may be there already. Needs a running actix system.
     pub fn open(config: StoreConfig) -> anyhow::Result<Self> {
+        Self::open_with(config, hall::settings(COUNTER.0)?)
+    }
+
+    fn open_with(config: StoreConfig, settings: QueueSettings) -> anyhow::Result<Self> {
         let store = Store::open(config)?;
         let ports = StorePorts {
             writer: store.writer()?,
@@ -97,7 +109,7 @@ impl Desk {
         .spawn(&arbiter.handle());
         let queue = QueueDesk::load(
             QueueDeskSettings {
-                queue: settings()?,
+                queue: settings,
                 unit_name: "Trung tâm Phục vụ hành chính công phường Cao Xanh".to_owned(),
                 paper: TicketPaper {
                     title: Vec::new(),
@@ -113,8 +125,19 @@ impl Desk {
     }
 
     /// Issues tickets, so many callers at once, each asking again when it was answered. How long it
-    /// took from the first question to the last answer; every answer comes after its commit.
+    /// took from the first question to the last answer; every answer comes after its commit. Nobody has
+    /// priority.
     pub async fn issue(&self, count: usize, callers: usize) -> anyhow::Result<Duration> {
+        self.issue_where(count, callers, |_| false).await
+    }
+
+    /// The same, where some have priority by their number.
+    pub async fn issue_where(
+        &self,
+        count: usize,
+        callers: usize,
+        priority: fn(usize) -> bool,
+    ) -> anyhow::Result<Duration> {
         let next = Arc::new(AtomicUsize::new(0));
         let begun = Instant::now();
         let all = (0..callers).map(|_| {
@@ -125,13 +148,7 @@ impl Desk {
                     if number >= count {
                         return anyhow::Ok(());
                     }
-                    let service = ServiceCode::parse(SERVICES[number % SERVICES.len()])?;
-                    let key = uuid::Uuid::new_v4().to_string();
-                    let origin = Origin::device("kiosk-1").with_request(Some(&key));
-                    let issuing = Issuing { service, priority_ground: None, print: false };
-                    queue.issue(origin, issuing).await.map_err(|failure| {
-                        anyhow::anyhow!("ticket {number} was refused: {failure:?}")
-                    })?;
+                    issue_one(&queue, number, priority(number)).await?;
                 }
             })
         });
@@ -141,10 +158,20 @@ impl Desk {
         Ok(begun.elapsed())
     }
 
+    /// Issues the ticket of a number: the service groups take turns.
+    pub async fn issue_one(&self, number: usize, priority: bool) -> anyhow::Result<()> {
+        issue_one(&self.queue, number, priority).await
+    }
+
     /// Staffs the only counter.
     pub async fn staff(&self) -> anyhow::Result<()> {
+        self.staff_at(COUNTER).await
+    }
+
+    /// Staffs a counter.
+    pub async fn staff_at(&self, counter: CounterNumber) -> anyhow::Result<()> {
         let officer = OfficerId::parse("nguyen.lan")?;
-        let opened = self.queue.open_counter(counter_origin(), COUNTER, officer).await;
+        let opened = self.queue.open_counter(counter_origin(), counter, officer).await;
         opened.map(drop).map_err(|failure| anyhow::anyhow!("the counter stays closed: {failure:?}"))
     }
 
@@ -153,14 +180,32 @@ impl Desk {
         let begun = Instant::now();
         self.issue(1, 1).await?;
         let issued = begun.elapsed();
-        let refused =
-            |verb: &'static str| move |failure| anyhow::anyhow!("{verb} {number}: {failure:?}");
         let begun = Instant::now();
-        self.queue.call_next(counter_origin(), COUNTER).await.map_err(refused("call"))?;
+        self.call_next(COUNTER).await.with_context(|| format!("ticket {number}"))?;
         let called = begun.elapsed();
-        self.queue.begin(counter_origin(), COUNTER).await.map_err(refused("begin"))?;
-        self.queue.complete(counter_origin(), COUNTER).await.map_err(refused("complete"))?;
+        self.serve(COUNTER).await.with_context(|| format!("ticket {number}"))?;
         Ok((issued, called))
+    }
+
+    /// Calls the next citizen to a counter; the ticket that was called.
+    pub async fn call_next(&self, counter: CounterNumber) -> anyhow::Result<Ticket> {
+        let called = self.queue.call_next(counter_origin(), counter).await;
+        let reply = called.map_err(|failure| anyhow::anyhow!("call: {failure:?}"))?;
+        reply.ticket.context("a call without a ticket")
+    }
+
+    /// Serves who was called to a counter, from the beginning to the end.
+    pub async fn serve(&self, counter: CounterNumber) -> anyhow::Result<()> {
+        let refused = |verb: &'static str| move |failure| anyhow::anyhow!("{verb}: {failure:?}");
+        self.queue.begin(counter_origin(), counter).await.map_err(refused("begin"))?;
+        self.queue.complete(counter_origin(), counter).await.map_err(refused("complete"))?;
+        Ok(())
+    }
+
+    /// How many wait.
+    pub async fn waiting(&self) -> anyhow::Result<usize> {
+        let view = self.queue.look(Which::Nothing).await?;
+        Ok(view.services.iter().map(|load| load.waiting_regular + load.waiting_priority).sum())
     }
 
     /// Ends the desk and its thread; the store goes with it.
@@ -175,26 +220,17 @@ impl Desk {
     }
 }
 
+async fn issue_one(queue: &QueueHandle, number: usize, priority: bool) -> anyhow::Result<()> {
+    let service = ServiceCode::parse(SERVICES[number % SERVICES.len()])?;
+    let key = uuid::Uuid::new_v4().to_string();
+    let origin = Origin::device("kiosk-1").with_request(Some(&key));
+    let priority_ground = priority.then(|| GROUND.to_owned());
+    let issuing = Issuing { service, priority_ground, print: false };
+    let issued = queue.issue(origin, issuing).await;
+    issued.map(drop).map_err(|failure| anyhow::anyhow!("ticket {number} was refused: {failure:?}"))
+}
+
 fn counter_origin() -> Origin {
     let key = uuid::Uuid::new_v4().to_string();
     Origin::officer("nguyen.lan", "counter-1").with_request(Some(&key))
-}
-
-fn settings() -> anyhow::Result<QueueSettings> {
-    let counters = vec![CounterPlan {
-        number: COUNTER,
-        name: "Quầy 1".to_owned(),
-        services: SERVICES
-            .map(|code| ServiceCode::parse(code).map_err(anyhow::Error::from))
-            .into_iter()
-            .collect::<anyhow::Result<_>>()?,
-    }];
-    let services = WIDE_SERVICES();
-    Ok(QueueSettings::parse(
-        ("services.toml", &services),
-        ("priority_grounds.toml", include_str!("../../config/queue/priority_grounds.toml")),
-        ("rules.toml", include_str!("../../config/queue/rules.toml")),
-        "center.toml",
-        counters,
-    )?)
 }

@@ -9,7 +9,8 @@
 //!   programs, each in a file of its own that can be read without knowing the product.
 //! - [`hall`]: a queue in memory. - [`desk`]: the queue desk in this process. - [`province`]: a province
 //!   of processes. - [`line`]: a slow line to it. - [`scans`]: what is sent over that. - [`fleet`]:
-//!   thousands of nodes for its hub.
+//!   thousands of nodes for its hub. - [`screen`]: a hall's screen in a browser. - [`listener`]: one
+//!   without.
 
 mod baseline;
 mod desk;
@@ -17,9 +18,11 @@ mod figure;
 mod fleet;
 mod hall;
 mod line;
+mod listener;
 mod province;
 mod rows;
 mod scans;
+mod screen;
 
 use anyhow::bail;
 use clap::Parser;

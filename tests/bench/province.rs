@@ -97,7 +97,7 @@ impl Province {
 }
 
 /// The repository in which this was built, or the folder in which it is started.
-fn repository() -> anyhow::Result<PathBuf> {
+pub fn repository() -> anyhow::Result<PathBuf> {
     let here = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
     let root = if here.join("config").exists() { here } else { std::env::current_dir()? };
     Ok(root.canonicalize()?)

@@ -8,11 +8,11 @@ import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { startBrowser } from './chromium.mjs';
 import { site } from './site.mjs';
 
 // The browser side's own packages: there is no second installation.
 const require = createRequire(new URL('../../src/web/ui/package.json', import.meta.url));
-const { chromium } = require('playwright-core');
 const { AxeBuilder } = require('@axe-core/playwright');
 
 const pictures = process.env.MOTCUA_SCREENSHOTS ?? fileURLToPath(new URL('../../target/screenshots', import.meta.url));
@@ -27,15 +27,6 @@ let browser;
 export function useBrowser() {
   after(async () => (await browser)?.close());
 }
-
-const startBrowser = () =>
-  chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: [
-      '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-      '--disable-background-networking', '--disable-component-update', '--disable-sync',
-    ],
-  });
 
 /**
  * Opens a page. `address` is absolute, or a path at the center. The page's complaints are held against

@@ -197,6 +197,12 @@ impl Demo {
         self.centers[0].files.site()
     }
 
+    /// The pages of the first center with their tokens, to be opened in a browser.
+    #[must_use]
+    pub fn pages(&self) -> Vec<(&'static str, String)> {
+        self.centers[0].files.pages()
+    }
+
     /// The codes of the grounds of priority in the province's data.
     ///
     /// # Errors

@@ -1,15 +1,18 @@
 //! How each figure is measured, one file each.
 
 mod blob_rate;
+mod call_next;
 mod call_to_led;
 mod catch_up;
 mod center_idle;
 mod center_start;
+mod hall_update;
 mod history_flat;
 mod hub_entries;
 mod policy;
 mod replay;
 mod restore_open;
+mod surface;
 mod ticket_issue;
 mod ticket_issue_http;
 mod urgent_behind_blobs;
@@ -33,17 +36,20 @@ pub struct Row {
 pub const ROWS: &[Row] = &[
     Row { names: ticket_issue::NAMES, measure: ticket_issue::measure },
     Row { names: ticket_issue_http::NAMES, measure: ticket_issue_http::measure },
+    Row { names: call_next::NAMES, measure: call_next::measure },
     Row { names: policy::NAMES, measure: policy::measure },
     Row { names: replay::NAMES, measure: replay::measure },
     Row { names: history_flat::NAMES, measure: history_flat::measure },
     Row { names: center_start::NAMES, measure: center_start::measure },
     Row { names: call_to_led::NAMES, measure: call_to_led::measure },
+    Row { names: hall_update::NAMES, measure: hall_update::measure },
     Row { names: catch_up::NAMES, measure: catch_up::measure },
     Row { names: blob_rate::NAMES, measure: blob_rate::measure },
     Row { names: urgent_behind_blobs::NAMES, measure: urgent_behind_blobs::measure },
     Row { names: hub_entries::NAMES, measure: hub_entries::measure },
     Row { names: restore_open::NAMES, measure: restore_open::measure },
     Row { names: center_idle::NAMES, measure: center_idle::measure },
+    Row { names: surface::NAMES, measure: surface::measure },
 ];
 
 /// Does something at a counter; nothing when nobody waits.

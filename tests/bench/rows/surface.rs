@@ -1,0 +1,146 @@
+//! `surface_kb_NAME`: what the first load of a surface fetches without fonts, as the server sends it to a
+//! browser that takes gzip: the page, the scripts, styles and pictures that it names, and what those name
+//! in turn. Without headers, and without what the page then asks the interface for.
+//!
+//! `dev/size.mjs` of the browser side holds each build to the same limits, packed as tightly as gzip can;
+//! here it is packed as the server packs it while a browser waits.
+
+use crate::Effort;
+use crate::figure::{Figure, Side};
+use anyhow::{Context, ensure};
+use reqwest::Client;
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
+use web::ServeOptions;
+
+/// The names, by surface.
+pub const NAMES: &[&str] =
+    &["surface_kb_hall", "surface_kb_kiosk", "surface_kb_tablet", "surface_kb_console"];
+
+const PREFIX: &str = "surface_kb_";
+/// The limit of a screen, kiosk or tablet. KB of 1024 bytes, as in `dev/size.mjs`.
+const LIMIT_KB: f64 = 90.0;
+/// That of an officer's desk. KB.
+const CONSOLE_LIMIT_KB: f64 = 250.0;
+const KB: f64 = 1024.0;
+/// No page has as many files: one that seems to names them without end.
+const FILES_MAX: usize = 100;
+const FONTS: [&str; 3] = [".woff2", ".woff", ".ttf"];
+
+/// Measures. One turn: the bytes are the same each time.
+pub fn measure(names: &[&'static str], _effort: Effort) -> anyhow::Result<Vec<Figure>> {
+    actix::System::new().block_on(async {
+        let options = ServeOptions { workers: 1, ..ServeOptions::default() };
+        let serving = web::serve(("127.0.0.1", 0), None, &options, |cfg| {
+            web::assets::configure(motcua::api::SURFACES, cfg);
+        })?;
+        let base = serving.addresses.first().map(|address| format!("http://{address}"));
+        let measured = match base {
+            Some(base) => figures(names, &base).await,
+            None => Err(anyhow::anyhow!("the pages are served nowhere")),
+        };
+        serving.stop().await;
+        measured
+    })
+}
+
+async fn figures(names: &[&'static str], base: &str) -> anyhow::Result<Vec<Figure>> {
+    let http = Client::builder().no_proxy().build()?;
+    let mut all = Vec::new();
+    for name in names.iter().copied() {
+        let surface = name.strip_prefix(PREFIX).context("not a surface")?;
+        let load = first_load(&http, base, surface).await.context(name)?;
+        let limit = if surface == "console" { CONSOLE_LIMIT_KB } else { LIMIT_KB };
+        let value = Side(vec![load.packed as f64 / KB]);
+        let beside = format!("{} files, unpacked {:.1} KB", load.files, load.plain as f64 / KB);
+        all.push(Figure::within(name, value, "KB", limit, beside));
+    }
+    Ok(all)
+}
+
+/// What is fetched: files, bytes as sent, bytes unpacked.
+#[derive(Debug, Default)]
+struct Load {
+    files: usize,
+    packed: usize,
+    plain: usize,
+}
+
+async fn first_load(http: &Client, base: &str, surface: &str) -> anyhow::Result<Load> {
+    let mut paths = vec![format!("/{surface}")];
+    let mut load = Load::default();
+    while let Some(path) = paths.get(load.files).cloned() {
+        ensure!(paths.len() <= FILES_MAX, "more than {FILES_MAX} files");
+        let address = format!("{base}{path}");
+        let plain = get(http, &address, "identity").await?;
+        load.packed += get(http, &address, "gzip").await?.len();
+        load.plain += plain.len();
+        load.files += 1;
+        for path in named_in(&String::from_utf8_lossy(&plain)) {
+            let font = FONTS.iter().any(|ending| path.ends_with(ending));
+            if !font && !paths.contains(&path) {
+                paths.push(path);
+            }
+        }
+    }
+    ensure!(load.files > 1, "the page names no file");
+    Ok(load)
+}
+
+/// A file as it is sent.
+async fn get(http: &Client, address: &str, encoding: &str) -> anyhow::Result<Vec<u8>> {
+    let answer = http.get(address).header(ACCEPT_ENCODING, encoding).send().await?;
+    let status = answer.status();
+    ensure!(status.is_success(), "{address}: {status}; ./provision/setup builds the pages");
+    let header =
+        |name: HeaderName| answer.headers().get(name).and_then(|value| value.to_str().ok());
+    let picture = header(CONTENT_TYPE).is_some_and(|kind| kind.starts_with("image/"));
+    let packed = header(CONTENT_ENCODING) == Some("gzip");
+    ensure!(picture || packed == (encoding == "gzip"), "{address} as {encoding}: {packed}");
+    Ok(answer.bytes().await?.to_vec())
+}
+
+/// The files that a page, a script or a style has fetched as soon as it is there: not those that a script
+/// may import later.
+fn named_in(text: &str) -> Vec<String> {
+    const BEFORE: [&str; 5] = ["src=\"", "href=\"", "from\"", "import\"", "url("];
+    let mut all = Vec::new();
+    for before in BEFORE {
+        for rest in text.split(before).skip(1) {
+            let rest = rest.trim_start_matches(['"', '\'']);
+            let Some((name, _)) = rest.split_once(['"', '\'', ')']) else { continue };
+            // Scripts and styles all lie in one folder, so a neighbour does, too.
+            match name.strip_prefix("./") {
+                Some(neighbour) => all.push(format!("/assets/{neighbour}")),
+                None if name.starts_with("/assets/") => all.push(name.to_owned()),
+                None => {}
+            }
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_surface_of_the_center_has_a_figure() {
+        for surface in motcua::api::SURFACES {
+            let name = format!("{PREFIX}{surface}");
+            assert!(NAMES.contains(&name.as_str()), "{name}");
+        }
+        assert_eq!(NAMES.len(), motcua::api::SURFACES.len());
+    }
+
+    #[test]
+    fn what_a_page_fetches_at_once_is_found_and_what_it_may_fetch_later_is_not() {
+        let page = r#"<link rel="icon" href="/assets/icon.svg"><a href="/help">?</a>
+            <script type="module" crossorigin src="/assets/hall-1.js"></script>"#;
+        assert_eq!(named_in(page), ["/assets/hall-1.js", "/assets/icon.svg"]);
+        let script =
+            r#"import{a as b}from"./react-1.js";import"./format-1.js";import("./later-1.js")"#;
+        assert_eq!(named_in(script), ["/assets/react-1.js", "/assets/format-1.js"]);
+        let style = "@font-face{src:url(/assets/a.woff2)}.b{background:url('/assets/b.svg')}";
+        assert_eq!(named_in(style), ["/assets/a.woff2", "/assets/b.svg"]);
+    }
+}
