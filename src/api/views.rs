@@ -7,6 +7,8 @@ use super::words;
 use crate::actors::OfficerNames;
 use crate::text::{self, Sentence};
 use domain::queue::{CallEnd, CallReason, Counter, CounterCall, PastCall, Service, Ticket};
+use domain::refusal::Refusal;
+use jiff::civil;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -152,6 +154,22 @@ pub struct ServiceView {
     pub promise_regular_min: u32,
     /// Minutes within which a priority citizen should be called.
     pub promise_priority_min: u32,
+    /// Until when a number is given as the queue stands, `HH:MM` in Vietnam; nothing while that is far
+    /// off.
+    pub come_by: Option<String>,
+    /// Why no number is given now; nothing while one is.
+    pub closed: Option<ClosedView>,
+}
+
+/// Why a service group gives no number now.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ClosedView {
+    /// `queue.outside_hours`, `queue.hours_over` or `queue.not_served_today`.
+    pub code: String,
+    /// In Vietnamese.
+    pub sentence: String,
+    /// In English.
+    pub sentence_en: String,
 }
 
 /// The name that serde gives to a value of a plain enum.
@@ -282,7 +300,23 @@ impl ServiceView {
             waiting_priority,
             promise_regular_min: service.promise_regular_min,
             promise_priority_min: service.promise_priority_min,
+            come_by: None,
+            closed: None,
         }
+    }
+
+    /// The same with what the opening hours say.
+    #[must_use]
+    pub fn with_hours(mut self, hours: &Result<Option<civil::Time>, Refusal>) -> Self {
+        match hours {
+            Ok(until) => self.come_by = until.map(|until| until.strftime("%H:%M").to_string()),
+            Err(refusal) => {
+                let Sentence { vi, en } = text::sentence(refusal.code(), &refusal.details());
+                let code = refusal.code().to_owned();
+                self.closed = Some(ClosedView { code, sentence: vi, sentence_en: en });
+            }
+        }
+        self
     }
 }
 

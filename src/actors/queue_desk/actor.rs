@@ -366,8 +366,9 @@ impl Handler<Look> for QueueDesk {
     type Result = Result<QueueView, Failure>;
 
     fn handle(&mut self, Look(which): Look, _ctx: &mut Self::Context) -> Self::Result {
-        self.follow_the_day(self.ports.clock.now())?;
-        Ok(self.desk.view(which))
+        let now = self.ports.clock.now();
+        self.follow_the_day(now)?;
+        Ok(self.desk.view(which, now))
     }
 }
 

@@ -239,6 +239,9 @@ impl Desk {
     /// The paper of a ticket, built again after a restart.
     pub(super) fn print_again(&self, job: Uuid, ticket: Uuid) -> Option<PrintWish> {
         let ticket = self.committed.ticket(ticket).ok()?.clone();
+        if ticket.state == TicketState::Cancelled {
+            return None;
+        }
         Some(PrintWish { job, ticket, ahead: None, reprint: false })
     }
 
@@ -269,7 +272,7 @@ impl Desk {
     }
 
     /// The committed queue with these of its tickets.
-    pub(super) fn view(&self, which: Which) -> QueueView {
+    pub(super) fn view(&self, which: Which, now: Timestamp) -> QueueView {
         let all = self.committed.tickets();
         let mut tickets: Vec<Ticket> = match which {
             Which::Nothing => Vec::new(),
@@ -288,7 +291,14 @@ impl Desk {
             tickets,
             counters: self.committed.counters().cloned().collect(),
             services: self.services(),
+            hours: self.hours(now),
         }
+    }
+
+    /// For each service group: whether the opening hours allow a number now.
+    fn hours(&self, now: Timestamp) -> Vec<Result<Option<civil::Time>, Refusal>> {
+        let services = self.committed.settings().services.iter();
+        services.map(|service| self.committed.open_for(&service.code, now)).collect()
     }
 
     /// What the hall's screens draw.
@@ -410,15 +420,20 @@ fn counter_of(verb: &Verb) -> Option<CounterNumber> {
         | Verb::Open(counter, _)
         | Verb::Pause(counter, _)
         | Verb::Close(counter) => Some(*counter),
-        Verb::Issue(_) | Verb::ReturnToQueue(_) | Verb::Cancel(..) | Verb::Reprint(_) => None,
+        Verb::Issue(_)
+        | Verb::ReturnToQueue(_)
+        | Verb::Cancel(..)
+        | Verb::CancelLast(_)
+        | Verb::Reprint(_) => None,
     }
 }
 
 fn subject_of(command: &Command) -> Option<Uuid> {
     match command {
-        Command::Reprint(ticket) | Command::ReturnToQueue(ticket) | Command::Cancel(ticket, _) => {
-            Some(*ticket)
-        }
+        Command::Reprint(ticket)
+        | Command::ReturnToQueue(ticket)
+        | Command::Cancel(ticket, _)
+        | Command::CancelLast(_, ticket) => Some(*ticket),
         _ => None,
     }
 }
@@ -431,6 +446,7 @@ fn command(verb: Verb, issued_by: &str, fresh: &impl Fn() -> Uuid) -> Command {
             priority_ground: issuing.priority_ground,
             print: issuing.print,
             issued_by: issued_by.to_owned(),
+            outside_hours: issuing.outside_hours,
         }),
         Verb::CallNext(counter) => Command::CallNext(counter),
         Verb::Recall(counter) => Command::Recall(counter),
@@ -442,6 +458,7 @@ fn command(verb: Verb, issued_by: &str, fresh: &impl Fn() -> Uuid) -> Command {
         Verb::NoShow(counter) => Command::NoShow(counter),
         Verb::ReturnToQueue(ticket) => Command::ReturnToQueue(ticket),
         Verb::Cancel(ticket, reason) => Command::Cancel(ticket, reason),
+        Verb::CancelLast(ticket) => Command::CancelLast(issued_by.to_owned(), ticket),
         Verb::Open(counter, officer) => Command::OpenCounter(counter, officer),
         Verb::Pause(counter, reason) => Command::PauseCounter(counter, reason),
         Verb::Close(counter) => Command::CloseCounter(counter),

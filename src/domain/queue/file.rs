@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::hours::QueueHours;
 use super::reason::CallPolicy;
 use super::settings::{
     APPOINTMENT_GRACE_MIN, CounterPlan, OVERTAKES_MAX, PRIORITY_WEIGHT, PriorityGround, QueueRules,
@@ -39,8 +40,18 @@ impl QueueSettings {
             counters,
             grounds: grounds.unwrap_or_default(),
             rules: rules.unwrap_or_default(),
+            hours: QueueHours::default(),
         };
         all_or(settings, problems)
+    }
+
+    /// The same with the opening hours of `config/queue/hours.toml`, given as its name and its text.
+    ///
+    /// # Errors
+    /// All problems of that file.
+    pub fn with_hours(self, (file, text): (&str, &str)) -> Result<Self, Problems> {
+        let hours = QueueHours::parse(file, text, &self.services)?;
+        Ok(Self { hours, ..self })
     }
 }
 

@@ -14,10 +14,13 @@
 //! thousands. [`replay`] tries another policy on days that are over.
 
 mod calls;
+mod cancel_last;
 mod command;
 mod counters;
 mod day_end;
 mod file;
+mod hours;
+mod hours_file;
 pub mod kiosk;
 mod lines;
 mod outlook;
@@ -39,8 +42,10 @@ mod properties;
 mod tests;
 
 pub use calls::{CallEnd, CounterCall, PAST_CALLS_MAX, PastCall, calls_of};
+pub use cancel_last::CANCEL_LAST_WITHIN;
 pub use command::{AnnounceKind, Command, Decision, Effect, Issue, TransferTo};
 pub use file::{parse_grounds, parse_services};
+pub use hours::{LastTicket, QueueHours};
 pub use policy::{Candidate, History, Snapshot, choose};
 pub use reason::{CallPolicy, CallReason, CallRule};
 pub use settings::{

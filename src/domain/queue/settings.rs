@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
+use super::hours::QueueHours;
 use super::reason::CallPolicy;
 use super::types::Service;
 use crate::ids::{CounterNumber, ServiceCode};
@@ -31,6 +32,8 @@ pub struct QueueSettings {
     pub grounds: Vec<PriorityGround>,
     /// How calls are made.
     pub rules: QueueRules,
+    /// When numbers are given.
+    pub hours: QueueHours,
 }
 
 /// A counter as the center plans it.

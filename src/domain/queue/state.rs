@@ -118,6 +118,7 @@ impl Queue {
             Command::NoShow(counter) => self.no_show(counter, now),
             Command::ReturnToQueue(ticket) => self.return_to_queue(ticket, now),
             Command::Cancel(ticket, reason) => self.cancel(ticket, reason.as_deref(), now),
+            Command::CancelLast(kiosk, ticket) => self.cancel_last(&kiosk, ticket, now),
             Command::OpenCounter(counter, officer) => self.open_counter(counter, officer, now),
             Command::PauseCounter(counter, reason) => self.pause_counter(counter, reason, now),
             Command::CloseCounter(counter) => self.close_counter(counter, now),

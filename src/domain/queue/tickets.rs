@@ -28,6 +28,10 @@ impl Queue {
         if self.ticket(issue.id).is_ok() {
             return Err(Refusal::TicketExists);
         }
+        let outside_hours = match self.open_for(&service.code, now) {
+            Ok(_) => None,
+            Err(closed) => Some(sealed_reason(issue.outside_hours.as_deref())?.ok_or(closed)?),
+        };
         let number = match self.last_number(&service.code) {
             None => service.number_from,
             Some(last) if last < service.number_to => last + 1,
@@ -44,6 +48,7 @@ impl Queue {
             class,
             priority_ground: issue.priority_ground,
             queued_at: self.place_at_end(now),
+            outside_hours,
             printed: if issue.print { Printed::Pending } else { Printed::NotAsked },
             ..Ticket::waiting(issue.id, self.day(), place, issue.service, now, issue.issued_by)
         };

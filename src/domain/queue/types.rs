@@ -246,6 +246,9 @@ pub struct Ticket {
     /// did.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub closed_at_day_end: bool,
+    /// Why an officer gave it outside the opening hours, in the officer's words. Sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outside_hours: Option<String>,
     /// Whether it is on paper.
     pub printed: Printed,
     /// The device or the officer that issued it.
@@ -291,6 +294,7 @@ impl Ticket {
             past_calls: Vec::new(),
             reason: None,
             closed_at_day_end: false,
+            outside_hours: None,
             printed: Printed::NotAsked,
             issued_by,
             rev: 1,
@@ -344,7 +348,7 @@ impl fmt::Debug for Ticket {
 
 impl Journaled for Ticket {
     const KIND: &'static str = "ticket";
-    const SEALED: &'static [&'static str] = &["/priority_ground", "/reason"];
+    const SEALED: &'static [&'static str] = &["/priority_ground", "/reason", "/outside_hours"];
 }
 
 impl Journaled for Counter {
