@@ -64,8 +64,7 @@ impl ProvinceData {
             paths.iter().map(|path| (name(path), read(path))).collect();
         // The folder of an older release has none: then numbers are given around the clock.
         let queue_hours = queue.join("hours.toml");
-        let queue_hours =
-            queue_hours.exists().then(|| (name(&queue_hours), read(&queue_hours)));
+        let queue_hours = queue_hours.exists().then(|| (name(&queue_hours), read(&queue_hours)));
         let catalogue_folder = settings.folder(&folders.catalogue);
         let mut catalogue_files = Vec::new();
         for path in toml_files(&catalogue_folder) {

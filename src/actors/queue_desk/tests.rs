@@ -565,3 +565,25 @@ async fn a_question_gets_the_tickets_it_is_about_and_no_others() {
     assert_eq!(asked(Which::CalledAt(TWO)).await.len(), 0);
     assert_eq!(asked(Which::All).await.len(), 3);
 }
+
+#[actix_rt::test]
+async fn a_kiosk_gives_its_last_number_back_and_nobody_elses() {
+    let center = Center::start().await;
+    let ours = center.queue.issue(pressed("kiosk-1", 1), issuing()).await.unwrap().ticket.unwrap();
+    let theirs =
+        center.queue.issue(pressed("kiosk-2", 1), issuing()).await.unwrap().ticket.unwrap();
+    center.clock.move_by(5);
+    let refused = Failure::Refused(Refusal::NotLastOfKiosk { label: theirs.label.clone() });
+    assert_eq!(center.queue.cancel_last(pressed("kiosk-1", 2), theirs.id).await, Err(refused));
+    center.clock.move_by(5);
+    let cancel = || center.queue.cancel_last(pressed("kiosk-1", 3), ours.id);
+    let reply = cancel().await.unwrap();
+    assert_eq!(reply.ticket.as_ref().unwrap().state, TicketState::Cancelled);
+    assert_eq!(cancel().await.unwrap(), reply, "its answer was lost");
+    let kept = stored(&center, ours.id).await;
+    assert_eq!((kept.state, kept.rev), (TicketState::Cancelled, ours.rev + 1));
+    center.clock.move_by(5);
+    let next = center.queue.issue(pressed("kiosk-1", 4), issuing()).await.unwrap();
+    assert_eq!(next.ticket.unwrap().label, "A003");
+    assert_eq!(next.waiting_ahead, Some(1));
+}

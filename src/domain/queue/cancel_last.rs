@@ -19,12 +19,7 @@ impl Queue {
     ///
     /// # Errors
     /// The ticket is another kiosk's or not its last one, too old, or does not wait any more.
-    pub fn cancel_last(
-        &self,
-        kiosk: &str,
-        id: Uuid,
-        now: Timestamp,
-    ) -> Result<Decision, Refusal> {
+    pub fn cancel_last(&self, kiosk: &str, id: Uuid, now: Timestamp) -> Result<Decision, Refusal> {
         let now = self.of_this_day(now)?;
         let mut ticket = self.ticket(id)?.clone();
         if ticket.issued_by != kiosk || !self.is_last_of(kiosk, &ticket) {

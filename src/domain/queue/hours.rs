@@ -219,11 +219,8 @@ mod tests {
         // Sixteen at two counters: eight rounds and the own one.
         assert_eq!(at(16, 0, 16), Ok(Some("16:06".into())));
         assert_eq!(at(16, 6, 16), Ok(Some("16:06".into())));
-        let full = Refusal::NotServedToday {
-            waiting: 16,
-            until: "17:00".into(),
-            from: "07:30".into(),
-        };
+        let full =
+            Refusal::NotServedToday { waiting: 16, until: "17:00".into(), from: "07:30".into() };
         assert_eq!(at(16, 7, 16), Err(full));
         assert_eq!(at(16, 55, 0).unwrap_err().code(), "queue.not_served_today");
         let over = Refusal::HoursOver { until: "17:00".into(), from: "07:30".into() };

@@ -7,7 +7,7 @@ use crate::actors::live::Topic;
 use crate::actors::print_jobs;
 use crate::actors::queue_desk::desk::{PrintWish, call_of};
 use actix::{AsyncContext, Context};
-use domain::queue::{Effect, Ticket, TicketState};
+use domain::queue::{Effect, Printed, Ticket, TicketState};
 use domain::time::business_day;
 use jiff::{SignedDuration, Timestamp, civil};
 use std::time::{Duration, Instant};
@@ -56,6 +56,12 @@ impl QueueDesk {
             for ticket in decision.tickets.iter().filter(moved) {
                 self.ports.announcer.withdraw(ticket.id);
             }
+        }
+        let given_up = |ticket: &&Ticket| {
+            ticket.state == TicketState::Cancelled && ticket.printed != Printed::Printed
+        };
+        for ticket in decision.tickets.iter().filter(given_up) {
+            self.ports.devices.withdraw_paper(ticket.id);
         }
         if let Some(print) = print {
             self.order_print(print, Ordered { at, doubtful: false }, ctx);

@@ -391,6 +391,11 @@ export interface components {
       now: string;
       state: components["schemas"]["ClockState"];
     };
+    ClosedView: {
+      code: string;
+      sentence: string;
+      sentence_en: string;
+    };
     CollectorView: {
       name: string;
       number?: string | null;
@@ -671,6 +676,7 @@ export interface components {
       token: string;
     };
     NewTicket: {
+      outside_hours?: string | null;
       print?: boolean;
       priority_ground?: string | null;
       service: string;
@@ -801,7 +807,9 @@ export interface components {
       txt: { [key: string]: string };
     };
     ServiceView: {
+      closed?: null | components["schemas"]["ClosedView"];
       code: string;
+      come_by?: string | null;
       name_en: string;
       name_vi: string;
       promise_priority_min: number;
