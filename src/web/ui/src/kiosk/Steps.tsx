@@ -46,10 +46,10 @@ export function Services({ services, onChoose }: { services: Service[]; onChoose
                 {service.closed ? (
                   <span className="tile-waiting">{lang === 'vi' ? service.closed.sentence : service.closed.sentence_en}</span>
                 ) : (
-                  <>
-                    <span className="tile-waiting">{waiting > 0 ? t('waiting', { count: waiting }) : t('noneWaiting')}</span>
-                    {service.come_by ? <span className="tile-waiting">{t('comeBy', { at: service.come_by })}</span> : null}
-                  </>
+                  <span className="tile-waiting">
+                    {waiting > 0 ? t('waiting', { count: waiting }) : t('noneWaiting')}
+                    {service.come_by ? <strong className="come-by">{t('comeBy', { at: service.come_by })}</strong> : null}
+                  </span>
                 )}
               </button>
             </li>
