@@ -196,10 +196,8 @@ test('outside_the_hours_the_kiosk_says_when_to_come_back', async (t) => {
     sentence: 'Trung tâm chưa nhận số lúc này. Mời Ông/Bà quay lại từ 13:30.',
     sentence_en: 'Numbers are not given at this time. Please come back from 13:30 on.',
   };
-  const answer = (change) => async (route) => {
-    const services = await (await route.fetch()).json();
-    await route.fulfill({ json: services.map(change) });
-  };
+  const services = await (await officer('giam-doc')).get('/services');
+  const answer = (change) => (route) => route.fulfill({ json: services.map(change) });
   const page = await open(t, 'kiosk', { prepare: (fresh) => fresh.route('**/api/v1/services', answer((one) => ({ ...one, closed }))) });
   await page.getByText('Chưa nhận số lúc này').waitFor();
   await page.getByText(closed.sentence).waitFor();

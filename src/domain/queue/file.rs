@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::bands::NumberBand;
 use super::hours::QueueHours;
 use super::reason::CallPolicy;
 use super::settings::{
@@ -116,17 +117,20 @@ pub fn parse_services(file: &str, text: &str) -> Result<Vec<Service>, Problems> 
         if services.iter().any(|other| other.code == service.code) {
             part.wrong::<()>("code", &format!("{} stands twice", service.code), "ho-tich-2");
         }
-        let overlaps = |other: &&Service| {
-            other.series == service.series
-                && other.number_from <= service.number_to
-                && service.number_from <= other.number_to
-        };
-        if let Some(other) = services.iter().find(overlaps) {
-            part.wrong::<()>(
-                "number_from",
-                &format!("numbers of series {} are those of {}", service.series, other.code),
-                &(other.number_to + 1).to_string(),
-            );
+        for (key, band) in ["number_from", "overflow_from"].into_iter().zip(service.bands()) {
+            let overlaps = |other: &&Service| {
+                let meets = |taken: NumberBand| {
+                    taken.number_from <= band.number_to && band.number_from <= taken.number_to
+                };
+                other.series == service.series && other.bands().any(meets)
+            };
+            if let Some(other) = services.iter().find(overlaps) {
+                part.wrong::<()>(
+                    key,
+                    &format!("numbers of series {} are those of {}", service.series, other.code),
+                    &(other.number_max() + 1).to_string(),
+                );
+            }
         }
         services.push(service);
     }
@@ -141,6 +145,7 @@ fn parse_service(part: &Fields<'_>) -> Option<Service> {
     let series = part.text("series", "A");
     let number_from = part.number("number_from", 1..=NUMBER_MAX, 1);
     let number_to = part.number("number_to", 1..=NUMBER_MAX, 999);
+    let overflow = parse_overflow(part, number_to);
     let promise_regular_min = part.number("promise_regular_min", 1..=480, 45);
     let promise_priority_min = part.number("promise_priority_min", 1..=480, 15);
     part.no_others();
@@ -162,9 +167,31 @@ fn parse_service(part: &Fields<'_>) -> Option<Service> {
         series: series?,
         number_from: number(number_from)?,
         number_to: number(number_to)?,
+        overflow: overflow?,
         promise_regular_min: number(promise_regular_min)?,
         promise_priority_min: number(promise_priority_min)?,
     })
+}
+
+/// The overflow band, when one is named: both of its ends, above the band. Nothing when it is wrong.
+fn parse_overflow(part: &Fields<'_>, number_to: Option<i64>) -> Option<Option<NumberBand>> {
+    // 0 stands for a key that is not there; no number is that low.
+    let end = |key, works| part.number_or(key, 1..=NUMBER_MAX, works, Some(0));
+    let (from, to) = (end("overflow_from", 1001)?, end("overflow_to", 1999)?);
+    match (from, to) {
+        (0, 0) => return Some(None),
+        (0, _) => return part.wrong("overflow_from", "is missing", "1001"),
+        (_, 0) => return part.wrong("overflow_to", "is missing", "1999"),
+        _ => {}
+    }
+    if number_to.is_some_and(|number_to| from <= number_to) {
+        return part.wrong("overflow_from", "is not above number_to", "1001");
+    }
+    if from > to {
+        return part.wrong("overflow_to", "is below overflow_from", "1999");
+    }
+    let number = |value: i64| u32::try_from(value).ok();
+    Some(Some(NumberBand { number_from: number(from)?, number_to: number(to)? }))
 }
 
 /// Reads `config/queue/priority_grounds.toml`.
@@ -276,6 +303,45 @@ mod tests {
         ] {
             assert!(told.contains(expected), "{expected} is missing in:\n{told}");
         }
+    }
+
+    #[test]
+    fn an_overflow_band_lies_above_its_band_and_meets_no_other() {
+        let with = |lines: &str| {
+            let services =
+                SERVICES.replacen("number_to = 999\n", &format!("number_to = 999\n{lines}"), 1);
+            parse_services("services.toml", &services)
+        };
+        let services = with("overflow_from = 1001\noverflow_to = 1999\n").unwrap();
+        let band = NumberBand { number_from: 1001, number_to: 1999 };
+        assert_eq!((services[0].overflow, services[1].overflow), (Some(band), None));
+        for (lines, expected) in [
+            ("overflow_from = 1001\n", "service[0].overflow_to: is missing"),
+            ("overflow_to = 1999\n", "service[0].overflow_from: is missing"),
+            ("overflow_from = 999\noverflow_to = 1999\n", "overflow_from: is not above number_to"),
+            ("overflow_from = 1999\noverflow_to = 1001\n", "overflow_to: is below overflow_from"),
+            ("overflow_from = 10000\noverflow_to = 10001\n", "is not between 1 and 9999"),
+        ] {
+            let told = with(lines).unwrap_err().to_string();
+            assert!(told.contains(expected), "{expected} is missing in:\n{told}");
+        }
+        // Another group of the same letter has these numbers.
+        let shared = SERVICES
+            .replacen(
+                "number_to = 999\n",
+                "number_to = 499\noverflow_from = 900\noverflow_to = 999\n",
+                1,
+            )
+            .replacen(
+                "series = \"B\"\nnumber_from = 1\n",
+                "series = \"A\"\nnumber_from = 500\n",
+                1,
+            );
+        let told = parse_services("services.toml", &shared).unwrap_err().to_string();
+        assert!(
+            told.contains("service[1].number_from: numbers of series A are those of"),
+            "{told}"
+        );
     }
 
     #[test]

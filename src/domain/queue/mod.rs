@@ -13,6 +13,7 @@
 //! class and from what was called before; `pick` takes both out of the state, `lines` finds them among
 //! thousands. [`replay`] tries another policy on days that are over.
 
+mod bands;
 mod calls;
 mod cancel_last;
 mod command;
@@ -41,6 +42,7 @@ mod properties;
 #[cfg(test)]
 mod tests;
 
+pub use bands::NumberBand;
 pub use calls::{CallEnd, CounterCall, PAST_CALLS_MAX, PastCall, calls_of};
 pub use cancel_last::CANCEL_LAST_WITHIN;
 pub use command::{AnnounceKind, Command, Decision, Effect, Issue, TransferTo};

@@ -26,7 +26,7 @@ pub struct Queue {
     counters: BTreeMap<CounterNumber, Counter>,
     waiting: BTreeMap<WaitingKey, Uuid>,
     lines: Lines,
-    /// The highest number given in each service's band today.
+    /// The highest number given in each service's bands today.
     last_numbers: BTreeMap<ServiceCode, u32>,
     /// The latest `queued_at` given today: the next one is later, also when the clock is not.
     last_queued_at: Timestamp,
@@ -237,8 +237,9 @@ impl Queue {
         self.waiting.range(from..=to).next_back().map_or(0, |((_, _, place, ..), _)| *place)
     }
 
-    pub(super) fn last_number(&self, service: &ServiceCode) -> Option<u32> {
-        self.last_numbers.get(service).copied()
+    /// The number that the next ticket of a service gets; nothing when all of today's are given.
+    pub(super) fn next_number(&self, service: &Service) -> Option<u32> {
+        service.number_after(self.last_numbers.get(&service.code).copied())
     }
 
     /// Leaves numbers out: the next ticket of a service gets a higher one than `last`. For a restored
@@ -287,10 +288,8 @@ impl Queue {
         }
         self.lines.take(&ticket);
         // the band, not the service: a transferred ticket keeps its number
-        let band = self.settings.services.iter().find(|service| {
-            service.series == ticket.series
-                && (service.number_from..=service.number_to).contains(&ticket.number)
-        });
+        let mut services = self.settings.services.iter();
+        let band = services.find(|service| service.holds(ticket.series, ticket.number));
         if let Some(service) = band {
             let last = self.last_numbers.entry(service.code.clone()).or_default();
             *last = (*last).max(ticket.number);

@@ -32,16 +32,10 @@ impl Queue {
             Ok(_) => None,
             Err(closed) => Some(sealed_reason(issue.outside_hours.as_deref())?.ok_or(closed)?),
         };
-        let number = match self.last_number(&service.code) {
-            None => service.number_from,
-            Some(last) if last < service.number_to => last + 1,
-            Some(_) => {
-                return Err(Refusal::SeriesFull {
-                    series: service.series,
-                    number_to: service.number_to,
-                });
-            }
-        };
+        let number = self.next_number(service).ok_or_else(|| Refusal::SeriesFull {
+            series: service.series,
+            number_to: service.number_max(),
+        })?;
         let class = if issue.priority_ground.is_some() { Class::Priority } else { Class::Regular };
         let place = (service.series, number);
         let ticket = Ticket {

@@ -6,6 +6,7 @@ use jiff::{Timestamp, civil};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::bands::NumberBand;
 use super::calls::PastCall;
 use super::reason::CallReason;
 use crate::ids::{CounterNumber, OfficerId, ServiceCode};
@@ -28,8 +29,12 @@ pub struct Service {
     pub series: char,
     /// First number of the band.
     pub number_from: u32,
-    /// Last number of the band; after it, issuing is refused until the next day.
+    /// Last number of the band. After it come the numbers of the overflow band; without one, issuing is
+    /// refused until the next day.
     pub number_to: u32,
+    /// Numbers of the same letter above the band, for a day on which it does not suffice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overflow: Option<NumberBand>,
     /// Minutes within which a regular caller should be called.
     pub promise_regular_min: u32,
     /// Minutes within which a priority caller should be called.

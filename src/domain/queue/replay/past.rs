@@ -142,10 +142,7 @@ fn stays(visit: usize, ticket: &Ticket) -> Vec<Stay> {
 
 fn visit(ticket: &Ticket, first: &Stay, services: &[Service]) -> Visit {
     // A ticket that was passed on to another service keeps its number, and with it says where it began.
-    let band = services.iter().find(|service| {
-        service.series == ticket.series
-            && (service.number_from..=service.number_to).contains(&ticket.number)
-    });
+    let band = services.iter().find(|service| service.holds(ticket.series, ticket.number));
     Visit {
         ticket: ticket.id,
         number: (ticket.series, ticket.number),
