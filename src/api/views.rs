@@ -52,6 +52,8 @@ pub struct TicketView {
     pub recall_count: u32,
     /// Whether the right to come back was used.
     pub return_used: bool,
+    /// The day into whose queue it was carried over, `yyyy-mm-dd`.
+    pub carried_to: Option<String>,
     /// `pending`, `printed`, `failed`, `not_asked`.
     #[schema(value_type = words::PaperState)]
     pub printed: String,
@@ -99,7 +101,8 @@ pub struct CallView {
 /// How a ticket went on from a counter.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct CallEndView {
-    /// `to_counter`, `to_service`, or `came_back`: missed, and put back into the queue.
+    /// `to_counter`, `to_service`, `came_back` (missed, and put back into the queue), or
+    /// `carried_over` to the next day's queue.
     #[schema(value_type = words::CallEnd)]
     pub end: String,
     /// When.
@@ -220,6 +223,7 @@ impl TicketView {
             for_counter: ticket.for_counter.map(|counter| counter.0),
             recall_count: u32::from(ticket.recall_count),
             return_used: ticket.return_used,
+            carried_to: ticket.carried_to.map(|day| day.to_string()),
             printed: word(&ticket.printed),
             call_reason: ticket
                 .call_reason
@@ -263,6 +267,7 @@ impl From<&PastCall> for CallEndView {
             CallEnd::ToCounter(number) => ("to_counter", Some(number.0), None),
             CallEnd::ToService(code) => ("to_service", None, Some(code.to_string())),
             CallEnd::CameBack => ("came_back", None, None),
+            CallEnd::CarriedOver => ("carried_over", None, None),
         };
         Self { end: end.to_owned(), at: past.ended_at.to_string(), counter, service }
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::bands::NumberBand;
+use super::day_end::DayEnd;
 use super::hours::QueueHours;
 use super::reason::CallPolicy;
 use super::settings::{
@@ -84,6 +85,10 @@ impl QueueRules {
         let recall_max = root.number("recall_max", 0..=10, 3);
         let recall_gap_s = root.number("recall_gap_s", 0..=600, 20);
         let return_places = root.number("return_places", 0..=50, 3);
+        let day_end = match table.contains_key("day_end") {
+            true => root.one_of("day_end", &DayEnd::WORDS),
+            false => Some(delivered.day_end),
+        };
         root.no_others();
         let rules = (|| {
             Some(Self {
@@ -96,6 +101,7 @@ impl QueueRules {
                 recall_max: u8::try_from(recall_max?).ok()?,
                 recall_gap_s: recall_gap_s?,
                 return_places: u32::try_from(return_places?).ok()?,
+                day_end: day_end?,
             })
         })();
         checks.finish(rules)
@@ -284,13 +290,17 @@ mod tests {
             let rules = RULES.replace("policy = \"guard\"", &format!("policy = \"{word}\""));
             assert_eq!(QueueRules::parse("rules.toml", &rules).unwrap().policy, policy);
         }
+        for (word, day_end) in DayEnd::WORDS {
+            let rules = RULES.replace("day_end = \"close\"", &format!("day_end = \"{word}\""));
+            assert_eq!(QueueRules::parse("rules.toml", &rules).unwrap().day_end, day_end);
+        }
         // As it stood before there was anything to choose.
         let older = "policy = \"guard\"\nthreshold_min = 30\nrecall_max = 3\nrecall_gap_s = 20\n\
                      return_places = 3\n";
         assert_eq!(QueueRules::parse("rules.toml", older).unwrap(), delivered);
         let wrong = format!(
             "{}regular_per_priority = 0\npriority_weight = 11\novertakes_max = -1\n\
-             appointment_grace_min = 121\n",
+             appointment_grace_min = 121\nday_end = \"erase\"\n",
             older.replace("guard", "loudest")
         );
         let told = QueueRules::parse("rules.toml", &wrong).unwrap_err().to_string();
@@ -300,6 +310,7 @@ mod tests {
             "priority_weight: 11 is not between 2 and 10; a value that works: 2",
             "overtakes_max: -1 is not between 0 and 100; a value that works: 0",
             "appointment_grace_min: 121 is not between 0 and 120; a value that works: 15",
+            "day_end: \"erase\" is none of the choices; a value that works: close | carry_over",
         ] {
             assert!(told.contains(expected), "{expected} is missing in:\n{told}");
         }

@@ -46,6 +46,7 @@ pub use bands::NumberBand;
 pub use calls::{CallEnd, CounterCall, PAST_CALLS_MAX, PastCall, calls_of};
 pub use cancel_last::CANCEL_LAST_WITHIN;
 pub use command::{AnnounceKind, Command, Decision, Effect, Issue, TransferTo};
+pub use day_end::{CARRIED_DAYS_MAX, DayEnd};
 pub use file::{parse_grounds, parse_services};
 pub use hours::{LastTicket, QueueHours};
 pub use policy::{Candidate, History, Snapshot, choose};

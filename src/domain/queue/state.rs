@@ -1,6 +1,6 @@
 //! The state of one business day in memory, built from rows and changed by decisions only.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 
 use jiff::{Timestamp, civil};
@@ -28,12 +28,15 @@ pub struct Queue {
     lines: Lines,
     /// The highest number given in each service's bands today.
     last_numbers: BTreeMap<ServiceCode, u32>,
+    /// The numbers of earlier days' tickets in today's queue: not given to anybody else today.
+    carried_numbers: BTreeSet<(char, u32)>,
     /// The latest `queued_at` given today: the next one is later, also when the clock is not.
     last_queued_at: Timestamp,
 }
 
 impl Queue {
-    /// Builds the day from stored rows. Rows of other days are left aside; counters come from the
+    /// Builds the day from stored rows. Rows of other days are left aside, but for those that were carried
+    /// over to this one; counters come from the
     /// settings, with the stored state when it is of this day; a stored counter that the settings no
     /// longer name disappears once it has no unfinished ticket.
     pub fn for_day(
@@ -50,10 +53,11 @@ impl Queue {
             waiting: BTreeMap::new(),
             lines: Lines::default(),
             last_numbers: BTreeMap::new(),
+            carried_numbers: BTreeSet::new(),
             last_queued_at: Timestamp::MIN,
         };
         for ticket in tickets {
-            if ticket.business_day == day {
+            if ticket.business_day == day || ticket.carried_to == Some(day) {
                 queue.put_ticket(ticket);
             }
         }
@@ -239,7 +243,16 @@ impl Queue {
 
     /// The number that the next ticket of a service gets; nothing when all of today's are given.
     pub(super) fn next_number(&self, service: &Service) -> Option<u32> {
-        service.number_after(self.last_numbers.get(&service.code).copied())
+        let mut next = service.number_after(self.last_numbers.get(&service.code).copied())?;
+        while self.carried_numbers.contains(&(service.series, next)) {
+            next = service.number_after(Some(next))?;
+        }
+        Some(next)
+    }
+
+    /// Whether a ticket of today has this number.
+    pub(super) fn is_given(&self, series: char, number: u32) -> bool {
+        self.tickets.values().any(|ticket| (ticket.series, ticket.number) == (series, number))
     }
 
     /// Leaves numbers out: the next ticket of a service gets a higher one than `last`. For a restored
@@ -290,7 +303,11 @@ impl Queue {
         // the band, not the service: a transferred ticket keeps its number
         let mut services = self.settings.services.iter();
         let band = services.find(|service| service.holds(ticket.series, ticket.number));
-        if let Some(service) = band {
+        let carried = ticket.business_day != self.day;
+        if carried {
+            self.carried_numbers.insert((ticket.series, ticket.number));
+        }
+        if let Some(service) = band.filter(|_| !carried) {
             let last = self.last_numbers.entry(service.code.clone()).or_default();
             *last = (*last).max(ticket.number);
         }

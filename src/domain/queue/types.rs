@@ -251,6 +251,9 @@ pub struct Ticket {
     /// did.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub closed_at_day_end: bool,
+    /// The day into whose queue it was carried over, when it was not served on its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carried_to: Option<civil::Date>,
     /// Why an officer gave it outside the opening hours, in the officer's words. Sealed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outside_hours: Option<String>,
@@ -299,11 +302,17 @@ impl Ticket {
             past_calls: Vec::new(),
             reason: None,
             closed_at_day_end: false,
+            carried_to: None,
             outside_hours: None,
             printed: Printed::NotAsked,
             issued_by,
             rev: 1,
         }
+    }
+
+    /// The day in whose queue it stands: that of its issue, or the one to which it was carried over.
+    pub fn queue_day(&self) -> civil::Date {
+        self.carried_to.unwrap_or(self.business_day)
     }
 
     /// The place in the order of its class: earlier sorts first.

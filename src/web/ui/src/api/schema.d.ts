@@ -347,7 +347,7 @@ export interface components {
       scans: number;
       votes: number;
     };
-    CallEnd: "to_counter" | "to_service" | "came_back";
+    CallEnd: "to_counter" | "to_service" | "came_back" | "carried_over";
     CallEndView: {
       at: string;
       counter?: number | null;
@@ -833,6 +833,7 @@ export interface components {
       business_day: string;
       call_reason?: null | components["schemas"]["ReasonView"];
       called_at?: string | null;
+      carried_to?: string | null;
       class: components["schemas"]["TicketClass"];
       counter?: number | null;
       finished_at?: string | null;
