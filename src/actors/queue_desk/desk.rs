@@ -28,6 +28,7 @@ pub(super) struct Desk {
     ahead: Queue,
     committed: Queue,
     shown: Shown,
+    closed_before: Option<ClosedBefore>,
 }
 
 /// What the screens need of the committed day without looking at every ticket.
@@ -41,6 +42,15 @@ struct Shown {
     completed: usize,
     no_show: usize,
     cancelled: usize,
+    /// Of earlier days, in today's queue.
+    carried: usize,
+}
+
+/// A day that is over, and how many of its tickets its end closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ClosedBefore {
+    pub(super) day: civil::Date,
+    pub(super) count: u64,
 }
 
 impl Shown {
@@ -56,7 +66,10 @@ impl Shown {
 
     fn take(&mut self, before: Option<&Ticket>, after: &Ticket) {
         if before.is_none() {
-            self.issued += 1;
+            // Counted once, on the day of its issue.
+            let count =
+                if after.carried_to.is_none() { &mut self.issued } else { &mut self.carried };
+            *count += 1;
         }
         if let Some(count) = before.and_then(|ticket| self.count_of(ticket.state)) {
             *count = count.saturating_sub(1);
@@ -117,7 +130,28 @@ impl Desk {
     /// From a queue that is as the tables are.
     pub(super) fn new(queue: Queue) -> Self {
         let shown = Shown::of(&queue);
-        Self { ahead: queue.clone(), committed: queue, shown }
+        Self { ahead: queue.clone(), committed: queue, shown, closed_before: None }
+    }
+
+    /// The same with what the day's end closed of the day before.
+    pub(super) fn after(self, closed_before: Option<ClosedBefore>) -> Self {
+        Self { closed_before, ..self }
+    }
+
+    /// What earlier days left open, closed or carried over to this one.
+    pub(super) fn after_day_end(&self, left: &[Ticket], now: Timestamp) -> Vec<Ticket> {
+        self.ahead.after_day_end(left, now)
+    }
+
+    /// Counts for the screens those of the latest day that are on their way to the disk as closed.
+    pub(super) fn count_closed(&mut self, after: &[Ticket]) {
+        let closed = || after.iter().filter(|ticket| ticket.closed_at_day_end);
+        let Some(day) = closed().map(Ticket::queue_day).max() else { return };
+        let count = closed().filter(|ticket| ticket.queue_day() == day).count();
+        let count = u64::try_from(count).unwrap_or(u64::MAX);
+        let known = self.closed_before.filter(|known| known.day == day);
+        let count = known.map_or(count, |known| known.count.saturating_add(count));
+        self.closed_before = Some(ClosedBefore { day, count });
     }
 
     /// The day as it was decided, ahead of the disk.
@@ -357,6 +391,10 @@ impl Desk {
             "completed": self.shown.completed,
             "no_show": self.shown.no_show,
             "cancelled": self.shown.cancelled,
+            "carried": self.shown.carried,
+            "closed_before": self.closed_before.filter(|before| before.count > 0).map(|before| {
+                json!({ "day": before.day, "count": before.count })
+            }),
         })
     }
 

@@ -85,9 +85,10 @@ impl QueueRules {
         let recall_max = root.number("recall_max", 0..=10, 3);
         let recall_gap_s = root.number("recall_gap_s", 0..=600, 20);
         let return_places = root.number("return_places", 0..=50, 3);
-        let day_end = match table.contains_key("day_end") {
-            true => root.one_of("day_end", &DayEnd::WORDS),
-            false => Some(delivered.day_end),
+        let day_end = if table.contains_key("day_end") {
+            root.one_of("day_end", &DayEnd::WORDS)
+        } else {
+            Some(delivered.day_end)
         };
         root.no_others();
         let rules = (|| {

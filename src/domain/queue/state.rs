@@ -250,9 +250,10 @@ impl Queue {
         Some(next)
     }
 
-    /// Whether a ticket of today has this number.
-    pub(super) fn is_given(&self, series: char, number: u32) -> bool {
-        self.tickets.values().any(|ticket| (ticket.series, ticket.number) == (series, number))
+    /// Whether another ticket in today's queue has this one's number.
+    pub(super) fn is_given_otherwise(&self, one: &Ticket) -> bool {
+        let number = |ticket: &Ticket| (ticket.series, ticket.number);
+        self.tickets.values().any(|other| other.id != one.id && number(other) == number(one))
     }
 
     /// Leaves numbers out: the next ticket of a service gets a higher one than `last`. For a restored

@@ -43,7 +43,8 @@ pub(super) fn settings(counters: Vec<CounterPlan>) -> QueueSettings {
 pub(super) struct Hall {
     pub queue: Queue,
     pub now: Timestamp,
-    ids: u128,
+    /// The last id that a ticket got.
+    pub ids: u128,
 }
 
 impl Hall {

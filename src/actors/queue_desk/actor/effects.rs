@@ -71,14 +71,20 @@ impl QueueDesk {
 
     fn order_print(&mut self, print: PrintWish, ordered: Ordered, ctx: &mut Context<Self>) {
         let service = self.desk.service_of(&print.ticket);
-        let document = self.settings.paper.of(&print.ticket, service, print.ahead, print.reprint);
+        let document = self.settings.paper.of(
+            &print.ticket,
+            service,
+            print.ahead,
+            print.reprint,
+            self.settings.queue.rules.day_end,
+        );
         let order = PrintOrder {
             job: print.job,
             subject: print.ticket.id,
             document,
             ordered_at: ordered.at,
             counter: None,
-            valid_until: end_of_day(print.ticket.business_day),
+            valid_until: end_of_day(print.ticket.queue_day()),
             doubtful: ordered.doubtful,
             owner: ctx.address().recipient(),
         };
