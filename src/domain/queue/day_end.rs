@@ -298,4 +298,16 @@ mod tests {
         assert!(first.closed_at_day_end && first.carried_to.is_none());
         assert_eq!(after.iter().filter(|ticket| ticket.carried_to.is_some()).count(), 3);
     }
+
+    #[test]
+    fn a_ticket_that_was_not_carried_over_is_written_as_by_an_older_release() {
+        use crate::split::Journaled;
+        let mut hall = Hall::open();
+        let ticket = hall.issue("ho-tich", None).unwrap();
+        let (public, sealed) = ticket.split();
+        for key in ["carried_to", "outside_hours", "closed_at_day_end"] {
+            assert!(public.get(key).is_none(), "{key}");
+        }
+        assert_eq!(Ticket::join(public, sealed).unwrap(), ticket);
+    }
 }
