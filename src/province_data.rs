@@ -62,6 +62,9 @@ impl ProvinceData {
         ];
         let files: Vec<(String, String)> =
             paths.iter().map(|path| (name(path), read(path))).collect();
+        // The folder of an older release has none: then numbers are given around the clock.
+        let queue_hours = queue.join("hours.toml");
+        let queue_hours = queue_hours.exists().then(|| (name(&queue_hours), read(&queue_hours)));
         let catalogue_folder = settings.folder(&folders.catalogue);
         let mut catalogue_files = Vec::new();
         for path in toml_files(&catalogue_folder) {
@@ -96,6 +99,10 @@ impl ProvinceData {
                 "center.toml",
                 counters,
             )
+            .and_then(|queue| match &queue_hours {
+                Some((file, text)) => queue.with_hours((file, text)),
+                None => Ok(queue),
+            })
         };
         let codes: Vec<ServiceCode> = parsed_queue
             .as_ref()

@@ -75,12 +75,18 @@ pub(crate) struct Center {
     pub(crate) queue: QueueHandle,
     pub(crate) dossiers: DossierHandle,
     pub(crate) store: Store,
+    settings: QueueSettings,
     _folder: tempfile::TempDir,
 }
 
 impl Center {
     /// A center with counters 1 and 2 for `ho-tich` and 3 for the rest; sign, reader and printer.
     pub(crate) async fn start() -> Self {
+        Self::start_with(queue_settings()).await
+    }
+
+    /// The same with other settings of its queue.
+    pub(crate) async fn start_with(settings: QueueSettings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let keys = Keys { master: [9; 32], wrapping: WrappingKey::from_bytes(WRAPPING) };
         let config = StoreConfig::new(folder.path(), NodeId::parse(NODE).unwrap(), 1, keys);
@@ -108,8 +114,9 @@ impl Center {
         })
         .unwrap()
         .spawn(&arbiter);
-        let queue =
-            queue_desk(&ports, &announcer, &devices, &ratings, (&live, &clock)).spawn(&arbiter);
+        let shown = (&live, &clock);
+        let queue = queue_desk(&settings, &ports, &announcer, &devices, &ratings, shown);
+        let queue = queue.spawn(&arbiter);
         let dossiers = dossier_desk(&ports, &devices, &ratings, &live, &clock).spawn(&arbiter);
         Self {
             clock,
@@ -122,6 +129,7 @@ impl Center {
             queue,
             dossiers,
             store,
+            settings,
             _folder: folder,
         }
     }
@@ -132,7 +140,9 @@ impl Center {
         self.live = Live::unseen();
         self.announcer = announcer(&self.live, &self.clock, &arbiter);
         let shown = (&self.live, &self.clock);
-        let desk = queue_desk(&self.ports, &self.announcer, &self.devices, &self.ratings, shown);
+        let (ports, settings) = (&self.ports, &self.settings);
+        let desk =
+            queue_desk(settings, ports, &self.announcer, &self.devices, &self.ratings, shown);
         self.queue = desk.spawn(&arbiter);
     }
 
@@ -177,6 +187,7 @@ fn announcer(
 }
 
 fn queue_desk(
+    settings: &QueueSettings,
     ports: &StorePorts,
     announcer: &AnnouncerHandle,
     devices: &DeviceHostHandle,
@@ -185,7 +196,7 @@ fn queue_desk(
 ) -> QueueDesk {
     QueueDesk::load(
         QueueDeskSettings {
-            queue: queue_settings(),
+            queue: settings.clone(),
             unit_name: "Cao Xanh".to_owned(),
             paper: TicketPaper {
                 title: Vec::new(),
@@ -276,7 +287,7 @@ pub(crate) fn officer() -> OfficerId {
 /// A number for `ho-tich` without paper.
 pub(crate) fn issuing() -> Issuing {
     let service = ServiceCode::parse("ho-tich").unwrap();
-    Issuing { service, priority_ground: None, print: false }
+    Issuing { service, priority_ground: None, print: false, outside_hours: None }
 }
 
 /// What an officer enters for a birth certificate.

@@ -3,7 +3,7 @@
 
 use super::Center;
 use super::asking::{id, origin};
-use super::failure::{failed, refused};
+use super::failure::{bad_value, failed, refused};
 use super::views::{ServiceView, TicketView};
 use super::words;
 use crate::actors::queue_desk::{Issuing, Which};
@@ -29,6 +29,9 @@ pub struct NewTicket {
     /// Whether to put it on paper; yes unless said otherwise.
     #[serde(default = "yes")]
     pub print: bool,
+    /// Why an officer gives it outside the opening hours; a device may not.
+    #[serde(default)]
+    pub outside_hours: Option<String>,
 }
 
 fn yes() -> bool {
@@ -113,7 +116,11 @@ pub async fn services(
     let all: Vec<ServiceView> = view
         .services
         .iter()
-        .map(|load| ServiceView::new(&load.service, load.waiting_regular, load.waiting_priority))
+        .zip(&view.hours)
+        .map(|(load, hours)| {
+            ServiceView::new(&load.service, load.waiting_regular, load.waiting_priority)
+                .with_hours(hours)
+        })
         .collect();
     Ok(HttpResponse::Ok().json(all))
 }
@@ -154,12 +161,15 @@ pub async fn issue(
 ) -> Result<HttpResponse, Problem> {
     caller.officer_or(&[DeviceRole::Kiosk, DeviceRole::Load])?;
     let origin = origin(&request, &caller)?;
-    let NewTicket { service, priority_ground, print } = body.into_inner();
+    let NewTicket { service, priority_ground, print, outside_hours } = body.into_inner();
+    if outside_hours.is_some() && matches!(caller, Caller::Device(_)) {
+        return Err(bad_value("outside_hours"));
+    }
     let service = ServiceCode::parse(&service)
         .map_err(|_| refused(&Refusal::UnknownService { service: service.clone() }))?;
     let reply = center
         .queue
-        .issue(origin, Issuing { service, priority_ground, print })
+        .issue(origin, Issuing { service, priority_ground, print, outside_hours })
         .await
         .map_err(failed)?;
     let ticket = reply.ticket.ok_or_else(Problem::internal)?;
@@ -223,7 +233,8 @@ pub async fn reprint(
     Ok(HttpResponse::Accepted().json(PrintJobStarted::new(job)))
 }
 
-/// Gives a number up.
+/// Gives a number up. A kiosk may do so only with the number that it gave last, for a minute, while it
+/// waits; what it says as a reason is not kept.
 #[utoipa::path(post, path = "/api/v1/tickets/{id}/cancel", tag = "queue", request_body = Cancelling,
     params(("id" = Uuid, Path), ("Idempotency-Key" = String, Header)),
     responses((status = 200, body = OneTicket), (status = 409, body = Problem)))]
@@ -236,8 +247,12 @@ pub async fn cancel(
 ) -> Result<HttpResponse, Problem> {
     caller.officer_or(&[DeviceRole::Kiosk])?;
     let origin = origin(&request, &caller)?;
-    let reason = body.into_inner().reason;
-    let reply = center.queue.cancel(origin, id(&path)?, reason).await.map_err(failed)?;
+    let (ticket, reason) = (id(&path)?, body.into_inner().reason);
+    let answer = match &caller {
+        Caller::Device(_) => center.queue.cancel_last(origin, ticket).await,
+        Caller::Officer(_) => center.queue.cancel(origin, ticket, reason).await,
+    };
+    let reply = answer.map_err(failed)?;
     let ticket = reply.ticket.ok_or_else(Problem::internal)?;
     Ok(HttpResponse::Ok().json(OneTicket { ticket: TicketView::seen_by(&caller, &ticket) }))
 }

@@ -7,6 +7,8 @@ use super::words;
 use crate::actors::OfficerNames;
 use crate::text::{self, Sentence};
 use domain::queue::{CallEnd, CallReason, Counter, CounterCall, PastCall, Service, Ticket};
+use domain::refusal::Refusal;
+use jiff::civil;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -50,6 +52,8 @@ pub struct TicketView {
     pub recall_count: u32,
     /// Whether the right to come back was used.
     pub return_used: bool,
+    /// The day into whose queue it was carried over, `yyyy-mm-dd`.
+    pub carried_to: Option<String>,
     /// `pending`, `printed`, `failed`, `not_asked`.
     #[schema(value_type = words::PaperState)]
     pub printed: String,
@@ -97,7 +101,8 @@ pub struct CallView {
 /// How a ticket went on from a counter.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct CallEndView {
-    /// `to_counter`, `to_service`, or `came_back`: missed, and put back into the queue.
+    /// `to_counter`, `to_service`, `came_back` (missed, and put back into the queue), or
+    /// `carried_over` to the next day's queue.
     #[schema(value_type = words::CallEnd)]
     pub end: String,
     /// When.
@@ -152,6 +157,22 @@ pub struct ServiceView {
     pub promise_regular_min: u32,
     /// Minutes within which a priority citizen should be called.
     pub promise_priority_min: u32,
+    /// Until when a number is given as the queue stands, `HH:MM` in Vietnam; nothing while that is far
+    /// off.
+    pub come_by: Option<String>,
+    /// Why no number is given now; nothing while one is.
+    pub closed: Option<ClosedView>,
+}
+
+/// Why a service group gives no number now.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ClosedView {
+    /// `queue.outside_hours`, `queue.hours_over` or `queue.not_served_today`.
+    pub code: String,
+    /// In Vietnamese.
+    pub sentence: String,
+    /// In English.
+    pub sentence_en: String,
 }
 
 /// The name that serde gives to a value of a plain enum.
@@ -202,6 +223,7 @@ impl TicketView {
             for_counter: ticket.for_counter.map(|counter| counter.0),
             recall_count: u32::from(ticket.recall_count),
             return_used: ticket.return_used,
+            carried_to: ticket.carried_to.map(|day| day.to_string()),
             printed: word(&ticket.printed),
             call_reason: ticket
                 .call_reason
@@ -245,6 +267,7 @@ impl From<&PastCall> for CallEndView {
             CallEnd::ToCounter(number) => ("to_counter", Some(number.0), None),
             CallEnd::ToService(code) => ("to_service", None, Some(code.to_string())),
             CallEnd::CameBack => ("came_back", None, None),
+            CallEnd::CarriedOver => ("carried_over", None, None),
         };
         Self { end: end.to_owned(), at: past.ended_at.to_string(), counter, service }
     }
@@ -282,7 +305,23 @@ impl ServiceView {
             waiting_priority,
             promise_regular_min: service.promise_regular_min,
             promise_priority_min: service.promise_priority_min,
+            come_by: None,
+            closed: None,
         }
+    }
+
+    /// The same with what the opening hours say.
+    #[must_use]
+    pub fn with_hours(mut self, hours: &Result<Option<civil::Time>, Refusal>) -> Self {
+        match hours {
+            Ok(until) => self.come_by = until.map(|until| until.strftime("%H:%M").to_string()),
+            Err(refusal) => {
+                let Sentence { vi, en } = text::sentence(refusal.code(), &refusal.details());
+                let code = refusal.code().to_owned();
+                self.closed = Some(ClosedView { code, sentence: vi, sentence_en: en });
+            }
+        }
+        self
     }
 }
 

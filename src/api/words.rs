@@ -85,7 +85,7 @@ words! {
     /// Whether a number is called for the first time.
     CallKind of crate::actors::live::HallCallKind: "call" | "recall";
     /// How a ticket went on from a counter.
-    CallEnd of Word: "to_counter" | "to_service" | "came_back";
+    CallEnd of Word: "to_counter" | "to_service" | "came_back" | "carried_over";
     /// How a device is.
     DeviceState of Word: "online" | "degraded" | "offline";
     /// Where a print job stands.

@@ -73,6 +73,27 @@ refusals! {
         /// So many.
         share: u32
     } = Rule "queue.kiosk_share_used";
+    /// The center does not give numbers yet, or not during its break.
+    OutsideHours {
+        /// From when on numbers are given, `HH:MM` in Vietnam.
+        from: String
+    } = Rule "queue.outside_hours";
+    /// Numbers are given no more today.
+    HoursOver {
+        /// Until when they were given, `HH:MM` in Vietnam.
+        until: String,
+        /// When they are given on the next working day, `HH:MM` in Vietnam.
+        from: String
+    } = Rule "queue.hours_over";
+    /// Who came now would not be served any more before the center closes.
+    NotServedToday {
+        /// How many wait before.
+        waiting: u64,
+        /// When the center closes, `HH:MM` in Vietnam.
+        until: String,
+        /// When numbers are given on the next working day, `HH:MM` in Vietnam.
+        from: String
+    } = Rule "queue.not_served_today";
     /// Not one of the configured grounds of priority.
     UnknownPriorityGround {
         /// What was asked for.
@@ -168,6 +189,18 @@ refusals! {
         /// The ticket.
         label: String
     } = Rule "queue.ticket_not_cancellable";
+    /// A kiosk gives back only the number that it gave last itself.
+    NotLastOfKiosk {
+        /// The ticket.
+        label: String
+    } = Rule "queue.not_last_of_kiosk";
+    /// Too late to give the last number back at the kiosk.
+    CancelLastOver {
+        /// The ticket.
+        label: String,
+        /// So long it could be done. Seconds.
+        within_s: i64
+    } = Rule "queue.cancel_last_over";
     /// The ticket was not missed, so there is nothing to return from.
     TicketNotMissed {
         /// The ticket.

@@ -62,7 +62,7 @@ pub fn leave_out(
         let last = known_to.max(skipped(&series)?.unwrap_or(0).saturating_sub(1));
         let next = last.saturating_add(TICKETS_LEFT_OUT + 1);
         // Near its end a series would be full at once; then the next number is given after all.
-        let next = if next > service.number_to { last + 1 } else { next };
+        let next = if next > service.number_max() { last + 1 } else { next };
         gaps.push(gap(series, known_to, next));
     }
     let batch = gaps

@@ -18,9 +18,9 @@ use std::collections::HashSet;
 
 use domain::Journaled;
 use domain::dossier::Dossier;
-use domain::queue::Ticket;
+use domain::queue::{CARRIED_DAYS_MAX, Ticket};
 use domain::time::instant;
-use jiff::civil;
+use jiff::{Span, civil};
 use journal::Change;
 use rusqlite::{Connection, OptionalExtension, Rows, ToSql};
 use serde_json::Value;
@@ -71,6 +71,16 @@ impl Erasable {
     }
 }
 
+/// The tickets that are sealed under a day's key: those of the queue in which they were last. ?2 is the
+/// first day of which any may have been carried over to ?1.
+const OF_DAY: &str = "business_day >= ?2 AND business_day <= ?1
+    AND coalesce(json_extract(public, '$.carried_to'), business_day) = ?1";
+
+/// The first day from which a ticket may have been carried over to a day.
+fn first_carried(day: civil::Date) -> String {
+    day.checked_sub(Span::new().days(CARRIED_DAYS_MAX)).unwrap_or(day).to_string()
+}
+
 /// How a kind's rows lose what tells of a person.
 struct Emptied {
     kind: &'static str,
@@ -106,8 +116,8 @@ pub(crate) fn store(pen: &mut Pen<'_>, record: &ErasureRecord) -> Result<Vec<Cha
             (&DOSSIER, vec![id.into_bytes()])
         }
         Erasable::TicketDay(day) => {
-            let sql = "SELECT id FROM ticket WHERE business_day = ?1 AND private IS NOT NULL";
-            (&TICKET, ids(c, sql, [&day.to_string()])?)
+            let sql = format!("SELECT id FROM ticket WHERE {OF_DAY} AND private IS NOT NULL");
+            (&TICKET, ids(c, &sql, [&day.to_string(), &first_carried(day)])?)
         }
         Erasable::RatingDay(day) => {
             let (from, to) = bounds(day);
@@ -156,8 +166,8 @@ pub(crate) fn beside(c: &Connection, erasable: Erasable) -> Result<(), StoreErro
             blank_answers_about(c, id)
         }
         Erasable::TicketDay(day) => {
-            let sql = "SELECT id FROM ticket WHERE business_day = ?1";
-            blank_answers_of(c, day, &ids(c, sql, [&day.to_string()])?)
+            let sql = format!("SELECT id FROM ticket WHERE {OF_DAY}");
+            blank_answers_of(c, day, &ids(c, &sql, [&day.to_string(), &first_carried(day)])?)
         }
         Erasable::RatingDay(_) => Ok(()),
     }
@@ -225,7 +235,18 @@ fn blank_answers_of(c: &Connection, day: civil::Date, ids: &[[u8; 16]]) -> Resul
     let ids = ids.iter().map(|id| Uuid::from_bytes(*id).to_string()).collect();
     let mut statement =
         c.prepare_cached("SELECT key, outcome FROM request WHERE at_us >= ?1 AND at_us < ?2")?;
-    blank_rows::<Ticket>(c, statement.query(bounds(day))?, &ids)
+    // One that was carried over was answered for on the days before, too.
+    let (from, to) = (bounds(first_issued(c, day)?).0, bounds(day).1);
+    blank_rows::<Ticket>(c, statement.query((from, to))?, &ids)
+}
+
+/// The day on which the oldest of a day's tickets was issued: the day itself, unless one was carried over.
+fn first_issued(c: &Connection, day: civil::Date) -> Result<civil::Date, StoreError> {
+    let sql = format!("SELECT min(business_day) FROM ticket WHERE {OF_DAY}");
+    let first: Option<String> = c
+        .prepare_cached(&sql)?
+        .query_row([day.to_string(), first_carried(day)], |row| row.get(0))?;
+    Ok(first.and_then(|first| first.parse().ok()).unwrap_or(day))
 }
 
 /// Blanks what the answers in these rows tell of some subjects.

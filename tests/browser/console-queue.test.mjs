@@ -304,3 +304,50 @@ test('the_head_closes_a_counter_whose_officer_has_gone_home', async (t) => {
   await button(head, 'Mở quầy: Quầy 2').waitFor();
   assert.equal((await counterNow(2)).state, 'closed');
 });
+
+test('an_officer_gives_a_number_by_hand_and_outside_the_hours_says_why', async (t) => {
+  const services = await (await officer('giam-doc')).get('/services');
+  const sentence = 'Trung tâm chưa nhận số lúc này. Mời Ông/Bà quay lại từ 13:30.';
+  const closed = { code: 'queue.outside_hours', sentence, sentence_en: sentence };
+  const json = services.map((one) => (one.code === 'dat-dai' ? { ...one, closed } : one));
+  const page = await desk(t, 'officer-2', 2, { prepare: (fresh) => fresh.route('**/api/v1/services', (route) => route.fulfill({ json })) });
+  await button(page, 'Cấp số').click();
+  const dialog = page.getByRole('dialog', { name: 'Cấp số cho người dân' });
+  const give = dialog.getByRole('button', { name: 'Cấp số' });
+  assert.ok(await give.isDisabled(), 'no service is chosen');
+  await dialog.getByLabel(/Đất đai/).check();
+  await dialog.getByText(sentence).waitFor();
+  assert.ok(await give.isDisabled(), 'there is no reason');
+  const reason = 'đi từ đảo vào, tàu về lúc 13:00';
+  await dialog.getByLabel('Lý do cấp số lúc này').fill(reason);
+  await look(page, 'console-issue');
+  const asked = page.waitForRequest((request) => request.method() === 'POST' && request.url().endsWith('/api/v1/tickets'));
+  await give.click();
+  assert.deepEqual((await asked).postDataJSON(), { service: 'dat-dai', outside_hours: reason });
+  await said(page, /Đã cấp số B\d{3}\./);
+});
+
+test('what_the_days_end_closed_and_carried_over_is_told_beside_the_queue', async (t) => {
+  const carried = await issue('ho-tich');
+  const page = await desk(t, 'officer-1', 1, {
+    prepare: (fresh) =>
+      fresh.routeWebSocket('**/live', (socket) => {
+        const server = socket.connectToServer();
+        socket.onMessage((message) => server.send(message));
+        server.onMessage((message) => {
+          const told = JSON.parse(message);
+          if (told.topic === 'queue' && told.data) {
+            told.data.carried = 1;
+            told.data.closed_before = { day: '2026-11-22', count: 3 };
+            for (const one of told.data.tickets) if (one.id === carried.id) one.carried_to = told.data.day;
+          }
+          socket.send(JSON.stringify(told));
+        });
+      }),
+  });
+  await page.getByRole('rowheader', { name: carried.label }).waitFor();
+  await page.getByText('Từ hôm trước', { exact: true }).waitFor();
+  await page.getByText(/1\s+số chưa xong hôm trước đã chuyển sang hôm nay\./).waitFor();
+  await page.getByText(/Ngày 22\/11\/2026: 3\s+số tự đóng cuối ngày\./).waitFor();
+  await look(page, 'console-carried-over');
+});

@@ -166,3 +166,46 @@ test('without_an_answer_trying_again_gives_one_number', async (t) => {
   await page.getByText('Mời lấy phiếu').waitFor();
   assert.equal(await issued(), before + 1);
 });
+
+test('a_number_taken_by_mistake_is_given_back_at_the_kiosk', async (t) => {
+  const page = await open(t, 'kiosk');
+  await toPriority(page, /Hộ tịch, tư pháp/);
+  await button(page, 'Không, lấy số thường').click();
+  await page.getByText('Mời lấy phiếu').waitFor();
+  const label = await number(page);
+  const ticket = await ticketNamed(label);
+  await button(page, 'Hủy số vừa lấy').click();
+  await page.getByText(`Hủy số ${label}? Số này không dùng lại được.`).waitFor();
+  await look(page, 'kiosk-give-back');
+  await button(page, 'Giữ số').click();
+  assert.equal(await number(page), label);
+  await button(page, 'Hủy số vừa lấy').click();
+  await button(page, `Hủy số ${label}`).click();
+  await page.getByText(`Đã hủy số ${label}.`).waitFor();
+  await page.getByText('Nếu phiếu đã in ra, xin bỏ phiếu đó.').waitFor();
+  await look(page, 'kiosk-given-back');
+  const { tickets } = await (await officer('giam-doc')).get('/tickets');
+  assert.equal(tickets.find((one) => one.id === ticket.id).state, 'cancelled');
+  await button(page, 'Về trang đầu').click();
+  await button(page, 'Chạm vào màn hình để bắt đầu').waitFor();
+});
+
+test('outside_the_hours_the_kiosk_says_when_to_come_back', async (t) => {
+  const closed = {
+    code: 'queue.outside_hours',
+    sentence: 'Trung tâm chưa nhận số lúc này. Mời Ông/Bà quay lại từ 13:30.',
+    sentence_en: 'Numbers are not given at this time. Please come back from 13:30 on.',
+  };
+  const services = await (await officer('giam-doc')).get('/services');
+  const answer = (change) => (route) => route.fulfill({ json: services.map(change) });
+  const page = await open(t, 'kiosk', { prepare: (fresh) => fresh.route('**/api/v1/services', answer((one) => ({ ...one, closed }))) });
+  await page.getByText('Chưa nhận số lúc này').waitFor();
+  await page.getByText(closed.sentence).waitFor();
+  await look(page, 'kiosk-closed');
+  const near = (one, index) => (index === 0 ? { ...one, closed } : { ...one, come_by: '16:10' });
+  const late = await open(t, 'kiosk', { prepare: (fresh) => fresh.route('**/api/v1/services', answer(near)) });
+  await toServices(late);
+  await late.getByText('Hôm nay nhận số đến 16:10').first().waitFor();
+  assert.ok(await button(late, /Hộ tịch, tư pháp/).isDisabled());
+  await look(late, 'kiosk-come-by');
+});

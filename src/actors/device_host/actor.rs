@@ -6,7 +6,7 @@ use super::cards::Cards;
 use super::handle::DeviceHostHandle;
 use super::messages::{
     CardRead, DeviceView, ForgetCard, JobNow, LastCard, ListDevices, ListDiscovered, PrintOrder,
-    TryDevice,
+    TryDevice, WithdrawPaper,
 };
 use super::outbox::Outbox;
 use super::print::Lane;
@@ -322,6 +322,14 @@ impl Handler<PrintOrder> for DeviceHost {
 
     fn handle(&mut self, order: PrintOrder, ctx: &mut Self::Context) {
         self.take_order(order, ctx);
+    }
+}
+
+impl Handler<WithdrawPaper> for DeviceHost {
+    type Result = ();
+
+    fn handle(&mut self, WithdrawPaper(ticket): WithdrawPaper, ctx: &mut Self::Context) {
+        self.withdraw_paper(ticket, ctx);
     }
 }
 

@@ -3,7 +3,7 @@
 use super::actor::DeviceHost;
 use super::messages::{
     CardRead, DeviceView, ForgetCard, JobNow, JobState, LastCard, ListDevices, ListDiscovered,
-    PrintJobView, PrintNews, PrintOrder, TryDevice,
+    PrintJobView, PrintNews, PrintOrder, TryDevice, WithdrawPaper,
 };
 use super::printers::Printers;
 use super::signs::Signs;
@@ -52,6 +52,14 @@ impl DeviceHostHandle {
         self.addr.try_send(order).map_err(|error| match error {
             SendError::Full(order) | SendError::Closed(order) => Box::new(order),
         })
+    }
+
+    /// The papers of a ticket are not wanted any more. Never waits; where the host's mailbox is full,
+    /// a paper of a number that was given up may come out.
+    pub fn withdraw_paper(&self, ticket: Uuid) {
+        if self.addr.try_send(WithdrawPaper(ticket)).is_err() {
+            tracing::warn!(%ticket, "a paper that is not wanted any more could not be withdrawn");
+        }
     }
 
     /// All devices with their states.

@@ -33,6 +33,11 @@ pub struct PrintOrder {
     pub owner: Recipient<PrintNews>,
 }
 
+/// The papers of this ticket are not wanted any more: it was given up.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct WithdrawPaper(pub Uuid);
+
 /// Where a print job stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JobState {

@@ -11,7 +11,8 @@ use uuid::Uuid;
 /// Jobs that wait for one printer: more than a day's tickets. One more is refused, the first time with
 /// an event; it stays pending in the table, and its desk offers it again every minute.
 pub(super) const JOBS_MAX: usize = 2_000;
-/// The code of a paper whose day is over before it could be printed.
+/// The code of a paper that nobody wants any more before it could be printed: its day is over, or its
+/// number was given up.
 pub const TOO_LATE: &str = "printer.too_late";
 /// The pause before a blocked job is tried again without word from the printer; it doubles.
 const RETRY_FIRST: SignedDuration = SignedDuration::from_secs(1);
@@ -140,6 +141,13 @@ impl Lane {
             }
         }
         step
+    }
+
+    /// What is about this subject is not printed any more; what the printer has may still come out.
+    pub(super) fn withdraw(&mut self, subject: Uuid) {
+        for job in self.jobs.iter_mut().filter(|job| job.order.subject == subject) {
+            job.order.valid_until = Timestamp::MIN;
+        }
     }
 
     /// The printer says that it is well: no need to wait any longer.

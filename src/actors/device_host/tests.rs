@@ -165,6 +165,26 @@ async fn a_number_of_yesterday_is_not_printed_any_more() {
 }
 
 #[actix_rt::test]
+async fn a_number_that_was_given_up_is_not_printed_once_the_printer_is_well() {
+    let mut lane = Lane::new("printer");
+    let owner = owner();
+    for number in [1, 2] {
+        lane.add(order(number, &owner));
+    }
+    let job = lane.advance(at(0)).start.unwrap().job;
+    // While the printer has it, and is out of paper.
+    lane.withdraw(Uuid::from_u128(1001));
+    lane.finished(job, OUT, at(0));
+    lane.printer_is_well();
+    let step = lane.advance(at(1));
+    assert!(matches!(
+        states(&step)[..],
+        [JobState::Blocked { code: "printer.too_late", .. }, JobState::Printing]
+    ));
+    assert_eq!(step.start.unwrap().job, Uuid::from_u128(2), "the one behind it comes out");
+}
+
+#[actix_rt::test]
 async fn an_order_given_twice_is_printed_once() {
     let mut lane = Lane::new("printer");
     let owner = owner();

@@ -3,7 +3,7 @@
 mod days;
 mod effects;
 
-use super::desk::{Desk, PrintWish, Step};
+use super::desk::{ClosedBefore, Desk, PrintWish, Step};
 use super::handle::QueueHandle;
 use super::messages::{Command, DossierPlace, Look, QueueReply, QueueView, Verb};
 use super::paper::TicketPaper;
@@ -117,7 +117,7 @@ impl QueueDesk {
         let (mut pipeline, finished) = Pipeline::new(DESK, ports.store.clone(), UNDER_WAY_MAX);
         pipeline.remember_keys(loaded.keys);
         Ok(Self {
-            desk: Desk::new(loaded.queue),
+            desk: Desk::new(loaded.queue).after(loaded.closed_before),
             pipeline,
             finished: Some(Box::pin(finished)),
             ports,
@@ -241,7 +241,7 @@ impl QueueDesk {
         let read = async move { readers.read(move |conn| load(conn, settings, day)).await };
         let then = read.into_actor(self).map(|loaded, desk, ctx| match loaded {
             Ok(loaded) => {
-                desk.desk = Desk::new(loaded.queue);
+                desk.desk = Desk::new(loaded.queue).after(loaded.closed_before);
                 desk.earlier_days.due = true;
                 desk.papers = OpenPapers::of(&loaded.print_jobs);
                 desk.pipeline.remember_keys(loaded.keys);
@@ -260,6 +260,7 @@ impl QueueDesk {
 
 struct Loaded {
     queue: Queue,
+    closed_before: Option<ClosedBefore>,
     keys: Vec<(String, Timestamp)>,
     print_jobs: Vec<PrintJob>,
 }
@@ -269,7 +270,7 @@ fn load(
     settings: QueueSettings,
     day: civil::Date,
 ) -> Result<Loaded, StoreError> {
-    let tickets = store::query::tickets::of_day(conn, day)?;
+    let tickets = store::query::tickets::in_queue_of(conn, day)?;
     let counters = store::query::counters::all(conn)?;
     let mut queue = Queue::for_day(settings, day, tickets, counters);
     let services: Vec<domain::ids::ServiceCode> =
@@ -280,8 +281,10 @@ fn load(
             queue.skip_to(&service, next.saturating_sub(1));
         }
     }
+    let closed_before = store::query::tickets::closed_before(conn, day)?;
     Ok(Loaded {
         queue,
+        closed_before: closed_before.map(|(day, count)| ClosedBefore { day, count }),
         keys: known_keys(conn, DESK)?,
         print_jobs: store::query::print_jobs::open(conn, start_of_day(day))?,
     })
@@ -366,8 +369,9 @@ impl Handler<Look> for QueueDesk {
     type Result = Result<QueueView, Failure>;
 
     fn handle(&mut self, Look(which): Look, _ctx: &mut Self::Context) -> Self::Result {
-        self.follow_the_day(self.ports.clock.now())?;
-        Ok(self.desk.view(which))
+        let now = self.ports.clock.now();
+        self.follow_the_day(now)?;
+        Ok(self.desk.view(which, now))
     }
 }
 

@@ -28,6 +28,7 @@ pub(super) struct Desk {
     ahead: Queue,
     committed: Queue,
     shown: Shown,
+    closed_before: Option<ClosedBefore>,
 }
 
 /// What the screens need of the committed day without looking at every ticket.
@@ -41,6 +42,15 @@ struct Shown {
     completed: usize,
     no_show: usize,
     cancelled: usize,
+    /// Of earlier days, in today's queue.
+    carried: usize,
+}
+
+/// A day that is over, and how many of its tickets its end closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ClosedBefore {
+    pub(super) day: civil::Date,
+    pub(super) count: u64,
 }
 
 impl Shown {
@@ -56,7 +66,10 @@ impl Shown {
 
     fn take(&mut self, before: Option<&Ticket>, after: &Ticket) {
         if before.is_none() {
-            self.issued += 1;
+            // Counted once, on the day of its issue.
+            let count =
+                if after.carried_to.is_none() { &mut self.issued } else { &mut self.carried };
+            *count += 1;
         }
         if let Some(count) = before.and_then(|ticket| self.count_of(ticket.state)) {
             *count = count.saturating_sub(1);
@@ -117,7 +130,28 @@ impl Desk {
     /// From a queue that is as the tables are.
     pub(super) fn new(queue: Queue) -> Self {
         let shown = Shown::of(&queue);
-        Self { ahead: queue.clone(), committed: queue, shown }
+        Self { ahead: queue.clone(), committed: queue, shown, closed_before: None }
+    }
+
+    /// The same with what the day's end closed of the day before.
+    pub(super) fn after(self, closed_before: Option<ClosedBefore>) -> Self {
+        Self { closed_before, ..self }
+    }
+
+    /// What earlier days left open, closed or carried over to this one.
+    pub(super) fn after_day_end(&self, left: &[Ticket], now: Timestamp) -> Vec<Ticket> {
+        self.ahead.after_day_end(left, now)
+    }
+
+    /// Counts for the screens those of the latest day that are on their way to the disk as closed.
+    pub(super) fn count_closed(&mut self, after: &[Ticket]) {
+        let closed = || after.iter().filter(|ticket| ticket.closed_at_day_end);
+        let Some(day) = closed().map(Ticket::queue_day).max() else { return };
+        let count = closed().filter(|ticket| ticket.queue_day() == day).count();
+        let count = u64::try_from(count).unwrap_or(u64::MAX);
+        let known = self.closed_before.filter(|known| known.day == day);
+        let count = known.map_or(count, |known| known.count.saturating_add(count));
+        self.closed_before = Some(ClosedBefore { day, count });
     }
 
     /// The day as it was decided, ahead of the disk.
@@ -239,6 +273,9 @@ impl Desk {
     /// The paper of a ticket, built again after a restart.
     pub(super) fn print_again(&self, job: Uuid, ticket: Uuid) -> Option<PrintWish> {
         let ticket = self.committed.ticket(ticket).ok()?.clone();
+        if ticket.state == TicketState::Cancelled {
+            return None;
+        }
         Some(PrintWish { job, ticket, ahead: None, reprint: false })
     }
 
@@ -269,7 +306,7 @@ impl Desk {
     }
 
     /// The committed queue with these of its tickets.
-    pub(super) fn view(&self, which: Which) -> QueueView {
+    pub(super) fn view(&self, which: Which, now: Timestamp) -> QueueView {
         let all = self.committed.tickets();
         let mut tickets: Vec<Ticket> = match which {
             Which::Nothing => Vec::new(),
@@ -288,7 +325,14 @@ impl Desk {
             tickets,
             counters: self.committed.counters().cloned().collect(),
             services: self.services(),
+            hours: self.hours(now),
         }
+    }
+
+    /// For each service group: whether the opening hours allow a number now.
+    fn hours(&self, now: Timestamp) -> Vec<Result<Option<civil::Time>, Refusal>> {
+        let services = self.committed.settings().services.iter();
+        services.map(|service| self.committed.open_for(&service.code, now)).collect()
     }
 
     /// What the hall's screens draw.
@@ -347,6 +391,10 @@ impl Desk {
             "completed": self.shown.completed,
             "no_show": self.shown.no_show,
             "cancelled": self.shown.cancelled,
+            "carried": self.shown.carried,
+            "closed_before": self.closed_before.filter(|before| before.count > 0).map(|before| {
+                json!({ "day": before.day, "count": before.count })
+            }),
         })
     }
 
@@ -410,15 +458,20 @@ fn counter_of(verb: &Verb) -> Option<CounterNumber> {
         | Verb::Open(counter, _)
         | Verb::Pause(counter, _)
         | Verb::Close(counter) => Some(*counter),
-        Verb::Issue(_) | Verb::ReturnToQueue(_) | Verb::Cancel(..) | Verb::Reprint(_) => None,
+        Verb::Issue(_)
+        | Verb::ReturnToQueue(_)
+        | Verb::Cancel(..)
+        | Verb::CancelLast(_)
+        | Verb::Reprint(_) => None,
     }
 }
 
 fn subject_of(command: &Command) -> Option<Uuid> {
     match command {
-        Command::Reprint(ticket) | Command::ReturnToQueue(ticket) | Command::Cancel(ticket, _) => {
-            Some(*ticket)
-        }
+        Command::Reprint(ticket)
+        | Command::ReturnToQueue(ticket)
+        | Command::Cancel(ticket, _)
+        | Command::CancelLast(_, ticket) => Some(*ticket),
         _ => None,
     }
 }
@@ -431,6 +484,7 @@ fn command(verb: Verb, issued_by: &str, fresh: &impl Fn() -> Uuid) -> Command {
             priority_ground: issuing.priority_ground,
             print: issuing.print,
             issued_by: issued_by.to_owned(),
+            outside_hours: issuing.outside_hours,
         }),
         Verb::CallNext(counter) => Command::CallNext(counter),
         Verb::Recall(counter) => Command::Recall(counter),
@@ -442,6 +496,7 @@ fn command(verb: Verb, issued_by: &str, fresh: &impl Fn() -> Uuid) -> Command {
         Verb::NoShow(counter) => Command::NoShow(counter),
         Verb::ReturnToQueue(ticket) => Command::ReturnToQueue(ticket),
         Verb::Cancel(ticket, reason) => Command::Cancel(ticket, reason),
+        Verb::CancelLast(ticket) => Command::CancelLast(issued_by.to_owned(), ticket),
         Verb::Open(counter, officer) => Command::OpenCounter(counter, officer),
         Verb::Pause(counter, reason) => Command::PauseCounter(counter, reason),
         Verb::Close(counter) => Command::CloseCounter(counter),

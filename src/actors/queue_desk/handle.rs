@@ -80,6 +80,11 @@ impl QueueHandle {
         self.ask(origin, Verb::Cancel(ticket, reason)).await
     }
 
+    /// Gives back the number that this kiosk gave last, for a short time.
+    pub async fn cancel_last(&self, origin: Origin, ticket: Uuid) -> Answer {
+        self.ask(origin, Verb::CancelLast(ticket)).await
+    }
+
     /// Staffs a counter, or ends its pause.
     pub async fn open_counter(
         &self,

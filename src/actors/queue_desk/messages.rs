@@ -6,6 +6,7 @@ use actix::Message;
 use domain::ids::{CounterNumber, OfficerId, ServiceCode};
 use domain::queue::{Counter, PauseReason, Service, Ticket, TransferTo};
 use domain::refusal::Refusal;
+use jiff::civil;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -18,6 +19,8 @@ pub struct Issuing {
     pub priority_ground: Option<String>,
     /// Whether to put it on paper.
     pub print: bool,
+    /// An officer's reason to give it outside the opening hours.
+    pub outside_hours: Option<String>,
 }
 
 /// What may be asked; the words are those of the counter.
@@ -45,6 +48,8 @@ pub enum Verb {
     ReturnToQueue(Uuid),
     /// Give up, with a reason.
     Cancel(Uuid, Option<String>),
+    /// A kiosk gives back the number that it gave last.
+    CancelLast(Uuid),
     /// Staff a counter, or end its pause.
     Open(CounterNumber, OfficerId),
     /// Stop calling for a while.
@@ -121,6 +126,9 @@ pub struct QueueView {
     pub counters: Vec<Counter>,
     /// Every service group with how many wait.
     pub services: Vec<ServiceLoad>,
+    /// For each of them, in the same order: whether the opening hours allow a number now, and until
+    /// when when that is near.
+    pub hours: Vec<Result<Option<civil::Time>, Refusal>>,
 }
 
 /// A service group with how many wait for it.

@@ -1,7 +1,7 @@
 //! A ticket on paper. No name and no number of a person stands on it, also when a card was read.
 
 use devices::class::ticket_printer::{Document, TicketLayout};
-use domain::queue::{Class, Service, Ticket};
+use domain::queue::{Class, DayEnd, Service, Ticket};
 use domain::time;
 use journal::WrappingKey;
 use journal::ticket_code::ticket_code;
@@ -26,6 +26,7 @@ impl TicketPaper {
         service: Option<&Service>,
         ahead: Option<u64>,
         reprint: bool,
+        day_end: DayEnd,
     ) -> Document {
         let issued = time::local(ticket.issued_at);
         let mut lines = Vec::new();
@@ -42,8 +43,11 @@ impl TicketPaper {
         let mut footer = vec![
             "Mời đến đúng quầy khi số được gọi.".to_owned(),
             "Lỡ lượt gọi? Mời báo cán bộ tại quầy.".to_owned(),
-            format!("Phiếu có giá trị trong ngày {}.", ticket.business_day.strftime("%d/%m/%Y")),
+            format!("Phiếu có giá trị trong ngày {}.", ticket.queue_day().strftime("%d/%m/%Y")),
         ];
+        if day_end == DayEnd::CarryOver {
+            footer.push("Chưa đến lượt trong ngày thì số được chuyển sang hôm sau.".to_owned());
+        }
         // Nothing is promised that nobody can do: without a public page a phone only shows letters.
         footer.push(if self.address.is_empty() {
             "Mã QR: để Trung tâm tra lại số này.".to_owned()
@@ -89,7 +93,8 @@ mod tests {
                 key: WrappingKey::from_bytes(WRAPPING),
                 address: address.to_owned(),
             };
-            let Document::Ticket(layout) = paper.of(&ticket, None, None, false) else {
+            let Document::Ticket(layout) = paper.of(&ticket, None, None, false, DayEnd::Close)
+            else {
                 panic!("a ticket's paper")
             };
             let code = layout.qr.unwrap();
@@ -97,6 +102,24 @@ mod tests {
             assert_eq!(read_ticket_code(&key, &code), Some(ticket.id));
             assert!(layout.footer.iter().any(|line| line.contains(promised)));
         }
+    }
+
+    #[actix_rt::test]
+    async fn a_paper_says_that_a_number_is_carried_over_only_where_it_is() {
+        let center = Center::start().await;
+        let issued = center.queue.issue(at_counter(), issuing()).await.unwrap().ticket.unwrap();
+        let key = WrappingKey::from_bytes(WRAPPING);
+        let paper = TicketPaper { title: Vec::new(), key, address: String::new() };
+        let footer = |ticket: &Ticket, day_end| match paper.of(ticket, None, None, false, day_end) {
+            Document::Ticket(layout) => layout.footer.join(" "),
+            _ => panic!("a ticket's paper"),
+        };
+        assert!(!footer(&issued, DayEnd::Close).contains("chuyển sang hôm sau"));
+        assert!(footer(&issued, DayEnd::CarryOver).contains("chuyển sang hôm sau"));
+        let tomorrow = issued.business_day.tomorrow().unwrap();
+        let carried = Ticket { carried_to: Some(tomorrow), ..issued };
+        let valid = tomorrow.strftime("%d/%m/%Y").to_string();
+        assert!(footer(&carried, DayEnd::CarryOver).contains(&valid));
     }
 
     #[test]

@@ -42,11 +42,10 @@ impl Kiosks {
         if let Verb::Issue(issuing) = verb {
             let service = queue.service(&issuing.service)?;
             let share = share_of(service);
-            let band = service.number_from..=service.number_to;
             let given = queue
                 .tickets()
                 .filter(|ticket| ticket.issued_by == origin.device)
-                .filter(|ticket| ticket.series == service.series && band.contains(&ticket.number))
+                .filter(|ticket| service.holds(ticket.series, ticket.number))
                 .count();
             if u32::try_from(given).unwrap_or(u32::MAX) >= share {
                 return Err(Refusal::KioskShareUsed { series: service.series, share }.into());

@@ -6,10 +6,12 @@ use crate::actors::testing::{
     Center, ONE, TWO, at_counter, issuing, officer, queue_settings, until,
 };
 use devices::class::ticket_printer::Paper;
-use domain::queue::{CallRule, Class, Printed, Ticket, TicketState, TransferTo};
+use domain::calendar::Session;
+use domain::queue::{CallRule, Class, DayEnd, Printed, Ticket, TicketState, TransferTo};
 use domain::refusal::Refusal;
 use domain::time::Clock;
 use futures_util::future::join_all;
+use jiff::civil;
 use std::collections::BTreeSet;
 use store::{Batch, Fact};
 use uuid::Uuid;
@@ -564,4 +566,88 @@ async fn a_question_gets_the_tickets_it_is_about_and_no_others() {
     assert_eq!(asked(Which::CalledAt(ONE)).await, [gone_on.id, here.id]);
     assert_eq!(asked(Which::CalledAt(TWO)).await.len(), 0);
     assert_eq!(asked(Which::All).await.len(), 3);
+}
+
+#[actix_rt::test]
+async fn a_kiosk_gives_its_last_number_back_and_nobody_elses() {
+    let center = Center::start().await;
+    let ours = center.queue.issue(pressed("kiosk-1", 1), issuing()).await.unwrap().ticket.unwrap();
+    let theirs =
+        center.queue.issue(pressed("kiosk-2", 1), issuing()).await.unwrap().ticket.unwrap();
+    center.clock.move_by(5);
+    let refused = Failure::Refused(Refusal::NotLastOfKiosk { label: theirs.label.clone() });
+    assert_eq!(center.queue.cancel_last(pressed("kiosk-1", 2), theirs.id).await, Err(refused));
+    center.clock.move_by(5);
+    let cancel = || center.queue.cancel_last(pressed("kiosk-1", 3), ours.id);
+    let reply = cancel().await.unwrap();
+    assert_eq!(reply.ticket.as_ref().unwrap().state, TicketState::Cancelled);
+    assert_eq!(cancel().await.unwrap(), reply, "its answer was lost");
+    let kept = stored(&center, ours.id).await;
+    assert_eq!((kept.state, kept.rev), (TicketState::Cancelled, ours.rev + 1));
+    center.clock.move_by(5);
+    let next = center.queue.issue(pressed("kiosk-1", 4), issuing()).await.unwrap();
+    assert_eq!(next.ticket.unwrap().label, "A003");
+    assert_eq!(next.waiting_ahead, Some(1));
+}
+
+#[actix_rt::test]
+async fn a_number_outside_the_hours_is_an_officers_word_and_its_reason_is_kept() {
+    let mut settings = queue_settings();
+    let (from, to) = (civil::time(13, 30, 0, 0), civil::time(17, 0, 0, 0));
+    settings.hours.sessions = vec![Session { from, to }];
+    let center = Center::start_with(settings).await;
+    let now = domain::time::local(center.clock.now()).time();
+    assert!(now < civil::time(13, 15, 0, 0), "the center's clock begins in the morning");
+    let closed = Refusal::OutsideHours { from: "13:15".to_owned() };
+    let refused = Err(Failure::Refused(closed.clone()));
+    assert_eq!(center.queue.issue(kiosk(), issuing()).await, refused);
+    let view = center.queue.look(Which::Nothing).await.unwrap();
+    assert!(view.hours.iter().all(|hours| *hours == Err(closed.clone())));
+    let reason = Some("đi từ đảo vào".to_owned());
+    let with_reason = Issuing { outside_hours: reason.clone(), ..issuing() };
+    let ticket = center.queue.issue(at_counter(), with_reason).await.unwrap().ticket.unwrap();
+    assert_eq!(stored(&center, ticket.id).await.outside_hours, reason);
+    // Into the afternoon.
+    let opens = from.duration_since(now).as_secs();
+    center.clock.move_by(opens);
+    assert_eq!(label(&center.queue).await, "A002");
+}
+
+#[actix_rt::test]
+async fn where_a_center_says_so_what_is_left_is_carried_over_and_stays_so_over_a_restart() {
+    let mut settings = queue_settings();
+    settings.rules.day_end = DayEnd::CarryOver;
+    let mut center = Center::start_with(settings).await;
+    center.queue.open_counter(at_counter(), ONE, officer()).await.unwrap();
+    for _ in 0..60 {
+        center.queue.issue(at_counter(), issuing()).await.unwrap();
+    }
+    let called = center.queue.call_next(at_counter(), ONE).await.unwrap().ticket.unwrap();
+    center.queue.begin(at_counter(), ONE).await.unwrap();
+    center.clock.move_by(24 * 3600);
+    center.queue.open_counter(at_counter(), ONE, officer()).await.unwrap();
+    let today = domain::time::business_day(center.clock.now());
+    let served = until("yesterday to be closed", async || {
+        let ticket = stored(&center, called.id).await;
+        ticket.closed_at_day_end.then_some(ticket)
+    })
+    .await;
+    assert_eq!((served.state, served.carried_to), (TicketState::Completed, None));
+    let carried = async |center: &Center| {
+        let tickets = center.queue.look(Which::All).await.unwrap().tickets;
+        assert!(tickets.iter().all(|ticket| ticket.carried_to == Some(today)));
+        tickets.len()
+    };
+    until("the rest to be there", async || (carried(&center).await == 59).then_some(())).await;
+    let first = center.queue.call_next(at_counter(), ONE).await.unwrap().ticket.unwrap();
+    assert_eq!(first.label, "A002");
+    center.queue.begin(at_counter(), ONE).await.unwrap();
+    center.queue.complete(at_counter(), ONE).await.unwrap();
+    center.restart_queue();
+    assert_eq!(carried(&center).await, 59, "the one that is over belongs to today, too");
+    let next = center.queue.call_next(at_counter(), ONE).await.unwrap().ticket.unwrap();
+    assert_eq!((next.label.as_str(), next.carried_to), ("A003", Some(today)));
+    // A001 was served yesterday; the others' numbers are in the hall.
+    let new: Vec<String> = vec![label(&center.queue).await, label(&center.queue).await];
+    assert_eq!(new, ["A001", "A061"]);
 }

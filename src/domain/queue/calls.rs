@@ -22,6 +22,8 @@ pub enum CallEnd {
     ToService(ServiceCode),
     /// Missed, and put back into the queue.
     CameBack,
+    /// Carried over to the next day's queue.
+    CarriedOver,
 }
 
 /// A call that is over while the ticket is not: without it nobody could say afterwards who called the

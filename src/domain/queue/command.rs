@@ -18,6 +18,8 @@ pub struct Issue {
     pub print: bool,
     /// The device or the officer that issues.
     pub issued_by: String,
+    /// An officer's reason to give it outside the opening hours. Kept sealed.
+    pub outside_hours: Option<String>,
 }
 
 /// Where a transfer goes.
@@ -55,6 +57,8 @@ pub enum Command {
     ReturnToQueue(Uuid),
     /// Give up.
     Cancel(Uuid, Option<String>),
+    /// A kiosk gives back the number that it gave last.
+    CancelLast(String, Uuid),
     /// Staff a counter, or end its pause.
     OpenCounter(CounterNumber, OfficerId),
     /// Stop calling for a while.

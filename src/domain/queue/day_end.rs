@@ -1,12 +1,50 @@
-//! What a day leaves open is closed by the next one: at its first command, not by a timer, so that a
-//! box that was switched off overnight does the same. Each record says that nobody closed it.
+//! What a day leaves open is closed by the next one, or carried over into it: at its first command, not
+//! by a timer, so that a box that was switched off overnight does the same. Each record says that nobody
+//! closed it, or to which day it went. Nothing is erased.
 
-use jiff::civil;
+use jiff::{SignedDuration, Timestamp, civil};
+use serde::{Deserialize, Serialize};
 
+use super::calls::CallEnd;
 use super::state::Queue;
 use super::types::{Counter, CounterState, Ticket, TicketState};
 
+/// So many days after its issue a ticket may still be carried over; then its day's end closes it.
+pub const CARRIED_DAYS_MAX: i32 = 7;
+/// Between the places of two tickets that are carried over.
+const NEXT_PLACE: SignedDuration = SignedDuration::from_micros(1);
+
+/// What becomes of who was not served when the day is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DayEnd {
+    /// The ticket is closed.
+    #[default]
+    Close,
+    /// It stands in the next day's queue, first of its class.
+    CarryOver,
+}
+
+impl DayEnd {
+    /// The words of the settings.
+    pub const WORDS: [(&'static str, Self); 2] =
+        [("close", Self::Close), ("carry_over", Self::CarryOver)];
+}
+
 impl Ticket {
+    /// The ticket as it waits in another day's queue, with the number that is on its paper. Who was
+    /// called or on hold waits again, for any counter of the service; that call is kept.
+    fn carried_over(&self, to: civil::Date, queued_at: Timestamp, now: Timestamp) -> Self {
+        let mut ticket = self.clone();
+        ticket.back_to_queue(CallEnd::CarriedOver, now);
+        ticket.carried_to = Some(to);
+        ticket.queued_at = queued_at;
+        ticket.place = 0;
+        ticket.for_counter = None;
+        ticket.rev += 1;
+        ticket
+    }
+
     /// The ticket after the end of its day; nothing when it was over by itself. Who waited or was on
     /// hold was not served any more; who was called did not come, as far as anybody knows; who was at
     /// a counter was served. When, nobody knows, so no time is written.
@@ -43,6 +81,40 @@ impl Counter {
 }
 
 impl Queue {
+    /// What earlier days left open, after the end of their day: closed, or carried over to this day in
+    /// the old order, before who comes today. Those of `left` that are in this day's queue already are
+    /// left out.
+    pub fn after_day_end(&self, left: &[Ticket], now: Timestamp) -> Vec<Ticket> {
+        let mut left: Vec<&Ticket> =
+            left.iter().filter(|ticket| ticket.carried_to != Some(self.day())).collect();
+        left.sort_by_key(|ticket| ticket.order());
+        let mut queued_at = self.place_at_end(now);
+        let mut after = Vec::with_capacity(left.len());
+        for ticket in left {
+            if self.is_carried_over(ticket) {
+                after.push(ticket.carried_over(self.day(), queued_at, now));
+                queued_at = queued_at.saturating_add(NEXT_PLACE).unwrap_or(queued_at);
+            } else {
+                after.extend(ticket.closed_at_day_end());
+            }
+        }
+        after
+    }
+
+    /// Whether a ticket goes on today: it was not being served, is not too old, and nobody of today
+    /// holds its number.
+    fn is_carried_over(&self, ticket: &Ticket) -> bool {
+        let open = matches!(
+            ticket.state,
+            TicketState::Waiting | TicketState::Called | TicketState::OnHold
+        );
+        let days = (self.day() - ticket.business_day).get_days();
+        self.settings().rules.day_end == DayEnd::CarryOver
+            && open
+            && (1..=CARRIED_DAYS_MAX).contains(&days)
+            && !self.is_given_otherwise(ticket)
+    }
+
     /// Stored counters that an earlier day left open, closed. For one of the settings it is today's
     /// picture of it, which already reads as closed, with its change counted.
     pub fn counters_closed_at_day_end(&self, stored: &[Counter]) -> Vec<Counter> {
@@ -59,6 +131,7 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use super::super::tests::{Hall, plan, settings};
+    use super::super::{Class, Decision, QueueRules};
     use super::*;
     use crate::ids::CounterNumber;
     use crate::queue::Command;
@@ -115,5 +188,126 @@ mod tests {
             .unwrap();
         assert_eq!(opened.counters[0].rev, stored[0].rev + 2);
         assert!(!opened.counters[0].closed_at_day_end);
+    }
+
+    /// The hall of the next day, after its first command.
+    fn next_day(hall: &Hall, day_end: DayEnd) -> (Hall, Vec<Ticket>) {
+        let rules = QueueRules { day_end, ..QueueRules::default() };
+        let mut next = Hall::ruled(vec![plan(1, &["ho-tich"]), plan(2, &["ho-tich"])], &rules);
+        let settings = next.queue.settings().clone();
+        next.queue = Queue::for_day(settings, date(2026, 11, 24), [], []);
+        next.now = "2026-11-24T00:30:00Z".parse().unwrap();
+        // Ids are never given twice, on no day.
+        next.ids = hall.ids;
+        let left: Vec<Ticket> =
+            hall.queue.tickets().filter(|ticket| !ticket.is_finished()).cloned().collect();
+        let after = next.queue.after_day_end(&left, next.now);
+        let carried = after.iter().filter(|ticket| ticket.carried_to.is_some()).cloned().collect();
+        next.queue.apply(&Decision { tickets: carried, ..Decision::default() });
+        next.take(Command::OpenCounter(ONE, super::super::tests::officer("nguyen.lan"))).unwrap();
+        (next, after)
+    }
+
+    /// A001 on hold, A002 being served, A003 called, A004 and A005 (with priority) waiting.
+    fn evening() -> Hall {
+        let mut hall = Hall::open();
+        for _ in 0..4 {
+            hall.issue("ho-tich", None).unwrap();
+        }
+        hall.call(1).unwrap();
+        hall.take(Command::Begin(ONE)).unwrap();
+        hall.take(Command::Hold(ONE, None)).unwrap();
+        hall.call(1).unwrap();
+        hall.take(Command::Begin(ONE)).unwrap();
+        hall.call(2).unwrap();
+        hall.issue("ho-tich", Some("elderly")).unwrap();
+        hall
+    }
+
+    #[test]
+    fn what_is_carried_over_keeps_its_number_and_its_order_before_who_comes_today() {
+        let hall = evening();
+        let (mut next, after) = next_day(&hall, DayEnd::CarryOver);
+        assert_eq!(after.len(), 5);
+        let served = hall.queue.tickets().find(|ticket| ticket.label == "A002").unwrap();
+        let served = after.iter().find(|ticket| ticket.id == served.id).unwrap();
+        assert_eq!((served.state, served.closed_at_day_end), (TicketState::Completed, true));
+        for ticket in after.iter().filter(|ticket| ticket.id != served.id) {
+            let before = hall.queue.ticket(ticket.id).unwrap();
+            assert_eq!((ticket.state, ticket.counter), (TicketState::Waiting, None));
+            assert_eq!(ticket.queue_day(), date(2026, 11, 24));
+            assert_eq!(ticket.business_day, before.business_day);
+            assert_eq!((ticket.rev, ticket.class), (before.rev + 1, before.class));
+            let was_called = before.called_at.is_some();
+            assert_eq!(
+                ticket.past_calls.last().map(|past| past.end.clone()),
+                was_called.then_some(CallEnd::CarriedOver)
+            );
+        }
+        next.restart();
+        let today = next.issue("ho-tich", None).unwrap();
+        assert_eq!(today.label, "A002", "the only one of the first five that nobody holds");
+        assert_eq!(next.issue("ho-tich", None).unwrap().label, "A006");
+        assert_eq!(next.queue.waiting_count(&today.service, Class::Priority), 1);
+        let called: Vec<String> = (0..6).map(|_| next.serve(1)).collect();
+        assert_eq!(called, ["A005", "A001", "A003", "A004", "A002", "A006"]);
+    }
+
+    #[test]
+    fn as_delivered_everything_is_closed_and_the_next_day_begins_with_the_first_number() {
+        let hall = evening();
+        let (mut next, after) = next_day(&hall, DayEnd::default());
+        assert_eq!(after.len(), 5);
+        assert!(after.iter().all(|ticket| ticket.closed_at_day_end && ticket.is_finished()));
+        assert_eq!(next.issue("ho-tich", None).unwrap().label, "A001");
+    }
+
+    #[test]
+    fn what_was_carried_over_is_not_carried_twice_to_one_day_and_not_without_end() {
+        let hall = evening();
+        let (next, after) = next_day(&hall, DayEnd::CarryOver);
+        let open: Vec<Ticket> = after.into_iter().filter(|ticket| !ticket.is_finished()).collect();
+        assert!(next.queue.after_day_end(&open, next.now).is_empty());
+        let settings = next.queue.settings().clone();
+        let on = |day: i8, utc: &str| {
+            let queue = Queue::for_day(settings.clone(), date(2026, 11, day), [], []);
+            queue.after_day_end(&open, utc.parse().unwrap())
+        };
+        let day_7 = on(30, "2026-11-30T01:00:00Z");
+        assert!(day_7.iter().all(|ticket| ticket.carried_to == Some(date(2026, 11, 30))));
+        let queue = Queue::for_day(settings.clone(), date(2026, 12, 1), [], []);
+        let day_8 = queue.after_day_end(&open, "2026-12-01T01:00:00Z".parse().unwrap());
+        assert_eq!(day_8.len(), 4);
+        assert!(day_8.iter().all(|ticket| ticket.closed_at_day_end));
+    }
+
+    #[test]
+    fn a_number_that_somebody_of_today_holds_is_not_carried_over() {
+        let hall = evening();
+        let (mut next, _) = next_day(&hall, DayEnd::Close);
+        // The tables could not be read at the day's first command.
+        next.issue("ho-tich", None).unwrap();
+        let rules = QueueRules { day_end: DayEnd::CarryOver, ..QueueRules::default() };
+        let mut late = Hall::ruled(vec![plan(1, &["ho-tich"])], &rules);
+        let settings = late.queue.settings().clone();
+        let tickets: Vec<Ticket> = next.queue.tickets().cloned().collect();
+        late.queue = Queue::for_day(settings, date(2026, 11, 24), tickets, []);
+        let left: Vec<Ticket> = hall.queue.tickets().cloned().collect();
+        let after = late.queue.after_day_end(&left, next.now);
+        let first = after.iter().find(|ticket| ticket.label == "A001").unwrap();
+        assert!(first.closed_at_day_end && first.carried_to.is_none());
+        assert_eq!(after.iter().filter(|ticket| ticket.carried_to.is_some()).count(), 3);
+    }
+
+    #[test]
+    fn a_ticket_that_was_not_carried_over_is_written_as_by_an_older_release() {
+        use crate::split::Journaled;
+        let mut hall = Hall::open();
+        let ticket = hall.issue("ho-tich", None).unwrap();
+        let (public, sealed) = ticket.split();
+        for key in ["carried_to", "outside_hours", "closed_at_day_end"] {
+            assert!(public.get(key).is_none(), "{key}");
+        }
+        assert_eq!(Ticket::join(public, sealed).unwrap(), ticket);
     }
 }

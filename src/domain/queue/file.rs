@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::bands::NumberBand;
+use super::day_end::DayEnd;
+use super::hours::QueueHours;
 use super::reason::CallPolicy;
 use super::settings::{
     APPOINTMENT_GRACE_MIN, CounterPlan, OVERTAKES_MAX, PRIORITY_WEIGHT, PriorityGround, QueueRules,
@@ -39,8 +42,18 @@ impl QueueSettings {
             counters,
             grounds: grounds.unwrap_or_default(),
             rules: rules.unwrap_or_default(),
+            hours: QueueHours::default(),
         };
         all_or(settings, problems)
+    }
+
+    /// The same with the opening hours of `config/queue/hours.toml`, given as its name and its text.
+    ///
+    /// # Errors
+    /// All problems of that file.
+    pub fn with_hours(self, (file, text): (&str, &str)) -> Result<Self, Problems> {
+        let hours = QueueHours::parse(file, text, &self.services)?;
+        Ok(Self { hours, ..self })
     }
 }
 
@@ -72,6 +85,11 @@ impl QueueRules {
         let recall_max = root.number("recall_max", 0..=10, 3);
         let recall_gap_s = root.number("recall_gap_s", 0..=600, 20);
         let return_places = root.number("return_places", 0..=50, 3);
+        let day_end = if table.contains_key("day_end") {
+            root.one_of("day_end", &DayEnd::WORDS)
+        } else {
+            Some(delivered.day_end)
+        };
         root.no_others();
         let rules = (|| {
             Some(Self {
@@ -84,6 +102,7 @@ impl QueueRules {
                 recall_max: u8::try_from(recall_max?).ok()?,
                 recall_gap_s: recall_gap_s?,
                 return_places: u32::try_from(return_places?).ok()?,
+                day_end: day_end?,
             })
         })();
         checks.finish(rules)
@@ -105,17 +124,20 @@ pub fn parse_services(file: &str, text: &str) -> Result<Vec<Service>, Problems> 
         if services.iter().any(|other| other.code == service.code) {
             part.wrong::<()>("code", &format!("{} stands twice", service.code), "ho-tich-2");
         }
-        let overlaps = |other: &&Service| {
-            other.series == service.series
-                && other.number_from <= service.number_to
-                && service.number_from <= other.number_to
-        };
-        if let Some(other) = services.iter().find(overlaps) {
-            part.wrong::<()>(
-                "number_from",
-                &format!("numbers of series {} are those of {}", service.series, other.code),
-                &(other.number_to + 1).to_string(),
-            );
+        for (key, band) in ["number_from", "overflow_from"].into_iter().zip(service.bands()) {
+            let overlaps = |other: &&Service| {
+                let meets = |taken: NumberBand| {
+                    taken.number_from <= band.number_to && band.number_from <= taken.number_to
+                };
+                other.series == service.series && other.bands().any(meets)
+            };
+            if let Some(other) = services.iter().find(overlaps) {
+                part.wrong::<()>(
+                    key,
+                    &format!("numbers of series {} are those of {}", service.series, other.code),
+                    &(other.number_max() + 1).to_string(),
+                );
+            }
         }
         services.push(service);
     }
@@ -130,6 +152,7 @@ fn parse_service(part: &Fields<'_>) -> Option<Service> {
     let series = part.text("series", "A");
     let number_from = part.number("number_from", 1..=NUMBER_MAX, 1);
     let number_to = part.number("number_to", 1..=NUMBER_MAX, 999);
+    let overflow = parse_overflow(part, number_to);
     let promise_regular_min = part.number("promise_regular_min", 1..=480, 45);
     let promise_priority_min = part.number("promise_priority_min", 1..=480, 15);
     part.no_others();
@@ -151,9 +174,31 @@ fn parse_service(part: &Fields<'_>) -> Option<Service> {
         series: series?,
         number_from: number(number_from)?,
         number_to: number(number_to)?,
+        overflow: overflow?,
         promise_regular_min: number(promise_regular_min)?,
         promise_priority_min: number(promise_priority_min)?,
     })
+}
+
+/// The overflow band, when one is named: both of its ends, above the band. Nothing when it is wrong.
+fn parse_overflow(part: &Fields<'_>, number_to: Option<i64>) -> Option<Option<NumberBand>> {
+    // 0 stands for a key that is not there; no number is that low.
+    let end = |key, works| part.number_or(key, 1..=NUMBER_MAX, works, Some(0));
+    let (from, to) = (end("overflow_from", 1001)?, end("overflow_to", 1999)?);
+    match (from, to) {
+        (0, 0) => return Some(None),
+        (0, _) => return part.wrong("overflow_from", "is missing", "1001"),
+        (_, 0) => return part.wrong("overflow_to", "is missing", "1999"),
+        _ => {}
+    }
+    if number_to.is_some_and(|number_to| from <= number_to) {
+        return part.wrong("overflow_from", "is not above number_to", "1001");
+    }
+    if from > to {
+        return part.wrong("overflow_to", "is below overflow_from", "1999");
+    }
+    let number = |value: i64| u32::try_from(value).ok();
+    Some(Some(NumberBand { number_from: number(from)?, number_to: number(to)? }))
 }
 
 /// Reads `config/queue/priority_grounds.toml`.
@@ -246,13 +291,17 @@ mod tests {
             let rules = RULES.replace("policy = \"guard\"", &format!("policy = \"{word}\""));
             assert_eq!(QueueRules::parse("rules.toml", &rules).unwrap().policy, policy);
         }
+        for (word, day_end) in DayEnd::WORDS {
+            let rules = RULES.replace("day_end = \"close\"", &format!("day_end = \"{word}\""));
+            assert_eq!(QueueRules::parse("rules.toml", &rules).unwrap().day_end, day_end);
+        }
         // As it stood before there was anything to choose.
         let older = "policy = \"guard\"\nthreshold_min = 30\nrecall_max = 3\nrecall_gap_s = 20\n\
                      return_places = 3\n";
         assert_eq!(QueueRules::parse("rules.toml", older).unwrap(), delivered);
         let wrong = format!(
             "{}regular_per_priority = 0\npriority_weight = 11\novertakes_max = -1\n\
-             appointment_grace_min = 121\n",
+             appointment_grace_min = 121\nday_end = \"erase\"\n",
             older.replace("guard", "loudest")
         );
         let told = QueueRules::parse("rules.toml", &wrong).unwrap_err().to_string();
@@ -262,9 +311,49 @@ mod tests {
             "priority_weight: 11 is not between 2 and 10; a value that works: 2",
             "overtakes_max: -1 is not between 0 and 100; a value that works: 0",
             "appointment_grace_min: 121 is not between 0 and 120; a value that works: 15",
+            "day_end: \"erase\" is none of the choices; a value that works: close | carry_over",
         ] {
             assert!(told.contains(expected), "{expected} is missing in:\n{told}");
         }
+    }
+
+    #[test]
+    fn an_overflow_band_lies_above_its_band_and_meets_no_other() {
+        let with = |lines: &str| {
+            let services =
+                SERVICES.replacen("number_to = 999\n", &format!("number_to = 999\n{lines}"), 1);
+            parse_services("services.toml", &services)
+        };
+        let services = with("overflow_from = 1001\noverflow_to = 1999\n").unwrap();
+        let band = NumberBand { number_from: 1001, number_to: 1999 };
+        assert_eq!((services[0].overflow, services[1].overflow), (Some(band), None));
+        for (lines, expected) in [
+            ("overflow_from = 1001\n", "service[0].overflow_to: is missing"),
+            ("overflow_to = 1999\n", "service[0].overflow_from: is missing"),
+            ("overflow_from = 999\noverflow_to = 1999\n", "overflow_from: is not above number_to"),
+            ("overflow_from = 1999\noverflow_to = 1001\n", "overflow_to: is below overflow_from"),
+            ("overflow_from = 10000\noverflow_to = 10001\n", "is not between 1 and 9999"),
+        ] {
+            let told = with(lines).unwrap_err().to_string();
+            assert!(told.contains(expected), "{expected} is missing in:\n{told}");
+        }
+        // Another group of the same letter has these numbers.
+        let shared = SERVICES
+            .replacen(
+                "number_to = 999\n",
+                "number_to = 499\noverflow_from = 900\noverflow_to = 999\n",
+                1,
+            )
+            .replacen(
+                "series = \"B\"\nnumber_from = 1\n",
+                "series = \"A\"\nnumber_from = 500\n",
+                1,
+            );
+        let told = parse_services("services.toml", &shared).unwrap_err().to_string();
+        assert!(
+            told.contains("service[1].number_from: numbers of series A are those of"),
+            "{told}"
+        );
     }
 
     #[test]

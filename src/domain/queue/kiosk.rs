@@ -81,8 +81,7 @@ impl Presses {
 
 /// How many numbers of a service's series one kiosk may give out on a day.
 pub fn share_of(service: &Service) -> u32 {
-    let all = service.number_to.saturating_sub(service.number_from).saturating_add(1);
-    all.div_ceil(2)
+    service.numbers_count().div_ceil(2)
 }
 
 #[cfg(test)]

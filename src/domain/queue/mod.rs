@@ -13,11 +13,15 @@
 //! class and from what was called before; `pick` takes both out of the state, `lines` finds them among
 //! thousands. [`replay`] tries another policy on days that are over.
 
+mod bands;
 mod calls;
+mod cancel_last;
 mod command;
 mod counters;
 mod day_end;
 mod file;
+mod hours;
+mod hours_file;
 pub mod kiosk;
 mod lines;
 mod outlook;
@@ -38,9 +42,13 @@ mod properties;
 #[cfg(test)]
 mod tests;
 
+pub use bands::NumberBand;
 pub use calls::{CallEnd, CounterCall, PAST_CALLS_MAX, PastCall, calls_of};
+pub use cancel_last::CANCEL_LAST_WITHIN;
 pub use command::{AnnounceKind, Command, Decision, Effect, Issue, TransferTo};
+pub use day_end::{CARRIED_DAYS_MAX, DayEnd};
 pub use file::{parse_grounds, parse_services};
+pub use hours::{LastTicket, QueueHours};
 pub use policy::{Candidate, History, Snapshot, choose};
 pub use reason::{CallPolicy, CallReason, CallRule};
 pub use settings::{

@@ -4,6 +4,8 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
+use super::day_end::DayEnd;
+use super::hours::QueueHours;
 use super::reason::CallPolicy;
 use super::types::Service;
 use crate::ids::{CounterNumber, ServiceCode};
@@ -31,6 +33,8 @@ pub struct QueueSettings {
     pub grounds: Vec<PriorityGround>,
     /// How calls are made.
     pub rules: QueueRules,
+    /// When numbers are given.
+    pub hours: QueueHours,
 }
 
 /// A counter as the center plans it.
@@ -81,6 +85,9 @@ pub struct QueueRules {
     pub recall_gap_s: i64,
     /// How many of its class go before a ticket that came back.
     pub return_places: u32,
+    /// What becomes of who was not served when the day is over.
+    #[serde(default)]
+    pub day_end: DayEnd,
 }
 
 impl Default for QueueRules {
@@ -95,6 +102,7 @@ impl Default for QueueRules {
             recall_max: 3,
             recall_gap_s: 20,
             return_places: 3,
+            day_end: DayEnd::Close,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The state of one business day in memory, built from rows and changed by decisions only.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 
 use jiff::{Timestamp, civil};
@@ -26,14 +26,17 @@ pub struct Queue {
     counters: BTreeMap<CounterNumber, Counter>,
     waiting: BTreeMap<WaitingKey, Uuid>,
     lines: Lines,
-    /// The highest number given in each service's band today.
+    /// The highest number given in each service's bands today.
     last_numbers: BTreeMap<ServiceCode, u32>,
+    /// The numbers of earlier days' tickets in today's queue: not given to anybody else today.
+    carried_numbers: BTreeSet<(char, u32)>,
     /// The latest `queued_at` given today: the next one is later, also when the clock is not.
     last_queued_at: Timestamp,
 }
 
 impl Queue {
-    /// Builds the day from stored rows. Rows of other days are left aside; counters come from the
+    /// Builds the day from stored rows. Rows of other days are left aside, but for those that were carried
+    /// over to this one; counters come from the
     /// settings, with the stored state when it is of this day; a stored counter that the settings no
     /// longer name disappears once it has no unfinished ticket.
     pub fn for_day(
@@ -50,10 +53,11 @@ impl Queue {
             waiting: BTreeMap::new(),
             lines: Lines::default(),
             last_numbers: BTreeMap::new(),
+            carried_numbers: BTreeSet::new(),
             last_queued_at: Timestamp::MIN,
         };
         for ticket in tickets {
-            if ticket.business_day == day {
+            if ticket.business_day == day || ticket.carried_to == Some(day) {
                 queue.put_ticket(ticket);
             }
         }
@@ -118,6 +122,7 @@ impl Queue {
             Command::NoShow(counter) => self.no_show(counter, now),
             Command::ReturnToQueue(ticket) => self.return_to_queue(ticket, now),
             Command::Cancel(ticket, reason) => self.cancel(ticket, reason.as_deref(), now),
+            Command::CancelLast(kiosk, ticket) => self.cancel_last(&kiosk, ticket, now),
             Command::OpenCounter(counter, officer) => self.open_counter(counter, officer, now),
             Command::PauseCounter(counter, reason) => self.pause_counter(counter, reason, now),
             Command::CloseCounter(counter) => self.close_counter(counter, now),
@@ -236,8 +241,19 @@ impl Queue {
         self.waiting.range(from..=to).next_back().map_or(0, |((_, _, place, ..), _)| *place)
     }
 
-    pub(super) fn last_number(&self, service: &ServiceCode) -> Option<u32> {
-        self.last_numbers.get(service).copied()
+    /// The number that the next ticket of a service gets; nothing when all of today's are given.
+    pub(super) fn next_number(&self, service: &Service) -> Option<u32> {
+        let mut next = service.number_after(self.last_numbers.get(&service.code).copied())?;
+        while self.carried_numbers.contains(&(service.series, next)) {
+            next = service.number_after(Some(next))?;
+        }
+        Some(next)
+    }
+
+    /// Whether another ticket in today's queue has this one's number.
+    pub(super) fn is_given_otherwise(&self, one: &Ticket) -> bool {
+        let number = |ticket: &Ticket| (ticket.series, ticket.number);
+        self.tickets.values().any(|other| other.id != one.id && number(other) == number(one))
     }
 
     /// Leaves numbers out: the next ticket of a service gets a higher one than `last`. For a restored
@@ -286,11 +302,13 @@ impl Queue {
         }
         self.lines.take(&ticket);
         // the band, not the service: a transferred ticket keeps its number
-        let band = self.settings.services.iter().find(|service| {
-            service.series == ticket.series
-                && (service.number_from..=service.number_to).contains(&ticket.number)
-        });
-        if let Some(service) = band {
+        let mut services = self.settings.services.iter();
+        let band = services.find(|service| service.holds(ticket.series, ticket.number));
+        let carried = ticket.business_day != self.day;
+        if carried {
+            self.carried_numbers.insert((ticket.series, ticket.number));
+        }
+        if let Some(service) = band.filter(|_| !carried) {
             let last = self.last_numbers.entry(service.code.clone()).or_default();
             *last = (*last).max(ticket.number);
         }

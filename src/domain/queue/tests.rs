@@ -34,6 +34,7 @@ pub(super) fn settings(counters: Vec<CounterPlan>) -> QueueSettings {
         counters,
         grounds: parse_grounds("priority_grounds.toml", GROUNDS).unwrap(),
         rules: QueueRules::parse("rules.toml", RULES).unwrap(),
+        hours: QueueHours::default(),
     };
     settings.services[4].number_to = 3;
     settings
@@ -42,7 +43,8 @@ pub(super) fn settings(counters: Vec<CounterPlan>) -> QueueSettings {
 pub(super) struct Hall {
     pub queue: Queue,
     pub now: Timestamp,
-    ids: u128,
+    /// The last id that a ticket got.
+    pub ids: u128,
 }
 
 impl Hall {
@@ -64,7 +66,7 @@ impl Hall {
         Self::of(QueueSettings { rules: rules.clone(), ..settings(counters) })
     }
 
-    fn of(settings: QueueSettings) -> Self {
+    pub fn of(settings: QueueSettings) -> Self {
         let numbers: Vec<CounterNumber> =
             settings.counters.iter().map(|plan| plan.number).collect();
         let day = civil::date(2026, 11, 23);
@@ -90,6 +92,7 @@ impl Hall {
             priority_ground: ground.map(str::to_owned),
             print: true,
             issued_by: "kiosk".into(),
+            outside_hours: None,
         };
         self.take(Command::Issue(issue)).map(|decision| decision.tickets[0].clone())
     }

@@ -28,22 +28,21 @@ impl Queue {
         if self.ticket(issue.id).is_ok() {
             return Err(Refusal::TicketExists);
         }
-        let number = match self.last_number(&service.code) {
-            None => service.number_from,
-            Some(last) if last < service.number_to => last + 1,
-            Some(_) => {
-                return Err(Refusal::SeriesFull {
-                    series: service.series,
-                    number_to: service.number_to,
-                });
-            }
+        let outside_hours = match self.open_for(&service.code, now) {
+            Ok(_) => None,
+            Err(closed) => Some(sealed_reason(issue.outside_hours.as_deref())?.ok_or(closed)?),
         };
+        let number = self.next_number(service).ok_or_else(|| Refusal::SeriesFull {
+            series: service.series,
+            number_to: service.number_max(),
+        })?;
         let class = if issue.priority_ground.is_some() { Class::Priority } else { Class::Regular };
         let place = (service.series, number);
         let ticket = Ticket {
             class,
             priority_ground: issue.priority_ground,
             queued_at: self.place_at_end(now),
+            outside_hours,
             printed: if issue.print { Printed::Pending } else { Printed::NotAsked },
             ..Ticket::waiting(issue.id, self.day(), place, issue.service, now, issue.issued_by)
         };

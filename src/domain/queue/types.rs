@@ -6,6 +6,7 @@ use jiff::{Timestamp, civil};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::bands::NumberBand;
 use super::calls::PastCall;
 use super::reason::CallReason;
 use crate::ids::{CounterNumber, OfficerId, ServiceCode};
@@ -28,8 +29,12 @@ pub struct Service {
     pub series: char,
     /// First number of the band.
     pub number_from: u32,
-    /// Last number of the band; after it, issuing is refused until the next day.
+    /// Last number of the band. After it come the numbers of the overflow band; without one, issuing is
+    /// refused until the next day.
     pub number_to: u32,
+    /// Numbers of the same letter above the band, for a day on which it does not suffice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overflow: Option<NumberBand>,
     /// Minutes within which a regular caller should be called.
     pub promise_regular_min: u32,
     /// Minutes within which a priority caller should be called.
@@ -246,6 +251,12 @@ pub struct Ticket {
     /// did.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub closed_at_day_end: bool,
+    /// The day into whose queue it was carried over, when it was not served on its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carried_to: Option<civil::Date>,
+    /// Why an officer gave it outside the opening hours, in the officer's words. Sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outside_hours: Option<String>,
     /// Whether it is on paper.
     pub printed: Printed,
     /// The device or the officer that issued it.
@@ -291,10 +302,17 @@ impl Ticket {
             past_calls: Vec::new(),
             reason: None,
             closed_at_day_end: false,
+            carried_to: None,
+            outside_hours: None,
             printed: Printed::NotAsked,
             issued_by,
             rev: 1,
         }
+    }
+
+    /// The day in whose queue it stands: that of its issue, or the one to which it was carried over.
+    pub fn queue_day(&self) -> civil::Date {
+        self.carried_to.unwrap_or(self.business_day)
     }
 
     /// The place in the order of its class: earlier sorts first.
@@ -344,7 +362,7 @@ impl fmt::Debug for Ticket {
 
 impl Journaled for Ticket {
     const KIND: &'static str = "ticket";
-    const SEALED: &'static [&'static str] = &["/priority_ground", "/reason"];
+    const SEALED: &'static [&'static str] = &["/priority_ground", "/reason", "/outside_hours"];
 }
 
 impl Journaled for Counter {

@@ -134,7 +134,7 @@ impl Store {
                 // States of tickets that were kept beside for a person to look at.
                 tx.execute(
                     "UPDATE conflict SET private = 'null' WHERE node = $1 AND kind = 'ticket'
-                     AND public ->> 'business_day' = $2",
+                     AND COALESCE(public ->> 'carried_to', public ->> 'business_day') = $2",
                     &[&node, &day],
                 )
                 .await?;

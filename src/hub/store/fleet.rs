@@ -189,7 +189,7 @@ impl Store {
                         AND u.public ->> 'holder' = n.node),
                     (SELECT count(*) FROM subject u WHERE u.node = n.node AND u.kind = 'ticket'
                         AND u.public ->> 'state' = 'waiting'
-                        AND u.public ->> 'business_day' = $1),
+                        AND COALESCE(u.public ->> 'carried_to', u.public ->> 'business_day') = $1),
                     (SELECT count(*) FROM parked p
                         WHERE p.node = n.node AND p.replayed_us IS NULL),
                     (SELECT count(*) FROM refused_frame r WHERE r.node = n.node),

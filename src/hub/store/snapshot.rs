@@ -17,7 +17,8 @@ use crate::restore_words::{
 const OPEN: &str = "(kind IN ('counter', 'down_cursor', 'accounts')
     OR (kind = 'dossier' AND (public ->> 'state' = ANY('{1,2,4,5,6,9}')
         OR (public ->> 'received_at')::timestamptz >= ($3::text || ' 00:00+07')::timestamptz))
-    OR (kind = 'ticket' AND public ->> 'business_day' >= $3)
+    OR (kind = 'ticket'
+        AND COALESCE(public ->> 'carried_to', public ->> 'business_day') >= $3)
     OR (kind = 'number_gap' AND public ->> 'business_day' >= $3)
     OR (kind = 'message' AND public ->> 'read_at' IS NULL))";
 /// Subjects that are read at once for a digest.

@@ -48,7 +48,8 @@ impl Subject for Ticket {
     }
 
     fn key_id(&self, _at: Timestamp) -> String {
-        format!("ticket-day:{}", self.business_day)
+        // What was carried over is sealed anew with that day: the key of its own day goes before.
+        format!("ticket-day:{}", self.queue_day())
     }
 
     fn columns(&self) -> Result<Values, StoreError> {

@@ -1,7 +1,7 @@
 //! Tickets.
 
-use domain::queue::Ticket;
-use jiff::civil;
+use domain::queue::{CARRIED_DAYS_MAX, Ticket};
+use jiff::{Span, civil};
 use rusqlite::Connection;
 use uuid::Uuid;
 
@@ -13,6 +13,28 @@ use crate::sql::{Columns, integer};
 pub fn of_day(c: &Connection, business_day: civil::Date) -> Result<Vec<Ticket>, StoreError> {
     let sql = "SELECT public, private FROM ticket WHERE business_day = ?1 ORDER BY series, number";
     states(c, sql, [business_day.to_string()])
+}
+
+/// All tickets in the queue of a day: its own, and those of the days before that were carried over to it.
+pub fn in_queue_of(c: &Connection, day: civil::Date) -> Result<Vec<Ticket>, StoreError> {
+    let since = day.checked_sub(Span::new().days(CARRIED_DAYS_MAX)).unwrap_or(day);
+    let sql = "SELECT public, private FROM ticket WHERE business_day >= ?1 AND business_day < ?2
+               AND json_extract(public, '$.carried_to') = ?2 ORDER BY business_day, series, number";
+    let mut tickets = states(c, sql, [since.to_string(), day.to_string()])?;
+    tickets.extend(of_day(c, day)?);
+    Ok(tickets)
+}
+
+/// The latest day before one that has tickets, and how many of them the day's end closed.
+pub fn closed_before(
+    c: &Connection,
+    day: civil::Date,
+) -> Result<Option<(civil::Date, u64)>, StoreError> {
+    let Some(before) = latest_days(c, day, 1)?.pop() else { return Ok(None) };
+    let sql = "SELECT count(*) FROM ticket WHERE business_day = ?1
+               AND json_extract(public, '$.closed_at_day_end')";
+    let count: i64 = c.prepare_cached(sql)?.query_row([before.to_string()], |row| row.get(0))?;
+    Ok(Some((before, count.unsigned_abs())))
 }
 
 /// The latest business days before one that have tickets, oldest first; at most so many.

@@ -181,6 +181,41 @@ fn grounds_of_priority_of_a_day_go_together() {
 }
 
 #[test]
+fn the_ground_of_a_ticket_that_was_carried_over_goes_with_the_day_to_which_it_was_carried() {
+    let folder = folder();
+    let store = open(&folder);
+    let next = day().tomorrow().unwrap();
+    let first = Ticket { priority_ground: Some("elderly".to_owned()), ..ticket(1) };
+    let request = RequestKey::new("queue", "kiosk-1:1");
+    let asked = Batch {
+        request: request.clone(),
+        outcome: json!({ "asked": "ab", "reply": { "tickets": [first] } }),
+        ..batch().with(first.clone())
+    };
+    store.commit_now(asked.clone()).unwrap();
+    let carried = Ticket { carried_to: Some(next), rev: 2, ..first.clone() };
+    store.commit_now(batch().with(carried.clone())).unwrap();
+    store.commit_now(batch().with(erasure(Erasable::TicketDay(day())))).unwrap();
+    let stored = || {
+        let id = first.id;
+        store.readers().read_now(move |c| query::tickets::by_id(c, id)).unwrap().unwrap()
+    };
+    assert_eq!(stored(), carried, "it still waits, and the desk knows this state of it");
+    // Its own day's key is gone, and it can still be sealed.
+    let held = Ticket { reason: Some("đi sao giấy tờ".to_owned()), rev: 3, ..carried };
+    store.commit_now(batch().with(held.clone())).unwrap();
+    assert_eq!(stored(), held);
+    store.commit_now(batch().with(erasure(Erasable::TicketDay(next)))).unwrap();
+    let after = stored();
+    assert_eq!((after.priority_ground, after.reason, after.rev), (None, None, 4));
+    let Err(StoreError::Repeated(outcome)) = store.commit_now(asked) else {
+        panic!("the request was done a second time")
+    };
+    assert!(!outcome.to_string().contains("elderly"), "{outcome}");
+    assert!(check_journal(&config(&folder).folder, &keys()).unwrap().is_ok());
+}
+
+#[test]
 fn a_repeated_request_for_a_ticket_gets_its_answer_without_the_ground() {
     let folder = folder();
     let store = open(&folder);

@@ -63,6 +63,29 @@ fn the_latest_days_with_tickets_before_one_come_oldest_first() {
 }
 
 #[test]
+fn the_queue_of_a_day_has_what_was_carried_over_to_it_whatever_became_of_it() {
+    let folder = folder();
+    let store = open(&folder);
+    let tomorrow = day().tomorrow().unwrap();
+    let carried = |number, rev| Ticket { carried_to: Some(tomorrow), rev, ..ticket(number) };
+    let waits = carried(1, 1);
+    let done = Ticket { state: TicketState::Completed, ..carried(2, 1) };
+    let stayed = Ticket { state: TicketState::Cancelled, closed_at_day_end: true, ..ticket(3) };
+    let own = Ticket { business_day: tomorrow, ..ticket(4) };
+    for one in [&waits, &done, &stayed, &own] {
+        store.commit_now(batch().with(one.clone())).unwrap();
+    }
+    let queue = |day| read(&store, |c| query::tickets::in_queue_of(c, day));
+    assert_eq!(queue(tomorrow), [waits.clone(), done.clone(), own]);
+    assert_eq!(queue(day()), [waits, done, stayed], "its own day keeps them in the books");
+    assert!(queue(tomorrow.tomorrow().unwrap()).is_empty());
+    let closed = |day| read(&store, |c| query::tickets::closed_before(c, day));
+    assert_eq!(closed(tomorrow), Some((day(), 1)));
+    assert_eq!(closed(tomorrow.tomorrow().unwrap()), Some((tomorrow, 0)));
+    assert_eq!(closed(day()), None);
+}
+
+#[test]
 fn a_dossier_stands_in_exactly_one_list() {
     let folder = folder();
     let store = open(&folder);

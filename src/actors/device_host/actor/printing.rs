@@ -8,6 +8,7 @@ use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
 use devices::class::ticket_printer::{PrintJob, PrintOutcome, PrinterProblem};
 use serde_json::json;
 use std::time::Duration;
+use uuid::Uuid;
 
 /// How long after an owner could not write news down it is told again.
 const TELL_AGAIN: Duration = Duration::from_secs(1);
@@ -42,6 +43,14 @@ impl DeviceHost {
             self.note(&printer, "printer.too_many_jobs", json!({ "job": job }));
         }
         self.advance(&printer, ctx);
+    }
+
+    /// The papers of a ticket that was given up: those that wait are dropped.
+    pub(super) fn withdraw_paper(&mut self, ticket: Uuid, ctx: &mut Context<Self>) {
+        for lane in self.lanes.values_mut() {
+            lane.withdraw(ticket);
+        }
+        self.advance_all(ctx);
     }
 
     pub(super) fn printer_is_well(&mut self, device: &str, ctx: &mut Context<Self>) {

@@ -1,4 +1,5 @@
-//! From one business day to the next: the queue goes over, and what was left open is closed.
+//! From one business day to the next: the queue goes over, and what was left open is closed or carried
+//! over.
 
 use super::{After, QueueDesk, batch};
 use crate::actors::failure::Failure;
@@ -45,7 +46,7 @@ impl QueueDesk {
             .ports
             .store
             .readers
-            .read_now(|conn| store::query::tickets::of_day(conn, day))
+            .read_now(|conn| store::query::tickets::in_queue_of(conn, day))
             .map_err(|error| {
                 tracing::error!(code = error.code(), %error, "the new day cannot be read");
                 failure_of(&error)
@@ -82,14 +83,14 @@ impl QueueDesk {
         let (tickets, counters) =
             self.ports.store.readers.read_now(read).map_err(|error| failure_of(&error))?;
         let mut counters = self.desk.counters_closed_at_day_end(&counters);
-        let tickets: Vec<Ticket> = tickets.iter().filter_map(Ticket::closed_at_day_end).collect();
+        let tickets: Vec<Ticket> = self.desk.after_day_end(&tickets, now);
         if tickets.is_empty() && counters.is_empty() {
             return Ok(());
         }
         tracing::info!(
             tickets = tickets.len(),
             counters = counters.len(),
-            "what earlier days left open is closed"
+            "what earlier days left open is closed or carried over"
         );
         // Counters go with the first entry, also when there is no ticket.
         let chunks =
@@ -103,11 +104,14 @@ impl QueueDesk {
             let counters = std::mem::take(&mut counters);
             let closed = Decision { tickets: chunk.to_vec(), counters, effects: Vec::new() };
             let batch = batch(&origin, now, &closed);
-            // The tickets are none of today's: memory and screens do not know them.
-            let decision = Decision { tickets: Vec::new(), ..closed };
+            // What is closed is none of today's: memory and screens do not know it.
+            let today = chunk.iter().filter(|ticket| ticket.carried_to == Some(day));
+            let tickets = today.cloned().collect();
+            let decision = Decision { tickets, ..closed };
             let after = After { at: now, day, decision: decision.clone(), print: None };
             drop(self.pipeline.submit(admitted, batch, QueueReply::default(), after)?);
             self.desk.apply(&decision);
+            self.desk.count_closed(chunk);
         }
         if tickets.len() >= CLOSED_BY_COMMAND_MAX {
             self.earlier_days = EarlierDays::unknown();

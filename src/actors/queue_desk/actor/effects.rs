@@ -7,7 +7,7 @@ use crate::actors::live::Topic;
 use crate::actors::print_jobs;
 use crate::actors::queue_desk::desk::{PrintWish, call_of};
 use actix::{AsyncContext, Context};
-use domain::queue::{Effect, Ticket, TicketState};
+use domain::queue::{Effect, Printed, Ticket, TicketState};
 use domain::time::business_day;
 use jiff::{SignedDuration, Timestamp, civil};
 use std::time::{Duration, Instant};
@@ -57,6 +57,12 @@ impl QueueDesk {
                 self.ports.announcer.withdraw(ticket.id);
             }
         }
+        let given_up = |ticket: &&Ticket| {
+            ticket.state == TicketState::Cancelled && ticket.printed != Printed::Printed
+        };
+        for ticket in decision.tickets.iter().filter(given_up) {
+            self.ports.devices.withdraw_paper(ticket.id);
+        }
         if let Some(print) = print {
             self.order_print(print, Ordered { at, doubtful: false }, ctx);
         }
@@ -65,14 +71,20 @@ impl QueueDesk {
 
     fn order_print(&mut self, print: PrintWish, ordered: Ordered, ctx: &mut Context<Self>) {
         let service = self.desk.service_of(&print.ticket);
-        let document = self.settings.paper.of(&print.ticket, service, print.ahead, print.reprint);
+        let document = self.settings.paper.of(
+            &print.ticket,
+            service,
+            print.ahead,
+            print.reprint,
+            self.settings.queue.rules.day_end,
+        );
         let order = PrintOrder {
             job: print.job,
             subject: print.ticket.id,
             document,
             ordered_at: ordered.at,
             counter: None,
-            valid_until: end_of_day(print.ticket.business_day),
+            valid_until: end_of_day(print.ticket.queue_day()),
             doubtful: ordered.doubtful,
             owner: ctx.address().recipient(),
         };

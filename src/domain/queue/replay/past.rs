@@ -68,7 +68,7 @@ pub struct PastDay {
     pub visits: Vec<Visit>,
     /// The counters that called.
     pub shifts: Vec<Shift>,
-    /// Tickets that were never called, and so say nothing of how long they would have taken.
+    /// Tickets that were never called on this day, and so say nothing of how long they would have taken.
     pub left_out: usize,
 }
 
@@ -78,7 +78,8 @@ impl PastDay {
         let mut by_counter: BTreeMap<CounterNumber, Vec<Stay>> = BTreeMap::new();
         let mut visits = Vec::with_capacity(tickets.len());
         let mut busy_s: Vec<i64> = Vec::with_capacity(tickets.len());
-        for ticket in tickets {
+        // What was carried over was served on another day, and would make this one look a night long.
+        for ticket in tickets.iter().filter(|ticket| ticket.carried_to.is_none()) {
             let stays = stays(visits.len(), ticket);
             let Some(first) = stays.first() else { continue };
             visits.push(visit(ticket, first, &settings.services));
@@ -128,7 +129,7 @@ fn stays(visit: usize, ticket: &Ticket) -> Vec<Stay> {
         let (counter, called_at) = (past.counter, past.called_at);
         let ended_at = match past.end {
             CallEnd::CameBack => past.ended_at.min(after(called_at, MISSED_S_MAX)),
-            CallEnd::ToCounter(_) | CallEnd::ToService(_) => past.ended_at,
+            CallEnd::ToCounter(_) | CallEnd::ToService(_) | CallEnd::CarriedOver => past.ended_at,
         };
         stays.push(Stay { visit, counter, since, called_at, ended_at: Some(ended_at) });
         since = past.ended_at;
@@ -142,10 +143,7 @@ fn stays(visit: usize, ticket: &Ticket) -> Vec<Stay> {
 
 fn visit(ticket: &Ticket, first: &Stay, services: &[Service]) -> Visit {
     // A ticket that was passed on to another service keeps its number, and with it says where it began.
-    let band = services.iter().find(|service| {
-        service.series == ticket.series
-            && (service.number_from..=service.number_to).contains(&ticket.number)
-    });
+    let band = services.iter().find(|service| service.holds(ticket.series, ticket.number));
     Visit {
         ticket: ticket.id,
         number: (ticket.series, ticket.number),

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::past::{Called, PastDay, Shift, after};
 use crate::ids::{CounterNumber, ServiceCode};
 use crate::queue::command::Decision;
+use crate::queue::hours::QueueHours;
 use crate::queue::settings::{CounterPlan, QueueRules, QueueSettings};
 use crate::queue::state::Queue;
 use crate::queue::types::{Counter, CounterState, Service, Ticket, TicketState};
@@ -68,6 +69,7 @@ impl<'p> Play<'p> {
             counters: past.shifts.iter().map(plan).collect(),
             grounds: Vec::new(),
             rules: rules.clone(),
+            hours: QueueHours::default(),
         };
         let post = |shift| Post {
             shift,

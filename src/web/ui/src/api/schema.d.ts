@@ -347,7 +347,7 @@ export interface components {
       scans: number;
       votes: number;
     };
-    CallEnd: "to_counter" | "to_service" | "came_back";
+    CallEnd: "to_counter" | "to_service" | "came_back" | "carried_over";
     CallEndView: {
       at: string;
       counter?: number | null;
@@ -390,6 +390,11 @@ export interface components {
       machine: string;
       now: string;
       state: components["schemas"]["ClockState"];
+    };
+    ClosedView: {
+      code: string;
+      sentence: string;
+      sentence_en: string;
     };
     CollectorView: {
       name: string;
@@ -671,6 +676,7 @@ export interface components {
       token: string;
     };
     NewTicket: {
+      outside_hours?: string | null;
       print?: boolean;
       priority_ground?: string | null;
       service: string;
@@ -801,7 +807,9 @@ export interface components {
       txt: { [key: string]: string };
     };
     ServiceView: {
+      closed?: null | components["schemas"]["ClosedView"];
       code: string;
+      come_by?: string | null;
       name_en: string;
       name_vi: string;
       promise_priority_min: number;
@@ -825,6 +833,7 @@ export interface components {
       business_day: string;
       call_reason?: null | components["schemas"]["ReasonView"];
       called_at?: string | null;
+      carried_to?: string | null;
       class: components["schemas"]["TicketClass"];
       counter?: number | null;
       finished_at?: string | null;

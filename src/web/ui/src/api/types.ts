@@ -50,6 +50,10 @@ export interface QueueSnapshot {
   completed?: number;
   no_show?: number;
   cancelled?: number;
+  /** Numbers of earlier days that were carried over to today. */
+  carried?: number;
+  /** The day before, and how many of its numbers its end closed. */
+  closed_before?: { day: string; count: number } | null;
 }
 
 // ---- Hall --------------------------------------------------------------------------------------

@@ -28,7 +28,9 @@ export function told(call: CounterCall, ticket: Ticket, t: Text, lang: Lang, ser
       ? t('movedToCounter', { number: counter ?? '', time })
       : end === 'to_service'
         ? t('movedToService', { name: service(code ?? ''), time })
-        : t('cameBack', { time });
+        : end === 'carried_over'
+          ? t('movedToNextDay')
+          : t('cameBack', { time });
   const now = ticket.counter ? t('nowAtCounter', { state, number: ticket.counter }) : t('nowIn', { state });
   return { how, now };
 }

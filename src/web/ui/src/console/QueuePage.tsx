@@ -1,10 +1,11 @@
 import { useState } from 'react';
 import type { Ticket } from '../api/types';
-import { duration } from '../shared/format';
+import { date, duration } from '../shared/format';
 import { useLang } from '../text/text';
 import { CallHistory } from './CallHistory';
 import { useDesk } from './context';
 import { Dialog } from './Dialog';
+import { IssueDialog } from './IssueDialog';
 import { heldHere, TicketBar } from './TicketBar';
 import { useText } from './text';
 import { useRun } from './useRun';
@@ -19,6 +20,7 @@ export function QueuePage() {
   const { run, running } = useRun();
   const [all, setAll] = useState(false);
   const [cancelling, setCancelling] = useState<Ticket | null>(null);
+  const [issuing, setIssuing] = useState(false);
   if (!counter || !queue) return null;
 
   const { tickets } = queue;
@@ -60,6 +62,9 @@ export function QueuePage() {
             <h2>
               {t('waitingList')} <span className="count">{waiting.length}</span>
             </h2>
+            <button type="button" className="link" onClick={() => setIssuing(true)}>
+              {t('issueNumber')}
+            </button>
             <div className="segments" role="group" aria-label={t('colService')}>
               <button type="button" aria-pressed={!all} onClick={() => setAll(false)}>
                 {t('myServices')}
@@ -91,6 +96,7 @@ export function QueuePage() {
                     </th>
                     <td>
                       {name(ticket.service)}
+                      {ticket.carried_to ? <span className="badge">{t('carriedBadge')}</span> : null}
                       {keptFor(ticket) === null ? null : <span className="badge">{t('keptFor', { number: keptFor(ticket) ?? 0 })}</span>}
                     </td>
                     <td>
@@ -110,6 +116,10 @@ export function QueuePage() {
             </table>
           )}
           {queue.more ? <p className="soft">{t('moreWaiting', { count: queue.more })}</p> : null}
+          {queue.closed_before ? (
+            <p className="soft">{t('closedBefore', { day: date(queue.closed_before.day), count: queue.closed_before.count })}</p>
+          ) : null}
+          {queue.carried ? <p className="soft">{t('carriedOver', { count: queue.carried })}</p> : null}
         </section>
         <div className="queue-side">
           <section className="card">
@@ -169,6 +179,7 @@ export function QueuePage() {
           <CallHistory counter={counter.number} service={name} />
         </div>
       </div>
+      {issuing ? <IssueDialog onClose={() => setIssuing(false)} /> : null}
       {cancelling ? <CancelDialog ticket={cancelling} onClose={() => setCancelling(null)} /> : null}
     </>
   );

@@ -87,6 +87,7 @@ describe('what this counter called', () => {
       now: 'Hiện nay: đang phục vụ, quầy\u00a02',
     });
     expect(line({ end: 'came_back', at }, { state: 'waiting' }).how).toBe('vắng mặt, đã đưa lại hàng chờ lúc 10:12');
+    expect(line({ end: 'carried_over', at }, { state: 'waiting' }).how).toBe('hết ngày, đã chuyển sang hôm sau');
   });
 
   it('the_newer_picture_of_the_number_counts', () => {

@@ -10,7 +10,7 @@ import { LoadingNotice, Notice, TokenNotice } from '../shared/Notice';
 import { capital, clock, longDate } from '../shared/format';
 import { problemText } from '../shared/problem';
 import { Grounds, Services, Start } from './Steps';
-import { Result } from './Result';
+import { GivenBack, Result } from './Result';
 import { useIdle } from './useIdle';
 import { useIssue } from './useIssue';
 import { useText } from './text';
@@ -18,6 +18,8 @@ import { useText } from './text';
 const COMMAND = 'motcua device token --role kiosk';
 const IDLE_S = 20;
 const SERVICES_AT_MOST_EVERY_MS = 3_000;
+/** Opening hours move without anything else moving in the hall. */
+const SERVICES_AT_LEAST_EVERY_MS = 30_000;
 
 type Step = { at: 'start' } | { at: 'services' } | { at: 'priority'; service: Service };
 
@@ -48,7 +50,7 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
   const hall = topicData<Hall>(state, 'hall');
   const { services, grounds } = useOffer(api, state.health === 'live', state.topics['hall']?.version);
   const [step, setStep] = useState<Step>({ at: 'start' });
-  const { issue, take, sendAgain, reprint, forget } = useIssue(api);
+  const { issue, take, sendAgain, reprint, giveBack, forget } = useIssue(api);
   const [large, setLarge] = useState(false);
   const [contrast, setContrast] = useState(false);
   const now = useNow(state.offsetMs, 5_000);
@@ -74,6 +76,8 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
   if (state.health === 'connecting' && !services) return <LoadingNotice />;
 
   const away = state.health === 'offline' || state.health === 'stale' || (state.health === 'live' && services === null);
+  // Where nothing gives a number, the first sentence is everybody's.
+  const closed = services && services.length > 0 && services.every((service) => service.closed) ? services[0]?.closed : null;
   const choose = (service: Service) => {
     if (grounds.length > 0) setStep({ at: 'priority', service });
     else take({ service: service.code });
@@ -81,7 +85,9 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
 
   let content;
   if (issue.at === 'issued') {
-    content = <Result issue={issue} left={left} onReprint={() => void reprint()} onDone={reset} />;
+    content = <Result issue={issue} left={left} onReprint={() => void reprint()} onGiveBack={() => void giveBack()} onDone={reset} />;
+  } else if (issue.at === 'given_back') {
+    content = <GivenBack issue={issue} onDone={reset} />;
   } else if (issue.at === 'issuing') {
     content = (
       <div className="middle" role="status">
@@ -113,6 +119,12 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
     content = (
       <Notice title={t('offlineTitle')}>
         <p>{t('offlineBody')}</p>
+      </Notice>
+    );
+  } else if (closed) {
+    content = (
+      <Notice title={t('closedTitle')}>
+        <p>{lang === 'vi' ? closed.sentence : closed.sentence_en}</p>
       </Notice>
     );
   } else if (step.at === 'start') {
@@ -202,6 +214,10 @@ function useOffer(api: CenterApi, live: boolean, version: number | undefined) {
     if (!live) return;
     api.priorityGrounds().then(setGrounds, () => undefined);
   }, [api, live]);
+  useEffect(() => {
+    const timer = setInterval(() => setStep((n) => n + 1), SERVICES_AT_LEAST_EVERY_MS);
+    return () => clearInterval(timer);
+  }, []);
   // Waits out the burst of a busy minute, then asks once.
   useEffect(() => {
     if (version === undefined) return;

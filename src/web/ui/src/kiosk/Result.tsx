@@ -1,19 +1,25 @@
 import { useEffect, useState } from 'react';
-import type { Issue } from './useIssue';
+import { problemText } from '../shared/problem';
+import { useLang } from '../text/text';
+import { GIVE_BACK_MS, type Issue } from './useIssue';
 import { useText } from './text';
 
 /** A second tap meant for the screen before must not press what now lies under the finger. */
 const SETTLE_MS = 700;
+/** The center takes nothing sooner after a number: what comes then is no second thought. */
+const GIVE_BACK_SETTLE_MS = 1_600;
 
 export function Result({
   issue,
   left,
   onReprint,
+  onGiveBack,
   onDone,
 }: {
   issue: Extract<Issue, { at: 'issued' }>;
   left: number | null;
   onReprint: () => void;
+  onGiveBack: () => void;
   onDone: () => void;
 }) {
   const t = useText();
@@ -22,7 +28,46 @@ export function Result({
     const timer = setTimeout(() => setSettled(true), SETTLE_MS);
     return () => clearTimeout(timer);
   }, []);
+  const lang = useLang();
+  const [asking, setAsking] = useState(false);
+  const [mayGiveBack, setMayGiveBack] = useState(false);
+  useEffect(() => {
+    const age = Date.now() - issue.takenAt;
+    const begins = setTimeout(() => setMayGiveBack(true), Math.max(0, GIVE_BACK_SETTLE_MS - age));
+    const ends = setTimeout(() => {
+      setMayGiveBack(false);
+      setAsking(false);
+    }, Math.max(0, GIVE_BACK_MS - age));
+    return () => {
+      clearTimeout(begins);
+      clearTimeout(ends);
+    };
+  }, [issue.takenAt]);
   const { ticket, waiting_ahead } = issue.issued;
+  if (asking)
+    return (
+      <div className="result" role="alertdialog" aria-labelledby="give-back">
+        <h1 id="give-back" className="lead">
+          {t('giveBackAsk', { label: ticket.label })}
+        </h1>
+        <div className="actions">
+          <button
+            type="button"
+            className="key"
+            onClick={() => {
+              setAsking(false);
+              onGiveBack();
+            }}
+          >
+            {t('giveBackYes', { label: ticket.label })}
+          </button>
+          <button type="button" className="key primary" onClick={() => setAsking(false)}>
+            {t('giveBackNo')}
+          </button>
+        </div>
+        <p className="soft">{left === null ? '\u00a0' : t('backSoon', { seconds: left })}</p>
+      </div>
+    );
   return (
     <div className="result">
       <div className="result-number" role="status">
@@ -52,11 +97,33 @@ export function Result({
             {t('reprint')}
           </button>
         ) : null}
+        {mayGiveBack && !issue.giveBack ? (
+          <button type="button" className="key quiet" onClick={() => setAsking(true)}>
+            {t('giveBack')}
+          </button>
+        ) : null}
         <button type="button" className="key primary" disabled={!settled} onClick={onDone}>
           {t('done')}
         </button>
       </div>
+      {issue.giveBack ? <p role="alert">{problemText(issue.giveBack, lang, t)}</p> : null}
       <p className="soft">{left === null ? '\u00a0' : t('backSoon', { seconds: left })}</p>
+    </div>
+  );
+}
+
+/** The number is cancelled; a slip with it may lie in the printer's mouth. */
+export function GivenBack({ issue, onDone }: { issue: Extract<Issue, { at: 'given_back' }>; onDone: () => void }) {
+  const t = useText();
+  return (
+    <div className="result" role="status">
+      <h1 className="lead">{t('givenBack', { label: issue.label })}</h1>
+      {issue.slip === 'failed' ? null : <p>{t('givenBackSlip')}</p>}
+      <div className="actions">
+        <button type="button" className="key primary" onClick={onDone}>
+          {t('toStart')}
+        </button>
+      </div>
     </div>
   );
 }

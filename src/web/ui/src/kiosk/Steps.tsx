@@ -38,12 +38,19 @@ export function Services({ services, onChoose }: { services: Service[]; onChoose
           const waiting = service.waiting_regular + service.waiting_priority;
           return (
             <li key={service.code}>
-              <button type="button" className="tile" onClick={() => onChoose(service)}>
+              <button type="button" className="tile" disabled={Boolean(service.closed)} onClick={() => onChoose(service)}>
                 <span className="tile-letter" aria-hidden="true">
                   {service.series}
                 </span>
                 <span className="tile-name">{lang === 'vi' ? service.name_vi : service.name_en}</span>
-                <span className="tile-waiting">{waiting > 0 ? t('waiting', { count: waiting }) : t('noneWaiting')}</span>
+                {service.closed ? (
+                  <span className="tile-waiting">{lang === 'vi' ? service.closed.sentence : service.closed.sentence_en}</span>
+                ) : (
+                  <span className="tile-waiting">
+                    {waiting > 0 ? t('waiting', { count: waiting }) : t('noneWaiting')}
+                    {service.come_by ? <strong className="come-by">{t('comeBy', { at: service.come_by })}</strong> : null}
+                  </span>
+                )}
               </button>
             </li>
           );

@@ -14,9 +14,12 @@ export type Issue =
   | { at: 'issuing'; choice: Choice; key: string }
   | { at: 'unsent'; choice: Choice; key: string }
   | { at: 'refused'; problem: unknown }
-  | { at: 'issued'; issued: Issued; slip: 'printing' | 'printed' | 'failed'; job: string | null };
+  | { at: 'issued'; issued: Issued; slip: 'printing' | 'printed' | 'failed'; job: string | null; takenAt: number; giveBack?: unknown }
+  | { at: 'given_back'; label: string; slip: 'printing' | 'printed' | 'failed' };
 
 const POLL_MS = 700;
+/** The center gives a number back so long; the key goes a little before, so that it never promises too much. */
+export const GIVE_BACK_MS = 55_000;
 /** A slip that is not out by then is told as failed; the printer's job goes on and may still succeed. */
 const PATIENCE_MS = 15_000;
 
@@ -38,6 +41,7 @@ export function useIssue(api: CenterApi) {
           at: 'issued',
           issued,
           job: job?.id ?? null,
+          takenAt: Date.now(),
           slip: !job || job.state === 'blocked' ? 'failed' : job.state === 'printed' ? 'printed' : 'printing',
         });
       } catch (problem) {
@@ -64,6 +68,19 @@ export function useIssue(api: CenterApi) {
       setIssue({ ...issue, slip: 'printing', job: job.id });
     } catch {
       setIssue({ ...issue, slip: 'failed', job: null });
+    } finally {
+      busy.current = false;
+    }
+  }, [api, issue]);
+
+  const giveBack = useCallback(async () => {
+    if (issue.at !== 'issued' || busy.current) return;
+    busy.current = true;
+    try {
+      await api.cancelTicket(issue.issued.ticket.id, '');
+      setIssue({ at: 'given_back', label: issue.issued.ticket.label, slip: issue.slip });
+    } catch (problem) {
+      setIssue({ ...issue, giveBack: problem });
     } finally {
       busy.current = false;
     }
@@ -97,5 +114,5 @@ export function useIssue(api: CenterApi) {
     };
   }, [api, watched]);
 
-  return { issue, take, sendAgain, reprint, forget };
+  return { issue, take, sendAgain, reprint, giveBack, forget };
 }

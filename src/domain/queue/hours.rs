@@ -1,0 +1,317 @@
+//! When numbers are given: the opening hours, the break, and near the end of the day whether who comes
+//! now can still be served. Times are those of a wall clock in Vietnam.
+//!
+//! What a kiosk says is worked out from how many wait and from how long one citizen takes, at the
+//! counters that serve the service now. It is the truth of this moment: others who give up, or a
+//! counter that opens, move it.
+
+use jiff::{Timestamp, civil};
+
+use super::state::Queue;
+use super::types::{Class, CounterState};
+use crate::calendar::Session;
+use crate::ids::ServiceCode;
+use crate::refusal::Refusal;
+use crate::time::local;
+
+/// From so long before on, a kiosk says until when numbers are given. Seconds.
+const COME_BY_TOLD_S: i64 = 2 * 3600;
+
+/// When a center gives numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueueHours {
+    /// The sessions of a day, in order; none: numbers are given around the clock.
+    pub sessions: Vec<Session>,
+    /// So long before each session numbers are given already: people stand at the door. Seconds.
+    pub open_before_s: i64,
+    /// How long a citizen takes at a counter, as the center expects it. Seconds.
+    pub service_s: i64,
+    /// Services that take their last citizen earlier.
+    pub last_tickets: Vec<LastTicket>,
+}
+
+/// A service whose last number is given at a time of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastTicket {
+    /// The service group.
+    pub service: ServiceCode,
+    /// After this no number is given.
+    pub at: civil::Time,
+}
+
+impl Default for QueueHours {
+    fn default() -> Self {
+        Self {
+            sessions: Vec::new(),
+            open_before_s: 15 * 60,
+            service_s: 6 * 60,
+            last_tickets: Vec::new(),
+        }
+    }
+}
+
+impl QueueHours {
+    /// Whether a number of a service may be given at a time of day, with so many waiting before at so
+    /// many counters. Gives the time until which that stays so, when it is near.
+    ///
+    /// # Errors
+    /// Before the opening, in the break, after the last number, or too late to be served today.
+    pub fn admit(
+        &self,
+        service: &ServiceCode,
+        now: civil::Time,
+        waiting: u64,
+        counters: u64,
+    ) -> Result<Option<civil::Time>, Refusal> {
+        let (Some(first), Some(last)) = (self.sessions.first(), self.sessions.last()) else {
+            return Ok(None);
+        };
+        let now_s = second_of(now);
+        let given_from = |session: &Session| second_of(session.from) - self.open_before_s;
+        let next_day = time_text(given_from(first));
+        let present_or_next = self.sessions.iter().find(|session| now_s < second_of(session.to));
+        let Some(session) = present_or_next else {
+            let until = time_text(self.last_of(service).unwrap_or(second_of(last.to)));
+            return Err(Refusal::HoursOver { until, from: next_day });
+        };
+        let last_given = self.last_of(service);
+        if let Some(at) = last_given.filter(|at| now_s > *at) {
+            return Err(Refusal::HoursOver { until: time_text(at), from: next_day });
+        }
+        if now_s < given_from(session) {
+            return Err(Refusal::OutsideHours { from: time_text(given_from(session)) });
+        }
+        let latest = self.latest_start(self.work_s(waiting, counters));
+        if latest.is_none_or(|latest| now_s > latest) {
+            return Err(Refusal::NotServedToday {
+                waiting,
+                until: time_text(second_of(last.to)),
+                from: next_day,
+            });
+        }
+        let come_by = latest.into_iter().chain(last_given).min();
+        let near = come_by.filter(|at| at - now_s <= COME_BY_TOLD_S);
+        Ok(near.map(time_of))
+    }
+
+    /// How long the counters work until who comes now has been served. Seconds.
+    fn work_s(&self, waiting: u64, counters: u64) -> i64 {
+        let rounds = (waiting / counters.max(1)).saturating_add(1);
+        i64::try_from(rounds).unwrap_or(i64::MAX).saturating_mul(self.service_s)
+    }
+
+    /// The latest second of the day at which so much work can begin and be over before the end; breaks
+    /// are no work. Nothing when the whole day is too short.
+    fn latest_start(&self, work_s: i64) -> Option<i64> {
+        let mut left = work_s;
+        for session in self.sessions.iter().rev() {
+            let (from, to) = (second_of(session.from), second_of(session.to));
+            if left <= to - from {
+                return Some(to - left);
+            }
+            left -= to - from;
+        }
+        None
+    }
+
+    fn last_of(&self, service: &ServiceCode) -> Option<i64> {
+        let found = self.last_tickets.iter().find(|last| last.service == *service);
+        found.map(|last| second_of(last.at))
+    }
+}
+
+impl Queue {
+    /// Whether the opening hours allow a number of a service now. Gives the time until which that stays
+    /// so, when it is near.
+    ///
+    /// # Errors
+    /// They do not: what [`QueueHours::admit`] says.
+    pub fn open_for(
+        &self,
+        service: &ServiceCode,
+        now: Timestamp,
+    ) -> Result<Option<civil::Time>, Refusal> {
+        let waiting = self.waiting_count(service, Class::Regular)
+            + self.waiting_count(service, Class::Priority);
+        let waiting = u64::try_from(waiting).unwrap_or(u64::MAX);
+        self.settings().hours.admit(service, local(now).time(), waiting, self.working_for(service))
+    }
+
+    /// The staffed counters that serve a service; before any is staffed, those that may be.
+    fn working_for(&self, service: &ServiceCode) -> u64 {
+        let serves = || self.counters().filter(|counter| counter.services.contains(service));
+        let staffed = serves().filter(|counter| counter.state != CounterState::Closed).count();
+        let count = if staffed == 0 { serves().count() } else { staffed };
+        u64::try_from(count).unwrap_or(u64::MAX)
+    }
+}
+
+fn second_of(time: civil::Time) -> i64 {
+    i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60 + i64::from(time.second())
+}
+
+/// The minute in which a second of the day lies; what is before midnight reads as midnight.
+fn time_of(second: i64) -> civil::Time {
+    let minutes = second.clamp(0, 24 * 3600 - 1) / 60;
+    let part = |value: i64| i8::try_from(value).unwrap_or(0);
+    civil::Time::new(part(minutes / 60), part(minutes % 60), 0, 0).unwrap_or(civil::Time::MIN)
+}
+
+fn time_text(second: i64) -> String {
+    time_of(second).strftime("%H:%M").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{Hall, code, plan, settings};
+    use super::super::{Command, Issue, QueueSettings};
+    use super::*;
+    use crate::ids::CounterNumber;
+    use jiff::civil::time;
+    use uuid::Uuid;
+
+    fn hours() -> QueueHours {
+        QueueHours {
+            sessions: vec![
+                Session { from: time(7, 30, 0, 0), to: time(11, 30, 0, 0) },
+                Session { from: time(13, 30, 0, 0), to: time(17, 0, 0, 0) },
+            ],
+            open_before_s: 0,
+            last_tickets: vec![LastTicket { service: code("dat-dai"), at: time(16, 0, 0, 0) }],
+            ..QueueHours::default()
+        }
+    }
+
+    fn at(hour: i8, minute: i8, waiting: u64) -> Result<Option<String>, Refusal> {
+        let answer = hours().admit(&code("ho-tich"), time(hour, minute, 0, 0), waiting, 2);
+        answer.map(|until| until.map(|until| until.strftime("%H:%M").to_string()))
+    }
+
+    #[test]
+    fn without_sessions_numbers_are_given_around_the_clock() {
+        let always = QueueHours::default();
+        for hour in 0..24 {
+            let answer = always.admit(&code("ho-tich"), time(hour, 59, 59, 0), 5_000, 1);
+            assert_eq!(answer, Ok(None));
+        }
+    }
+
+    #[test]
+    fn before_the_opening_and_in_the_break_the_next_opening_is_told() {
+        let from = |text: &str| Err(Refusal::OutsideHours { from: text.into() });
+        assert_eq!(at(7, 29, 0), from("07:30"));
+        assert_eq!(at(7, 30, 0), Ok(None));
+        assert_eq!(at(11, 29, 0), Ok(None));
+        assert_eq!(at(11, 30, 0), from("13:30"));
+        assert_eq!(at(13, 29, 0), from("13:30"));
+        assert_eq!(at(13, 30, 0), Ok(None));
+        let early = QueueHours { open_before_s: 15 * 60, ..hours() };
+        let answer = |hour, minute| early.admit(&code("ho-tich"), time(hour, minute, 0, 0), 0, 1);
+        assert_eq!(answer(7, 14), Err(Refusal::OutsideHours { from: "07:15".into() }));
+        assert_eq!(answer(7, 15), Ok(None));
+        assert_eq!(answer(13, 14), Err(Refusal::OutsideHours { from: "13:15".into() }));
+    }
+
+    #[test]
+    fn near_the_end_the_time_to_come_by_is_what_the_queue_leaves() {
+        // Nobody waits: six minutes before the end.
+        assert_eq!(at(16, 0, 0), Ok(Some("16:54".into())));
+        // Sixteen at two counters: eight rounds and the own one.
+        assert_eq!(at(16, 0, 16), Ok(Some("16:06".into())));
+        assert_eq!(at(16, 6, 16), Ok(Some("16:06".into())));
+        let full =
+            Refusal::NotServedToday { waiting: 16, until: "17:00".into(), from: "07:30".into() };
+        assert_eq!(at(16, 7, 16), Err(full));
+        assert_eq!(at(16, 55, 0).unwrap_err().code(), "queue.not_served_today");
+        let over = Refusal::HoursOver { until: "17:00".into(), from: "07:30".into() };
+        assert_eq!(at(17, 0, 0), Err(over));
+    }
+
+    #[test]
+    fn the_break_is_no_time_in_which_anybody_is_served() {
+        // Seventy at two counters are three hours and 36 minutes of work: more than the afternoon.
+        assert_eq!(at(11, 24, 70), Ok(Some("11:24".into())));
+        assert_eq!(at(11, 25, 70).unwrap_err().code(), "queue.not_served_today");
+        // A line longer than the day.
+        assert_eq!(at(7, 30, 5_000).unwrap_err().code(), "queue.not_served_today");
+    }
+
+    #[test]
+    fn a_service_may_take_its_last_citizen_earlier() {
+        let land = |hour, minute, waiting| {
+            hours().admit(&code("dat-dai"), time(hour, minute, 0, 0), waiting, 1)
+        };
+        assert_eq!(land(16, 0, 0), Ok(Some(time(16, 0, 0, 0))));
+        let over = Refusal::HoursOver { until: "16:00".into(), from: "07:30".into() };
+        assert_eq!(land(16, 1, 0), Err(over.clone()));
+        assert_eq!(land(18, 0, 0), Err(over));
+        // The line may be longer than that.
+        assert_eq!(land(15, 0, 19), Ok(Some(time(15, 0, 0, 0))));
+        assert_eq!(at(16, 1, 0), Ok(Some("16:54".into())), "the others go on");
+    }
+
+    #[test]
+    fn the_longer_the_line_the_earlier_one_has_to_come() {
+        let mut before = i64::MAX;
+        for waiting in 0..160 {
+            let latest = hours().latest_start(hours().work_s(waiting, 2));
+            let latest = latest.unwrap_or(i64::MIN);
+            assert!(latest <= before, "{waiting}");
+            before = latest;
+        }
+        assert_eq!(before, i64::MIN, "the last ones do not find room in a day");
+    }
+
+    #[test]
+    fn the_queue_counts_the_counters_that_are_staffed() {
+        let plans = vec![plan(1, &["ho-tich"]), plan(2, &["ho-tich"])];
+        let mut hall = Hall::of(QueueSettings { hours: hours(), ..settings(plans) });
+        for _ in 0..10 {
+            hall.issue("ho-tich", None).unwrap();
+        }
+        // 16:06 in Vietnam.
+        hall.now = "2026-11-23T09:06:00Z".parse().unwrap();
+        let until = |hall: &Hall| hall.queue.open_for(&code("ho-tich"), hall.now);
+        assert_eq!(until(&hall), Ok(Some(time(16, 24, 0, 0))));
+        hall.take(Command::CloseCounter(CounterNumber(2))).unwrap();
+        assert_eq!(until(&hall).unwrap_err().code(), "queue.not_served_today");
+        hall.take(Command::CloseCounter(CounterNumber(1))).unwrap();
+        assert_eq!(until(&hall), Ok(Some(time(16, 24, 0, 0))), "nobody says that one stays alone");
+    }
+
+    #[test]
+    fn an_officer_may_give_a_number_outside_the_hours_with_a_reason_that_is_kept() {
+        let plans = vec![plan(1, &["ho-tich"])];
+        let mut hall = Hall::of(QueueSettings { hours: hours(), ..settings(plans) });
+        // 12:00 in Vietnam.
+        hall.now = "2026-11-23T05:00:00Z".parse().unwrap();
+        let mut ids = 0;
+        let mut issue = |hall: &mut Hall, reason: Option<&str>| {
+            ids += 1;
+            let issue = Issue {
+                id: Uuid::from_u128(1_000 + ids),
+                service: code("ho-tich"),
+                priority_ground: None,
+                print: false,
+                issued_by: "nguyen.lan".to_owned(),
+                outside_hours: reason.map(str::to_owned),
+            };
+            hall.take(Command::Issue(issue)).map(|decision| decision.tickets[0].clone())
+        };
+        for nothing in [None, Some(""), Some("   ")] {
+            let refusal = issue(&mut hall, nothing).unwrap_err();
+            assert_eq!(refusal, Refusal::OutsideHours { from: "13:30".into() });
+        }
+        let reason = "đi từ đảo vào, tàu về lúc 13:00";
+        let ticket = issue(&mut hall, Some(reason)).unwrap();
+        assert_eq!(ticket.outside_hours.as_deref(), Some(reason));
+        hall.restart();
+        let kept = hall.queue.ticket(ticket.id).unwrap();
+        assert_eq!(kept.outside_hours.as_deref(), Some(reason));
+        let (public, _) = crate::split::Journaled::split(kept);
+        assert!(!public.to_string().contains("tàu"), "{public}");
+        // Within the hours there is nothing to say.
+        hall.now = "2026-11-23T07:00:00Z".parse().unwrap();
+        assert_eq!(issue(&mut hall, Some(reason)).unwrap().outside_hours, None);
+    }
+}
