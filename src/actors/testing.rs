@@ -276,7 +276,7 @@ pub(crate) fn officer() -> OfficerId {
 /// A number for `ho-tich` without paper.
 pub(crate) fn issuing() -> Issuing {
     let service = ServiceCode::parse("ho-tich").unwrap();
-    Issuing { service, priority_ground: None, print: false }
+    Issuing { service, next_services: Vec::new(), priority_ground: None, print: false }
 }
 
 /// What an officer enters for a birth certificate.

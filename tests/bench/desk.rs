@@ -128,7 +128,12 @@ impl Desk {
                     let service = ServiceCode::parse(SERVICES[number % SERVICES.len()])?;
                     let key = uuid::Uuid::new_v4().to_string();
                     let origin = Origin::device("kiosk-1").with_request(Some(&key));
-                    let issuing = Issuing { service, priority_ground: None, print: false };
+                    let issuing = Issuing {
+                        service,
+                        next_services: Vec::new(),
+                        priority_ground: None,
+                        print: false,
+                    };
                     queue.issue(origin, issuing).await.map_err(|failure| {
                         anyhow::anyhow!("ticket {number} was refused: {failure:?}")
                     })?;

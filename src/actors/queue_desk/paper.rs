@@ -19,11 +19,13 @@ pub struct TicketPaper {
 }
 
 impl TicketPaper {
-    /// `ahead`: how many wait before it, when that is known at this moment.
+    /// `next`: what it has still to visit after `service`. `ahead`: how many wait before it, when that is
+    /// known at this moment.
     pub(super) fn of(
         &self,
         ticket: &Ticket,
         service: Option<&Service>,
+        next: &[&Service],
         ahead: Option<u64>,
         reprint: bool,
     ) -> Document {
@@ -32,6 +34,7 @@ impl TicketPaper {
         if let Some(service) = service {
             lines.push(service.name_vi.clone());
         }
+        lines.extend(next.iter().map(|service| format!("Sau đó: {}", service.name_vi)));
         if ticket.class == Class::Priority {
             lines.push("Ưu tiên".to_owned());
         }
@@ -89,7 +92,7 @@ mod tests {
                 key: WrappingKey::from_bytes(WRAPPING),
                 address: address.to_owned(),
             };
-            let Document::Ticket(layout) = paper.of(&ticket, None, None, false) else {
+            let Document::Ticket(layout) = paper.of(&ticket, None, &[], None, false) else {
                 panic!("a ticket's paper")
             };
             let code = layout.qr.unwrap();

@@ -30,6 +30,7 @@ mod settings;
 mod state;
 mod tickets;
 mod types;
+mod visits;
 
 #[cfg(test)]
 mod policy_properties;
@@ -37,6 +38,8 @@ mod policy_properties;
 mod properties;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod visit_tests;
 
 pub use calls::{CallEnd, CounterCall, PAST_CALLS_MAX, PastCall, calls_of};
 pub use command::{AnnounceKind, Command, Decision, Effect, Issue, TransferTo};
@@ -51,3 +54,4 @@ pub use state::Queue;
 pub use types::{
     Class, Counter, CounterState, PauseReason, Place, Printed, Service, Ticket, TicketState, label,
 };
+pub use visits::{RETURNS_OF_A_COUNTER_MAX, ReturnTo, SERVICES_OF_A_TICKET_MAX};

@@ -69,6 +69,7 @@ impl Queue {
             Class::Regular => regular?,
             Class::Priority => priority?,
         };
+        let reason = CallReason { returned_from: ticket.returned_from, ..reason };
         Some(Picked { ticket, class, reason, place })
     }
 }
@@ -98,14 +99,20 @@ struct View<'q, 'v> {
 }
 
 impl<'q> View<'q, '_> {
-    /// The first of a class whom the counter may call. A line of a service and a class holds the tickets
-    /// of that class; only an appointment lets one stand in the other, so those are looked at one by one.
+    /// The first of a class whom the counter may call: who came back to it, then by the places. A line of a
+    /// service and a class holds the tickets of that class; only an appointment lets one stand in the
+    /// other, so those are looked at one by one.
     fn first(&self, class: Class) -> Option<Standing<'q>> {
-        let lines = self.queue.lines();
+        let (lines, number) = (self.queue.lines(), self.counter.number);
+        let expected = lines.sent_to(number, class).chain(lines.appointed());
+        let back = self.callable(expected, class).filter(|one| one.ticket.came_back_to(number));
+        if let Some(back) = back.min_by_key(|one| one.place) {
+            return Some(back);
+        }
         let services = self.counter.services.iter();
         let heads = services
             .filter_map(|service| self.callable(lines.of_service(service, class), class).next());
-        let sent = self.callable(lines.sent_to(self.counter.number, class), class).next();
+        let sent = self.callable(lines.sent_to(number, class), class).next();
         let appointed = self.callable(lines.appointed(), class);
         heads.chain(sent).chain(appointed).min_by_key(|one| one.place)
     }

@@ -92,6 +92,7 @@ pub fn choose(
         previous: history.previous,
         limit: line.limit,
         appointment_at: called.and_then(|candidate| candidate.appointment_at),
+        returned_from: None,
     };
     Some((line.class, reason))
 }

@@ -65,7 +65,9 @@ impl QueueDesk {
 
     fn order_print(&mut self, print: PrintWish, ordered: Ordered, ctx: &mut Context<Self>) {
         let service = self.desk.service_of(&print.ticket);
-        let document = self.settings.paper.of(&print.ticket, service, print.ahead, print.reprint);
+        let next = self.desk.next_services_of(&print.ticket);
+        let paper = &self.settings.paper;
+        let document = paper.of(&print.ticket, service, &next, print.ahead, print.reprint);
         let order = PrintOrder {
             job: print.job,
             subject: print.ticket.id,
