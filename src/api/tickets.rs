@@ -5,6 +5,7 @@ use super::Center;
 use super::asking::{id, origin};
 use super::failure::{failed, refused};
 use super::views::{ServiceView, TicketView};
+use super::visits;
 use super::words;
 use crate::actors::queue_desk::{Issuing, Which};
 use actix_web::{HttpRequest, HttpResponse, web as actix_routes};
@@ -23,6 +24,9 @@ use web::{Caller, DeviceRole, Problem};
 pub struct NewTicket {
     /// Code of the service group.
     pub service: String,
+    /// Codes of what else is to be done afterwards with the same number, in this order.
+    #[serde(default)]
+    pub next_services: Vec<String>,
     /// Code of a ground of priority.
     #[serde(default)]
     pub priority_ground: Option<String>,
@@ -154,14 +158,12 @@ pub async fn issue(
 ) -> Result<HttpResponse, Problem> {
     caller.officer_or(&[DeviceRole::Kiosk, DeviceRole::Load])?;
     let origin = origin(&request, &caller)?;
-    let NewTicket { service, priority_ground, print } = body.into_inner();
+    let NewTicket { service, next_services, priority_ground, print } = body.into_inner();
     let service = ServiceCode::parse(&service)
         .map_err(|_| refused(&Refusal::UnknownService { service: service.clone() }))?;
-    let reply = center
-        .queue
-        .issue(origin, Issuing { service, priority_ground, print })
-        .await
-        .map_err(failed)?;
+    let next_services = visits::codes(&next_services)?;
+    let issuing = Issuing { service, next_services, priority_ground, print };
+    let reply = center.queue.issue(origin, issuing).await.map_err(failed)?;
     let ticket = reply.ticket.ok_or_else(Problem::internal)?;
     Ok(HttpResponse::Created().json(IssuedTicket {
         ticket: TicketView::without_ground(&ticket),
