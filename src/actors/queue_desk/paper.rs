@@ -77,7 +77,7 @@ fn ahead_line(ahead: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::actors::testing::{Center, WRAPPING, at_counter, issuing};
+    use crate::actors::testing::{Center, WRAPPING, at_counter, issuing, queue_settings};
     use journal::ticket_code::read_ticket_code;
 
     #[actix_rt::test]
@@ -100,6 +100,34 @@ mod tests {
             assert_eq!(read_ticket_code(&key, &code), Some(ticket.id));
             assert!(layout.footer.iter().any(|line| line.contains(promised)));
         }
+    }
+
+    #[actix_rt::test]
+    async fn what_is_still_to_be_visited_stands_under_the_service() {
+        let center = Center::start().await;
+        let ticket = center.queue.issue(at_counter(), issuing()).await.unwrap().ticket.unwrap();
+        let paper = TicketPaper {
+            title: Vec::new(),
+            key: WrappingKey::from_bytes(WRAPPING),
+            address: String::new(),
+        };
+        let services = queue_settings().services;
+        let [first, second, third, ..] = services.as_slice() else { panic!("three groups") };
+        let lines = |next: &[&Service]| {
+            let Document::Ticket(layout) = paper.of(&ticket, Some(first), next, Some(2), false)
+            else {
+                panic!("a ticket's paper")
+            };
+            layout.lines
+        };
+        let expected = [
+            first.name_vi.clone(),
+            format!("Sau đó: {}", second.name_vi),
+            format!("Sau đó: {}", third.name_vi),
+            "Còn 2 người chờ trước".to_owned(),
+        ];
+        assert_eq!(lines(&[second, third])[..4], expected);
+        assert_eq!(lines(&[])[1], "Còn 2 người chờ trước");
     }
 
     #[test]
