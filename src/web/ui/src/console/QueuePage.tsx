@@ -5,6 +5,7 @@ import { useLang } from '../text/text';
 import { CallHistory } from './CallHistory';
 import { useDesk } from './context';
 import { Dialog } from './Dialog';
+import { named, onTheWay } from './NextServicesDialog';
 import { heldHere, TicketBar } from './TicketBar';
 import { useText } from './text';
 import { useRun } from './useRun';
@@ -91,6 +92,10 @@ export function QueuePage() {
                     </th>
                     <td>
                       {name(ticket.service)}
+                      {onTheWay(ticket).length === 0 ? null : (
+                        <span className="row-way">{t('stillToVisit', { names: named(onTheWay(ticket), services, lang) })}</span>
+                      )}
+                      {ticket.returned_from ? <span className="badge">{t('returned', { number: ticket.returned_from })}</span> : null}
                       {keptFor(ticket) === null ? null : <span className="badge">{t('keptFor', { number: keptFor(ticket) ?? 0 })}</span>}
                     </td>
                     <td>

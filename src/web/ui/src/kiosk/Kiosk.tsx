@@ -19,7 +19,11 @@ const COMMAND = 'motcua device token --role kiosk';
 const IDLE_S = 20;
 const SERVICES_AT_MOST_EVERY_MS = 3_000;
 
-type Step = { at: 'start' } | { at: 'services' } | { at: 'priority'; service: Service };
+/** As at the center: service groups of one number. */
+const SERVICES_OF_A_TICKET_MAX = 4;
+
+/** `before`: chosen already, when a further one is being chosen. `chosen`: never empty, in the order of choosing. */
+type Step = { at: 'start' } | { at: 'services'; before: Service[] } | { at: 'priority'; chosen: Service[] };
 
 export function Kiosk() {
   const [lang, setLang] = useState<Lang>('vi');
@@ -74,14 +78,23 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
   if (state.health === 'connecting' && !services) return <LoadingNotice />;
 
   const away = state.health === 'offline' || state.health === 'stale' || (state.health === 'live' && services === null);
-  const choose = (service: Service) => {
-    if (grounds.length > 0) setStep({ at: 'priority', service });
-    else take({ service: service.code });
+  const choose = (service: Service, before: Service[]) => {
+    const chosen = [...before, service];
+    if (grounds.length > 0) setStep({ at: 'priority', chosen });
+    else send(chosen, null);
+  };
+  const send = ([first, ...next]: Service[], ground: string | null) => {
+    if (first) take({ service: first.code, next: next.map((one) => one.code), ...(ground ? { ground } : {}) });
+  };
+  const back = () => {
+    if (step.at === 'priority') setStep({ at: 'services', before: step.chosen.slice(0, -1) });
+    else if (step.at === 'services' && step.before.length > 0) setStep({ at: 'priority', chosen: step.before });
+    else setStep({ at: 'start' });
   };
 
   let content;
   if (issue.at === 'issued') {
-    content = <Result issue={issue} left={left} onReprint={() => void reprint()} onDone={reset} />;
+    content = <Result issue={issue} services={services ?? []} left={left} onReprint={() => void reprint()} onDone={reset} />;
   } else if (issue.at === 'issuing') {
     content = (
       <div className="middle" role="status">
@@ -116,11 +129,11 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
       </Notice>
     );
   } else if (step.at === 'start') {
-    content = <Start onStart={() => setStep({ at: 'services' })} />;
+    content = <Start onStart={() => setStep({ at: 'services', before: [] })} />;
   } else if (step.at === 'services') {
     content =
       services && services.length > 0 ? (
-        <Services services={services} onChoose={choose} />
+        <Services services={services} before={step.before} onChoose={(service) => choose(service, step.before)} />
       ) : (
         <Notice title={t('emptyTitle')}>
           <p>{t('emptyBody')}</p>
@@ -129,9 +142,14 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
   } else {
     content = (
       <Grounds
-        service={step.service}
+        chosen={step.chosen}
         grounds={grounds}
-        onChoose={(ground) => take(ground ? { service: step.service.code, ground } : { service: step.service.code })}
+        onMore={
+          step.chosen.length < Math.min(SERVICES_OF_A_TICKET_MAX, services?.length ?? 0)
+            ? () => setStep({ at: 'services', before: step.chosen })
+            : null
+        }
+        onChoose={(ground) => send(step.chosen, ground)}
       />
     );
   }
@@ -148,11 +166,7 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
       <main className="kiosk-main">{content}</main>
       <footer className="kiosk-foot">
         {step.at !== 'start' && issue.at === 'none' ? (
-          <button
-            type="button"
-            className="key quiet"
-            onClick={() => setStep(step.at === 'priority' ? { at: 'services' } : { at: 'start' })}
-          >
+          <button type="button" className="key quiet" onClick={back}>
             {t('back')}
           </button>
         ) : (

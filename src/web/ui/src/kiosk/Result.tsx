@@ -1,4 +1,6 @@
 import { useEffect, useState } from 'react';
+import type { Service } from '../api/types';
+import { useLang } from '../text/text';
 import type { Issue } from './useIssue';
 import { useText } from './text';
 
@@ -7,11 +9,13 @@ const SETTLE_MS = 700;
 
 export function Result({
   issue,
+  services,
   left,
   onReprint,
   onDone,
 }: {
   issue: Extract<Issue, { at: 'issued' }>;
+  services: Service[];
   left: number | null;
   onReprint: () => void;
   onDone: () => void;
@@ -22,7 +26,12 @@ export function Result({
     const timer = setTimeout(() => setSettled(true), SETTLE_MS);
     return () => clearTimeout(timer);
   }, []);
+  const lang = useLang();
   const { ticket, waiting_ahead } = issue.issued;
+  const next = (ticket.next_services ?? []).map((code) => {
+    const found = services.find((service) => service.code === code);
+    return found ? (lang === 'vi' ? found.name_vi : found.name_en) : code;
+  });
   return (
     <div className="result">
       <div className="result-number" role="status">
@@ -30,6 +39,7 @@ export function Result({
           <span className="result-title">{t('yourNumber')}</span> <span className="number">{ticket.label}</span>
         </h1>
         <span className="lead">{waiting_ahead > 0 ? t('ahead', { count: waiting_ahead }) : t('aheadNone')}</span>
+        {next.length > 0 ? <span>{t('thenVisit', { names: next.join('; ') })}</span> : null}
       </div>
       <div className={`slip slip-${issue.slip}`} role={issue.slip === 'failed' ? 'alert' : 'status'}>
         {issue.slip === 'printing' ? (
