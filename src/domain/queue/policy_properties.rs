@@ -184,8 +184,8 @@ fn called_as(ticket: &Ticket) -> Class {
     if reason.appointment_at.is_some() { Class::Priority } else { ticket.class }
 }
 
-/// What the policy alone says where both classes wait; `last` is what the counter called before, and how
-/// many regular callers in a row.
+/// What the policy alone says where both classes wait, by those who wait longest in each; `last` is what
+/// the counter called before, and how many regular callers in a row.
 fn expected(
     hall: &Hall,
     rules: &QueueRules,
@@ -193,8 +193,8 @@ fn expected(
     last: Option<(Class, u32)>,
 ) -> Class {
     let waited = |class| {
-        let first = &waiting(hall, counter, class)[0];
-        hall.now.as_second() - standing(hall, first).1.0.as_second()
+        let since = waiting(hall, counter, class).iter().map(|one| standing(hall, one).1.0).min();
+        hall.now.as_second() - since.unwrap().as_second()
     };
     let (regular, priority) = (waited(Class::Regular), waited(Class::Priority));
     let priority_first = match rules.policy {

@@ -172,7 +172,7 @@ fn check_call(hall: &Hall, counter: CounterNumber, answer: &Result<Decision, Ref
                 return;
             }
             let waited = |ticket: &Ticket| hall.now.as_second() - ticket.queued_at.as_second();
-            let overdue = regular.first().is_some_and(|first| waited(first) > rules.threshold_s);
+            let overdue = regular.iter().any(|one| waited(one) > rules.threshold_s);
             if overdue && own.last_class == Some(Class::Priority) {
                 assert_eq!(called.class, Class::Regular, "an overdue caller was passed over twice");
             }
