@@ -1,14 +1,12 @@
 /** What the number at this counter has still to visit: chosen in the order in which it goes on. */
 import { useState } from 'react';
 import type { Counter, Service, Ticket } from '../api/types';
+import { SERVICES_OF_A_TICKET_MAX } from '../shared/visit';
 import { useLang, type Lang } from '../text/text';
 import { useDesk } from './context';
 import { Dialog } from './Dialog';
 import { useText } from './text';
 import { useRun } from './useRun';
-
-/** As at the server: service groups of one number, the present one among them. */
-export const SERVICES_OF_A_TICKET_MAX = 4;
 
 /** The service groups still to visit; the live picture leaves an empty list out. */
 export const onTheWay = (ticket: Ticket): string[] => ticket.next_services ?? [];

@@ -62,7 +62,8 @@ export function TicketBar({ compact }: { compact?: boolean }) {
   const { api, counter, current, queue, services, absorb, tell, now } = useDesk();
   const { run, running } = useRun();
   const [transferring, setTransferring] = useState(false);
-  const [adding, setAdding] = useState(false);
+  // Each for one number: when another one stands here, the question is gone.
+  const [adding, setAdding] = useState<string | null>(null);
   const [finishing, setFinishing] = useState<string | null>(null);
   const number = counter?.number ?? 0;
   const held = queue ? heldHere(queue.tickets, number) : [];
@@ -181,12 +182,12 @@ export function TicketBar({ compact }: { compact?: boolean }) {
           </button>
         ))}
         {current && !compact ? (
-          <button type="button" className="button" disabled={running} onClick={() => setAdding(true)}>
+          <button type="button" className="button" disabled={running} onClick={() => setAdding(current.id)}>
             {t('nextServices')}
           </button>
         ) : null}
       </div>
-      {adding && current ? <NextServicesDialog ticket={current} onClose={() => setAdding(false)} /> : null}
+      {current && adding === current.id ? <NextServicesDialog ticket={current} onClose={() => setAdding(null)} /> : null}
       {current && finishing === current.id && counter && goesOnHere(current, counter) ? (
         <GoOnDialog ticket={current} next={goesOnHere(current, counter) ?? ''} finish={finish} onClose={() => setFinishing(null)} />
       ) : null}

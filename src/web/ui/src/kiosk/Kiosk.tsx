@@ -9,6 +9,7 @@ import { LanguageScope, type Lang } from '../text/text';
 import { LoadingNotice, Notice, TokenNotice } from '../shared/Notice';
 import { capital, clock, longDate } from '../shared/format';
 import { problemText } from '../shared/problem';
+import { SERVICES_OF_A_TICKET_MAX } from '../shared/visit';
 import { Grounds, Services, Start } from './Steps';
 import { Result } from './Result';
 import { useIdle } from './useIdle';
@@ -18,9 +19,6 @@ import { useText } from './text';
 const COMMAND = 'motcua device token --role kiosk';
 const IDLE_S = 20;
 const SERVICES_AT_MOST_EVERY_MS = 3_000;
-
-/** As at the center: service groups of one number. */
-const SERVICES_OF_A_TICKET_MAX = 4;
 
 /** `before`: chosen already, when a further one is being chosen. `chosen`: never empty, in the order of choosing. */
 type Step = { at: 'start' } | { at: 'services'; before: Service[] } | { at: 'priority'; chosen: Service[] };
