@@ -287,7 +287,13 @@ pub(crate) fn officer() -> OfficerId {
 /// A number for `ho-tich` without paper.
 pub(crate) fn issuing() -> Issuing {
     let service = ServiceCode::parse("ho-tich").unwrap();
-    Issuing { service, priority_ground: None, print: false, outside_hours: None }
+    Issuing {
+        service,
+        next_services: Vec::new(),
+        priority_ground: None,
+        print: false,
+        outside_hours: None,
+    }
 }
 
 /// What an officer enters for a birth certificate.

@@ -10,7 +10,7 @@ use crate::actors::Failure;
 use crate::actors::queue_desk::{QueueReply, Which};
 use actix_web::{HttpRequest, HttpResponse, web as actix_routes};
 use domain::ids::{CounterNumber, OfficerId, ServiceCode};
-use domain::queue::{CounterCall, PauseReason, TicketState, TransferTo, calls_of};
+use domain::queue::{PauseReason, TransferTo, calls_of};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -78,6 +78,9 @@ pub struct Transferring {
     /// Or a service group.
     #[serde(default)]
     pub service: Option<String>,
+    /// Whether it comes back to this counter once it is served there.
+    #[serde(default)]
+    pub return_here: bool,
 }
 
 /// The verbs without a body.
@@ -99,11 +102,11 @@ pub enum Plain {
     NoShow,
 }
 
-fn at_counter(center: &Center) -> impl Fn(Failure) -> Problem + '_ {
+pub(super) fn at_counter(center: &Center) -> impl Fn(Failure) -> Problem + '_ {
     |failure| failed_at_counter(failure, &center.officers)
 }
 
-fn answer(center: &Center, caller: &Caller, reply: &QueueReply) -> HttpResponse {
+pub(super) fn answer(center: &Center, caller: &Caller, reply: &QueueReply) -> HttpResponse {
     let ticket = reply.ticket.as_ref();
     let reason = ticket.and_then(|ticket| {
         ticket.call_reason.as_ref().map(|reason| ReasonView::new(&ticket.label, reason))
@@ -141,11 +144,8 @@ pub async fn calls(
     let number = known_counter(&center.data.queue, counter_of(&path)?.0)?;
     let view = center.queue.look(Which::CalledAt(number)).await.map_err(failed)?;
     let all = calls_of(&view.tickets, number);
-    let served = |call: &&CounterCall<'_>| {
-        call.past.is_none() && call.ticket.state == TicketState::Completed
-    };
     Ok(HttpResponse::Ok().json(CounterCalls {
-        served: all.iter().filter(served).count(),
+        served: all.iter().filter(|call| call.was_served()).count(),
         more: all.len().saturating_sub(CALLS_LISTED_MAX),
         calls: all.iter().take(CALLS_LISTED_MAX).map(CallView::from).collect(),
     }))
@@ -268,7 +268,8 @@ pub async fn resume(
     Ok(answer(&center, &caller, &reply.map_err(at_counter(&center))?))
 }
 
-/// Passes the current number on; it keeps its place.
+/// Passes the current number on; it keeps its place. With `return_here` it comes back once it is served
+/// there.
 #[utoipa::path(post, path = "/api/v1/counters/{n}/transfer", tag = "queue",
     request_body = Transferring,
     params(("n" = u16, Path), ("Idempotency-Key" = String, Header)),
@@ -282,15 +283,22 @@ pub async fn transfer(
 ) -> Result<HttpResponse, Problem> {
     let caller = Caller::Officer(officer);
     let origin = origin(&request, &caller)?;
-    let to = match body.into_inner() {
-        Transferring { counter: Some(number), service: None } => {
+    let body = body.into_inner();
+    let return_here = body.return_here;
+    let to = match body {
+        Transferring { counter: Some(number), service: None, .. } => {
             TransferTo::Counter(CounterNumber(number))
         }
-        Transferring { counter: None, service: Some(code) } => {
+        Transferring { counter: None, service: Some(code), .. } => {
             TransferTo::Service(ServiceCode::parse(&code).map_err(|_| bad_value("service"))?)
         }
         _ => return Err(bad_value("counter, service")),
     };
-    let reply = center.queue.transfer(origin, counter_of(&path)?, to).await;
+    let number = counter_of(&path)?;
+    let reply = if return_here {
+        center.queue.transfer_and_return(origin, number, to).await
+    } else {
+        center.queue.transfer(origin, number, to).await
+    };
     Ok(answer(&center, &caller, &reply.map_err(at_counter(&center))?))
 }

@@ -17,6 +17,7 @@ mod procedures;
 mod tablets;
 mod tickets;
 mod views;
+mod visits;
 mod voice;
 mod words;
 
@@ -150,6 +151,8 @@ fn v1(cfg: &mut routes::ServiceConfig) {
         .route("/counters/{n}/complete", post().to(counters::complete))
         .route("/counters/{n}/no-show", post().to(counters::no_show))
         .route("/counters/{n}/transfer", post().to(counters::transfer))
+        .route("/counters/{n}/next-services", post().to(visits::next_services))
+        .route("/counters/{n}/go-on", post().to(visits::go_on))
         .route("/counters/{n}/card", get().to(devices::card))
         .route("/counters/{n}/card", delete().to(devices::forget_card))
         .route("/procedures", get().to(procedures::list))
@@ -232,6 +235,8 @@ pub fn may_follow(caller: &Caller, topic: &str) -> bool {
         counters::complete,
         counters::no_show,
         counters::transfer,
+        visits::next_services,
+        visits::go_on,
         devices::card,
         devices::forget_card,
         procedures::list,

@@ -5,6 +5,7 @@ use super::Center;
 use super::asking::{id, origin};
 use super::failure::{bad_value, failed, refused};
 use super::views::{ServiceView, TicketView};
+use super::visits;
 use super::words;
 use crate::actors::queue_desk::{Issuing, Which};
 use actix_web::{HttpRequest, HttpResponse, web as actix_routes};
@@ -23,6 +24,9 @@ use web::{Caller, DeviceRole, Problem};
 pub struct NewTicket {
     /// Code of the service group.
     pub service: String,
+    /// Codes of what else is to be done afterwards with the same number, in this order.
+    #[serde(default)]
+    pub next_services: Vec<String>,
     /// Code of a ground of priority.
     #[serde(default)]
     pub priority_ground: Option<String>,
@@ -161,17 +165,16 @@ pub async fn issue(
 ) -> Result<HttpResponse, Problem> {
     caller.officer_or(&[DeviceRole::Kiosk, DeviceRole::Load])?;
     let origin = origin(&request, &caller)?;
-    let NewTicket { service, priority_ground, print, outside_hours } = body.into_inner();
+    let NewTicket { service, next_services, priority_ground, print, outside_hours } =
+        body.into_inner();
     if outside_hours.is_some() && matches!(caller, Caller::Device(_)) {
         return Err(bad_value("outside_hours"));
     }
     let service = ServiceCode::parse(&service)
         .map_err(|_| refused(&Refusal::UnknownService { service: service.clone() }))?;
-    let reply = center
-        .queue
-        .issue(origin, Issuing { service, priority_ground, print, outside_hours })
-        .await
-        .map_err(failed)?;
+    let next_services = visits::codes(&next_services)?;
+    let issuing = Issuing { service, next_services, priority_ground, print, outside_hours };
+    let reply = center.queue.issue(origin, issuing).await.map_err(failed)?;
     let ticket = reply.ticket.ok_or_else(Problem::internal)?;
     Ok(HttpResponse::Created().json(IssuedTicket {
         ticket: TicketView::without_ground(&ticket),

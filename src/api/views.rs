@@ -25,6 +25,9 @@ pub struct TicketView {
     pub business_day: String,
     /// Code of the service group.
     pub service: String,
+    /// Codes of the service groups still to visit after it, in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub next_services: Vec<String>,
     /// `regular` or `priority`.
     #[schema(value_type = words::TicketClass)]
     pub class: String,
@@ -48,6 +51,12 @@ pub struct TicketView {
     pub counter: Option<u16>,
     /// The counter that a transfer keeps it for; the others pass it over while that one is not closed.
     pub for_counter: Option<u16>,
+    /// The counter to which it comes back once it is served elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub return_to: Option<u16>,
+    /// It came back to the counter that it waits for, from this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub returned_from: Option<u16>,
     /// How often it was called again.
     pub recall_count: u32,
     /// Whether the right to come back was used.
@@ -101,15 +110,16 @@ pub struct CallView {
 /// How a ticket went on from a counter.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct CallEndView {
-    /// `to_counter`, `to_service`, `came_back` (missed, and put back into the queue), or
-    /// `carried_over` to the next day's queue.
+    /// `to_counter`, `to_service`, `came_back`: missed, and put back into the queue, `carried_over` to the
+    /// next day's queue; or served there, and then `to_next`: waits for its next service group, `went_on`:
+    /// the same counter served that at once, `returned_to`: came back to the counter that had passed it on.
     #[schema(value_type = words::CallEnd)]
     pub end: String,
     /// When.
     pub at: String,
-    /// The counter that it was passed on to.
+    /// The counter that it was passed on to, or came back to.
     pub counter: Option<u16>,
-    /// The service group that it was passed on to.
+    /// The service group that it was passed on to, or went on with.
     pub service: Option<String>,
 }
 
@@ -211,6 +221,7 @@ impl TicketView {
             label: ticket.label.clone(),
             business_day: ticket.business_day.to_string(),
             service: ticket.service.to_string(),
+            next_services: ticket.next_services.iter().map(ToString::to_string).collect(),
             class: word(&ticket.class),
             priority_ground: ticket.priority_ground.clone(),
             state: ticket.state.as_str().to_owned(),
@@ -221,6 +232,8 @@ impl TicketView {
             finished_at: time(&ticket.finished_at),
             counter: ticket.counter.map(|counter| counter.0),
             for_counter: ticket.for_counter.map(|counter| counter.0),
+            return_to: ticket.return_to.as_ref().map(|back| back.counter.0),
+            returned_from: ticket.returned_from.map(|counter| counter.0),
             recall_count: u32::from(ticket.recall_count),
             return_used: ticket.return_used,
             carried_to: ticket.carried_to.map(|day| day.to_string()),
@@ -268,6 +281,9 @@ impl From<&PastCall> for CallEndView {
             CallEnd::ToService(code) => ("to_service", None, Some(code.to_string())),
             CallEnd::CameBack => ("came_back", None, None),
             CallEnd::CarriedOver => ("carried_over", None, None),
+            CallEnd::ToNext(code) => ("to_next", None, Some(code.to_string())),
+            CallEnd::WentOn(code) => ("went_on", None, Some(code.to_string())),
+            CallEnd::ReturnedTo(number) => ("returned_to", Some(number.0), None),
         };
         Self { end: end.to_owned(), at: past.ended_at.to_string(), counter, service }
     }

@@ -53,7 +53,7 @@ words! {
     CallRule of domain::queue::CallRule:
         "only_regular" | "only_priority" | "priority_first" | "regular_turn" | "priority_turn"
             | "priority_always" | "priority_share" | "regular_share" | "priority_aged"
-            | "regular_aged" | "overtaken_enough";
+            | "regular_aged" | "overtaken_enough" | "went_on";
     /// Whether a counter is staffed.
     CounterState of domain::queue::CounterState: "closed" | "open" | "paused";
     /// Why it pauses.
@@ -85,7 +85,9 @@ words! {
     /// Whether a number is called for the first time.
     CallKind of crate::actors::live::HallCallKind: "call" | "recall";
     /// How a ticket went on from a counter.
-    CallEnd of Word: "to_counter" | "to_service" | "came_back" | "carried_over";
+    CallEnd of Word:
+        "to_counter" | "to_service" | "came_back" | "carried_over" | "to_next" | "went_on" |
+        "returned_to";
     /// How a device is.
     DeviceState of Word: "online" | "degraded" | "offline";
     /// Where a print job stands.

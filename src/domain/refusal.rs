@@ -230,6 +230,37 @@ refusals! {
         /// Which counter.
         counter: CounterNumber
     } = Rule "queue.same_counter";
+    /// More service groups than one ticket may have.
+    TooManyServices {
+        /// How many it may have.
+        most: usize
+    } = BadInput "queue.too_many_services";
+    /// A service group that the ticket has already.
+    ServiceTwice {
+        /// The service group.
+        service: String
+    } = BadInput "queue.service_twice";
+    /// The ticket has no next service group that this counter could go on with.
+    NoNextHere {
+        /// The ticket.
+        label: String,
+        /// Which counter.
+        counter: CounterNumber
+    } = Rule "queue.no_next_here";
+    /// The ticket comes back to another counter already.
+    ReturnPending {
+        /// The ticket.
+        label: String,
+        /// The counter that expects it.
+        counter: CounterNumber
+    } = Rule "queue.return_pending";
+    /// The counter expects as many tickets back as it may.
+    TooManyReturns {
+        /// Which counter.
+        counter: CounterNumber,
+        /// How many it may expect.
+        most: usize
+    } = Rule "queue.too_many_returns";
     /// A free text is longer than its limit or has control characters.
     BadText {
         /// Which field.

@@ -85,11 +85,20 @@ pub fn call_sentence(label: &str, reason: &CallReason) -> Sentence {
         CallRule::PriorityAged => "call.priority_aged",
         CallRule::RegularAged => "call.regular_aged",
         CallRule::OvertakenEnough => "call.overtaken_enough",
+        CallRule::WentOn => "call.went_on",
     };
-    let facts = |minutes: fn(i64) -> String, appointment: &str| {
+    let facts = |minutes: fn(i64) -> String, appointment: &str, back: &str| {
         let appointed = reason.appointment_at.map(|at| local(at).strftime("%H:%M").to_string());
+        let appointed = appointed.map(|at| format!("{appointment} {at}"));
+        let returned = reason.returned_from.map(|counter| format!("{back} {counter}"));
+        let beside: Vec<String> = appointed.into_iter().chain(returned).collect();
+        let named = if beside.is_empty() {
+            label.to_owned()
+        } else {
+            format!("{label} ({})", beside.join(", "))
+        };
         serde_json::json!({
-            "label": appointed.map_or(label.to_owned(), |at| format!("{label} ({appointment} {at})")),
+            "label": named,
             "over": reason.over.clone().unwrap_or_default(),
             "over_waited": minutes(reason.over_waited_s.unwrap_or(0)),
             "waited": minutes(reason.waited_s),
@@ -99,8 +108,8 @@ pub fn call_sentence(label: &str, reason: &CallReason) -> Sentence {
         })
     };
     Sentence {
-        vi: sentence(code, &facts(minutes_vi, "hẹn")).vi,
-        en: sentence(code, &facts(minutes_en, "appointment")).en,
+        vi: sentence(code, &facts(minutes_vi, "hẹn", "quay lại từ quầy")).vi,
+        en: sentence(code, &facts(minutes_en, "appointment", "back from counter")).en,
     }
 }
 
@@ -154,6 +163,16 @@ mod tests {
             assert!(en.starts_with("U012 (appointment 09:30)"), "{en}");
             assert!(!vi.contains('…') && !en.contains('…'), "{vi} {en}");
         }
+        let back = CallReason {
+            appointment_at: None,
+            returned_from: Some(domain::ids::CounterNumber(3)),
+            ..reason("only_regular")
+        };
+        let Sentence { vi, en } = call_sentence("A012", &back);
+        assert!(vi.starts_with("Gọi A012 (quay lại từ quầy 3): đến lượt"), "{vi}");
+        assert!(en.starts_with("A012 (back from counter 3): next in turn"), "{en}");
+        assert!(!call_sentence("A012", &reason("went_on")).vi.contains('…'));
+        assert!(has("call.went_on"));
         let aged = call_sentence("U012", &reason("priority_aged")).vi;
         let weighed = "ưu tiên, đã chờ 2 phút, mỗi phút tính bằng 2 phút; A001 đã chờ 4 phút.";
         assert!(aged.ends_with(weighed), "{aged}");

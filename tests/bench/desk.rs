@@ -225,7 +225,13 @@ async fn issue_one(queue: &QueueHandle, number: usize, priority: bool) -> anyhow
     let key = uuid::Uuid::new_v4().to_string();
     let origin = Origin::device("kiosk-1").with_request(Some(&key));
     let priority_ground = priority.then(|| GROUND.to_owned());
-    let issuing = Issuing { service, priority_ground, print: false, outside_hours: None };
+    let issuing = Issuing {
+        service,
+        next_services: Vec::new(),
+        priority_ground,
+        print: false,
+        outside_hours: None,
+    };
     let issued = queue.issue(origin, issuing).await;
     issued.map(drop).map_err(|failure| anyhow::anyhow!("ticket {number} was refused: {failure:?}"))
 }

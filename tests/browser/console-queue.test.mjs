@@ -224,6 +224,70 @@ test('a_number_that_is_put_aside_is_cancelled_with_its_key_and_another_counter_f
   await look(page, 'console-queue-moved-on');
 });
 
+test('a_number_with_several_things_to_do_goes_on_by_keyboard_and_comes_back_to_who_passed_it_on', async (t) => {
+  await emptyHall();
+  const page = await desk(t, 'officer-2', 2);
+  await button(page, 'Mở quầy').click();
+  const third = await officer('officer-3');
+  await third.at(3, 'open');
+  const ticket = await issue('dat-dai');
+  await page.getByRole('rowheader', { name: ticket.label }).waitFor();
+  await press(page, 'F2');
+  await current(page, ticket.label).waitFor();
+  await press(page, 'F4');
+  await page.locator('.ticket-bar').getByText('Đang phục vụ').waitFor();
+
+  // The officer adds two things, in the order in which they are to be done.
+  await tabTo(page, 'button', 'Việc khác');
+  await press(page, 'Enter');
+  await page.getByRole('dialog').waitFor();
+  for (const service of ['Hộ tịch, tư pháp', 'Lao động']) {
+    await tabTo(page, 'checkbox', new RegExp(service));
+    await press(page, 'Space');
+  }
+  await look(page, 'console-next-services');
+  await press(page, 'Enter');
+  await page.locator('.ticket-way').getByText(/^Còn: Hộ tịch, tư pháp.*; Lao động/).waitFor();
+  await look(page, 'console-queue-still-to-visit');
+
+  // Counter 2 serves the first of them as well: F9 and Enter go on at once.
+  await press(page, 'F9');
+  const dialog = page.getByRole('dialog', { name: new RegExp(`${ticket.label} còn Hộ tịch`) });
+  await dialog.waitFor();
+  await look(page, 'console-go-on');
+  await press(page, 'Enter');
+  await said(page, new RegExp(`^${ticket.label}: làm tiếp Hộ tịch`));
+  await page.locator('.ticket-way').getByText(/^Còn: Lao động/).waitFor();
+  assert.deepEqual(((one) => [one.state, one.service, one.counter])(await ticketNamed(ticket.label)), ['serving', 'ho-tich', 2]);
+
+  // To counter 3 for a moment, and back here.
+  await press(page, 'F8');
+  await tabTo(page, 'radio', /^Quầy 3/);
+  await press(page, 'Space');
+  await tabTo(page, 'checkbox', 'Quay lại quầy tôi sau đó');
+  await press(page, 'Space');
+  await look(page, 'console-transfer-and-return');
+  await press(page, 'Enter');
+  await said(page, `Đã chuyển ${ticket.label} đến Quầy 3.`);
+  for (const verb of ['call-next', 'begin', 'complete']) await third.at(3, verb);
+  const row = page.getByRole('row').filter({ hasText: ticket.label });
+  await row.getByText(/Quay lại từ quầy.3/).waitFor();
+  await look(page, 'console-queue-returned');
+  await press(page, 'F2');
+  await current(page, ticket.label).waitFor();
+  await page.locator('.why').getByText(`Gọi ${ticket.label} (quay lại từ quầy 3)`, { exact: false }).waitFor();
+
+  // Done here: it goes on to wait for the last thing, with its number and its place.
+  await press(page, 'F4');
+  await page.locator('.ticket-bar').getByText('Đang phục vụ').waitFor();
+  await press(page, 'F9');
+  await said(page, new RegExp(`^Xong ở quầy này; ${ticket.label} chờ tiếp Lao động`));
+  const last = await ticketNamed(ticket.label);
+  assert.deepEqual([last.state, last.service, last.queued_at], ['waiting', 'xa-hoi', ticket.queued_at]);
+  await page.locator('.history li').filter({ hasText: ticket.label }).first().getByText(/xong, chờ tiếp nhóm Lao động/).waitFor();
+  await look(page, 'console-queue-went-on');
+});
+
 test('the_counter_is_changed_from_any_page_also_where_no_counters_are_listed', async (t) => {
   const page = await desk(t, 'officer-1', 1, { hash: 'messages' });
   await page.getByRole('heading', { name: 'Tin nhắn' }).waitFor();

@@ -50,6 +50,35 @@ test('a_regular_number_is_taken_in_three_touches_and_comes_out_on_paper', async 
   await button(page, 'Chạm vào màn hình để bắt đầu').waitFor();
 });
 
+test('several_services_are_chosen_for_one_number_and_stand_on_it', async (t) => {
+  const page = await open(t, 'kiosk');
+  await toPriority(page, /Hộ tịch, tư pháp/);
+  await button(page, 'Thêm việc khác').click();
+  await page.getByText('Ông/Bà còn cần làm thủ tục gì nữa?').waitFor();
+  // What was chosen already is not offered again.
+  await button(page, /Đất đai/).waitFor();
+  assert.equal(await button(page, /Hộ tịch, tư pháp/).count(), 0);
+  await look(page, 'kiosk-services-more');
+  await button(page, /Đất đai/).click();
+  await page.locator('.chosen p').nth(1).waitFor();
+  await look(page, 'kiosk-priority-two');
+  // The last one is taken back, the first stays.
+  await button(page, 'Thêm việc khác').click();
+  await button(page, /Lao động/).click();
+  await page.locator('.chosen p').nth(2).waitFor();
+  await button(page, 'Quay lại').click();
+  await page.getByText('Ông/Bà còn cần làm thủ tục gì nữa?').waitFor();
+  await button(page, 'Quay lại').click();
+  await page.getByText('Ông/Bà có thuộc đối tượng ưu tiên không?').waitFor();
+  assert.equal(await page.locator('.chosen p').count(), 2);
+  await button(page, 'Không, lấy số thường').click();
+  await page.getByText('Mời lấy phiếu').waitFor();
+  await page.getByText(/^Sau đó: Đất đai/).waitFor();
+  await look(page, 'kiosk-printed-two');
+  const ticket = await ticketNamed(await number(page));
+  assert.deepEqual([ticket.service, ticket.next_services], ['ho-tich', ['dat-dai']]);
+});
+
 test('a_priority_number_keeps_its_ground_for_the_officer', async (t) => {
   const page = await open(t, 'kiosk');
   await toPriority(page, /Đất đai/);

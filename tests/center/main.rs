@@ -30,3 +30,4 @@ mod restore;
 mod secrets;
 mod standby;
 mod stop;
+mod visits;

@@ -284,6 +284,12 @@ impl Desk {
         self.committed.service(&ticket.service).ok()
     }
 
+    /// What a ticket has still to visit after its service.
+    pub(super) fn next_services_of(&self, ticket: &Ticket) -> Vec<&domain::queue::Service> {
+        let next = ticket.next_services.iter();
+        next.filter_map(|code| self.committed.service(code).ok()).collect()
+    }
+
     /// What each counter's sign shows.
     pub(super) fn signs(&self) -> Vec<(CounterNumber, Option<String>)> {
         self.committed.counters().map(|counter| (counter.number, self.label_at(counter))).collect()
@@ -453,6 +459,9 @@ fn counter_of(verb: &Verb) -> Option<CounterNumber> {
         | Verb::Hold(counter, _)
         | Verb::Resume(counter, _)
         | Verb::Transfer(counter, _)
+        | Verb::TransferAndReturn(counter, _)
+        | Verb::SetNextServices(counter, _)
+        | Verb::GoOn(counter)
         | Verb::Complete(counter)
         | Verb::NoShow(counter)
         | Verb::Open(counter, _)
@@ -481,6 +490,7 @@ fn command(verb: Verb, issued_by: &str, fresh: &impl Fn() -> Uuid) -> Command {
         Verb::Issue(issuing) => Command::Issue(Issue {
             id: fresh(),
             service: issuing.service,
+            next_services: issuing.next_services,
             priority_ground: issuing.priority_ground,
             print: issuing.print,
             issued_by: issued_by.to_owned(),
@@ -492,6 +502,9 @@ fn command(verb: Verb, issued_by: &str, fresh: &impl Fn() -> Uuid) -> Command {
         Verb::Hold(counter, reason) => Command::Hold(counter, reason),
         Verb::Resume(counter, ticket) => Command::Resume(counter, ticket),
         Verb::Transfer(counter, to) => Command::Transfer(counter, to),
+        Verb::TransferAndReturn(counter, to) => Command::TransferAndReturn(counter, to),
+        Verb::SetNextServices(counter, next) => Command::SetNextServices(counter, next),
+        Verb::GoOn(counter) => Command::GoOn(counter),
         Verb::Complete(counter) => Command::Complete(counter),
         Verb::NoShow(counter) => Command::NoShow(counter),
         Verb::ReturnToQueue(ticket) => Command::ReturnToQueue(ticket),
@@ -518,6 +531,10 @@ fn row(ticket: &Ticket) -> Value {
     // A page asks for the calls of its own counter; nobody draws those of a whole queue.
     if let Some(row) = row.as_object_mut() {
         row.remove("past_calls");
+    }
+    if let Some(back) = &ticket.return_to {
+        // As in the answers: the counter alone.
+        row["return_to"] = back.counter.0.into();
     }
     if let Some(reason) = &ticket.call_reason {
         let said = text::call_sentence(&ticket.label, reason);

@@ -5,7 +5,7 @@ use super::messages::{Command, DossierPlace, Issuing, Look, QueueReply, QueueVie
 use crate::actors::failure::Failure;
 use crate::actors::origin::Origin;
 use actix::Addr;
-use domain::ids::{CounterNumber, OfficerId};
+use domain::ids::{CounterNumber, OfficerId, ServiceCode};
 use domain::queue::{PauseReason, TransferTo};
 use domain::refusal::Refusal;
 use uuid::Uuid;
@@ -60,7 +60,32 @@ impl QueueHandle {
         self.ask(origin, Verb::Transfer(counter, to)).await
     }
 
-    /// Served.
+    /// Passes the current number on; once it is served there, it comes back to this counter.
+    pub async fn transfer_and_return(
+        &self,
+        origin: Origin,
+        counter: CounterNumber,
+        to: TransferTo,
+    ) -> Answer {
+        self.ask(origin, Verb::TransferAndReturn(counter, to)).await
+    }
+
+    /// Sets what the current number has still to visit, in this order.
+    pub async fn set_next_services(
+        &self,
+        origin: Origin,
+        counter: CounterNumber,
+        services: Vec<ServiceCode>,
+    ) -> Answer {
+        self.ask(origin, Verb::SetNextServices(counter, services)).await
+    }
+
+    /// Served, and on with the number's next service at the same counter.
+    pub async fn go_on(&self, origin: Origin, counter: CounterNumber) -> Answer {
+        self.ask(origin, Verb::GoOn(counter)).await
+    }
+
+    /// Served; what the number has still to visit, it waits for.
     pub async fn complete(&self, origin: Origin, counter: CounterNumber) -> Answer {
         self.ask(origin, Verb::Complete(counter)).await
     }

@@ -15,6 +15,8 @@ use uuid::Uuid;
 pub struct Issuing {
     /// The service group.
     pub service: ServiceCode,
+    /// What else is to be done afterwards, in this order.
+    pub next_services: Vec<ServiceCode>,
     /// Code of a ground of priority.
     pub priority_ground: Option<String>,
     /// Whether to put it on paper.
@@ -40,6 +42,12 @@ pub enum Verb {
     Resume(CounterNumber, Uuid),
     /// Pass the current number on; it keeps its place.
     Transfer(CounterNumber, TransferTo),
+    /// The same, and let it come back once it is served there.
+    TransferAndReturn(CounterNumber, TransferTo),
+    /// What the current number has still to visit, in this order.
+    SetNextServices(CounterNumber, Vec<ServiceCode>),
+    /// Served, and on with the number's next service at the same counter.
+    GoOn(CounterNumber),
     /// Served.
     Complete(CounterNumber),
     /// Called and not there.

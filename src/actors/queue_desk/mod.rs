@@ -19,6 +19,8 @@ mod paper;
 mod presses;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod visit_tests;
 
 pub use actor::{QueueDesk, QueueDeskSettings, QueuePorts};
 pub use handle::QueueHandle;

@@ -19,11 +19,13 @@ pub struct TicketPaper {
 }
 
 impl TicketPaper {
-    /// `ahead`: how many wait before it, when that is known at this moment.
+    /// `next`: what it has still to visit after `service`. `ahead`: how many wait before it, when that is
+    /// known at this moment.
     pub(super) fn of(
         &self,
         ticket: &Ticket,
         service: Option<&Service>,
+        next: &[&Service],
         ahead: Option<u64>,
         reprint: bool,
         day_end: DayEnd,
@@ -33,6 +35,7 @@ impl TicketPaper {
         if let Some(service) = service {
             lines.push(service.name_vi.clone());
         }
+        lines.extend(next.iter().map(|service| format!("Sau đó: {}", service.name_vi)));
         if ticket.class == Class::Priority {
             lines.push("Ưu tiên".to_owned());
         }
@@ -78,7 +81,7 @@ fn ahead_line(ahead: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::actors::testing::{Center, WRAPPING, at_counter, issuing};
+    use crate::actors::testing::{Center, WRAPPING, at_counter, issuing, queue_settings};
     use journal::ticket_code::read_ticket_code;
 
     #[actix_rt::test]
@@ -93,8 +96,8 @@ mod tests {
                 key: WrappingKey::from_bytes(WRAPPING),
                 address: address.to_owned(),
             };
-            let Document::Ticket(layout) = paper.of(&ticket, None, None, false, DayEnd::Close)
-            else {
+            let document = paper.of(&ticket, None, &[], None, false, DayEnd::Close);
+            let Document::Ticket(layout) = document else {
                 panic!("a ticket's paper")
             };
             let code = layout.qr.unwrap();
@@ -110,9 +113,11 @@ mod tests {
         let issued = center.queue.issue(at_counter(), issuing()).await.unwrap().ticket.unwrap();
         let key = WrappingKey::from_bytes(WRAPPING);
         let paper = TicketPaper { title: Vec::new(), key, address: String::new() };
-        let footer = |ticket: &Ticket, day_end| match paper.of(ticket, None, None, false, day_end) {
-            Document::Ticket(layout) => layout.footer.join(" "),
-            _ => panic!("a ticket's paper"),
+        let footer = |ticket: &Ticket, day_end| {
+            match paper.of(ticket, None, &[], None, false, day_end) {
+                Document::Ticket(layout) => layout.footer.join(" "),
+                _ => panic!("a ticket's paper"),
+            }
         };
         assert!(!footer(&issued, DayEnd::Close).contains("chuyển sang hôm sau"));
         assert!(footer(&issued, DayEnd::CarryOver).contains("chuyển sang hôm sau"));
@@ -120,6 +125,35 @@ mod tests {
         let carried = Ticket { carried_to: Some(tomorrow), ..issued };
         let valid = tomorrow.strftime("%d/%m/%Y").to_string();
         assert!(footer(&carried, DayEnd::CarryOver).contains(&valid));
+    }
+
+    #[actix_rt::test]
+    async fn what_is_still_to_be_visited_stands_under_the_service() {
+        let center = Center::start().await;
+        let ticket = center.queue.issue(at_counter(), issuing()).await.unwrap().ticket.unwrap();
+        let paper = TicketPaper {
+            title: Vec::new(),
+            key: WrappingKey::from_bytes(WRAPPING),
+            address: String::new(),
+        };
+        let services = queue_settings().services;
+        let [first, second, third, ..] = services.as_slice() else { panic!("three groups") };
+        let lines = |next: &[&Service]| {
+            let close = DayEnd::Close;
+            let document = paper.of(&ticket, Some(first), next, Some(2), false, close);
+            let Document::Ticket(layout) = document else {
+                panic!("a ticket's paper")
+            };
+            layout.lines
+        };
+        let expected = [
+            first.name_vi.clone(),
+            format!("Sau đó: {}", second.name_vi),
+            format!("Sau đó: {}", third.name_vi),
+            "Còn 2 người chờ trước".to_owned(),
+        ];
+        assert_eq!(lines(&[second, third])[..4], expected);
+        assert_eq!(lines(&[])[1], "Còn 2 người chờ trước");
     }
 
     #[test]

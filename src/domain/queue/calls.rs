@@ -24,6 +24,25 @@ pub enum CallEnd {
     CameBack,
     /// Carried over to the next day's queue.
     CarriedOver,
+    /// Served, and on to wait for this service.
+    ToNext(ServiceCode),
+    /// Served, and on with this service at the same counter at once.
+    WentOn(ServiceCode),
+    /// Served, and back to the counter that had passed it on.
+    ReturnedTo(CounterNumber),
+}
+
+impl CallEnd {
+    /// Whether the citizen was served at the counter before going on.
+    #[must_use]
+    pub fn was_served(&self) -> bool {
+        match self {
+            Self::ToNext(_) | Self::WentOn(_) | Self::ReturnedTo(_) => true,
+            Self::ToCounter(_) | Self::ToService(_) | Self::CameBack | Self::CarriedOver => {
+                false
+            }
+        }
+    }
 }
 
 /// A call that is over while the ticket is not: without it nobody could say afterwards who called the
@@ -80,6 +99,15 @@ impl CounterCall<'_> {
         match self.past {
             Some(past) => past.reason.as_ref(),
             None => self.ticket.call_reason.as_ref(),
+        }
+    }
+
+    /// Whether this counter served the citizen to the end.
+    #[must_use]
+    pub fn was_served(&self) -> bool {
+        match self.past {
+            Some(past) => past.end.was_served(),
+            None => self.ticket.state == TicketState::Completed,
         }
     }
 }

@@ -12,6 +12,8 @@ pub struct Issue {
     pub id: Uuid,
     /// The service wanted.
     pub service: ServiceCode,
+    /// What else is to be done afterwards, in this order.
+    pub next_services: Vec<ServiceCode>,
     /// Code of a ground of priority; with it the ticket is of the priority class.
     pub priority_ground: Option<String>,
     /// Whether to put it on paper.
@@ -49,6 +51,12 @@ pub enum Command {
     Resume(CounterNumber, Uuid),
     /// Pass the current ticket on; it keeps its place.
     Transfer(CounterNumber, TransferTo),
+    /// The same, and let it come back once it is served there.
+    TransferAndReturn(CounterNumber, TransferTo),
+    /// What the current ticket has still to visit, in this order.
+    SetNextServices(CounterNumber, Vec<ServiceCode>),
+    /// Served, and on with the ticket's next service at the same counter.
+    GoOn(CounterNumber),
     /// Served.
     Complete(CounterNumber),
     /// Called and not there.

@@ -7,7 +7,7 @@ use std::ops::Bound;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::reason::CallReason;
+use super::reason::{CallReason, CallRule};
 use super::types::{Class, Place, Ticket, TicketState};
 use crate::ids::{CounterNumber, ServiceCode};
 
@@ -122,6 +122,10 @@ fn priority_calls(ticket: &Ticket) -> impl Iterator<Item = (CounterNumber, (Plac
     let present =
         present.map(|(counter, called_at)| (counter, called_at, ticket.call_reason.as_ref()));
     past.chain(present).filter_map(move |(counter, called_at, reason)| {
+        if reason.is_some_and(|reason| reason.rule == CallRule::WentOn) {
+            // Nobody was called.
+            return None;
+        }
         let place = match ticket.class {
             Class::Priority => ticket.order(),
             Class::Regular => appointed_place(ticket, called_at, reason?)?,

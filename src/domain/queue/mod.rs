@@ -11,7 +11,8 @@
 //!
 //! Whom a counter calls is decided by a policy ([`choose`], in `policy`) from the first caller of each
 //! class and from what was called before; `pick` takes both out of the state, `lines` finds them among
-//! thousands. [`replay`] tries another policy on days that are over.
+//! thousands. [`replay`] tries another policy on days that are over. A ticket may have several services to
+//! visit, and come back to a counter that passed it on: `visits`.
 
 mod bands;
 mod calls;
@@ -34,6 +35,7 @@ mod settings;
 mod state;
 mod tickets;
 mod types;
+mod visits;
 
 #[cfg(test)]
 mod policy_properties;
@@ -41,6 +43,8 @@ mod policy_properties;
 mod properties;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod visit_tests;
 
 pub use bands::NumberBand;
 pub use calls::{CallEnd, CounterCall, PAST_CALLS_MAX, PastCall, calls_of};
@@ -59,3 +63,4 @@ pub use state::Queue;
 pub use types::{
     Class, Counter, CounterState, PauseReason, Place, Printed, Service, Ticket, TicketState, label,
 };
+pub use visits::{RETURNS_OF_A_COUNTER_MAX, ReturnTo, SERVICES_OF_A_TICKET_MAX};

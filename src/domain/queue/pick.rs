@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::policy::{Candidate, History, Snapshot, choose};
+use super::policy::{Candidate, History, Snapshot, choose, waited_s};
 use super::reason::CallReason;
 use super::state::Queue;
 use super::types::{Class, Counter, Place, Ticket};
@@ -62,12 +62,22 @@ impl Queue {
             priority: priority.map(|one| one.candidate(Class::Priority)),
         };
         let (previous, regular_run) = view.called_last();
-        let overtaken = priority.map_or(0, |priority| view.overtaken(priority.place));
+        let back = view.back(Class::Priority);
+        let overtaken = back.or(priority).map_or(0, |priority| view.overtaken(priority.place));
         let history = History { previous, regular_run, overtaken };
         let (class, reason) = choose(&self.settings().rules, &snapshot, now, &history)?;
-        let Standing { ticket, place } = match class {
-            Class::Regular => regular?,
-            Class::Priority => priority?,
+        // The policy goes by the places: who has come back takes the turn of its class, and no more.
+        let called = match class {
+            Class::Regular => view.back(class).or(regular)?,
+            Class::Priority => back.or(priority)?,
+        };
+        let candidate = called.candidate(class);
+        let Standing { ticket, place } = called;
+        let reason = CallReason {
+            waited_s: waited_s(candidate, now),
+            appointment_at: candidate.appointment_at,
+            returned_from: ticket.returned_from,
+            ..reason
         };
         Some(Picked { ticket, class, reason, place })
     }
@@ -98,8 +108,17 @@ struct View<'q, 'v> {
 }
 
 impl<'q> View<'q, '_> {
-    /// The first of a class whom the counter may call. A line of a service and a class holds the tickets
-    /// of that class; only an appointment lets one stand in the other, so those are looked at one by one.
+    /// The first of those in a class who came back to the counter that had passed them on.
+    fn back(&self, class: Class) -> Option<Standing<'q>> {
+        let (lines, number) = (self.queue.lines(), self.counter.number);
+        let expected = lines.sent_to(number, class).chain(lines.appointed());
+        let back = self.callable(expected, class).filter(|one| one.ticket.came_back_to(number));
+        back.min_by_key(|one| one.place)
+    }
+
+    /// The first of a class whom the counter may call, by the places. A line of a service and a class holds
+    /// the tickets of that class; only an appointment lets one stand in the other, so those are looked at
+    /// one by one.
     fn first(&self, class: Class) -> Option<Standing<'q>> {
         let lines = self.queue.lines();
         let services = self.counter.services.iter();

@@ -92,6 +92,7 @@ pub fn choose(
         previous: history.previous,
         limit: line.limit,
         appointment_at: called.and_then(|candidate| candidate.appointment_at),
+        returned_from: None,
     };
     Some((line.class, reason))
 }
@@ -159,7 +160,7 @@ fn bounded(rules: &QueueRules, line: Line, history: &History) -> Line {
 }
 
 /// Whole seconds; a clock that stepped back gives zero, not a negative wait.
-fn waited_s(candidate: Candidate<'_>, now: Timestamp) -> i64 {
+pub(super) fn waited_s(candidate: Candidate<'_>, now: Timestamp) -> i64 {
     (now.as_second() - candidate.since.as_second()).max(0)
 }
 

@@ -25,6 +25,8 @@ enum Step {
     Miss(u16),
     Return(usize),
     Send(u16, u16),
+    SendAndReturn(u16, u16),
+    ComeForTwo { service: usize, next: usize, priority: bool },
     Pass(i64),
     Restart,
 }
@@ -39,6 +41,15 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (1_u16..=3).prop_map(Step::Miss),
         2 => any::<usize>().prop_map(Step::Return),
         1 => (1_u16..=3, 1_u16..=2).prop_map(|(from, on)| Step::Send(from, (from + on - 1) % 3 + 1)),
+        1 => (1_u16..=3, 1_u16..=2)
+            .prop_map(|(from, on)| Step::SendAndReturn(from, (from + on - 1) % 3 + 1)),
+        1 => (0..SERVICES.len(), 1..SERVICES.len(), any::<bool>()).prop_map(
+            |(service, on, priority)| Step::ComeForTwo {
+                service,
+                next: (service + on) % SERVICES.len(),
+                priority,
+            }
+        ),
         // So little that not even a day of nothing else ends.
         3 => (0_i64..400).prop_map(Step::Pass),
         1 => Just(Step::Restart),
@@ -66,6 +77,10 @@ fn day(
             Step::Come { service, priority } => {
                 hall.issue(SERVICES[*service], priority.then_some("elderly")).unwrap();
             }
+            Step::ComeForTwo { service, next, priority } => {
+                let services = [SERVICES[*service], SERVICES[*next]];
+                hall.issue_all(&services, priority.then_some("elderly")).unwrap();
+            }
             Step::ComeAppointed { service, in_s } => {
                 hall.appointed(SERVICES[*service], *in_s);
             }
@@ -89,7 +104,10 @@ fn day(
                 let counter = CounterNumber(*counter);
                 if call(&mut hall, counter, &mut check) {
                     hall.take(Command::Begin(counter)).unwrap();
-                    hall.take(Command::Complete(counter)).unwrap();
+                    let served = hall.take(Command::Complete(counter)).unwrap();
+                    if served.tickets[0].state == TicketState::Waiting {
+                        hall.pass(BETWEEN_CALLS_S);
+                    }
                 }
             }
             Step::Miss(counter) => {
@@ -103,6 +121,17 @@ fn day(
                 let (from, to) = (CounterNumber(*from), CounterNumber(*to));
                 if call(&mut hall, from, &mut check) {
                     hall.take(Command::Transfer(from, TransferTo::Counter(to))).unwrap();
+                    hall.pass(BETWEEN_CALLS_S);
+                }
+            }
+            Step::SendAndReturn(from, to) => {
+                let (from, to) = (CounterNumber(*from), CounterNumber(*to));
+                if call(&mut hall, from, &mut check) {
+                    let to = TransferTo::Counter(to);
+                    // With a return already, or too many of them: sent on without one.
+                    if hall.take(Command::TransferAndReturn(from, to.clone())).is_err() {
+                        hall.take(Command::Transfer(from, to)).unwrap();
+                    }
                     hall.pass(BETWEEN_CALLS_S);
                 }
             }
@@ -144,7 +173,8 @@ fn waiting(hall: &Hall, counter: CounterNumber, class: Class) -> Vec<Ticket> {
         .filter(|ticket| standing(hall, ticket).0 == class)
         .cloned()
         .collect();
-    found.sort_by_key(|ticket| standing(hall, ticket).1);
+    let here = counter.number;
+    found.sort_by_key(|ticket| (!ticket.came_back_to(here), standing(hall, ticket).1));
     found
 }
 
@@ -154,8 +184,8 @@ fn called_as(ticket: &Ticket) -> Class {
     if reason.appointment_at.is_some() { Class::Priority } else { ticket.class }
 }
 
-/// What the policy alone says where both classes wait; `last` is what the counter called before, and how
-/// many regular callers in a row.
+/// What the policy alone says where both classes wait, by those who wait longest in each; `last` is what
+/// the counter called before, and how many regular callers in a row.
 fn expected(
     hall: &Hall,
     rules: &QueueRules,
@@ -163,8 +193,8 @@ fn expected(
     last: Option<(Class, u32)>,
 ) -> Class {
     let waited = |class| {
-        let first = &waiting(hall, counter, class)[0];
-        hall.now.as_second() - standing(hall, first).1.0.as_second()
+        let since = waiting(hall, counter, class).iter().map(|one| standing(hall, one).1.0).min();
+        hall.now.as_second() - since.unwrap().as_second()
     };
     let (regular, priority) = (waited(Class::Regular), waited(Class::Priority));
     let priority_first = match rules.policy {

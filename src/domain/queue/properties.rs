@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::tests::{Hall, code, officer, plan, through_halves};
 use super::*;
-use crate::ids::CounterNumber;
+use crate::ids::{CounterNumber, ServiceCode};
 use crate::refusal::Refusal;
 
 const SERVICES: [&str; 3] = ["ho-tich", "dat-dai", "xa-hoi"];
@@ -15,6 +15,11 @@ const SERVICES: [&str; 3] = ["ho-tich", "dat-dai", "xa-hoi"];
 #[derive(Debug, Clone)]
 enum Step {
     Issue { service: usize, priority: bool },
+    IssueTwo { service: usize, next: usize },
+    SetNext(u16, Vec<usize>),
+    GoOn(u16),
+    AndReturn(u16, u16),
+    ToServiceAndReturn(u16, usize),
     Call(u16),
     Recall(u16),
     Begin(u16),
@@ -38,6 +43,15 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         8 => (0..SERVICES.len(), any::<bool>())
             .prop_map(|(service, priority)| Step::Issue { service, priority }),
+        2 => (0..SERVICES.len(), 1..SERVICES.len()).prop_map(|(service, on)| Step::IssueTwo {
+            service,
+            next: (service + on) % SERVICES.len(),
+        }),
+        1 => (counter(), prop::collection::vec(0..SERVICES.len(), 0..3))
+            .prop_map(|(c, next)| Step::SetNext(c, next)),
+        1 => counter().prop_map(Step::GoOn),
+        2 => (counter(), counter()).prop_map(|(c, t)| Step::AndReturn(c, t)),
+        1 => (counter(), 0..SERVICES.len()).prop_map(|(c, s)| Step::ToServiceAndReturn(c, s)),
         8 => counter().prop_map(Step::Call),
         1 => counter().prop_map(Step::Recall),
         5 => counter().prop_map(Step::Begin),
@@ -96,6 +110,17 @@ fn command(hall: &Hall, step: &Step) -> Option<Command> {
         Step::ToService(c, to) => {
             Command::Transfer(number(c), TransferTo::Service(code(SERVICES[*to])))
         }
+        Step::SetNext(c, next) => {
+            let next = next.iter().map(|service| code(SERVICES[*service]));
+            Command::SetNextServices(number(c), next.collect())
+        }
+        Step::GoOn(c) => Command::GoOn(number(c)),
+        Step::AndReturn(c, to) => {
+            Command::TransferAndReturn(number(c), TransferTo::Counter(number(to)))
+        }
+        Step::ToServiceAndReturn(c, to) => {
+            Command::TransferAndReturn(number(c), TransferTo::Service(code(SERVICES[*to])))
+        }
         Step::Complete(c) => Command::Complete(number(c)),
         Step::NoShow(c) => Command::NoShow(number(c)),
         Step::Return(ticket) => Command::ReturnToQueue(pick(ticket)?),
@@ -103,11 +128,12 @@ fn command(hall: &Hall, step: &Step) -> Option<Command> {
         Step::Open(c) => Command::OpenCounter(number(c), officer("any")),
         Step::Pause(c) => Command::PauseCounter(number(c), PauseReason::Meeting),
         Step::Close(c) => Command::CloseCounter(number(c)),
-        Step::Issue { .. } | Step::Pass(_) | Step::Restart => return None,
+        Step::Issue { .. } | Step::IssueTwo { .. } | Step::Pass(_) | Step::Restart => return None,
     })
 }
 
-/// Plain counting over all tickets: whom may this counter call, first of each class first?
+/// Plain counting over all tickets: whom may this counter call in a class, first to be called first? Those
+/// who came back to it stand before the others.
 fn eligible(hall: &Hall, counter: CounterNumber, class: Class) -> Vec<Ticket> {
     let own = hall.queue.counter(counter).unwrap();
     let mut found: Vec<Ticket> = hall
@@ -122,7 +148,7 @@ fn eligible(hall: &Hall, counter: CounterNumber, class: Class) -> Vec<Ticket> {
         })
         .cloned()
         .collect();
-    found.sort_by_key(Ticket::order);
+    found.sort_by_key(|ticket| (!ticket.came_back_to(counter), ticket.order()));
     found
 }
 
@@ -146,7 +172,7 @@ fn check_call(hall: &Hall, counter: CounterNumber, answer: &Result<Decision, Ref
                 return;
             }
             let waited = |ticket: &Ticket| hall.now.as_second() - ticket.queued_at.as_second();
-            let overdue = regular.first().is_some_and(|first| waited(first) > rules.threshold_s);
+            let overdue = regular.iter().any(|one| waited(one) > rules.threshold_s);
             if overdue && own.last_class == Some(Class::Priority) {
                 assert_eq!(called.class, Class::Regular, "an overdue caller was passed over twice");
             }
@@ -161,6 +187,10 @@ fn check_state(hall: &Hall) {
     let mut numbers = BTreeSet::new();
     for ticket in hall.queue.tickets() {
         assert!(numbers.insert((ticket.series, ticket.number)), "{} twice", ticket.label);
+        let to_visit = ticket.next_services.iter().chain([&ticket.service]);
+        let different: BTreeSet<&ServiceCode> = to_visit.collect();
+        assert_eq!(different.len(), ticket.next_services.len() + 1, "{} twice", ticket.label);
+        assert!(different.len() <= SERVICES_OF_A_TICKET_MAX);
         let at: Vec<CounterNumber> = hall
             .queue
             .counters()
@@ -182,6 +212,25 @@ fn check_state(hall: &Hall) {
             });
             assert_eq!(hall.queue.waiting_count(&service, class), counted.count());
         }
+    }
+}
+
+/// Served, a ticket comes back to who expects it, goes on to its next service, or is over: nothing else.
+fn check_completed(before: &Hall, counter: CounterNumber, after: &Ticket) {
+    let known = before.queue.ticket(after.id).unwrap();
+    let closed = |number| before.queue.counter(number).unwrap().state == CounterState::Closed;
+    match (&known.return_to, known.next_services.as_slice()) {
+        (Some(back), next) => {
+            assert_eq!((after.state, &after.service), (TicketState::Waiting, &back.service));
+            assert_eq!(after.for_counter, Some(back.counter).filter(|number| !closed(*number)));
+            assert_eq!(after.returned_from, Some(counter));
+            assert_eq!((&after.return_to, after.next_services.as_slice()), (&None, next));
+        }
+        (None, [next, rest @ ..]) => {
+            assert_eq!((after.state, &after.service), (TicketState::Waiting, next));
+            assert_eq!((after.for_counter, after.next_services.as_slice()), (None, rest));
+        }
+        (None, []) => assert_eq!(after.state, TicketState::Completed),
     }
 }
 
@@ -221,6 +270,11 @@ proptest! {
                     prop_assert_eq!(ticket.number, *next);
                     *next += 1;
                 }
+                Step::IssueTwo { service, next } => {
+                    let services = [SERVICES[*service], SERVICES[*next]];
+                    hall.issue_all(&services, None).unwrap();
+                    *next_numbers.entry(services[0]).or_insert(1) += 1;
+                }
                 Step::Pass(seconds) => hall.pass(*seconds),
                 Step::Restart => {
                     let calls = |hall: &Hall| -> Vec<_> {
@@ -234,8 +288,11 @@ proptest! {
                     let Some(command) = command(&hall, other) else { continue };
                     let answer = hall.queue.decide(command.clone(), hall.now);
                     prop_assert_eq!(&answer, &hall.queue.decide(command.clone(), hall.now));
-                    if let Command::CallNext(counter) = command {
-                        check_call(&hall, counter, &answer);
+                    if let Command::CallNext(counter) = &command {
+                        check_call(&hall, *counter, &answer);
+                    }
+                    if let (Command::Complete(counter), Ok(decision)) = (&command, &answer) {
+                        check_completed(&hall, *counter, &decision.tickets[0]);
                     }
                     if let Ok(decision) = answer {
                         check_revisions(&hall, &decision);

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::types::Class;
+use crate::ids::CounterNumber;
 use crate::refusal::{Refusal, told};
 
 /// How the next ticket is chosen.
@@ -81,6 +82,8 @@ pub enum CallRule {
     /// The policy would have called a priority caller once more past a regular one who was passed
     /// over as often as may be.
     OvertakenEnough,
+    /// No call: the counter went straight on with the next service of the ticket that it had served.
+    WentOn,
 }
 
 /// Why this ticket and no other: facts, from which a sentence is made elsewhere.
@@ -114,4 +117,7 @@ pub struct CallReason {
     /// The appointment by which the ticket was called, where it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub appointment_at: Option<Timestamp>,
+    /// The counter from which the ticket had come back to who sent it there, where it had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returned_from: Option<CounterNumber>,
 }

@@ -36,6 +36,9 @@ impl Queue {
         ticket.recall_count = 0;
         ticket.counter = Some(number);
         ticket.for_counter = None;
+        ticket.returned_from = None;
+        // Whoever was to come back has come, by whatever way.
+        ticket.return_to = ticket.return_to.filter(|back| back.counter != number);
         ticket.call_reason = Some(reason);
         ticket.rev += 1;
         counter.current = Some(ticket.id);
@@ -135,7 +138,8 @@ impl Queue {
         Ok(Decision { tickets: vec![ticket], counters: vec![counter], effects })
     }
 
-    /// Passes the current ticket on. It keeps its place, so it is called as if it had waited there.
+    /// Passes the current ticket on. It keeps its place, so it is called as if it had waited there. Passed on
+    /// to the counter that expects it back, it comes back.
     pub fn transfer(
         &self,
         number: CounterNumber,
@@ -153,6 +157,10 @@ impl Queue {
                     return Err(Refusal::TargetClosed { counter: target });
                 }
                 ticket.for_counter = Some(target);
+                if let Some(back) = ticket.return_to.take_if(|back| back.counter == target) {
+                    ticket.service = back.service;
+                    ticket.returned_from = Some(number);
+                }
                 CallEnd::ToCounter(target)
             }
             TransferTo::Service(code) => {
@@ -162,6 +170,8 @@ impl Queue {
                 }
                 ticket.service = code.clone();
                 ticket.for_counter = None;
+                // It is visited now.
+                ticket.next_services.retain(|next| *next != code);
                 CallEnd::ToService(code)
             }
         };
@@ -170,13 +180,12 @@ impl Queue {
         Ok(leave(counter, ticket))
     }
 
-    /// Served.
+    /// Served: the ticket is over, comes back to the counter that expects it, or waits for its next service.
     pub fn complete(&self, number: CounterNumber, now: Timestamp) -> Result<Decision, Refusal> {
         let now = self.of_this_day(now)?;
         let (counter, mut ticket) = self.current(number)?;
         serving(&ticket)?;
-        ticket.state = TicketState::Completed;
-        ticket.finished_at = Some(now);
+        self.after_service(&mut ticket, number, now);
         ticket.rev += 1;
         Ok(leave(counter, ticket))
     }
@@ -192,7 +201,7 @@ impl Queue {
         Ok(leave(counter, ticket))
     }
 
-    fn current(&self, number: CounterNumber) -> Result<(Counter, Ticket), Refusal> {
+    pub(super) fn current(&self, number: CounterNumber) -> Result<(Counter, Ticket), Refusal> {
         let counter = self.counter(number)?;
         let id = counter.current.ok_or(Refusal::NoCurrentTicket { counter: number })?;
         Ok((counter.clone(), self.ticket(id)?.clone()))
@@ -206,7 +215,7 @@ fn called(ticket: &Ticket) -> Result<(), Refusal> {
     }
 }
 
-fn serving(ticket: &Ticket) -> Result<(), Refusal> {
+pub(super) fn serving(ticket: &Ticket) -> Result<(), Refusal> {
     match ticket.state {
         TicketState::Serving => Ok(()),
         _ => Err(Refusal::TicketNotServing { label: ticket.label.clone() }),

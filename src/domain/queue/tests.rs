@@ -85,10 +85,20 @@ impl Hall {
     }
 
     pub fn issue(&mut self, service: &str, ground: Option<&str>) -> Result<Ticket, Refusal> {
+        self.issue_all(&[service], ground)
+    }
+
+    /// One number for several services, in this order.
+    pub fn issue_all(
+        &mut self,
+        services: &[&str],
+        ground: Option<&str>,
+    ) -> Result<Ticket, Refusal> {
         self.ids += 1;
         let issue = Issue {
             id: Uuid::from_u128(self.ids),
-            service: code(service),
+            service: code(services[0]),
+            next_services: services[1..].iter().map(|service| code(service)).collect(),
             priority_ground: ground.map(str::to_owned),
             print: true,
             issued_by: "kiosk".into(),

@@ -20,6 +20,7 @@ impl Queue {
         if !self.counters().any(|counter| counter.services.contains(&service.code)) {
             return Err(Refusal::ServiceNotServed { service: service.code.to_string() });
         }
+        self.check_next(std::iter::once(&issue.service), &issue.next_services)?;
         if let Some(ground) = &issue.priority_ground
             && !self.settings().grounds.iter().any(|known| known.code == *ground)
         {
@@ -41,6 +42,7 @@ impl Queue {
         let ticket = Ticket {
             class,
             priority_ground: issue.priority_ground,
+            next_services: issue.next_services,
             queued_at: self.place_at_end(now),
             outside_hours,
             printed: if issue.print { Printed::Pending } else { Printed::NotAsked },

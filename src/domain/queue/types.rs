@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::bands::NumberBand;
 use super::calls::PastCall;
 use super::reason::CallReason;
+use super::visits::ReturnTo;
 use crate::ids::{CounterNumber, OfficerId, ServiceCode};
 use crate::refusal::Refusal;
 use crate::split::Journaled;
@@ -196,6 +197,10 @@ pub struct Ticket {
     pub label: String,
     /// The service that is waited for.
     pub service: ServiceCode,
+    /// The services still to visit after it, in their order; none of them twice, and with it at most
+    /// [`SERVICES_OF_A_TICKET_MAX`](super::visits::SERVICES_OF_A_TICKET_MAX).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub next_services: Vec<ServiceCode>,
     /// Class.
     pub class: Class,
     /// Code of the ground of priority. Sealed, under the key of the ticket's day.
@@ -228,6 +233,12 @@ pub struct Ticket {
     /// Sent to this counter by a transfer: while that counter is not closed, only it may call.
     #[serde(default)]
     pub for_counter: Option<CounterNumber>,
+    /// Passed on by a counter to which it comes back once it is served.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub return_to: Option<ReturnTo>,
+    /// Waits again for the counter that had passed it on: the counter that served it meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returned_from: Option<CounterNumber>,
     /// How often it was called again.
     #[serde(default)]
     pub recall_count: u8,
@@ -283,6 +294,7 @@ impl Ticket {
             number,
             label: label(series, number),
             service,
+            next_services: Vec::new(),
             class: Class::Regular,
             priority_ground: None,
             state: TicketState::Waiting,
@@ -295,6 +307,8 @@ impl Ticket {
             finished_at: None,
             counter: None,
             for_counter: None,
+            return_to: None,
+            returned_from: None,
             recall_count: 0,
             last_called_at: None,
             return_used: false,

@@ -28,6 +28,7 @@ fn a_call_is_logged_with_its_reason() {
         previous: None,
         limit: None,
         appointment_at: None,
+        returned_from: None,
     };
     let called = Ticket { call_reason: Some(reason.clone()), ..called(&waiting, 3) };
     store.commit_now(batch().with(called.clone())).unwrap();

@@ -71,9 +71,11 @@ impl QueueDesk {
 
     fn order_print(&mut self, print: PrintWish, ordered: Ordered, ctx: &mut Context<Self>) {
         let service = self.desk.service_of(&print.ticket);
+        let next = self.desk.next_services_of(&print.ticket);
         let document = self.settings.paper.of(
             &print.ticket,
             service,
+            &next,
             print.ahead,
             print.reprint,
             self.settings.queue.rules.day_end,

@@ -129,7 +129,12 @@ fn stays(visit: usize, ticket: &Ticket) -> Vec<Stay> {
         let (counter, called_at) = (past.counter, past.called_at);
         let ended_at = match past.end {
             CallEnd::CameBack => past.ended_at.min(after(called_at, MISSED_S_MAX)),
-            CallEnd::ToCounter(_) | CallEnd::ToService(_) | CallEnd::CarriedOver => past.ended_at,
+            CallEnd::ToCounter(_)
+            | CallEnd::ToService(_)
+            | CallEnd::CarriedOver
+            | CallEnd::ToNext(_)
+            | CallEnd::WentOn(_)
+            | CallEnd::ReturnedTo(_) => past.ended_at,
         };
         stays.push(Stay { visit, counter, since, called_at, ended_at: Some(ended_at) });
         since = past.ended_at;

@@ -180,6 +180,25 @@ fn who_was_passed_on_counts_once_and_who_was_never_called_does_not() {
 }
 
 #[test]
+fn a_visit_of_several_services_counts_once_with_its_time_at_every_counter() {
+    let mut hall = Hall::with(vec![plan(1, &["ho-tich", "dat-dai"]), plan(2, &["xa-hoi"])]);
+    hall.issue_all(&["ho-tich", "dat-dai", "xa-hoi"], None).unwrap();
+    hall.call(1).unwrap();
+    hall.take(Command::Begin(ONE)).unwrap();
+    hall.pass(100);
+    hall.take(Command::GoOn(ONE)).unwrap();
+    hall.pass(50);
+    hall.take(Command::Complete(ONE)).unwrap();
+    hall.pass(20);
+    serve(&mut hall, TWO, 200);
+    let past = past(&hall);
+    assert_eq!((past.visits.len(), past.left_out), (1, 0));
+    let visit = &past.visits[0];
+    assert_eq!((&visit.service, visit.called.counter), (&code("ho-tich"), ONE));
+    assert_eq!(visit.busy_s, 350);
+}
+
+#[test]
 fn who_still_waits_when_all_counters_have_closed_is_served_after_hours() {
     let mut past = past(&busy_morning());
     let (from, _) = past.shifts[0].open[0];

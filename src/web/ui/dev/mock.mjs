@@ -100,6 +100,8 @@ function act(number, verb, body = {}) {
     case 'recall': current.recall_count += 1; announce(current, 'recall'); return done(current);
     case 'begin': Object.assign(current, { state: 'serving', begun_at: at() }); return done(current);
     case 'complete': return leave('completed');
+    case 'next-services': current.next_services = body.services; return done(current);
+    case 'go-on': Object.assign(current, { service: current.next_services.shift(), begun_at: at() }); return done(current);
     case 'no-show': return leave('no_show');
     case 'hold': Object.assign(current, { state: 'on_hold' }); counter.current = null; return done(current);
     case 'resume': { const held = find(state.tickets, body.ticket); Object.assign(held, { state: 'serving', counter: number }); counter.current = held.id; return done(held); }

@@ -28,8 +28,10 @@ export function centerApi(client: Client) {
     resume: (n: number, ticket: string) => post('/api/v1/counters/{n}/resume', { path: { n }, body: { ticket } }),
     complete: (n: number) => post('/api/v1/counters/{n}/complete', { path: { n } }),
     noShow: (n: number) => post('/api/v1/counters/{n}/no-show', { path: { n } }),
-    transfer: (n: number, to: { counter: number } | { service: string }) =>
+    transfer: (n: number, to: ({ counter: number } | { service: string }) & { return_here?: boolean }) =>
       post('/api/v1/counters/{n}/transfer', { path: { n }, body: to }),
+    nextServices: (n: number, services: string[]) => post('/api/v1/counters/{n}/next-services', { path: { n }, body: { services } }),
+    goOn: (n: number) => post('/api/v1/counters/{n}/go-on', { path: { n } }),
 
     hall: () => get('/api/v1/hall', {}),
     uplink: () => get('/api/v1/uplink', {}),

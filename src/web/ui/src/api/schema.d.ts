@@ -59,10 +59,23 @@ export interface paths {
       responses: { 200: { content: { "application/json": components["schemas"]["CounterAnswer"] } } };
     };
   };
+  "/api/v1/counters/{n}/go-on": {
+    post: {
+      parameters: { path: { n: number } };
+      responses: { 200: { content: { "application/json": components["schemas"]["CounterAnswer"] } } };
+    };
+  };
   "/api/v1/counters/{n}/hold": {
     post: {
       parameters: { path: { n: number } };
       requestBody: { content: { "application/json": components["schemas"]["Holding"] } };
+      responses: { 200: { content: { "application/json": components["schemas"]["CounterAnswer"] } } };
+    };
+  };
+  "/api/v1/counters/{n}/next-services": {
+    post: {
+      parameters: { path: { n: number } };
+      requestBody: { content: { "application/json": components["schemas"]["NextServices"] } };
       responses: { 200: { content: { "application/json": components["schemas"]["CounterAnswer"] } } };
     };
   };
@@ -347,7 +360,7 @@ export interface components {
       scans: number;
       votes: number;
     };
-    CallEnd: "to_counter" | "to_service" | "came_back" | "carried_over";
+      CallEnd: "to_counter" | "to_service" | "came_back" | "carried_over" | "to_next" | "went_on" | "returned_to";
     CallEndView: {
       at: string;
       counter?: number | null;
@@ -355,7 +368,7 @@ export interface components {
       service?: string | null;
     };
     CallKind: "call" | "recall";
-    CallRule: "only_regular" | "only_priority" | "priority_first" | "regular_turn" | "priority_turn" | "priority_always" | "priority_share" | "regular_share" | "priority_aged" | "regular_aged" | "overtaken_enough";
+    CallRule: "only_regular" | "only_priority" | "priority_first" | "regular_turn" | "priority_turn" | "priority_always" | "priority_share" | "regular_share" | "priority_aged" | "regular_aged" | "overtaken_enough" | "went_on";
     CallView: {
       called_at: string;
       ended?: null | components["schemas"]["CallEndView"];
@@ -676,11 +689,13 @@ export interface components {
       token: string;
     };
     NewTicket: {
+      next_services?: string[];
       outside_hours?: string | null;
       print?: boolean;
       priority_ground?: string | null;
       service: string;
     };
+    NextServices: { services: string[] };
     Officer: {
       id: string;
       name: string;
@@ -841,11 +856,14 @@ export interface components {
       id: string;
       issued_at: string;
       label: string;
+      next_services?: string[];
       printed: components["schemas"]["PaperState"];
       priority_ground?: string | null;
       queued_at: string;
       recall_count: number;
+      return_to?: number | null;
       return_used: boolean;
+      returned_from?: number | null;
       rev: number;
       service: string;
       state: components["schemas"]["TicketState"];
@@ -858,6 +876,7 @@ export interface components {
     };
     Transferring: {
       counter?: number | null;
+      return_here?: boolean;
       service?: string | null;
     };
     TriedView: {

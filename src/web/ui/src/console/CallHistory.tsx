@@ -23,14 +23,18 @@ export function told(call: CounterCall, ticket: Ticket, t: Text, lang: Lang, ser
   if (!call.ended) return { how: state, now: null };
   const { end, at, counter, service: code } = call.ended;
   const time = clock(at);
-  const how =
-    end === 'to_counter'
-      ? t('movedToCounter', { number: counter ?? '', time })
-      : end === 'to_service'
-        ? t('movedToService', { name: service(code ?? ''), time })
-        : end === 'carried_over'
-          ? t('movedToNextDay')
-          : t('cameBack', { time });
+  const number = counter ?? '';
+  const name = service(code ?? '');
+  const said: Record<typeof end, string> = {
+    to_counter: t('movedToCounter', { number, time }),
+    to_service: t('movedToService', { name, time }),
+    came_back: t('cameBack', { time }),
+    carried_over: t('movedToNextDay'),
+    to_next: t('servedToNext', { name, time }),
+    went_on: t('servedWentOn', { name, time }),
+    returned_to: t('servedReturned', { number, time }),
+  };
+  const how = said[end];
   const now = ticket.counter ? t('nowAtCounter', { state, number: ticket.counter }) : t('nowIn', { state });
   return { how, now };
 }
@@ -42,7 +46,7 @@ export function CallHistory({ counter, service }: { counter: number; service: (c
   const [whole, setWhole] = useState(false);
   // Read again when the number here moves, and when any number is over: it may have been called here.
   const over = (queue?.completed ?? 0) + (queue?.no_show ?? 0) + (queue?.cancelled ?? 0);
-  const { data, problem } = useResource(() => api.callsOf(counter), `${epoch}|${counter}|${current?.id}|${current?.state}|${over}`);
+  const { data, problem } = useResource(() => api.callsOf(counter), `${epoch}|${counter}|${current?.id}|${current?.state}|${current?.service}|${over}`);
   const calls = data?.calls ?? [];
   return (
     <section className="card">

@@ -6,6 +6,7 @@ import { CallHistory } from './CallHistory';
 import { useDesk } from './context';
 import { Dialog } from './Dialog';
 import { IssueDialog } from './IssueDialog';
+import { named, onTheWay } from './NextServicesDialog';
 import { heldHere, TicketBar } from './TicketBar';
 import { useText } from './text';
 import { useRun } from './useRun';
@@ -97,6 +98,10 @@ export function QueuePage() {
                     <td>
                       {name(ticket.service)}
                       {ticket.carried_to ? <span className="badge">{t('carriedBadge')}</span> : null}
+                      {onTheWay(ticket).length === 0 ? null : (
+                        <span className="row-way">{t('stillToVisit', { names: named(onTheWay(ticket), services, lang) })}</span>
+                      )}
+                      {ticket.returned_from ? <span className="badge">{t('returned', { number: ticket.returned_from })}</span> : null}
                       {keptFor(ticket) === null ? null : <span className="badge">{t('keptFor', { number: keptFor(ticket) ?? 0 })}</span>}
                     </td>
                     <td>

@@ -4,6 +4,8 @@ import type { Called, Ticket } from '../api/types';
 import { duration } from '../shared/format';
 import { useLang } from '../text/text';
 import { useDesk } from './context';
+import { GoOnDialog } from './GoOnDialog';
+import { goesOnHere, named, NextServicesDialog, onTheWay } from './NextServicesDialog';
 import { useText } from './text';
 import { TransferDialog } from './TransferDialog';
 import { useRun } from './useRun';
@@ -57,9 +59,12 @@ export function allowed(state: Ticket['state'] | null, open: boolean, anyHeld: b
 export function TicketBar({ compact }: { compact?: boolean }) {
   const t = useText();
   const lang = useLang();
-  const { api, counter, current, queue, absorb, tell, now } = useDesk();
+  const { api, counter, current, queue, services, absorb, tell, now } = useDesk();
   const { run, running } = useRun();
   const [transferring, setTransferring] = useState(false);
+  // Each for one number: when another one stands here, the question is gone.
+  const [adding, setAdding] = useState<string | null>(null);
+  const [finishing, setFinishing] = useState<string | null>(null);
   const number = counter?.number ?? 0;
   const held = queue ? heldHere(queue.tickets, number) : [];
   const can = allowed(current?.state ?? null, counter?.state === 'open', held.length > 0);
@@ -72,7 +77,7 @@ export function TicketBar({ compact }: { compact?: boolean }) {
         tell(t('doneReturned', { label: ticket.label }));
       }),
   });
-  const command: Record<Verb, () => Promise<void>> = {
+  const command: Record<Verb, () => Promise<unknown>> = {
     callNext: () => take(api.callNext(number)),
     recall: () => take(api.recall(number)),
     begin: () => take(api.begin(number)),
@@ -80,15 +85,15 @@ export function TicketBar({ compact }: { compact?: boolean }) {
       const ticket = current;
       await take(api.hold(number));
       if (ticket) {
-        tell(t('doneHeld', { label: ticket.label }), { label: t('resume'), run: () => void run(() => take(api.resume(number, ticket.id))) });
+        tell(t('doneHeld', { label: ticket.label }), { label: t('resume'), run: () => void run(async () => void (await take(api.resume(number, ticket.id)))) });
       }
     },
     resume: () => (held[0] ? take(api.resume(number, held[0].id)) : Promise.resolve()),
     transfer: async () => setTransferring(true),
     complete: async () => {
-      const label = current?.label ?? '';
-      await take(api.complete(number));
-      tell(t('doneCompleted', { label }));
+      const here = counter && current ? goesOnHere(current, counter) : null;
+      if (current && here) setFinishing(current.id);
+      else await finish();
     },
     noShow: async () => {
       const ticket = current;
@@ -100,7 +105,7 @@ export function TicketBar({ compact }: { compact?: boolean }) {
   const early = useRef<Verb | null>(null);
   const press = (verb: Verb) => {
     if (running) early.current = verb;
-    else if (can[verb]) void run(command[verb]);
+    else if (can[verb]) void run(async () => void (await command[verb]()));
   };
   useKeys(press);
   useEffect(() => {
@@ -135,6 +140,12 @@ export function TicketBar({ compact }: { compact?: boolean }) {
                 {since ? <span className="soft">{duration((now - Date.parse(since)) / 1000, lang)}</span> : null}{' '}
                 {current.recall_count > 0 ? <span className="soft">{t('recalledTimes', { count: current.recall_count })}</span> : null}
               </span>
+              {onTheWay(current).length > 0 || current.return_to ? (
+                <span className="ticket-way">
+                  {onTheWay(current).length > 0 ? t('stillToVisit', { names: named(onTheWay(current), services, lang) }) : null}{' '}
+                  {current.return_to ? <span className="badge">{t('returnsTo', { number: current.return_to })}</span> : null}
+                </span>
+              ) : null}
               {current.call_reason ? (
                 <span className="why">
                   <span className="soft">{t('whyCalled')}: </span>
@@ -170,14 +181,33 @@ export function TicketBar({ compact }: { compact?: boolean }) {
             <kbd>{key}</kbd>
           </button>
         ))}
+        {current && !compact ? (
+          <button type="button" className="button" disabled={running} onClick={() => setAdding(current.id)}>
+            {t('nextServices')}
+          </button>
+        ) : null}
       </div>
+      {current && adding === current.id ? <NextServicesDialog ticket={current} onClose={() => setAdding(null)} /> : null}
+      {current && finishing === current.id && counter && goesOnHere(current, counter) ? (
+        <GoOnDialog ticket={current} next={goesOnHere(current, counter) ?? ''} finish={finish} onClose={() => setFinishing(null)} />
+      ) : null}
       {transferring && current ? <TransferDialog ticket={current} onClose={() => setTransferring(false)} /> : null}
     </section>
   );
 
-  async function take(answer: Promise<Called>): Promise<void> {
+  /** The present service is done: over, or on its way to the next one or back to who passed it on. */
+  async function finish(): Promise<void> {
+    const label = current?.label ?? '';
+    const after = await take(api.complete(number));
+    if (after?.state !== 'waiting') tell(t('doneCompleted', { label }));
+    else if (after.for_counter) tell(t('doneReturning', { label, number: after.for_counter }));
+    else tell(t('doneToNext', { label, name: named([after.service], services, lang) }));
+  }
+
+  async function take(answer: Promise<Called>): Promise<Ticket | null | undefined> {
     const { counter: after, ticket, reason } = await answer;
     absorb({ counter: after, ticket: ticket && reason ? { ...ticket, call_reason: reason } : ticket });
+    return ticket;
   }
 }
 

@@ -12,6 +12,7 @@ export function TransferDialog({ ticket, onClose }: { ticket: Ticket; onClose: (
   const { api, counter, queue, services, absorb, tell } = useDesk();
   const { run, running } = useRun();
   const [target, setTarget] = useState<string | null>(null);
+  const [returnHere, setReturnHere] = useState(false);
   const number = counter?.number ?? 0;
   const counters = (queue?.counters ?? []).filter((one) => one.number !== number && one.state !== 'closed');
   const others = services.filter((service) => service.code !== ticket.service);
@@ -26,7 +27,8 @@ export function TransferDialog({ ticket, onClose }: { ticket: Ticket; onClose: (
     void run(async () => {
       const to =
         kind === 'counter' ? t('counterNumber', { number: Number(value) }) : serviceName(others.find((one) => one.code === value));
-      absorb(await api.transfer(number, kind === 'counter' ? { counter: Number(value) } : { service: value }));
+      const wish = kind === 'counter' ? { counter: Number(value) } : { service: value };
+      absorb(await api.transfer(number, returnHere ? { ...wish, return_here: true } : wish));
       tell(t('doneTransferred', { label: ticket.label, to }));
       onClose();
     });
@@ -59,6 +61,11 @@ export function TransferDialog({ ticket, onClose }: { ticket: Ticket; onClose: (
           )}
         </fieldset>
       </div>
+      <label className="return-here">
+        <input type="checkbox" checked={returnHere} disabled={Boolean(ticket.return_to)} onChange={(event) => setReturnHere(event.target.checked)} />
+        <span>{t('returnHere')}</span>
+      </label>
+      <p className="soft">{ticket.return_to ? t('returnTaken', { number: ticket.return_to }) : t('returnHereHint')}</p>
       <p className="warn-line" role="status">
         {unserved ? t('nobodyServes') : ''}
       </p>

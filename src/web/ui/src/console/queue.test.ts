@@ -4,6 +4,7 @@ import { fill } from '../text/text';
 import { desk as vi } from '../text/vi/console';
 import { newest, told } from './CallHistory';
 import { leftAt } from './Counter';
+import { goesOnHere, named, onTheWay } from './NextServicesDialog';
 import type { Text } from './text';
 import { allowed, heldHere } from './TicketBar';
 import { matching } from './units';
@@ -32,6 +33,22 @@ describe('the current number', () => {
       ticket({ id: 'c', state: 'on_hold', counter: 2, called_at: '2026-11-23T03:00:00Z' }),
     ];
     expect(heldHere(tickets, 1).map((one) => one.id)).toEqual(['a', 'b']);
+  });
+});
+
+describe('what a number has still to visit', () => {
+  it('goes_on_at_this_counter_only_where_it_serves_the_next_one_and_nobody_expects_the_number_first', () => {
+    const next = { next_services: ['justice-2', 'land'] };
+    const here = counter({ services: ['justice', 'justice-2'] });
+    expect(goesOnHere(ticket(next), here)).toBe('justice-2');
+    expect(goesOnHere(ticket({ ...next, return_to: 3 }), here)).toBeNull();
+    expect(goesOnHere(ticket(next), counter({ services: ['justice', 'land'] }))).toBeNull();
+    expect(goesOnHere(ticket({}), here)).toBeNull();
+  });
+
+  it('is_nothing_in_a_picture_that_leaves_it_out_and_an_unknown_code_is_said_as_it_is', () => {
+    expect(onTheWay(ticket({}))).toEqual([]);
+    expect(named(['land', 'gone'], [{ ...service, code: 'land' }], 'vi')).toBe('Đất đai; gone');
   });
 });
 
@@ -90,6 +107,13 @@ describe('what this counter called', () => {
     expect(line({ end: 'carried_over', at }, { state: 'waiting' }).how).toBe('hết ngày, đã chuyển sang hôm sau');
   });
 
+  it('a_number_that_was_served_and_went_on_says_where_to', () => {
+    const at = '2026-11-23T03:12:00Z';
+    expect(line({ end: 'to_next', at, service: 'dat-dai' }, { state: 'waiting' }).how).toBe('xong, chờ tiếp nhóm Đất đai từ 10:12');
+    expect(line({ end: 'went_on', at, service: 'dat-dai' }, { state: 'serving', counter: 1 }).how).toBe('xong, làm tiếp nhóm Đất đai lúc 10:12');
+    expect(line({ end: 'returned_to', at, counter: 3 }, { state: 'waiting' }).how).toBe('xong, quay lại quầy\u00a03 lúc 10:12');
+  });
+
   it('the_newer_picture_of_the_number_counts', () => {
     const call: CounterCall = { ticket: ticket({ rev: 4 }), called_at: '2026-11-23T03:05:00Z' };
     expect(newest(call, [ticket({ rev: 5, state: 'called', counter: 3 })]).counter).toBe(3);
@@ -109,6 +133,10 @@ describe('finding a unit', () => {
     expect(matching(units, '067')).toHaveLength(1);
   });
 });
+
+const service = {
+  code: 'dat-dai', name_vi: 'Đất đai', name_en: 'Land', series: 'B', waiting_regular: 0, waiting_priority: 0, promise_regular_min: 45, promise_priority_min: 15,
+};
 
 function ticket(over: Partial<Ticket>): Ticket {
   return {

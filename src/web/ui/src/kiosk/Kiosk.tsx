@@ -9,6 +9,7 @@ import { LanguageScope, type Lang } from '../text/text';
 import { LoadingNotice, Notice, TokenNotice } from '../shared/Notice';
 import { capital, clock, longDate } from '../shared/format';
 import { problemText } from '../shared/problem';
+import { SERVICES_OF_A_TICKET_MAX } from '../shared/visit';
 import { Grounds, Services, Start } from './Steps';
 import { GivenBack, Result } from './Result';
 import { useIdle } from './useIdle';
@@ -21,7 +22,8 @@ const SERVICES_AT_MOST_EVERY_MS = 3_000;
 /** Opening hours move without anything else moving in the hall. */
 const SERVICES_AT_LEAST_EVERY_MS = 30_000;
 
-type Step = { at: 'start' } | { at: 'services' } | { at: 'priority'; service: Service };
+/** `before`: chosen already, when a further one is being chosen. `chosen`: never empty, in the order of choosing. */
+type Step = { at: 'start' } | { at: 'services'; before: Service[] } | { at: 'priority'; chosen: Service[] };
 
 export function Kiosk() {
   const [lang, setLang] = useState<Lang>('vi');
@@ -78,14 +80,32 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
   const away = state.health === 'offline' || state.health === 'stale' || (state.health === 'live' && services === null);
   // Where nothing gives a number, the first sentence is everybody's.
   const closed = services && services.length > 0 && services.every((service) => service.closed) ? services[0]?.closed : null;
-  const choose = (service: Service) => {
-    if (grounds.length > 0) setStep({ at: 'priority', service });
-    else take({ service: service.code });
+  const choose = (service: Service, before: Service[]) => {
+    const chosen = [...before, service];
+    if (grounds.length > 0) setStep({ at: 'priority', chosen });
+    else send(chosen, null);
+  };
+  const send = ([first, ...next]: Service[], ground: string | null) => {
+    if (first) take({ service: first.code, next: next.map((one) => one.code), ...(ground ? { ground } : {}) });
+  };
+  const back = () => {
+    if (step.at === 'priority') setStep({ at: 'services', before: step.chosen.slice(0, -1) });
+    else if (step.at === 'services' && step.before.length > 0) setStep({ at: 'priority', chosen: step.before });
+    else setStep({ at: 'start' });
   };
 
   let content;
   if (issue.at === 'issued') {
-    content = <Result issue={issue} left={left} onReprint={() => void reprint()} onGiveBack={() => void giveBack()} onDone={reset} />;
+    content = (
+      <Result
+        issue={issue}
+        services={services ?? []}
+        left={left}
+        onReprint={() => void reprint()}
+        onGiveBack={() => void giveBack()}
+        onDone={reset}
+      />
+    );
   } else if (issue.at === 'given_back') {
     content = <GivenBack issue={issue} onDone={reset} />;
   } else if (issue.at === 'issuing') {
@@ -128,11 +148,11 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
       </Notice>
     );
   } else if (step.at === 'start') {
-    content = <Start onStart={() => setStep({ at: 'services' })} />;
+    content = <Start onStart={() => setStep({ at: 'services', before: [] })} />;
   } else if (step.at === 'services') {
     content =
       services && services.length > 0 ? (
-        <Services services={services} onChoose={choose} />
+        <Services services={services} before={step.before} onChoose={(service) => choose(service, step.before)} />
       ) : (
         <Notice title={t('emptyTitle')}>
           <p>{t('emptyBody')}</p>
@@ -141,9 +161,14 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
   } else {
     content = (
       <Grounds
-        service={step.service}
+        chosen={step.chosen}
         grounds={grounds}
-        onChoose={(ground) => take(ground ? { service: step.service.code, ground } : { service: step.service.code })}
+        onMore={
+          step.chosen.length < Math.min(SERVICES_OF_A_TICKET_MAX, services?.length ?? 0)
+            ? () => setStep({ at: 'services', before: step.chosen })
+            : null
+        }
+        onChoose={(ground) => send(step.chosen, ground)}
       />
     );
   }
@@ -160,11 +185,7 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
       <main className="kiosk-main">{content}</main>
       <footer className="kiosk-foot">
         {step.at !== 'start' && issue.at === 'none' ? (
-          <button
-            type="button"
-            className="key quiet"
-            onClick={() => setStep(step.at === 'priority' ? { at: 'services' } : { at: 'start' })}
-          >
+          <button type="button" className="key quiet" onClick={back}>
             {t('back')}
           </button>
         ) : (

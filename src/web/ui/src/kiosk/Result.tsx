@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import type { Service } from '../api/types';
 import { problemText } from '../shared/problem';
 import { useLang } from '../text/text';
 import { GIVE_BACK_MS, type Issue } from './useIssue';
@@ -11,12 +12,14 @@ const GIVE_BACK_SETTLE_MS = 1_600;
 
 export function Result({
   issue,
+  services,
   left,
   onReprint,
   onGiveBack,
   onDone,
 }: {
   issue: Extract<Issue, { at: 'issued' }>;
+  services: Service[];
   left: number | null;
   onReprint: () => void;
   onGiveBack: () => void;
@@ -44,6 +47,10 @@ export function Result({
     };
   }, [issue.takenAt]);
   const { ticket, waiting_ahead } = issue.issued;
+  const next = (ticket.next_services ?? []).map((code) => {
+    const found = services.find((service) => service.code === code);
+    return found ? (lang === 'vi' ? found.name_vi : found.name_en) : code;
+  });
   if (asking)
     return (
       <div className="result" role="alertdialog" aria-labelledby="give-back">
@@ -75,6 +82,7 @@ export function Result({
           <span className="result-title">{t('yourNumber')}</span> <span className="number">{ticket.label}</span>
         </h1>
         <span className="lead">{waiting_ahead > 0 ? t('ahead', { count: waiting_ahead }) : t('aheadNone')}</span>
+        {next.length > 0 ? <span>{t('thenVisit', { names: next.join('; ') })}</span> : null}
       </div>
       <div className={`slip slip-${issue.slip}`} role={issue.slip === 'failed' ? 'alert' : 'status'}>
         {issue.slip === 'printing' ? (

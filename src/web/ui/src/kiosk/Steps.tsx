@@ -27,14 +27,15 @@ export function Question({ children }: { children: ReactNode }) {
   );
 }
 
-export function Services({ services, onChoose }: { services: Service[]; onChoose: (service: Service) => void }) {
+/** `before`: chosen already; a further one is asked for. */
+export function Services({ services, before, onChoose }: { services: Service[]; before: Service[]; onChoose: (service: Service) => void }) {
   const t = useText();
   const lang = useLang();
   return (
     <>
-      <Question>{t('whichService')}</Question>
+      <Question>{t(before.length > 0 ? 'whichOther' : 'whichService')}</Question>
       <ul className={services.length > 6 ? 'tiles dense' : 'tiles'}>
-        {services.map((service) => {
+        {services.filter((service) => !before.some((one) => one.code === service.code)).map((service) => {
           const waiting = service.waiting_regular + service.waiting_priority;
           return (
             <li key={service.code}>
@@ -61,12 +62,16 @@ export function Services({ services, onChoose }: { services: Service[]; onChoose
 }
 
 export function Grounds({
-  service,
+  chosen,
   grounds,
+  onMore,
   onChoose,
 }: {
-  service: Service;
+  /** In the order of choosing. */
+  chosen: Service[];
   grounds: PriorityGround[];
+  /** Nothing where no further service can be added. */
+  onMore: (() => void) | null;
   onChoose: (ground: string | null) => void;
 }) {
   const t = useText();
@@ -74,12 +79,21 @@ export function Grounds({
   return (
     <>
       <Question>{t('anyPriority')}</Question>
-      <p className="chosen">
-        <span className="tile-letter small" aria-hidden="true">
-          {service.series}
-        </span>
-        {lang === 'vi' ? service.name_vi : service.name_en}
-      </p>
+      <div className="chosen">
+        {chosen.map((service) => (
+          <p key={service.code}>
+            <span className="tile-letter small" aria-hidden="true">
+              {service.series}
+            </span>
+            {lang === 'vi' ? service.name_vi : service.name_en}
+          </p>
+        ))}
+        {onMore ? (
+          <button type="button" className="key quiet" onClick={onMore}>
+            {t('moreToDo')}
+          </button>
+        ) : null}
+      </div>
       <button type="button" className="tile no-priority" onClick={() => onChoose(null)}>
         {t('noPriority')}
       </button>

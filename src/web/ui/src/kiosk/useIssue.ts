@@ -6,6 +6,8 @@ import type { Issued, PrintJob } from '../api/types';
 
 export interface Choice {
   service: string;
+  /** What else is to be done afterwards with the same number, in this order. */
+  next?: string[];
   ground?: string;
 }
 
@@ -34,7 +36,11 @@ export function useIssue(api: CenterApi) {
       busy.current = true;
       setIssue({ at: 'issuing', choice, key });
       try {
-        const body = choice.ground ? { service: choice.service, priority_ground: choice.ground } : { service: choice.service };
+        const body = {
+          service: choice.service,
+          ...(choice.next?.length ? { next_services: choice.next } : {}),
+          ...(choice.ground ? { priority_ground: choice.ground } : {}),
+        };
         const issued = await api.issue(body, key);
         const job = issued.print_job;
         setIssue({
