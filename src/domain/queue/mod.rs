@@ -11,12 +11,13 @@
 //!
 //! Whom a counter calls is decided by a policy ([`choose`], in `policy`) from the first caller of each
 //! class and from what was called before; `pick` takes both out of the state, `lines` finds them among
-//! thousands. [`replay`] tries another policy on days that are over.
+//! thousands. [`replay`] tries another policy on days that are over; [`estimate`] foretells waits.
 
 mod calls;
 mod command;
 mod counters;
 mod day_end;
+pub mod estimate;
 mod file;
 pub mod kiosk;
 mod lines;
@@ -40,6 +41,7 @@ mod tests;
 
 pub use calls::{CallEnd, CounterCall, PAST_CALLS_MAX, PastCall, calls_of};
 pub use command::{AnnounceKind, Command, Decision, Effect, Issue, TransferTo};
+pub use estimate::{Awaited, Estimate, ServiceTimes, Wait};
 pub use file::{parse_grounds, parse_services};
 pub use policy::{Candidate, History, Snapshot, choose};
 pub use reason::{CallPolicy, CallReason, CallRule};
