@@ -4,7 +4,7 @@ use crate::actors::failure::Failure;
 use crate::actors::origin::Origin;
 use actix::Message;
 use domain::ids::{CounterNumber, OfficerId, ServiceCode};
-use domain::queue::{Counter, PauseReason, Service, Ticket, TransferTo};
+use domain::queue::{Counter, PauseReason, Service, Ticket, TransferTo, Wait};
 use domain::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -77,6 +77,9 @@ pub struct QueueReply {
     /// For a new ticket: how many are before it.
     #[serde(default)]
     pub waiting_ahead: Option<u64>,
+    /// For a new ticket: how long it will wait; nothing when no open counter serves it.
+    #[serde(default)]
+    pub wait: Option<Wait>,
     /// The print job that was made.
     #[serde(default)]
     pub print_job: Option<Uuid>,
@@ -121,6 +124,9 @@ pub struct QueueView {
     pub counters: Vec<Counter>,
     /// Every service group with how many wait.
     pub services: Vec<ServiceLoad>,
+    /// How long the one ticket that was asked for will still wait; nothing when it does not wait, or no
+    /// open counter may call it.
+    pub wait: Option<Wait>,
 }
 
 /// A service group with how many wait for it.

@@ -22,14 +22,23 @@ export function Result({
     const timer = setTimeout(() => setSettled(true), SETTLE_MS);
     return () => clearTimeout(timer);
   }, []);
-  const { ticket, waiting_ahead } = issue.issued;
+  const { ticket, wait, waiting_ahead } = issue.issued;
   return (
     <div className="result">
       <div className="result-number" role="status">
         <h1>
           <span className="result-title">{t('yourNumber')}</span> <span className="number">{ticket.label}</span>
         </h1>
-        <span className="lead">{waiting_ahead > 0 ? t('ahead', { count: waiting_ahead }) : t('aheadNone')}</span>
+        <span className="lead">
+          {waiting_ahead > 0 ? t('ahead', { count: waiting_ahead }) : t('aheadNone')}{' '}
+          <span className="wait">
+            {!wait
+              ? t('waitUnknown')
+              : wait.low_min > 0
+                ? t('waitRange', { low: wait.low_min, high: wait.high_min })
+                : t('waitShort', { high: wait.high_min })}
+          </span>
+        </span>
       </div>
       <div className={`slip slip-${issue.slip}`} role={issue.slip === 'failed' ? 'alert' : 'status'}>
         {issue.slip === 'printing' ? (
