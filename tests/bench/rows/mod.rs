@@ -13,6 +13,7 @@ mod restore_open;
 mod ticket_issue;
 mod ticket_issue_http;
 mod urgent_behind_blobs;
+mod wait_estimate;
 
 use crate::Effort;
 use crate::figure::Figure;
@@ -35,6 +36,7 @@ pub const ROWS: &[Row] = &[
     Row { names: ticket_issue_http::NAMES, measure: ticket_issue_http::measure },
     Row { names: policy::NAMES, measure: policy::measure },
     Row { names: replay::NAMES, measure: replay::measure },
+    Row { names: wait_estimate::NAMES, measure: wait_estimate::measure },
     Row { names: history_flat::NAMES, measure: history_flat::measure },
     Row { names: center_start::NAMES, measure: center_start::measure },
     Row { names: call_to_led::NAMES, measure: call_to_led::measure },

@@ -395,7 +395,6 @@ impl Play<'_> {
         let (mut called, mut all) = (0, 0);
         loop {
             let (place, at_s) = self.next_free()?;
-            let estimate = Estimate::of(at_s, variance / (count * count), own);
             let in_question = self.posts.get(place).is_some_and(|post| post.in_question);
             if (in_question && called >= CALLS_MAX) || all >= ALL_CALLS_MAX {
                 let times = self.further();
@@ -409,13 +408,14 @@ impl Play<'_> {
             let Line { class, expected, head, .. } = self.lines.get(line)?;
             let (class, expected, head) = (*class, *expected, (*head)?);
             if head.who == self.awaited {
+                let estimate = Estimate::of(at_s, variance / (count * count), own);
                 return Some(estimate.at_least(&least));
             }
             all += 1;
             if in_question {
+                least = Estimate::of(at_s, variance / (count * count), own).at_least(&least);
                 called += 1;
                 variance += expected.deviation_s.powi(2);
-                least = estimate.at_least(&least);
             }
             if class == Class::Priority && self.queue.settings().rules.overtakes_max > 0 {
                 self.priority_calls.push((place, head.place));
