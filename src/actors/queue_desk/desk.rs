@@ -252,6 +252,7 @@ impl Desk {
                 self.waits.take(before, ticket);
             }
             self.committed.apply(decision);
+            self.waits.changed();
         }
     }
 

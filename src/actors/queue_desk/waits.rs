@@ -31,6 +31,8 @@ pub(super) struct Waits {
     /// Tickets of today that were on hold and are not over: how long they kept a counter, nobody knows.
     held: BTreeSet<Uuid>,
     listed_at: Option<Timestamp>,
+    /// Something has happened since.
+    changed: bool,
     list: Vec<HallWait>,
 }
 
@@ -81,9 +83,15 @@ impl Waits {
         estimate.map(|estimate| estimate.told())
     }
 
+    /// Something has changed in the hall.
+    pub(super) fn changed(&mut self) {
+        self.changed = true;
+    }
+
     /// Whether the hall's list is older than may be shown.
     pub(super) fn list_is_stale(&self, now: Timestamp) -> bool {
-        self.listed_at.is_none_or(|at| now.duration_since(at).abs() >= LIST_STALE)
+        let kept = if self.changed { LIST_KEPT } else { LIST_STALE };
+        self.listed_at.is_none_or(|at| now.duration_since(at).abs() >= kept)
     }
 
     /// Makes the hall's list anew when it is old enough: the groups that an open counter serves or for
@@ -93,6 +101,7 @@ impl Waits {
             return;
         }
         self.listed_at = Some(now);
+        self.changed = false;
         self.list.clear();
         for service in &queue.settings().services {
             let code = &service.code;
@@ -161,6 +170,7 @@ mod tests {
                 self.waits.take(self.queue.ticket(ticket.id).ok(), ticket);
             }
             self.queue.apply(&decision);
+            self.waits.changed();
             decision
         }
 
@@ -219,10 +229,12 @@ mod tests {
         hall.take(Command::CloseCounter(ONE), 2);
         hall.waits.list(&hall.queue, at(3));
         assert_eq!(of(&hall), Some((Some(0), Some(5))), "it is young enough");
-        assert!(!hall.waits.list_is_stale(at(30)));
-        assert!(hall.waits.list_is_stale(at(60)));
-        hall.waits.list(&hall.queue, at(60));
+        assert!(!hall.waits.list_is_stale(at(3)));
+        assert!(hall.waits.list_is_stale(at(5)), "something has happened");
+        hall.waits.list(&hall.queue, at(5));
         assert_eq!(of(&hall), Some((None, None)));
+        assert!(!hall.waits.list_is_stale(at(30)), "nothing has happened since");
+        assert!(hall.waits.list_is_stale(at(65)));
         hall.take(Command::OpenCounter(TWO, officer()), 61);
         hall.waits.list(&hall.queue, at(70));
         assert_eq!(of(&hall), Some((Some(0), Some(5))));

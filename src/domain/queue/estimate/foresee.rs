@@ -113,9 +113,10 @@ impl Queue {
             let expected = times.expected(&service.code, now);
             for of in [Class::Regular, Class::Priority] {
                 let own = of == asked.class && service.code == *asked.code;
-                let newcomer = own && asked.who == Who::Newcomer;
+                let newcomer =
+                    (own && asked.who == Who::Newcomer).then(|| last_at(self.place_at_end(now)));
                 let waiting = self.waiting_count(&service.code, of);
-                if waiting == 0 && !newcomer {
+                if waiting == 0 && newcomer.is_none() {
                     continue;
                 }
                 let rest = self.known(self.lines().of_service(&service.code, of));
@@ -303,8 +304,8 @@ struct Line<'q> {
     posts: Posts,
     expected: Expected,
     rest: Rest<'q>,
-    /// Behind the last stands who takes a number now.
-    newcomer: bool,
+    /// Behind the last stands who takes a number now, in this place.
+    newcomer: Option<Place>,
     /// It is the line of the ticket in question.
     own: bool,
     /// So many wait in it.
@@ -316,7 +317,7 @@ struct Line<'q> {
 
 impl<'q> Line<'q> {
     fn of(class: Class, posts: Posts, expected: Expected, rest: Rest<'q>) -> Self {
-        let (newcomer, own, waiting, called, head) = (false, false, 0, 0, None);
+        let (newcomer, own, waiting, called, head) = (None, false, 0, 0, None);
         Self { class, posts, expected, rest, newcomer, own, waiting, called, head }
     }
 
@@ -327,10 +328,10 @@ impl<'q> Line<'q> {
                 Some(ticket) => {
                     Some(Head { from_s: 0.0, place: ticket.order(), who: Who::Ticket(ticket.id) })
                 }
-                None if std::mem::take(&mut self.newcomer) => {
-                    Some(Head { from_s: 0.0, place: last_at(now), who: Who::Newcomer })
+                None => {
+                    let place = self.newcomer.take();
+                    place.map(|place| Head { from_s: 0.0, place, who: Who::Newcomer })
                 }
-                None => None,
             },
             Rest::Later { every_s, next_s } => {
                 let from_s = *next_s;
