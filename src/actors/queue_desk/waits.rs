@@ -237,6 +237,10 @@ mod tests {
         assert!(hall.waits.list_is_stale(at(65)));
         hall.take(Command::OpenCounter(TWO, officer()), 61);
         hall.waits.list(&hall.queue, at(70));
-        assert_eq!(of(&hall), Some((Some(0), Some(5))));
+        let told = of(&hall);
+        assert!(
+            matches!(told, Some((Some(0), Some(high))) if high > 5),
+            "one stands before: {told:?}"
+        );
     }
 }

@@ -97,13 +97,13 @@ impl Queue {
     }
 
     /// The lines out of which the open counters call, each from its head on.
-    fn lines_ahead<'q>(
-        &'q self,
+    fn lines_ahead(
+        &self,
         times: &ServiceTimes,
         open: &[&Counter],
         asked: Asked<'_>,
         now: Timestamp,
-    ) -> Vec<Line<'q>> {
+    ) -> Vec<Line<'_>> {
         let mut lines = Vec::new();
         for service in &self.settings().services {
             let posts = posts_of(open, |one| one.services.contains(&service.code));

@@ -269,13 +269,10 @@ impl ServiceTimes {
     }
 
     fn group(&mut self, service: &ServiceCode) -> Option<&mut Group> {
-        if !self.groups.contains_key(service) {
-            if self.groups.len() >= GROUPS_MAX {
-                return None;
-            }
-            self.groups.insert(service.clone(), Group::default());
+        if self.groups.len() >= GROUPS_MAX && !self.groups.contains_key(service) {
+            return None;
         }
-        self.groups.get_mut(service)
+        Some(self.groups.entry(service.clone()).or_default())
     }
 }
 
