@@ -67,12 +67,7 @@ impl Estimate {
             let root = 1.0 - 1.0 / (9.0 * shape) + z / (3.0 * shape.sqrt());
             (mean_s * root.max(0.0).powi(3)).min(WAIT_S_MAX)
         };
-        Self {
-            expected_s: at(0.0),
-            low_s: at(-Z_OF_RANGE),
-            high_s: at(Z_OF_RANGE),
-            learned_from,
-        }
+        Self { expected_s: at(0.0), low_s: at(-Z_OF_RANGE), high_s: at(Z_OF_RANGE), learned_from }
     }
 
     /// Nowhere shorter than another one: who stands further back does not wait less.
@@ -89,7 +84,8 @@ impl Estimate {
     #[must_use]
     pub fn told(&self) -> Wait {
         let (low, high) = (self.low_s / 60.0, self.high_s / 60.0);
-        let step = |minutes: f64| if minutes < f64::from(LONG_MIN) { STEP_MIN } else { LONG_STEP_MIN };
+        let step =
+            |minutes: f64| if minutes < f64::from(LONG_MIN) { STEP_MIN } else { LONG_STEP_MIN };
         let (down, up) = (step(low), step(high));
         Wait {
             expected_min: whole(self.expected_s / 60.0),
