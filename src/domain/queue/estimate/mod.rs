@@ -2,7 +2,7 @@
 //!
 //! [`ServiceTimes`] learns from the center's own tickets how long each service group keeps a counter
 //! (`learn`); [`Queue::expected_wait`](super::Queue::expected_wait) plays the counters forward by the
-//! policy in force, from who waits and what each counter is at (`foresee`); an [`Estimate`] is the
+//! policy in force, from who waits and what each counter is at (`foresee`, `play`); an [`Estimate`] is the
 //! middle of what may come and a range in which four of five waits end.
 //!
 //! Nothing is drawn by lot: the same queue, the same times and the same instant give the same answer.
@@ -13,6 +13,7 @@
 
 mod foresee;
 mod learn;
+mod play;
 
 #[cfg(test)]
 mod tests;
