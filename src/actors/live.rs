@@ -6,7 +6,7 @@
 //!
 //! Bounds: one snapshot a topic, and topics exist only for the counters of the settings.
 
-use domain::ids::CounterNumber;
+use domain::ids::{CounterNumber, ServiceCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -160,6 +160,24 @@ pub struct HallBoard {
     pub counters: Vec<HallCounter>,
     /// The next numbers, at most [`HALL_NEXT_MAX`].
     pub next: Vec<String>,
+    /// How long somebody who takes a number now will wait, by service group.
+    #[serde(default)]
+    pub waits: Vec<HallWait>,
+}
+
+/// How long somebody who takes a number of a service group now will wait.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HallWait {
+    /// Code of the service group.
+    pub service: ServiceCode,
+    /// Its name in Vietnamese.
+    pub name_vi: String,
+    /// Its name in English.
+    pub name_en: String,
+    /// Minutes at the short end; nothing while no counter that serves it is open.
+    pub low_min: Option<u32>,
+    /// Minutes at the long end.
+    pub high_min: Option<u32>,
 }
 
 /// Lines of the called list.

@@ -146,6 +146,24 @@ pub struct HallView {
     pub counters: Vec<HallCounterView>,
     /// The next numbers.
     pub next: Vec<String>,
+    /// How long somebody who takes a number now will wait, by service group.
+    #[serde(default)]
+    pub waits: Vec<HallWaitView>,
+}
+
+/// How long somebody who takes a number of a service group now will wait.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct HallWaitView {
+    /// Code of the service group.
+    pub service: String,
+    /// Its name in Vietnamese.
+    pub name_vi: String,
+    /// Its name in English.
+    pub name_en: String,
+    /// Minutes at the short end; nothing while no counter that serves it is open.
+    pub low_min: Option<u32>,
+    /// Minutes at the long end.
+    pub high_min: Option<u32>,
 }
 
 /// A line of the called list.

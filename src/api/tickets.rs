@@ -10,6 +10,7 @@ use super::words;
 use crate::actors::queue_desk::{Issuing, Which};
 use actix_web::{HttpRequest, HttpResponse, web as actix_routes};
 use domain::ids::ServiceCode;
+use domain::queue::Wait;
 use domain::refusal::Refusal;
 use journal::WrappingKey;
 use journal::ticket_code::{looks_like_ticket_code, read_ticket_code};
@@ -49,6 +50,8 @@ pub struct IssuedTicket {
     pub ticket: TicketView,
     /// How many are before it.
     pub waiting_ahead: u64,
+    /// How long it will wait; nothing when no open counter serves it.
+    pub wait: Option<WaitView>,
     /// The paper, if it was asked for.
     pub print_job: Option<PrintJobStarted>,
 }
@@ -92,6 +95,30 @@ pub struct TicketList {
 pub struct OneTicket {
     /// The ticket.
     pub ticket: TicketView,
+    /// How long it will still wait, where one ticket was asked for; nothing when it does not wait, or no
+    /// open counter may call it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wait: Option<WaitView>,
+}
+
+/// How long somebody will wait, in minutes: four of five such waits end between `low_min` and `high_min`.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub struct WaitView {
+    /// The middle: half of such waits are shorter.
+    pub expected_min: u32,
+    /// The short end, in steps of 5 minutes, from an hour on of 10; 0 says "less than `high_min`".
+    pub low_min: u32,
+    /// The long end, in the same steps; at least 5.
+    pub high_min: u32,
+    /// So many services of the group were learned from; with 0 nothing is known of this center yet.
+    pub learned_from: u32,
+}
+
+impl From<Wait> for WaitView {
+    fn from(wait: Wait) -> Self {
+        let Wait { expected_min, low_min, high_min, learned_from } = wait;
+        Self { expected_min, low_min, high_min, learned_from }
+    }
 }
 
 /// A ground of priority.
@@ -179,6 +206,7 @@ pub async fn issue(
     Ok(HttpResponse::Created().json(IssuedTicket {
         ticket: TicketView::without_ground(&ticket),
         waiting_ahead: reply.waiting_ahead.unwrap_or(0),
+        wait: reply.wait.map(WaitView::from),
         print_job: reply.print_job.map(PrintJobStarted::new),
     }))
 }
@@ -209,7 +237,8 @@ pub async fn show(
     let wanted = id_or_code(&center.ticket_key, &path)?;
     let view = center.queue.look(Which::One(wanted)).await.map_err(failed)?;
     let ticket = view.tickets.first().ok_or_else(|| refused(&Refusal::UnknownTicket))?;
-    Ok(HttpResponse::Ok().json(OneTicket { ticket: TicketView::seen_by(&caller, ticket) }))
+    let wait = view.wait.map(WaitView::from);
+    Ok(HttpResponse::Ok().json(OneTicket { ticket: TicketView::seen_by(&caller, ticket), wait }))
 }
 
 fn id_or_code(key: &WrappingKey, text: &str) -> Result<Uuid, Problem> {
@@ -257,7 +286,8 @@ pub async fn cancel(
     };
     let reply = answer.map_err(failed)?;
     let ticket = reply.ticket.ok_or_else(Problem::internal)?;
-    Ok(HttpResponse::Ok().json(OneTicket { ticket: TicketView::seen_by(&caller, &ticket) }))
+    let ticket = TicketView::seen_by(&caller, &ticket);
+    Ok(HttpResponse::Ok().json(OneTicket { ticket, wait: None }))
 }
 
 /// Lets a missed number back in, once.
@@ -273,7 +303,7 @@ pub async fn put_back(
     let origin = origin(&request, &Caller::Officer(officer))?;
     let reply = center.queue.return_to_queue(origin, id(&path)?).await.map_err(failed)?;
     let ticket = reply.ticket.ok_or_else(Problem::internal)?;
-    Ok(HttpResponse::Ok().json(OneTicket { ticket: TicketView::full(&ticket) }))
+    Ok(HttpResponse::Ok().json(OneTicket { ticket: TicketView::full(&ticket), wait: None }))
 }
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ pub enum Must {
     ValueAtLeast(f64),
     /// At least so many times what it is held against, and the value at least this.
     RatioAndValueAtLeast(f64, f64),
+    /// At most so many times what it is held against, and the value at most this.
+    RatioAndValueAtMost(f64, f64),
 }
 
 /// The samples of one side, one a turn.
@@ -97,6 +99,7 @@ impl Figure {
             Must::RatioAndValueAtLeast(least, least_value) => {
                 ratio >= least && value >= least_value
             }
+            Must::RatioAndValueAtMost(most, most_value) => ratio <= most && value <= most_value,
         }
     }
 
@@ -110,6 +113,7 @@ impl Figure {
             Must::RatioAndValueAtLeast(least, value) => {
                 format!("ratio >= {least}, value >= {value}")
             }
+            Must::RatioAndValueAtMost(most, value) => format!("ratio <= {most}, value <= {value}"),
         };
         let reached = if self.reached() { "reached" } else { "MISSED" };
         let mut line = format!(
@@ -198,6 +202,10 @@ mod tests {
         let both = Must::RatioAndValueAtLeast(0.6, 5000.0);
         assert!(!figure(&[4999.0], &[5000.0], both).reached());
         assert!(figure(&[5001.0], &[5000.0], both).reached());
+        let both = Must::RatioAndValueAtMost(0.8, 1.15);
+        assert!(figure(&[1.1], &[1.4], both).reached());
+        assert!(!figure(&[1.1], &[1.3], both).reached());
+        assert!(!figure(&[1.16], &[2.0], both).reached());
         assert!(figure(&[69.0], &[100.0], Must::RatioAtLeast(0.7)).line().contains("MISSED"));
     }
 

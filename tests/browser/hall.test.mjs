@@ -53,6 +53,7 @@ test('a_full_hall_fits_the_screen', async (t) => {
   const page = await open(t, 'hall');
   await page.locator('.counters').getByText('Tạm dừng').waitFor();
   await page.locator('.next li').nth(3).waitFor();
+  await page.locator('.waits .wait').nth(2).waitFor();
   await look(page, 'hall-busy');
   const english = await open(t, 'hall', { address: site.pages.hall.replace('#', '?lang=en#') });
   await english.getByText('Next numbers').or(english.getByText('Next')).first().waitFor();

@@ -42,6 +42,7 @@ test('a_regular_number_is_taken_in_three_touches_and_comes_out_on_paper', async 
   await page.getByText('Mời lấy phiếu').waitFor();
   const label = await number(page);
   assert.match(label, /^A\d{3}$/);
+  assert.match(await page.locator('.result .wait').innerText(), /^(Chờ (dưới|khoảng) .+\sphút|Hiện chưa có quầy nào mở)\.$/);
   await look(page, 'kiosk-printed');
   assert.equal(printed(), papers + 1);
   const ticket = await ticketNamed(label);

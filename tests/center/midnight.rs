@@ -53,6 +53,8 @@ async fn at_midnight_the_queue_begins_anew_and_the_old_day_stays_in_the_books() 
     let new = issue(&mut kiosk, "ho-tich").await;
     assert_eq!(new["ticket"]["label"], "A001");
     assert_ne!(new["ticket"]["business_day"], day.as_str());
+    // A counter is open and free.
+    assert_eq!((&new["wait"]["low_min"], &new["wait"]["high_min"]), (&json!(0), &json!(5)));
     let called = must(&mut officer, "/api/v1/counters/1/call-next", &json!({})).await;
     assert_eq!(called["ticket"]["id"], new["ticket"]["id"]);
     // Of the two papers that wait, only today's comes out.

@@ -2,6 +2,7 @@
 
 mod days;
 mod effects;
+mod learning;
 
 use super::desk::{ClosedBefore, Desk, PrintWish, Step};
 use super::handle::QueueHandle;
@@ -37,6 +38,7 @@ use uuid::Uuid;
 
 use days::EarlierDays;
 use effects::PUBLISH_PAUSE;
+use learning::LEARN_AFTER;
 
 /// The desk's name in request keys.
 const DESK: &str = "queue";
@@ -226,7 +228,11 @@ impl QueueDesk {
 
     fn tick(&mut self) {
         // Refused while something is on its way: the next look comes soon.
-        let _busy = self.follow_the_day(self.ports.clock.now());
+        let now = self.ports.clock.now();
+        let _busy = self.follow_the_day(now);
+        if self.desk.waits_are_stale(now) {
+            self.publish();
+        }
         for order in self.orders_not_taken.take() {
             self.hand_to_printer(order);
         }
@@ -241,7 +247,7 @@ impl QueueDesk {
         let read = async move { readers.read(move |conn| load(conn, settings, day)).await };
         let then = read.into_actor(self).map(|loaded, desk, ctx| match loaded {
             Ok(loaded) => {
-                desk.desk = Desk::new(loaded.queue).after(loaded.closed_before);
+                desk.desk.read_again(loaded.queue, loaded.closed_before);
                 desk.earlier_days.due = true;
                 desk.papers = OpenPapers::of(&loaded.print_jobs);
                 desk.pipeline.remember_keys(loaded.keys);
@@ -329,6 +335,7 @@ impl Actor for QueueDesk {
             ctx.add_stream(finished);
         }
         ctx.run_interval(TICK, |desk, _| desk.tick());
+        ctx.run_later(LEARN_AFTER, Self::learn_history);
         ctx.run_interval(print_jobs::OFFER_AGAIN, Self::offer_again);
         self.resume(ctx);
     }

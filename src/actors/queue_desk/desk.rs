@@ -1,6 +1,7 @@
 //! The queue of the day, ahead of the disk, and what the screens see of it. No actix, no clock.
 
 use super::messages::{DossierPlace, QueueReply, QueueView, ServiceLoad, Verb, Which};
+use super::waits::{Ahead, Waits};
 use crate::actors::announcer::{Call, STALE_AFTER};
 use crate::actors::live::{
     HALL_CALLS_MAX, HALL_NEXT_MAX, HallBoard, HallCall, HallCallKind, HallCounter,
@@ -10,8 +11,8 @@ use crate::text;
 use domain::Journaled;
 use domain::ids::CounterNumber;
 use domain::queue::{
-    Class, Command, Counter, CounterState, Decision, Effect, Issue, Printed, Queue, Ticket,
-    TicketState,
+    Class, Command, Counter, CounterState, Decision, Effect, Issue, Printed, Queue, ServiceTimes,
+    Ticket, TicketState,
 };
 use domain::refusal::Refusal;
 use jiff::{SignedDuration, Timestamp, civil};
@@ -29,6 +30,7 @@ pub(super) struct Desk {
     committed: Queue,
     shown: Shown,
     closed_before: Option<ClosedBefore>,
+    waits: Waits,
 }
 
 /// What the screens need of the committed day without looking at every ticket.
@@ -120,8 +122,8 @@ pub(super) struct Step {
 pub(super) struct PrintWish {
     pub(super) job: Uuid,
     pub(super) ticket: Ticket,
-    /// How many wait before it, when it is new.
-    pub(super) ahead: Option<u64>,
+    /// How many wait before it and how long, when it is new.
+    pub(super) ahead: Option<Ahead>,
     /// An earlier paper with this number may exist.
     pub(super) reprint: bool,
 }
@@ -130,7 +132,8 @@ impl Desk {
     /// From a queue that is as the tables are.
     pub(super) fn new(queue: Queue) -> Self {
         let shown = Shown::of(&queue);
-        Self { ahead: queue.clone(), committed: queue, shown, closed_before: None }
+        let waits = Waits::of(ServiceTimes::default(), &queue);
+        Self { ahead: queue.clone(), committed: queue, shown, closed_before: None, waits }
     }
 
     /// The same with what the day's end closed of the day before.
@@ -154,6 +157,17 @@ impl Desk {
         self.closed_before = Some(ClosedBefore { day, count });
     }
 
+    /// From a queue that is as the tables are, read again; what was learned stays.
+    pub(super) fn read_again(&mut self, queue: Queue, closed_before: Option<ClosedBefore>) {
+        let waits = std::mem::take(&mut self.waits);
+        *self = Self { waits, closed_before, ..Self::new(queue) };
+    }
+
+    /// Takes in what the days before teach of the service times.
+    pub(super) fn learned(&mut self, times: ServiceTimes) {
+        self.waits = Waits::of(times, &self.committed);
+    }
+
     /// The day as it was decided, ahead of the disk.
     pub(super) fn queue(&self) -> &Queue {
         &self.ahead
@@ -169,7 +183,8 @@ impl Desk {
     pub(super) fn roll_over(&mut self, day: civil::Date, tickets: Vec<Ticket>) {
         let counters: Vec<Counter> = self.ahead.counters().cloned().collect();
         let queue = Queue::for_day(self.ahead.settings().clone(), day, tickets, counters);
-        *self = Self::new(queue);
+        let waits = std::mem::take(&mut self.waits).on_another_day();
+        *self = Self { waits, ..Self::new(queue) };
     }
 
     /// Refuses what is asked at a counter that somebody else has open: a call there would send the
@@ -225,16 +240,18 @@ impl Desk {
         };
         let waiting_ahead =
             ticket.as_ref().filter(|_| is_new).map(|ticket| self.in_front_of(ticket));
+        let new = ticket.as_ref().filter(|_| is_new);
+        let wait = new.and_then(|new| self.waits.of_newcomer(&self.ahead, new, now));
         let wants_paper =
             decision.effects.iter().any(|effect| matches!(effect, Effect::PrintTicket { .. }));
         let print = ticket.as_ref().filter(|_| wants_paper).map(|ticket| PrintWish {
             job: fresh(),
             ticket: ticket.clone(),
-            ahead: waiting_ahead,
+            ahead: waiting_ahead.map(|count| Ahead { count, wait }),
             reprint: !is_new && self.paper_may_exist(ticket.id),
         });
         let print_job = print.as_ref().map(|print| print.job);
-        let reply = QueueReply { ticket, counter, waiting_ahead, print_job };
+        let reply = QueueReply { ticket, counter, waiting_ahead, wait, print_job };
         Ok(Step { decision, reply, print })
     }
 
@@ -264,9 +281,12 @@ impl Desk {
         // After a rollover, what was under way before belongs to a day that nobody shows any more.
         if day == self.committed.day() {
             for ticket in &decision.tickets {
-                self.shown.take(self.committed.ticket(ticket.id).ok(), ticket);
+                let before = self.committed.ticket(ticket.id).ok();
+                self.shown.take(before, ticket);
+                self.waits.take(before, ticket);
             }
             self.committed.apply(decision);
+            self.waits.changed();
         }
     }
 
@@ -332,6 +352,10 @@ impl Desk {
             counters: self.committed.counters().cloned().collect(),
             services: self.services(),
             hours: self.hours(now),
+            wait: match which {
+                Which::One(id) => self.waits.of_ticket(&self.committed, id, now),
+                Which::Nothing | Which::CalledAt(_) | Which::All => None,
+            },
         }
     }
 
@@ -339,6 +363,16 @@ impl Desk {
     fn hours(&self, now: Timestamp) -> Vec<Result<Option<civil::Time>, Refusal>> {
         let services = self.committed.settings().services.iter();
         services.map(|service| self.committed.open_for(&service.code, now)).collect()
+    }
+
+    /// Whether the screens' waits are older than may be shown.
+    pub(super) fn waits_are_stale(&self, now: Timestamp) -> bool {
+        self.waits.list_is_stale(now)
+    }
+
+    /// Brings the screens' waits up to date, where they are old enough.
+    pub(super) fn list_waits(&mut self, now: Timestamp) {
+        self.waits.list(&self.committed, now);
     }
 
     /// What the hall's screens draw.
@@ -375,6 +409,7 @@ impl Desk {
             now: None,
             counters,
             next: self.committed.next_labels(HALL_NEXT_MAX, now),
+            waits: self.waits.listed(),
         }
     }
 

@@ -4,7 +4,7 @@ use crate::actors::failure::Failure;
 use crate::actors::origin::Origin;
 use actix::Message;
 use domain::ids::{CounterNumber, OfficerId, ServiceCode};
-use domain::queue::{Counter, PauseReason, Service, Ticket, TransferTo};
+use domain::queue::{Counter, PauseReason, Service, Ticket, TransferTo, Wait};
 use domain::refusal::Refusal;
 use jiff::civil;
 use serde::{Deserialize, Serialize};
@@ -90,6 +90,9 @@ pub struct QueueReply {
     /// For a new ticket: how many are before it.
     #[serde(default)]
     pub waiting_ahead: Option<u64>,
+    /// For a new ticket: how long it will wait; nothing when no open counter serves it.
+    #[serde(default)]
+    pub wait: Option<Wait>,
     /// The print job that was made.
     #[serde(default)]
     pub print_job: Option<Uuid>,
@@ -137,6 +140,9 @@ pub struct QueueView {
     /// For each of them, in the same order: whether the opening hours allow a number now, and until
     /// when when that is near.
     pub hours: Vec<Result<Option<civil::Time>, Refusal>>,
+    /// How long the one ticket that was asked for will still wait; nothing when it does not wait, or no
+    /// open counter may call it.
+    pub wait: Option<Wait>,
 }
 
 /// A service group with how many wait for it.

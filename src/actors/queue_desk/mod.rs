@@ -9,6 +9,8 @@
 //! their numbers again, calls younger than a minute are announced again, print jobs that the printer
 //! has not confirmed are resumed (with the mark of a reprint when the printer may have had them).
 //!
+//! **How long a new ticket will wait** is told with it, from the center's own service times (`waits`).
+//!
 //! **The day** needs no timer: a command of another day makes the desk read that day first.
 
 mod actor;
@@ -21,6 +23,7 @@ mod presses;
 mod tests;
 #[cfg(test)]
 mod visit_tests;
+mod waits;
 
 pub use actor::{QueueDesk, QueueDeskSettings, QueuePorts};
 pub use handle::QueueHandle;

@@ -1,7 +1,8 @@
 //! A ticket on paper. No name and no number of a person stands on it, also when a card was read.
 
+use super::waits::Ahead;
 use devices::class::ticket_printer::{Document, TicketLayout};
-use domain::queue::{Class, DayEnd, Service, Ticket};
+use domain::queue::{Class, DayEnd, Service, Ticket, Wait};
 use domain::time;
 use journal::WrappingKey;
 use journal::ticket_code::ticket_code;
@@ -19,14 +20,14 @@ pub struct TicketPaper {
 }
 
 impl TicketPaper {
-    /// `next`: what it has still to visit after `service`. `ahead`: how many wait before it, when that is
-    /// known at this moment.
+    /// `next`: what it has still to visit after `service`. `ahead`: how many wait before it and how long,
+    /// when that is known at this moment.
     pub(super) fn of(
         &self,
         ticket: &Ticket,
         service: Option<&Service>,
         next: &[&Service],
-        ahead: Option<u64>,
+        ahead: Option<Ahead>,
         reprint: bool,
         day_end: DayEnd,
     ) -> Document {
@@ -40,7 +41,8 @@ impl TicketPaper {
             lines.push("Ưu tiên".to_owned());
         }
         if let Some(ahead) = ahead {
-            lines.push(ahead_line(ahead));
+            lines.push(ahead_line(ahead.count));
+            lines.push(wait_line(ahead.wait));
         }
         lines.push(format!("Cấp lúc {}", issued.strftime("%H:%M")));
         let mut footer = vec![
@@ -75,6 +77,14 @@ fn ahead_line(ahead: u64) -> String {
     match ahead {
         0 => "Không có ai chờ trước".to_owned(),
         _ => format!("Còn {ahead} người chờ trước"),
+    }
+}
+
+fn wait_line(wait: Option<Wait>) -> String {
+    match wait {
+        None => "Hiện chưa có quầy nào mở".to_owned(),
+        Some(Wait { low_min: 0, high_min, .. }) => format!("Chờ dưới {high_min} phút"),
+        Some(Wait { low_min, high_min, .. }) => format!("Chờ khoảng {low_min}–{high_min} phút"),
     }
 }
 
@@ -140,7 +150,8 @@ mod tests {
         let [first, second, third, ..] = services.as_slice() else { panic!("three groups") };
         let lines = |next: &[&Service]| {
             let close = DayEnd::Close;
-            let document = paper.of(&ticket, Some(first), next, Some(2), false, close);
+            let two = Some(Ahead { count: 2, wait: None });
+            let document = paper.of(&ticket, Some(first), next, two, false, close);
             let Document::Ticket(layout) = document else {
                 panic!("a ticket's paper")
             };
@@ -161,6 +172,19 @@ mod tests {
         let kiosk = include_str!("../../web/ui/src/text/vi/kiosk.ts");
         for (ahead, key) in [(0, "aheadNone"), (3, "ahead")] {
             let shown = ahead_line(ahead).replace("3 ", "{count}~");
+            assert!(kiosk.contains(&format!("  {key}: '{shown}.',")), "{shown}");
+        }
+    }
+
+    #[test]
+    fn the_wait_is_said_as_at_the_kiosk() {
+        let kiosk = include_str!("../../web/ui/src/text/vi/kiosk.ts");
+        let wait = |low_min| Wait { expected_min: 15, low_min, high_min: 20, learned_from: 9 };
+        for (told, key) in
+            [(None, "waitUnknown"), (Some(wait(0)), "waitShort"), (Some(wait(10)), "waitRange")]
+        {
+            let shown = wait_line(told).replace("10–20 ", "{low}–{high}~");
+            let shown = shown.replace("20 ", "{high}~");
             assert!(kiosk.contains(&format!("  {key}: '{shown}.',")), "{shown}");
         }
     }

@@ -11,8 +11,8 @@
 //!
 //! Whom a counter calls is decided by a policy ([`choose`], in `policy`) from the first caller of each
 //! class and from what was called before; `pick` takes both out of the state, `lines` finds them among
-//! thousands. [`replay`] tries another policy on days that are over. A ticket may have several services to
-//! visit, and come back to a counter that passed it on: `visits`.
+//! thousands. [`replay`] tries another policy on days that are over; [`estimate`] foretells waits. A ticket may
+//! have several services to visit, and come back to a counter that passed it on: `visits`.
 
 mod bands;
 mod calls;
@@ -20,6 +20,7 @@ mod cancel_last;
 mod command;
 mod counters;
 mod day_end;
+pub mod estimate;
 mod file;
 mod hours;
 mod hours_file;
@@ -51,6 +52,7 @@ pub use calls::{CallEnd, CounterCall, PAST_CALLS_MAX, PastCall, calls_of};
 pub use cancel_last::CANCEL_LAST_WITHIN;
 pub use command::{AnnounceKind, Command, Decision, Effect, Issue, TransferTo};
 pub use day_end::{CARRIED_DAYS_MAX, DayEnd};
+pub use estimate::{Awaited, Estimate, ServiceTimes, Wait};
 pub use file::{parse_grounds, parse_services};
 pub use hours::{LastTicket, QueueHours};
 pub use policy::{Candidate, History, Snapshot, choose};

@@ -16,6 +16,7 @@ mod surface;
 mod ticket_issue;
 mod ticket_issue_http;
 mod urgent_behind_blobs;
+mod wait_estimate;
 
 use crate::Effort;
 use crate::figure::Figure;
@@ -39,6 +40,7 @@ pub const ROWS: &[Row] = &[
     Row { names: call_next::NAMES, measure: call_next::measure },
     Row { names: policy::NAMES, measure: policy::measure },
     Row { names: replay::NAMES, measure: replay::measure },
+    Row { names: wait_estimate::NAMES, measure: wait_estimate::measure },
     Row { names: history_flat::NAMES, measure: history_flat::measure },
     Row { names: center_start::NAMES, measure: center_start::measure },
     Row { names: call_to_led::NAMES, measure: call_to_led::measure },

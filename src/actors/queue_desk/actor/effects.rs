@@ -120,6 +120,7 @@ impl QueueDesk {
     pub(super) fn publish(&mut self) {
         let now = self.ports.clock.now();
         let begun = Instant::now();
+        self.desk.list_waits(now);
         self.ports.live.publish_hall(self.desk.hall(&self.settings.unit_name, now), now);
         self.ports.live.publish(Topic::Queue, self.desk.picture(&self.settings.officers), now);
         self.publish_pause = PUBLISH_PAUSE.max(begun.elapsed() * PUBLISH_SHARE);

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, BinaryHeap, HashMap};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::past::{Called, PastDay, Shift, after};
+use super::past::{Called, PastDay, Shift, Visit, after};
 use crate::ids::{CounterNumber, ServiceCode};
 use crate::queue::command::Decision;
 use crate::queue::hours::QueueHours;
@@ -21,7 +21,17 @@ use crate::queue::types::{Counter, CounterState, Service, Ticket, TicketState};
 /// how long it was needed on the day says nothing of how long another order needs it. Nothing for who is
 /// not called before midnight.
 pub fn play(past: &PastDay, services: &[Service], rules: &QueueRules) -> Vec<Option<Called>> {
-    Play::of(past, services, rules).run()
+    play_watched(past, services, rules, &mut |_, _| {})
+}
+
+/// The same; `watch` sees each visit as it comes, and the queue without it.
+pub fn play_watched(
+    past: &PastDay,
+    services: &[Service],
+    rules: &QueueRules,
+    watch: &mut dyn FnMut(&Queue, &Visit),
+) -> Vec<Option<Called>> {
+    Play::of(past, services, rules, watch).run()
 }
 
 /// What happens at one instant happens in this order, and then the counters call.
@@ -47,8 +57,9 @@ struct Post<'p> {
     free_since: Timestamp,
 }
 
-struct Play<'p> {
+struct Play<'p, 'w> {
     past: &'p PastDay,
+    watch: &'w mut dyn FnMut(&Queue, &Visit),
     queue: Queue,
     posts: Vec<Post<'p>>,
     events: BinaryHeap<Reverse<(Timestamp, Event)>>,
@@ -57,8 +68,13 @@ struct Play<'p> {
     called: Vec<Option<Called>>,
 }
 
-impl<'p> Play<'p> {
-    fn of(past: &'p PastDay, services: &[Service], rules: &QueueRules) -> Self {
+impl<'p, 'w> Play<'p, 'w> {
+    fn of(
+        past: &'p PastDay,
+        services: &[Service],
+        rules: &QueueRules,
+        watch: &'w mut dyn FnMut(&Queue, &Visit),
+    ) -> Self {
         let plan = |shift: &Shift| CounterPlan {
             number: shift.counter,
             name: String::new(),
@@ -91,6 +107,7 @@ impl<'p> Play<'p> {
         let visits = past.visits.iter().enumerate();
         Self {
             past,
+            watch,
             queue: Queue::for_day(settings, past.day, [], []),
             posts: past.shifts.iter().map(post).collect(),
             events,
@@ -123,6 +140,7 @@ impl<'p> Play<'p> {
 
     fn comes(&mut self, visit: usize) {
         let Some(visit) = self.past.visits.get(visit) else { return };
+        (self.watch)(&self.queue, visit);
         let (day, by) = (self.past.day, String::new());
         let ticket = Ticket {
             class: visit.class,
@@ -198,7 +216,9 @@ impl<'p> Play<'p> {
             let Some(post) = self.posts.get_mut(place) else { continue };
             let counter = post.shift.counter;
             // Refused when nobody waits, and after midnight.
-            let Ok(decision) = self.queue.call_next(counter, now) else { continue };
+            let Ok(mut decision) = self.queue.call_next(counter, now) else { continue };
+            // Whoever is called is there: how long each kept the counter has the way in it.
+            decision.tickets.iter_mut().for_each(|ticket| ticket.begun_at = Some(now));
             let Some(ticket) = decision.tickets.first().map(|ticket| ticket.id) else { continue };
             post.serving = Some(ticket);
             self.queue.apply(&decision);

@@ -607,6 +607,14 @@ export interface components {
       next: string[];
       now?: null | components["schemas"]["HallNowView"];
       unit_name: string;
+      waits?: components["schemas"]["HallWaitView"][];
+    };
+    HallWaitView: {
+      high_min?: number | null;
+      low_min?: number | null;
+      name_en: string;
+      name_vi: string;
+      service: string;
     };
     HandOverEndView: {
       at: string;
@@ -636,6 +644,7 @@ export interface components {
     IssuedTicket: {
       print_job?: null | components["schemas"]["PrintJobStarted"];
       ticket: components["schemas"]["TicketView"];
+      wait?: null | components["schemas"]["WaitView"];
       waiting_ahead: number;
     };
     Level: "very_satisfied" | "satisfied" | "dissatisfied";
@@ -701,7 +710,10 @@ export interface components {
       name: string;
       role: components["schemas"]["Role"];
     };
-    OneTicket: { ticket: components["schemas"]["TicketView"] };
+    OneTicket: {
+      ticket: components["schemas"]["TicketView"];
+      wait?: null | components["schemas"]["WaitView"];
+    };
     PaperState: "pending" | "printed" | "failed" | "not_asked";
     PaperView: {
       condition?: string | null;
@@ -911,6 +923,7 @@ export interface components {
       next: string[];
       now?: null | components["schemas"]["HallNowView"];
       unit_name: string;
+      waits?: components["schemas"]["HallWaitView"][];
     } & {
       at: string;
       version: number;
@@ -930,6 +943,12 @@ export interface components {
     } & {
       at: string;
       version: number;
+    };
+    WaitView: {
+      expected_min: number;
+      high_min: number;
+      learned_from: number;
+      low_min: number;
     };
   };
   responses: never;

@@ -63,6 +63,7 @@ export type Hall = Schema['HallView'];
 export type HallCall = Schema['HallCallView'];
 export type HallNow = Schema['HallNowView'];
 export type HallCounter = Schema['HallCounterView'];
+export type HallWait = Schema['HallWaitView'];
 
 // ---- Reception -----------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ import { capital, clock, longDate } from '../shared/format';
 import { LanguageScope, useLang, type Lang } from '../text/text';
 import { large } from './large';
 import { useText } from './text';
+import { Waits } from './Waits';
 import { clipPlayer, Voice } from './voice';
 
 const COMMAND = 'motcua device token --role hall';
@@ -80,7 +81,10 @@ function Registered({ token }: { token: string }) {
         </aside>
       </main>
       <footer className={stale ? 'hall-foot stale' : 'hall-foot'}>
-        <p role={stale ? 'alert' : undefined}>{stale ? t('stale', { time: clock(asOf) }) : t('goWhenCalled')}</p>
+        <div className="foot-line">
+          <p role={stale ? 'alert' : undefined}>{stale ? t('stale', { time: clock(asOf) }) : t('goWhenCalled')}</p>
+          {stale ? null : <Waits waits={hall.waits ?? []} />}
+        </div>
         {soundBlocked && !stale ? (
           <p className="hall-sound" role="alert">
             {t('soundBlocked')}

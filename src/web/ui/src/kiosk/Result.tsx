@@ -46,7 +46,7 @@ export function Result({
       clearTimeout(ends);
     };
   }, [issue.takenAt]);
-  const { ticket, waiting_ahead } = issue.issued;
+  const { ticket, wait, waiting_ahead } = issue.issued;
   const next = (ticket.next_services ?? []).map((code) => {
     const found = services.find((service) => service.code === code);
     return found ? (lang === 'vi' ? found.name_vi : found.name_en) : code;
@@ -81,7 +81,16 @@ export function Result({
         <h1>
           <span className="result-title">{t('yourNumber')}</span> <span className="number">{ticket.label}</span>
         </h1>
-        <span className="lead">{waiting_ahead > 0 ? t('ahead', { count: waiting_ahead }) : t('aheadNone')}</span>
+        <span className="lead">
+          {waiting_ahead > 0 ? t('ahead', { count: waiting_ahead }) : t('aheadNone')}{' '}
+          <span className="wait">
+            {!wait
+              ? t('waitUnknown')
+              : wait.low_min > 0
+                ? t('waitRange', { low: wait.low_min, high: wait.high_min })
+                : t('waitShort', { high: wait.high_min })}
+          </span>
+        </span>
         {next.length > 0 ? <span>{t('thenVisit', { names: next.join('; ') })}</span> : null}
       </div>
       <div className={`slip slip-${issue.slip}`} role={issue.slip === 'failed' ? 'alert' : 'status'}>
