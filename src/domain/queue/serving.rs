@@ -35,6 +35,7 @@ impl Queue {
         ticket.last_called_at = Some(now);
         ticket.recall_count = 0;
         ticket.counter = Some(number);
+        ticket.officer = counter.officer.clone();
         ticket.for_counter = None;
         ticket.call_reason = Some(reason);
         ticket.rev += 1;
