@@ -37,8 +37,7 @@ pub struct Sheet {
 
 /// A spreadsheet reads a field that begins so as a formula, also in full width; line ends and tabs are
 /// skipped by some before they look.
-const FORMULA: &[char] =
-    &['=', '+', '-', '@', '\t', '\r', '\n', '\0', '＝', '＋', '－', '＠'];
+const FORMULA: &[char] = &['=', '+', '-', '@', '\t', '\r', '\n', '\0', '＝', '＋', '－', '＠'];
 
 /// The words, made harmless: an apostrophe before what would be a formula.
 #[must_use]

@@ -55,7 +55,7 @@ impl Means {
                 }
             }
         }
-        let all = sums.values().fold((0, 0), |(s, n), (sum, count)| (s + sum, n + count));
+        let all = sums.values().fold((0_i64, 0_usize), |(s, n), (sum, count)| (s + sum, n + count));
         let mean = |(sum, count): (i64, usize)| {
             i64::try_from(count).ok().filter(|count| *count > 0).map(|count| (sum / count).max(1))
         };
@@ -211,7 +211,9 @@ fn lines(waits: &[Wait], services: &[Service]) -> Vec<Line> {
     let mut lines = Vec::new();
     for service in services {
         for class in [Class::Priority, Class::Regular] {
-            let of = || waits.iter().filter(|one| one.service == service.code && one.class == class);
+            let of = || {
+                waits.iter().filter(move |one| one.service == service.code && one.class == class)
+            };
             let waiting = of().count();
             if waiting > 0 {
                 lines.push(Line {
@@ -248,7 +250,12 @@ fn count(tickets: &[Ticket], counters: &[Counter]) -> CounterCount {
     count
 }
 
-fn staffed(tickets: &[Ticket], counters: &[Counter], means: &Means, now: Timestamp) -> Vec<Staffed> {
+fn staffed(
+    tickets: &[Ticket],
+    counters: &[Counter],
+    means: &Means,
+    now: Timestamp,
+) -> Vec<Staffed> {
     let open = counters.iter().filter(|counter| counter.state == CounterState::Open);
     open.map(|counter| {
         let left_s = current(tickets, counter).map_or(0, |ticket| {
