@@ -10,6 +10,7 @@
 //! Left to others: reading the tickets (store), words and files (the root's `api`), trying another
 //! policy on the same days ([`crate::queue::replay`]).
 
+mod advice;
 mod figures;
 pub mod hall;
 pub mod percentile;
@@ -23,6 +24,7 @@ mod tests;
 
 use jiff::civil;
 
+pub use advice::{Advice, COUNTERS_MAX, HORIZON_MIN_S};
 pub use figures::Figures;
 pub use percentile::Spread;
 pub use tally::{By, Key, Report, Tally};
