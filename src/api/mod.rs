@@ -14,6 +14,9 @@ mod info;
 mod info_views;
 mod papers;
 mod procedures;
+mod report_files;
+mod report_views;
+mod reports;
 mod tablets;
 mod tickets;
 mod views;
@@ -128,6 +131,10 @@ fn v1(cfg: &mut routes::ServiceConfig) {
         .route("/messages", get().to(info::messages))
         .route("/messages/{id}/read", post().to(info::read_message))
         .route("/rating-summary", get().to(info::rating_summary))
+        .route("/reports/hall", get().to(reports::hall))
+        .route("/reports/queue", get().to(reports::queue))
+        .route("/reports/queue.csv", get().to(reports::queue_csv))
+        .route("/reports/queue.xlsx", get().to(reports::queue_xlsx))
         .route("/services", get().to(tickets::services))
         .route("/priority-grounds", get().to(tickets::priority_grounds))
         .route("/tickets", post().to(tickets::issue))
@@ -210,6 +217,10 @@ pub fn may_follow(caller: &Caller, topic: &str) -> bool {
         info::messages,
         info::read_message,
         info::rating_summary,
+        reports::hall,
+        reports::queue,
+        reports::queue_csv,
+        reports::queue_xlsx,
         tickets::services,
         tickets::priority_grounds,
         tickets::issue,
