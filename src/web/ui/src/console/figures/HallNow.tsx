@@ -33,8 +33,9 @@ export function HallNow() {
         {data?.advice.map((advice) => <OpenCounter key={advice.services.join(' ')} advice={advice} name={name} />)}
         {data && data.advice.length === 0 ? <p className="soft">{data.lines.length === 0 ? t('hallEmpty') : t('keeps')}</p> : null}
       </div>
+      {data ? <h3>{t('counters')}</h3> : null}
       {data ? (
-        <dl className="figures-counters" aria-label={t('counters')}>
+        <dl className="figures-counters">
           {COUNTERS.map((one) => (
             <div key={one}>
               <dt>{t(`counters_${one}`)}</dt>

@@ -90,6 +90,8 @@ describe('an advice', () => {
   });
 
   it('a_lack_of_seconds_is_shown_as_a_minute', () => {
-    expect(arithmetic({ ...advice, work_s: 130, last_s: 0, capacity_s: 120, short_s: 10 }).short).toBe(1);
+    const told = arithmetic({ ...advice, work_s: 130, last_s: 0, capacity_s: 120, short_s: 10 });
+    expect([told.work, told.last, told.capacity, told.short]).toEqual([3, 0, 2, 1]);
+    expect(arithmetic({ ...advice, work_s: 2, last_s: 0, counters: 0, capacity_s: 0, short_s: 2 })).toMatchObject({ work: 1, short: 1, count: 0 });
   });
 });

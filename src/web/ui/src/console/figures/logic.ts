@@ -62,7 +62,9 @@ export const barOf = (value: number, most: number) => (most <= 0 ? 0 : Math.roun
 /** The numbers of an advice in whole minutes, rounded so that the sum on the screen is right. */
 export function arithmetic(advice: Advice) {
   const minutes = (seconds: number) => Math.round(seconds / 60);
-  const [work, last, capacity] = [minutes(advice.work_s), minutes(advice.last_s), minutes(advice.capacity_s)];
+  const [last, capacity] = [minutes(advice.last_s), minutes(advice.capacity_s)];
+  // A lack of seconds may be none in whole minutes, and is still a lack.
+  const work = Math.max(minutes(advice.work_s), last + capacity + 1);
   return {
     people: advice.people,
     within: minutes(advice.within_s),
@@ -71,8 +73,7 @@ export function arithmetic(advice: Advice) {
     count: Math.min(advice.counters, advice.people),
     counters: advice.counters,
     capacity,
-    // A lack of seconds is none in minutes, and still a lack.
-    short: Math.max(1, work - last - capacity),
+    short: work - last - capacity,
     more: advice.more,
   };
 }
