@@ -136,34 +136,36 @@ pub fn xlsx(sheet: &Sheet) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     let page = book.add_worksheet();
     page.set_name(PAGE)?;
-    let mut row = 0;
-    for text in &sheet.title {
+    for (row, text) in (0..).zip(&sheet.title) {
         page.write_string_with_format(row, 0, text, &bold)?;
-        row += 1;
     }
+    let head_row = u32::try_from(sheet.title.len()).unwrap_or(u32::MAX);
     for (column, name) in (0..).zip(&sheet.head) {
-        page.write_string_with_format(row, column, name, &head)?;
+        page.write_string_with_format(head_row, column, name, &head)?;
         page.set_column_width(column, if column == 0 { WIDTHS.0 } else { WIDTHS.1 })?;
     }
-    row += 1;
-    page.set_freeze_panes(row, 1)?;
-    for cells in &sheet.rows {
+    let first_row = head_row.saturating_add(1);
+    page.set_freeze_panes(first_row, 1)?;
+    for (row, cells) in (first_row..).zip(&sheet.rows) {
         for (column, cell) in (0..).zip(cells) {
             match cell {
-                Cell::Empty | Cell::Share(_, 0) => continue,
-                Cell::Text(text) => page.write_string(row, column, text)?,
-                Cell::Count(count) => page.write_number(row, column, *count as f64)?,
+                Cell::Empty | Cell::Share(_, 0) => {}
+                Cell::Text(text) => {
+                    page.write_string(row, column, text)?;
+                }
+                Cell::Count(count) => {
+                    page.write_number(row, column, *count as f64)?;
+                }
                 Cell::Duration(seconds) => {
                     let days = *seconds as f64 / DAY_S;
-                    page.write_number_with_format(row, column, days, &time)?
+                    page.write_number_with_format(row, column, days, &time)?;
                 }
                 Cell::Share(part, whole) => {
                     let part = *part as f64 / *whole as f64;
-                    page.write_number_with_format(row, column, part, &share)?
+                    page.write_number_with_format(row, column, part, &share)?;
                 }
-            };
+            }
         }
-        row += 1;
     }
     book.save_to_buffer()
 }

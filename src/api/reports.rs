@@ -68,7 +68,8 @@ pub async fn queue_xlsx(
 ) -> Result<HttpResponse, Problem> {
     let report = made(&center, &officer, &asked).await?;
     let table = sheet(&center.unit_name, &report);
-    let book = tokio::task::spawn_blocking(move || xlsx(&table)).await;
+    let book =
+        tokio::task::spawn_blocking(move || xlsx(&table).map_err(|error| error.to_string())).await;
     let not_written = || problem(StatusCode::SERVICE_UNAVAILABLE, "report.not_written", json!({}));
     let bytes = match book {
         Ok(Ok(bytes)) => bytes,
