@@ -15,6 +15,7 @@ mod info_views;
 mod papers;
 mod procedures;
 mod report_files;
+mod report_paper;
 mod report_views;
 mod reports;
 mod tablets;
@@ -135,6 +136,7 @@ fn v1(cfg: &mut routes::ServiceConfig) {
         .route("/reports/queue", get().to(reports::queue))
         .route("/reports/queue.csv", get().to(reports::queue_csv))
         .route("/reports/queue.xlsx", get().to(reports::queue_xlsx))
+        .route("/reports/queue.pdf", get().to(reports::queue_pdf))
         .route("/services", get().to(tickets::services))
         .route("/priority-grounds", get().to(tickets::priority_grounds))
         .route("/tickets", post().to(tickets::issue))
@@ -221,6 +223,7 @@ pub fn may_follow(caller: &Caller, topic: &str) -> bool {
         reports::queue,
         reports::queue_csv,
         reports::queue_xlsx,
+        reports::queue_pdf,
         tickets::services,
         tickets::priority_grounds,
         tickets::issue,

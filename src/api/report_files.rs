@@ -57,7 +57,7 @@ pub fn sheet(unit: &str, report: &ReportView) -> Sheet {
     Sheet { title, head, rows }
 }
 
-fn rows_are(by: &str) -> &'static str {
+pub(super) fn rows_are(by: &str) -> &'static str {
     match by {
         "hour" => "Giờ",
         "day" => "Ngày",
@@ -68,7 +68,7 @@ fn rows_are(by: &str) -> &'static str {
     }
 }
 
-fn row_name(by: &str, row: &ReportRowView) -> String {
+pub(super) fn row_name(by: &str, row: &ReportRowView) -> String {
     let name = row.name_vi.as_deref();
     match by {
         "hour" => format!("{} giờ", row.key),
@@ -85,7 +85,7 @@ fn row_name(by: &str, row: &ReportRowView) -> String {
 }
 
 /// A day as it is written here; what is none stays as it is.
-fn day_text(text: &str) -> String {
+pub(super) fn day_text(text: &str) -> String {
     match text.parse::<civil::Date>() {
         Ok(day) => day.strftime("%d/%m/%Y").to_string(),
         Err(_) => text.to_owned(),
@@ -171,7 +171,7 @@ pub fn xlsx(sheet: &Sheet) -> Result<Vec<u8>, XlsxError> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::api::report_views::SpreadView;
 
@@ -201,7 +201,7 @@ mod tests {
         }
     }
 
-    fn report(by: &str, key: &str, name: Option<&str>) -> ReportView {
+    pub(in crate::api) fn report(by: &str, key: &str, name: Option<&str>) -> ReportView {
         ReportView {
             from: "2026-11-01".into(),
             to: "2026-11-30".into(),

@@ -3,7 +3,8 @@
 
 use super::Center;
 use super::failure::{bad_value, failed, problem, unreadable};
-use super::report_files::{sheet, xlsx};
+use super::report_files::{day_text, sheet, xlsx};
+use super::report_paper::{Head, OF_A_DAY, OF_DAYS, paper};
 use super::report_views::{HallFiguresView, ReportAsked, ReportView};
 use crate::actors::Failure;
 use crate::actors::queue_desk::Which;
@@ -86,6 +87,37 @@ pub async fn queue_xlsx(
     Ok(file(&report, "xlsx", media, bytes))
 }
 
+/// The same as a paper to sign: by hour, service, class and counter, of several days by day too.
+#[utoipa::path(get, path = "/api/v1/reports/queue.pdf", tag = "report", params(ReportAsked),
+    responses((status = 200, content_type = "application/pdf"), (status = 400, body = Problem),
+              (status = 403, body = Problem), (status = 503, body = Problem)))]
+pub async fn queue_pdf(
+    center: actix_routes::Data<Center>,
+    officer: web::Officer,
+    asked: actix_routes::Query<ReportAsked>,
+) -> Result<HttpResponse, Problem> {
+    officer.require(Role::Head)?;
+    let (days, _) = read_wish(&asked)?;
+    let tables = if days.count() == 1 { OF_A_DAY } else { OF_DAYS };
+    let reports = tallied(&center, days, tables).await?;
+    let unit = center.data.units.get(center.node.unit());
+    let (from, to) = (days.first().to_string(), days.last().to_string());
+    let (from_text, to_text) = (day_text(&from), day_text(&to));
+    let head = Head {
+        unit: &center.unit_name,
+        place: unit.map_or("Quảng Ninh", |unit| unit.short_name.as_str()),
+        made_by: &officer.name,
+        days: (from_text.as_str(), to_text.as_str()),
+    };
+    let form = paper(head, &reports, center.clock.now());
+    let rendered = center.forms.render(form).await.map_err(|error| {
+        tracing::error!(code = error.code(), %error, "no report on paper");
+        problem(StatusCode::SERVICE_UNAVAILABLE, "center.forms_unavailable", json!({}))
+    })?;
+    let name = format!("so-lieu-{from}-{to}.pdf");
+    Ok(attached(&name, "application/pdf", rendered.pdf))
+}
+
 /// The hall now: who waits against which promise, what the counters do, and whether any order of calls
 /// can keep the promise; for the head of the center.
 #[utoipa::path(get, path = "/api/v1/reports/hall", tag = "report",
@@ -119,8 +151,7 @@ pub async fn hall(
         .json(HallFiguresView::new(&hall, &means, &codes, now)))
 }
 
-/// Reads the tickets of the days one after the other, so that a quarter needs no more memory than its
-/// durations.
+/// The report that was asked for, for the head alone.
 async fn made(
     center: &Center,
     officer: &web::Officer,
@@ -128,20 +159,29 @@ async fn made(
 ) -> Result<ReportView, Problem> {
     officer.require(Role::Head)?;
     let (days, by) = read_wish(asked)?;
+    tallied(center, days, &[by]).await?.pop().ok_or_else(Problem::internal)
+}
+
+/// Reads the tickets of the days one after the other, so that a quarter needs no more memory than its
+/// durations; a report for each wish, in order.
+async fn tallied(center: &Center, days: Days, by: &[By]) -> Result<Vec<ReportView>, Problem> {
     let _place = REPORTS.try_acquire().map_err(|_| failed(Failure::Busy))?;
     let services = center.data.queue.services.clone();
-    let report = center
+    let mut tallies: Vec<Tally> = by.iter().copied().map(Tally::new).collect();
+    let reports = center
         .readers
         .read(move |c| {
-            let mut tally = Tally::new(by);
             for day in days.each() {
-                tally.add(day, &query::tickets::of_day(c, day)?, &services);
+                let tickets = query::tickets::of_day(c, day)?;
+                for tally in &mut tallies {
+                    tally.add(day, &tickets, &services);
+                }
             }
-            Ok(tally.report())
+            Ok(tallies.into_iter().map(Tally::report).collect::<Vec<_>>())
         })
         .await
         .map_err(|error| unreadable(&error))?;
-    Ok(ReportView::new(center, days, report))
+    Ok(reports.into_iter().map(|report| ReportView::new(center, days, report)).collect())
 }
 
 fn read_wish(asked: &ReportAsked) -> Result<(Days, By), Problem> {
@@ -156,8 +196,12 @@ fn read_wish(asked: &ReportAsked) -> Result<(Days, By), Problem> {
 }
 
 fn file(report: &ReportView, kind: &str, media: &str, bytes: Vec<u8>) -> HttpResponse {
-    // Dates and a word of ours: nothing that anybody entered stands in the name.
     let name = format!("so-lieu-{}-{}-{}.{kind}", report.from, report.to, report.by);
+    attached(&name, media, bytes)
+}
+
+/// A file to be kept. Its name is of dates and a word of ours: nothing that anybody entered.
+fn attached(name: &str, media: &str, bytes: Vec<u8>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, media))
         .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))

@@ -53,7 +53,7 @@ async fn the_head_sees_the_figures_of_the_day_and_an_officer_does_not() {
     );
     assert!(figures["free_s"].is_null());
 
-    for kind in [".csv", ".xlsx"] {
+    for kind in [".csv", ".xlsx", ".pdf"] {
         assert_eq!(answered(&mut head, &path(kind, "hour")).await, (200, String::new()));
     }
     let hall = get(&mut head, "/api/v1/reports/hall").await;
@@ -61,7 +61,9 @@ async fn the_head_sees_the_figures_of_the_day_and_an_officer_does_not() {
     assert_eq!((&hall["counters"]["free"], &hall["advice"]), (&json!(1), &json!([])));
 
     let refused = (403, "auth.not_allowed".to_owned());
-    for path in [path("", "officer"), path(".csv", "officer"), path(".xlsx", "hour")] {
+    for path in
+        [path("", "officer"), path(".csv", "officer"), path(".xlsx", "hour"), path(".pdf", "hour")]
+    {
         assert_eq!(answered(&mut officer, &path).await, refused, "{path}");
     }
     assert_eq!(answered(&mut officer, "/api/v1/reports/hall").await, refused);

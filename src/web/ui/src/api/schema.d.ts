@@ -285,6 +285,18 @@ export interface paths {
       responses: { 200: { content: { "text/csv": unknown } } };
     };
   };
+  "/api/v1/reports/queue.pdf": {
+    get: {
+      parameters: {
+        query: {
+          from: string;
+          to: string;
+          by?: string | null;
+        };
+      };
+      responses: { 200: { content: { "application/pdf": unknown } } };
+    };
+  };
   "/api/v1/reports/queue.xlsx": {
     get: {
       parameters: {

@@ -34,7 +34,7 @@ export function PastDays() {
         <h2 id="figures-days">{t('reportTitle')}</h2>
         {wrong ? null : (
           <span className="figures-files">
-            {(['xlsx', 'csv'] as const).map((kind) => (
+            {(['xlsx', 'csv', 'pdf'] as const).map((kind) => (
               <a key={kind} className="button" href={api.reportAddress(kind, from, to, by)} download>
                 {t(kind)}
               </a>

@@ -45,6 +45,7 @@ export const figures = {
   tooLong: 'At most {max}~days at once. Choose fewer.',
   csv: 'Download CSV',
   xlsx: 'Download Excel',
+  pdf: 'Paper (PDF)',
   empty: 'No number was given on these days.',
   table: 'Table of figures',
   chart: 'By hour: numbers given and waits',

@@ -46,6 +46,7 @@ export const figures = {
   tooLong: 'Xem nhiều nhất {max}~ngày một lần. Chọn khoảng ngắn hơn.',
   csv: 'Tải CSV',
   xlsx: 'Tải Excel',
+  pdf: 'Bản in (PDF)',
   empty: 'Không có số nào trong những ngày này.',
   table: 'Bảng số liệu',
   chart: 'Theo giờ: số đã cấp và thời gian chờ',
