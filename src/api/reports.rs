@@ -17,13 +17,16 @@ use domain::report::{By, Days, REPORT_DAYS_MAX, Tally};
 use domain::time::business_day;
 use jiff::civil;
 use serde_json::json;
+use std::time::Duration;
 use store::query;
 use tokio::sync::Semaphore;
 use web::{Problem, Role};
 
-/// So many reports are made at once; one more is told "busy". A quarter of a large center is some
-/// 100,000 tickets, and the desks' own reads share the readers with it.
+/// So many reports are made at once. A quarter of a large center is some 100,000 tickets, and the desks'
+/// own reads share the readers with it.
 const REPORTS_AT_ONCE_MAX: usize = 2;
+/// One more waits so long for its place, and is then told "busy".
+const PLACE_WAIT: Duration = Duration::from_secs(5);
 /// How many latest days with numbers teach how long a call takes, beside today.
 const MEANS_DAYS: usize = 5;
 
@@ -165,7 +168,8 @@ async fn made(
 /// Reads the tickets of the days one after the other, so that a quarter needs no more memory than its
 /// durations; a report for each wish, in order.
 async fn tallied(center: &Center, days: Days, by: &[By]) -> Result<Vec<ReportView>, Problem> {
-    let _place = REPORTS.try_acquire().map_err(|_| failed(Failure::Busy))?;
+    let place = tokio::time::timeout(PLACE_WAIT, REPORTS.acquire()).await;
+    let Ok(Ok(_place)) = place else { return Err(failed(Failure::Busy)) };
     let services = center.data.queue.services.clone();
     let mut tallies: Vec<Tally> = by.iter().copied().map(Tally::new).collect();
     let reports = center

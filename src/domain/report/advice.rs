@@ -188,6 +188,7 @@ fn worst(due: &[(i64, i64)], free_in: &[i64]) -> Option<Lack> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::{code, counter};
     use super::*;
     use proptest::prelude::*;
 
@@ -236,6 +237,62 @@ mod tests {
         })
     }
 
+    /// Somebody who waits: for which service, within how long to be called, how long it takes.
+    type Waiting = (usize, i64, i64);
+    /// A counter: which of two services it serves, when it is free.
+    type Serving = ([bool; 2], i64);
+
+    /// Whether some order calls everybody in time, each at a counter that serves it; tries all.
+    fn some_skilled_order_keeps(waiting: &[Waiting], serving: &[Serving]) -> bool {
+        if waiting.is_empty() {
+            return true;
+        }
+        (0..waiting.len()).any(|one| {
+            let mut left = waiting.to_vec();
+            let (service, within_s, own_s) = left.remove(one);
+            (0..serving.len()).any(|counter| {
+                let mut serving = serving.to_vec();
+                let (skills, free_in_s) = serving[counter];
+                serving[counter].1 += own_s;
+                skills[service]
+                    && free_in_s <= within_s
+                    && some_skilled_order_keeps(&left, &serving)
+            })
+        })
+    }
+
+    fn advice_of(waiting: &[Waiting], serving: &[Serving]) -> Vec<Advice> {
+        let codes = [code("ho-tich"), code("dat-dai")];
+        let wait = |&(service, within_s, work_s): &Waiting| Wait {
+            service: codes[service].clone(),
+            class: Class::Regular,
+            waited_s: 0,
+            promise_s: within_s,
+            work_s,
+        };
+        let waits: Vec<Wait> = waiting.iter().map(wait).collect();
+        let (mut counters, mut staffed) = (Vec::new(), Vec::new());
+        for (number, (skills, free_in_s)) in (1..).zip(serving) {
+            let served = codes.iter().zip(skills).filter(|(_, serves)| **serves);
+            let services: Vec<ServiceCode> = served.map(|(code, _)| code.clone()).collect();
+            staffed.push(Staffed { services: services.clone(), free_in_s: *free_in_s });
+            counters.push(Counter { services, ..counter(number, CounterState::Open, None) });
+        }
+        advise(&waits, &counters, &staffed)
+    }
+
+    #[test]
+    fn a_free_counter_that_does_not_serve_them_helps_nobody() {
+        let many = [(0, 600, 360); 6];
+        assert!(
+            advice_of(&many, &[([true, false], 0), ([true, true], 0), ([true, false], 0)])
+                .is_empty()
+        );
+        let advice = advice_of(&many, &[([true, false], 0), ([false, true], 0)]);
+        assert_eq!((advice.len(), advice[0].counters, advice[0].people), (1, 1, 6));
+        assert_eq!(advice[0].services, [code("ho-tich")]);
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(300))]
 
@@ -248,6 +305,17 @@ mod tests {
             due.sort_unstable();
             if worst(&due, &free_in).is_some() {
                 prop_assert!(!some_order_keeps(&due, &free_in));
+            }
+        }
+
+        /// Nor where counters serve some of the services only.
+        #[test]
+        fn nor_is_what_is_impossible_for_the_skills_of_the_counters(
+            waiting in prop::collection::vec((0usize..2, 300i64..900, 60i64..900), 0..5),
+            serving in prop::collection::vec((any::<[bool; 2]>(), 0i64..600), 0..3),
+        ) {
+            if !advice_of(&waiting, &serving).is_empty() {
+                prop_assert!(!some_skilled_order_keeps(&waiting, &serving));
             }
         }
 

@@ -192,7 +192,7 @@ fn calls_of_which_nobody_wrote_down_who_made_them_have_a_row_of_their_own() {
     assert_eq!(report.total.issued, 2);
 }
 
-fn counter(number: u16, state: CounterState, current: Option<&Ticket>) -> Counter {
+pub(super) fn counter(number: u16, state: CounterState, current: Option<&Ticket>) -> Counter {
     Counter {
         number: CounterNumber(number),
         name: String::new(),
