@@ -1,5 +1,5 @@
 //! `/reports`: what the head asks about the queue. Of some days: waits, walks, serving, promises kept,
-//! in rows as wished, as JSON, CSV or XLSX. Of now: the hall against its promises.
+//! in rows as wished, as JSON, CSV, XLSX or a paper. Of now: the hall against its promises.
 
 use super::Center;
 use super::failure::{bad_value, failed, problem, unreadable};
