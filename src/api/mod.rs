@@ -14,6 +14,10 @@ mod info;
 mod info_views;
 mod papers;
 mod procedures;
+mod report_files;
+mod report_paper;
+mod report_views;
+mod reports;
 mod tablets;
 mod tickets;
 mod views;
@@ -129,6 +133,11 @@ fn v1(cfg: &mut routes::ServiceConfig) {
         .route("/messages", get().to(info::messages))
         .route("/messages/{id}/read", post().to(info::read_message))
         .route("/rating-summary", get().to(info::rating_summary))
+        .route("/reports/hall", get().to(reports::hall))
+        .route("/reports/queue", get().to(reports::queue))
+        .route("/reports/queue.csv", get().to(reports::queue_csv))
+        .route("/reports/queue.xlsx", get().to(reports::queue_xlsx))
+        .route("/reports/queue.pdf", get().to(reports::queue_pdf))
         .route("/services", get().to(tickets::services))
         .route("/priority-grounds", get().to(tickets::priority_grounds))
         .route("/tickets", post().to(tickets::issue))
@@ -213,6 +222,11 @@ pub fn may_follow(caller: &Caller, topic: &str) -> bool {
         info::messages,
         info::read_message,
         info::rating_summary,
+        reports::hall,
+        reports::queue,
+        reports::queue_csv,
+        reports::queue_xlsx,
+        reports::queue_pdf,
         tickets::services,
         tickets::priority_grounds,
         tickets::issue,

@@ -94,6 +94,8 @@ words! {
     PrintState of Word: "pending" | "printing" | "printed" | "blocked";
     /// Why it does not go on.
     PrintTrouble of Word: "paper_out" | "cover_open" | "offline" | "error" | "unknown";
+    /// What the rows of a report are.
+    ReportBy of Word: "hour" | "day" | "service" | "class" | "officer" | "counter";
     /// The line to the province.
     UplinkState of Word: "not_enrolled" | "offline" | "greeting" | "online" | "frozen";
 }

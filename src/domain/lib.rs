@@ -7,11 +7,12 @@
 //! - [`calendar`] and [`deadline`]: working days, the date a dossier is due and why;
 //! - [`catalogue`]: procedures, their papers, times and fees; [`card`]: the QR of a citizen card;
 //! - [`dossier`]: reception, scans, result, return, custody between nodes;
+//! - [`report`]: waits, serving and promises of past days, and what the hall needs now;
 //! - [`rating`]: votes without officer and without dossier; [`ballot`]: when they are journalled;
 //! - [`units`]: the centers of the province;
 //! - [`retention`]: how long what tells of a person is kept;
 //! - [`refusal`]: every "no" with its stable code; [`split`]: which part of a record is sealed;
-//! - [`ids`], [`time`], [`text_fold`], [`problem`], [`csv`], [`fields`]: what the others stand on.
+//! - [`ids`], [`time`], [`text_fold`], [`problem`], [`csv`], [`fields`], [`sheet`]: what the others stand on.
 //!
 //! Left to others: storing (store), shipping (journal, link), sentences for people (the root's
 //! `text`), reading files (the root's `settings`; here a file is a name and its text).
@@ -30,7 +31,9 @@ pub mod problem;
 pub mod queue;
 pub mod rating;
 pub mod refusal;
+pub mod report;
 pub mod retention;
+pub mod sheet;
 pub mod split;
 pub mod text_fold;
 pub mod time;

@@ -26,6 +26,7 @@ mod medium;
 mod midnight;
 mod one_folder;
 mod renewal;
+mod reports;
 mod restore;
 mod secrets;
 mod standby;

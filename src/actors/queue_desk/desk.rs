@@ -566,6 +566,7 @@ fn row(ticket: &Ticket) -> Value {
     // A page asks for the calls of its own counter; nobody draws those of a whole queue.
     if let Some(row) = row.as_object_mut() {
         row.remove("past_calls");
+        row.remove("officer");
     }
     if let Some(back) = &ticket.return_to {
         // As in the answers: the counter alone.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::reason::CallReason;
 use super::types::{Ticket, TicketState};
-use crate::ids::{CounterNumber, ServiceCode};
+use crate::ids::{CounterNumber, OfficerId, ServiceCode};
 
 /// So many past calls of one ticket are kept with it. Before one more the oldest goes; the entries of
 /// the journal that hold it stay.
@@ -51,8 +51,14 @@ impl CallEnd {
 pub struct PastCall {
     /// The counter that called.
     pub counter: CounterNumber,
+    /// Who had that counter open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub officer: Option<OfficerId>,
     /// When it called first.
     pub called_at: Timestamp,
+    /// When serving began; nothing where the caller did not come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begun_at: Option<Timestamp>,
     /// Why it called this ticket.
     #[serde(default)]
     pub reason: Option<CallReason>,
@@ -69,10 +75,18 @@ impl Ticket {
             if self.past_calls.len() >= PAST_CALLS_MAX {
                 self.past_calls.remove(0);
             }
-            let reason = self.call_reason.take();
-            self.past_calls.push(PastCall { counter, called_at, reason, ended_at: now, end });
+            self.past_calls.push(PastCall {
+                counter,
+                officer: self.officer.take(),
+                called_at,
+                begun_at: self.begun_at,
+                reason: self.call_reason.take(),
+                ended_at: now,
+                end,
+            });
         }
         self.state = TicketState::Waiting;
+        self.officer = None;
         self.call_reason = None;
         self.begun_at = None;
         self.finished_at = None;
@@ -137,7 +151,7 @@ pub fn calls_of<'a>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{Hall, code};
+    use super::super::tests::{Hall, code, officer};
     use super::super::{Command, TransferTo};
     use super::*;
 
@@ -182,6 +196,38 @@ mod tests {
         assert_eq!(hall.serve(3), "A001");
         assert_eq!(told(&hall, ONE), [done, ("A001".to_owned(), to, TicketState::Completed)]);
         assert_eq!(told(&hall, THREE), [("A001".to_owned(), None, TicketState::Completed)]);
+    }
+
+    #[test]
+    fn each_call_keeps_who_made_it_and_when_serving_began() {
+        let mut hall = Hall::open();
+        let id = hall.issue("ho-tich", None).unwrap().id;
+        hall.call(1).unwrap();
+        hall.pass(40);
+        hall.take(Command::Begin(ONE)).unwrap();
+        let begun_at = Some(hall.now);
+        hall.pass(60);
+        hall.take(Command::Transfer(ONE, TransferTo::Counter(TWO))).unwrap();
+        let waiting = hall.queue.ticket(id).unwrap();
+        assert_eq!((&waiting.officer, waiting.begun_at), (&None, None));
+        let past = &waiting.past_calls[0];
+        assert_eq!((&past.officer, past.begun_at), (&Some(officer("officer-1")), begun_at));
+        hall.call(2).unwrap();
+        assert_eq!(hall.queue.ticket(id).unwrap().officer, Some(officer("officer-2")));
+    }
+
+    #[test]
+    fn a_record_from_before_the_officer_was_kept_is_read_and_written_as_it_was() {
+        let mut hall = Hall::open();
+        let id = hall.issue("ho-tich", None).unwrap().id;
+        hall.call(1).unwrap();
+        hall.take(Command::Transfer(ONE, TransferTo::Counter(TWO))).unwrap();
+        let mut kept = serde_json::to_value(hall.queue.ticket(id).unwrap()).unwrap();
+        let past = kept["past_calls"][0].as_object_mut().unwrap();
+        assert!(past.remove("officer").is_some() && !past.contains_key("begun_at"));
+        let read: Ticket = serde_json::from_value(kept.clone()).unwrap();
+        assert_eq!(read.past_calls[0].officer, None);
+        assert_eq!(serde_json::to_value(&read).unwrap(), kept);
     }
 
     #[test]

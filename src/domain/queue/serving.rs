@@ -35,6 +35,7 @@ impl Queue {
         ticket.last_called_at = Some(now);
         ticket.recall_count = 0;
         ticket.counter = Some(number);
+        ticket.officer = counter.officer.clone();
         ticket.for_counter = None;
         ticket.returned_from = None;
         // Whoever was to come back has come, by whatever way.

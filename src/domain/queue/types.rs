@@ -230,6 +230,9 @@ pub struct Ticket {
     /// The counter that called it or served it.
     #[serde(default)]
     pub counter: Option<CounterNumber>,
+    /// Who had that counter open when it called; nothing in entries from before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub officer: Option<OfficerId>,
     /// Sent to this counter by a transfer: while that counter is not closed, only it may call.
     #[serde(default)]
     pub for_counter: Option<CounterNumber>,
@@ -306,6 +309,7 @@ impl Ticket {
             begun_at: None,
             finished_at: None,
             counter: None,
+            officer: None,
             for_counter: None,
             return_to: None,
             returned_from: None,

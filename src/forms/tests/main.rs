@@ -6,6 +6,7 @@
 mod forms_client;
 
 mod client;
+mod report;
 mod slip;
 mod stream;
 

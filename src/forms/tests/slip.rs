@@ -23,7 +23,7 @@ fn with_tool(tool: &str, arguments: &[&str], pdf: &[u8]) -> (bool, String) {
 }
 
 /// The text of the pages, each run of blanks one space.
-fn text(pdf: &[u8]) -> String {
+pub(super) fn text(pdf: &[u8]) -> String {
     let (ok, text) = with_tool("pdftotext", &["-layout", "FILE", "-"], pdf);
     assert!(ok);
     text.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -61,6 +61,7 @@ impl Maker<'_> {
         ticket = Ticket {
             state: TicketState::Called,
             counter: Some(counter),
+            officer: officer.parse().ok(),
             called_at: Some(later(120)),
             last_called_at: Some(later(120)),
             rev: 3,

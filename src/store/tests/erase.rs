@@ -282,7 +282,9 @@ fn tickets_that_were_passed_on_many_times_are_emptied_by_as_many_entries_as_they
     let store = open(&folder);
     let call = PastCall {
         counter: CounterNumber(1),
+        officer: None,
         called_at: now(),
+        begun_at: None,
         reason: None,
         ended_at: after_s(60),
         end: CallEnd::ToService("ho-tich".parse().unwrap()),

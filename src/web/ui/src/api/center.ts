@@ -70,6 +70,10 @@ export function centerApi(client: Client) {
     devices: () => get('/api/v1/devices', {}),
     tryDevice: (id: string) => post('/api/v1/devices/{id}/try', { path: { id } }),
     discovered: () => get('/api/v1/discovered', {}),
+    hallFigures: () => get('/api/v1/reports/hall', {}),
+    report: (from: string, to: string, by: api.ReportBy) => get('/api/v1/reports/queue', { query: { from, to, by } }),
+    reportAddress: (kind: 'csv' | 'xlsx' | 'pdf', from: string, to: string, by: api.ReportBy) =>
+      address(`/api/v1/reports/queue.${kind}`, { query: { from, to, by } }),
     messages: () => get('/api/v1/messages', {}),
     markRead: (id: string) => post('/api/v1/messages/{id}/read', { path: { id } }),
   };

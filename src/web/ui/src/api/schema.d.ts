@@ -271,6 +271,57 @@ export interface paths {
       responses: { 201: { content: { "application/json": components["schemas"]["RatingStored"] } } };
     };
   };
+  "/api/v1/reports/hall": {
+    get: { responses: { 200: { content: { "application/json": components["schemas"]["HallFiguresView"] } } } };
+  };
+  "/api/v1/reports/queue": {
+    get: {
+      parameters: {
+        query: {
+          from: string;
+          to: string;
+          by?: string | null;
+        };
+      };
+      responses: { 200: { content: { "application/json": components["schemas"]["ReportView"] } } };
+    };
+  };
+  "/api/v1/reports/queue.csv": {
+    get: {
+      parameters: {
+        query: {
+          from: string;
+          to: string;
+          by?: string | null;
+        };
+      };
+      responses: { 200: { content: { "text/csv": unknown } } };
+    };
+  };
+  "/api/v1/reports/queue.pdf": {
+    get: {
+      parameters: {
+        query: {
+          from: string;
+          to: string;
+          by?: string | null;
+        };
+      };
+      responses: { 200: { content: { "application/pdf": unknown } } };
+    };
+  };
+  "/api/v1/reports/queue.xlsx": {
+    get: {
+      parameters: {
+        query: {
+          from: string;
+          to: string;
+          by?: string | null;
+        };
+      };
+      responses: { 200: { content: { "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown } } };
+    };
+  };
   "/api/v1/services": {
     get: { responses: { 200: { content: { "application/json": components["schemas"]["ServiceView"][] } } } };
   };
@@ -346,6 +397,18 @@ export interface paths {
 }
 export interface components {
   schemas: {
+    AdviceView: {
+      capacity_s: number;
+      counters: number;
+      last_s: number;
+      more: number;
+      open: number[];
+      people: number;
+      services: string[];
+      short_s: number;
+      within_s: number;
+      work_s: number;
+    };
     ApplicantView: {
       address?: string | null;
       birth_date?: string | null;
@@ -570,6 +633,22 @@ export interface components {
       note?: string | null;
       per?: string | null;
     };
+    FiguresView: {
+      calls: number;
+      cancelled: number;
+      completed: number;
+      free_s?: number | null;
+      free_waiting_s?: number | null;
+      issued: number;
+      kept: number;
+      left: number;
+      no_shows: number;
+      promised: number;
+      serving: components["schemas"]["SpreadView"];
+      transfers: number;
+      wait: components["schemas"]["SpreadView"];
+      walk: components["schemas"]["SpreadView"];
+    };
     GivenPaper: {
       copies?: number;
       originals?: number;
@@ -594,6 +673,29 @@ export interface components {
       name: string;
       number: number;
       state: components["schemas"]["CounterState"];
+    };
+    HallCountersView: {
+      calling: number;
+      closed: number;
+      free: number;
+      paused: number;
+      serving: number;
+    };
+    HallFiguresView: {
+      advice: components["schemas"]["AdviceView"][];
+      at: string;
+      counters: components["schemas"]["HallCountersView"];
+      lines: components["schemas"]["HallLineView"][];
+      work: components["schemas"]["WorkView"][];
+      work_assumed: boolean;
+    };
+    HallLineView: {
+      class: components["schemas"]["TicketClass"];
+      late: number;
+      longest_s: number;
+      promise_s: number;
+      service: string;
+      waiting: number;
     };
     HallNowView: {
       counter: number;
@@ -786,6 +888,20 @@ export interface components {
       threshold_s: number;
       waited_s: number;
     };
+    ReportBy: "hour" | "day" | "service" | "class" | "officer" | "counter";
+    ReportRowView: {
+      figures: components["schemas"]["FiguresView"];
+      key: string;
+      name_en?: string | null;
+      name_vi?: string | null;
+    };
+    ReportView: {
+      by: components["schemas"]["ReportBy"];
+      from: string;
+      rows: components["schemas"]["ReportRowView"][];
+      to: string;
+      total: components["schemas"]["FiguresView"];
+    };
     Respondent: "citizen" | "organisation";
     RestoreView: {
       differs: boolean;
@@ -851,6 +967,13 @@ export interface components {
     };
     Sex: "male" | "female";
     SlipWanted: { counter: number };
+    SpreadView: {
+      count: number;
+      longest_s: number;
+      p50_s: number;
+      p90_s: number;
+      p95_s: number;
+    };
     Stage: "receipt" | "return";
     TicketClass: "regular" | "priority";
     TicketList: { tickets: components["schemas"]["TicketView"][] };
@@ -949,6 +1072,10 @@ export interface components {
       high_min: number;
       learned_from: number;
       low_min: number;
+      };
+    WorkView: {
+      service: string;
+      work_s: number;
     };
   };
   responses: never;

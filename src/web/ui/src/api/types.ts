@@ -122,6 +122,14 @@ export type Vote = Schema['NewRating'];
 /** Live topic `tablet:N`: that a vote is open; the token itself is asked for. */
 export type TabletNews = Pick<TabletToken, 'stage' | 'expires_at'>;
 
+// ---- Figures -------------------------------------------------------------------------------------
+
+export type Spread = Schema['SpreadView'];
+export type ReportBy = Schema['ReportBy'];
+export type ReportRow = Schema['ReportRowView'];
+export type Report = Schema['ReportView'];
+export type Advice = Schema['AdviceView'];
+
 // ---- Devices, messages ---------------------------------------------------------------------------
 
 export type Device = Schema['DeviceView'];

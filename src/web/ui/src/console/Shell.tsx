@@ -12,6 +12,7 @@ import { ChooseCounter, CounterMenu } from './Counter';
 import { DeskScope, type Desk, type Toast } from './context';
 import { DevicesPage } from './DevicesPage';
 import { DossierDialog } from './DossierDialog';
+import { FiguresPage } from './figures/FiguresPage';
 import { HandOverPage } from './HandOverPage';
 import { LogoutDialog } from './LogoutDialog';
 import { MessageBanner, MessagesPage } from './Messages';
@@ -27,7 +28,7 @@ import { useText, type Text } from './text';
 
 const COUNTER = 'motcua.counter.console';
 const TOAST_MS = 7_000;
-const PAGES = ['queue', 'reception', 'return', 'hand-over', 'devices', 'messages'] as const;
+const PAGES = ['queue', 'reception', 'return', 'hand-over', 'devices', 'messages', 'figures'] as const;
 type Page = (typeof PAGES)[number];
 
 const pageOf = (hash: string): Page => PAGES.find((page) => hash === `#${page}`) ?? 'queue';
@@ -47,7 +48,10 @@ export function Shell({
 }) {
   const t = useText();
   const lang = useLang();
-  const [page, setPage] = usePage();
+  const [wished, setPage] = usePage();
+  // The center gives its figures to the head alone.
+  const seesFigures = officer.role !== 'officer';
+  const page = wished === 'figures' && !seesFigures ? 'queue' : wished;
   const [counterNumber, setCounterNumber] = useState<number | null>(() => {
     const kept = Number(localStorage.getItem(COUNTER));
     return Number.isInteger(kept) && kept > 0 ? kept : null;
@@ -135,6 +139,7 @@ export function Shell({
     'hand-over': t('navHandOver'),
     devices: t('navDevices'),
     messages: t('navMessages'),
+    figures: t('navFigures'),
   };
   const waiting = queue && counter ? queue.tickets.filter((one) => one.state === 'waiting' && counter.services.includes(one.service)).length : 0;
   const troubled = (topicData<DevicesSnapshot>(state, 'devices')?.devices ?? []).filter((device) => device.state !== 'online').length;
@@ -160,7 +165,7 @@ export function Shell({
         </header>
         <nav className="menu" aria-label={t('menu')}>
           <ul>
-            {PAGES.map((one) => (
+            {PAGES.filter((one) => one !== 'figures' || seesFigures).map((one) => (
               <li key={one}>
                 <a href={`#${one}`} aria-current={page === one ? 'page' : undefined}>
                   <span>{label[one]}</span>
@@ -185,6 +190,7 @@ export function Shell({
           {page === 'hand-over' ? <HandOverPage /> : null}
           {page === 'devices' ? <DevicesPage /> : null}
           {page === 'messages' ? <MessagesPage messages={messages} officer={officer.id} /> : null}
+          {page === 'figures' ? <FiguresPage /> : null}
         </main>
         <footer className="foot">
           <UplinkLine uplink={topicData<Uplink>(state, 'uplink')} away={centerIsAway} t={t} />

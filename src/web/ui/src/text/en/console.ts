@@ -10,6 +10,7 @@ export const desk: Same<typeof vi> = {
   navHandOver: 'Hand-over',
   navDevices: 'Devices',
   navMessages: 'Messages',
+  navFigures: 'Figures',
   notEnrolled: 'This box is not enrolled with the province. Reception goes on. Tell the administrator.',
   inStep: 'In step with the province',
   provinceUnknown: 'How far the province has everything is not known now',

@@ -1,0 +1,60 @@
+//! The figures of one row, and the sums they are made from.
+
+use serde::Serialize;
+
+use super::percentile::Spread;
+
+/// What one row of a report tells. Of an hour: who came in it, and what was called in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Figures {
+    /// Numbers that were given; of an officer or a counter: those it called first.
+    pub issued: usize,
+    /// From the coming to the first call.
+    pub wait: Spread,
+    /// Of those who were called, so many have a service whose promise is known.
+    pub promised: usize,
+    /// So many of those were called within it.
+    pub kept: usize,
+    /// Calls, also second ones of one number; not recalls.
+    pub calls: usize,
+    /// From the call to the citizen's being there.
+    pub walk: Spread,
+    /// From then to the end.
+    pub serving: Spread,
+    /// Served to the end.
+    pub completed: usize,
+    /// Called and not there.
+    pub no_shows: usize,
+    /// Passed on.
+    pub transfers: usize,
+    /// Numbers given up by a person.
+    pub cancelled: usize,
+    /// Numbers that still waited or were on hold when the day ended.
+    pub left: usize,
+    /// How long counters called nobody between two of their calls. Seconds; 0 where the row is no
+    /// counter's time.
+    pub free_s: i64,
+    /// How long of that somebody waited whom the counter then called. Seconds.
+    pub free_waiting_s: i64,
+}
+
+/// What a row collects. Holds 8 bytes for each wait, walk and serving.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sums {
+    pub figures: Figures,
+    pub waits_s: Vec<i64>,
+    pub walks_s: Vec<i64>,
+    pub servings_s: Vec<i64>,
+}
+
+impl Sums {
+    /// The row.
+    pub fn figures(self) -> Figures {
+        Figures {
+            wait: Spread::of(self.waits_s),
+            walk: Spread::of(self.walks_s),
+            serving: Spread::of(self.servings_s),
+            ..self.figures
+        }
+    }
+}

@@ -1,0 +1,12 @@
+/** What the head sees: the hall now, with the advice to open a counter, and the figures of past days. */
+import { HallNow } from './HallNow';
+import { PastDays } from './PastDays';
+
+export function FiguresPage() {
+  return (
+    <>
+      <HallNow />
+      <PastDays />
+    </>
+  );
+}

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { before, test } from 'node:test';
+import { button, desk, goTo, look, useBrowser } from './pages.mjs';
+import { emptyHall, issue, officer, until } from './site.mjs';
+
+useBrowser();
+before(emptyHall);
+
+const heading = (page, name) => page.getByRole('heading', { name });
+const link = (page, name) => page.getByRole('link', { name });
+
+/** Takes a file as a person does, and gives its name and bytes. */
+async function taken(page, name) {
+  const [download] = await Promise.all([page.waitForEvent('download'), link(page, name).click()]);
+  return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
+}
+
+test('an_officer_at_a_counter_is_not_offered_the_figures', async (t) => {
+  const page = await desk(t, 'officer-1', 1, { hash: 'figures' });
+  await link(page, 'Hàng chờ').waitFor();
+  assert.equal(await link(page, 'Số liệu').count(), 0);
+  assert.equal(await heading(page, 'Sảnh chờ lúc này').count(), 0, 'nor by its address');
+});
+
+test('the_head_is_told_to_open_a_counter_when_nobody_can_be_called_in_time', async (t) => {
+  const page = await desk(t, 'giam-doc', null);
+  await goTo(page, 'Số liệu');
+  await page.getByText('Không có người chờ.').waitFor();
+  await look(page, 'console-figures-calm');
+  await issue('ho-tich');
+  await issue('ho-tich', 'elderly');
+  await page.reload();
+  const hall = page.getByRole('region', { name: 'Sảnh chờ lúc này' });
+  await hall.getByRole('heading', { name: /^Mở thêm quầy: / }).waitFor();
+  await hall.getByText('0\u00a0quầy đang mở làm được nhiều nhất 0\u00a0phút.').waitFor();
+  await hall.getByText(/^Mở được: quầy 1|Mở được: quầy 1/).first().waitFor();
+  const rows = hall.getByRole('table', { name: 'Người đang chờ theo lĩnh vực và đối tượng' }).getByRole('row');
+  assert.equal(await rows.count(), 3, 'a head, the priority class, the regular one');
+  await look(page, 'console-figures-advice');
+});
+
+test('the_figures_of_the_day_are_chosen_by_keyboard_and_taken_away_as_files', async (t) => {
+  await emptyHall();
+  const own = await officer('officer-1');
+  await own.at(1, 'open');
+  await issue('ho-tich');
+  for (const verb of ['call-next', 'begin', 'complete']) await own.at(1, verb);
+  const page = await desk(t, 'giam-doc', null, { hash: 'figures' });
+  await page.getByRole('table', { name: 'Theo giờ: số đã cấp và thời gian chờ' }).waitFor();
+  await look(page, 'console-figures');
+  await button(page, 'Cán bộ').focus();
+  await page.keyboard.press('Enter');
+  const table = page.getByRole('region', { name: 'Bảng số liệu' });
+  await table.getByRole('columnheader', { name: 'Cán bộ' }).waitFor();
+  await table.getByRole('rowheader', { name: 'Nguyễn Thị Hồng' }).waitFor();
+  await look(page, 'console-figures-officers');
+
+  const csv = await taken(page, 'Tải CSV');
+  assert.match(csv.name, /^so-lieu-\d{4}-\d\d-\d\d-\d{4}-\d\d-\d\d-officer\.csv$/);
+  assert.deepEqual([...csv.bytes.subarray(0, 3)], [0xef, 0xbb, 0xbf], 'Excel knows UTF-8 by its mark');
+  assert.match(csv.bytes.toString('utf8'), /\r\nNguyễn Thị Hồng,/);
+  const xlsx = await taken(page, 'Tải Excel');
+  assert.match(xlsx.name, /-officer\.xlsx$/);
+  assert.equal(xlsx.bytes.subarray(0, 2).toString('latin1'), 'PK');
+});
+
+test('days_that_cannot_be_shown_say_why_and_days_without_numbers_say_so', async (t) => {
+  const page = await desk(t, 'giam-doc', null, { hash: 'figures' });
+  await page.getByLabel('Từ ngày').fill('2020-01-06');
+  await page.getByRole('alert').getByText(/^Xem nhiều nhất 92.ngày một lần/).waitFor();
+  assert.equal(await link(page, 'Tải CSV').count(), 0, 'nothing to take away');
+  await look(page, 'console-figures-too-long');
+  await page.getByLabel('Đến ngày').fill('2020-01-05');
+  await page.getByRole('alert').getByText('Từ ngày phải không sau Đến ngày.').waitFor();
+  await page.getByLabel('Đến ngày').fill('2020-01-06');
+  await page.getByText('Không có số nào trong những ngày này.').waitFor();
+  await look(page, 'console-figures-no-numbers');
+  await button(page, 'Hôm nay').click();
+  await until('today to be chosen', async () => (await page.getByLabel('Từ ngày').inputValue()) === (await page.getByLabel('Đến ngày').inputValue()));
+});
