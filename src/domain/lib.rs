@@ -8,6 +8,7 @@
 //! - [`catalogue`]: procedures, their papers, times and fees; [`card`]: the QR of a citizen card;
 //! - [`dossier`]: reception, scans, result, return, custody between nodes;
 //! - [`rating`]: votes without officer and without dossier; [`ballot`]: when they are journalled;
+//! - [`surface`]: what the hall's pages say of themselves;
 //! - [`units`]: the centers of the province;
 //! - [`retention`]: how long what tells of a person is kept;
 //! - [`refusal`]: every "no" with its stable code; [`split`]: which part of a record is sealed;
@@ -32,6 +33,7 @@ pub mod rating;
 pub mod refusal;
 pub mod retention;
 pub mod split;
+pub mod surface;
 pub mod text_fold;
 pub mod time;
 pub mod units;
