@@ -16,6 +16,7 @@ import { HandOverPage } from './HandOverPage';
 import { LogoutDialog } from './LogoutDialog';
 import { MessageBanner, MessagesPage } from './Messages';
 import { QueuePage } from './QueuePage';
+import { RatingsPage } from './RatingsPage';
 import { ReceptionPage } from './reception/ReceptionPage';
 import { useReception } from './reception/useReception';
 import { ReturnPage } from './ReturnPage';
@@ -27,7 +28,7 @@ import { useText, type Text } from './text';
 
 const COUNTER = 'motcua.counter.console';
 const TOAST_MS = 7_000;
-const PAGES = ['queue', 'reception', 'return', 'hand-over', 'devices', 'messages'] as const;
+const PAGES = ['queue', 'reception', 'return', 'hand-over', 'devices', 'messages', 'ratings'] as const;
 type Page = (typeof PAGES)[number];
 
 const pageOf = (hash: string): Page => PAGES.find((page) => hash === `#${page}`) ?? 'queue';
@@ -135,6 +136,7 @@ export function Shell({
     'hand-over': t('navHandOver'),
     devices: t('navDevices'),
     messages: t('navMessages'),
+    ratings: t('navRatings'),
   };
   const waiting = queue && counter ? queue.tickets.filter((one) => one.state === 'waiting' && counter.services.includes(one.service)).length : 0;
   const troubled = (topicData<DevicesSnapshot>(state, 'devices')?.devices ?? []).filter((device) => device.state !== 'online').length;
@@ -160,7 +162,7 @@ export function Shell({
         </header>
         <nav className="menu" aria-label={t('menu')}>
           <ul>
-            {PAGES.map((one) => (
+            {PAGES.filter((one) => one !== 'ratings' || officer.role !== 'officer').map((one) => (
               <li key={one}>
                 <a href={`#${one}`} aria-current={page === one ? 'page' : undefined}>
                   <span>{label[one]}</span>
@@ -184,6 +186,7 @@ export function Shell({
           {page === 'return' ? <ReturnPage /> : null}
           {page === 'hand-over' ? <HandOverPage /> : null}
           {page === 'devices' ? <DevicesPage /> : null}
+          {page === 'ratings' ? <RatingsPage /> : null}
           {page === 'messages' ? <MessagesPage messages={messages} officer={officer.id} /> : null}
         </main>
         <footer className="foot">
