@@ -27,3 +27,4 @@ mod renewal;
 mod restore;
 mod secrets;
 mod standby;
+mod tablets;
