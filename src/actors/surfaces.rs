@@ -4,7 +4,7 @@
 //! report, a minute later at most. A token may stand on several pages (two screens of one hall), so a
 //! page has an id of its own beside its device's.
 
-use domain::surface::Report;
+use domain::surface::{FORGOTTEN_AFTER_S, Report};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -44,7 +44,8 @@ impl Surfaces {
             }
         }
         let pages = all.entry(device.to_owned()).or_default();
-        pages.retain(|known| known.page != heard.page);
+        let silent_s = |known: &Heard| heard.at.as_second().saturating_sub(known.at.as_second());
+        pages.retain(|known| known.page != heard.page && silent_s(known) <= FORGOTTEN_AFTER_S);
         pages.push(heard);
         if pages.len() > PAGES_PER_DEVICE_MAX {
             let oldest = pages.iter().enumerate().min_by_key(|(_, heard)| heard.at);
@@ -107,6 +108,18 @@ mod tests {
         }
         assert_eq!(pages(&surfaces, "tablet-1-a1b2c3"), [1]);
         assert_eq!(pages(&surfaces, "tablet-2-a1b2c3"), [99, 98, 97, 96, 95, 94, 93, 92]);
+    }
+
+    #[test]
+    fn a_page_that_went_dark_is_shown_for_a_day_beside_another_of_its_device_and_for_ever_alone() {
+        let surfaces = Surfaces::default();
+        surfaces.hear("hall-a1b2c3", heard(1, 0));
+        surfaces.hear("hall-ffffff", heard(1, 0));
+        surfaces.hear("hall-a1b2c3", heard(2, FORGOTTEN_AFTER_S));
+        assert_eq!(pages(&surfaces, "hall-a1b2c3"), [2, 1]);
+        surfaces.hear("hall-a1b2c3", heard(2, FORGOTTEN_AFTER_S + 1));
+        assert_eq!(pages(&surfaces, "hall-a1b2c3"), [2]);
+        assert_eq!(pages(&surfaces, "hall-ffffff"), [1]);
     }
 
     #[test]

@@ -10,6 +10,10 @@ use crate::refusal::Refusal;
 pub const REPORT_EVERY_S: i64 = 60;
 /// A page that was not heard for so many seconds is silent: one report may be lost, two are not.
 pub const SILENT_AFTER_S: i64 = 2 * REPORT_EVERY_S + REPORT_EVERY_S / 2;
+/// A page that was silent for so many seconds is forgotten when another page of its device is heard: a
+/// screen that was replaced, a browser that lost its storage. Two screens on one token have a day in
+/// which somebody sees that one of them is dark.
+pub const FORGOTTEN_AFTER_S: i64 = 24 * 3600;
 /// A page's clock may be off by so many milliseconds: as much as is believed of the moment of a vote
 /// that it kept.
 pub const OFFSET_MAX_MS: i64 = 60_000;

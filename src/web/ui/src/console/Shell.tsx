@@ -22,6 +22,7 @@ import { useReception } from './reception/useReception';
 import { ReturnPage } from './ReturnPage';
 import { TicketBar } from './TicketBar';
 import { useHandOverNews } from './useHandOverNews';
+import { useTroubledSurfaces } from './SurfacesCard';
 import { Toasts } from './Toasts';
 import { useQueue } from './useQueue';
 import { useText, type Text } from './text';
@@ -99,6 +100,7 @@ export function Shell({
   const counter = queue?.counters.find((one) => one.number === counterNumber) ?? null;
   const current = counter?.current ? (queue?.tickets.find((ticket) => ticket.id === counter.current) ?? null) : null;
 
+  const screensTroubled = useTroubledSurfaces(api, epoch, now);
   const handOvers = topicData<HandOversSnapshot>(state, 'hand-overs');
   const { incoming, recount } = useIncoming(api, epoch, now, handOvers?.moved_at);
   useHandOverNews(api, handOvers, { t, tell, notify, open: () => setPage('hand-over') });
@@ -140,7 +142,7 @@ export function Shell({
   };
   const waiting = queue && counter ? queue.tickets.filter((one) => one.state === 'waiting' && counter.services.includes(one.service)).length : 0;
   const troubled = (topicData<DevicesSnapshot>(state, 'devices')?.devices ?? []).filter((device) => device.state !== 'online').length;
-  const count: Partial<Record<Page, number>> = { queue: waiting, 'hand-over': incoming, devices: troubled, messages: unread.length };
+  const count: Partial<Record<Page, number>> = { queue: waiting, 'hand-over': incoming, devices: troubled + screensTroubled, messages: unread.length };
 
   return (
     <DeskScope value={desk}>

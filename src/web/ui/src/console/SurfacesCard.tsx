@@ -1,4 +1,6 @@
 /** The hall's pages as they say themselves: kiosks, hall screens, tablets; the worst first. */
+import { useEffect, useState } from 'react';
+import type { CenterApi } from '../api/center';
 import type { Surface, SurfaceState, SurfaceTrouble } from '../api/types';
 import { clock, date } from '../shared/format';
 import { LoadingNotice } from '../shared/Notice';
@@ -27,6 +29,21 @@ function said(surface: Surface, trouble: SurfaceTrouble, t: Text): string {
     default:
       return t(`surface_${trouble}`);
   }
+}
+
+const COUNTED_EVERY_MS = 30_000;
+
+/** How many pages a person should look at; those that were never opened are no trouble. */
+export function useTroubledSurfaces(api: CenterApi, epoch: number, now: number): number {
+  const [count, setCount] = useState(0);
+  const turn = Math.floor(now / COUNTED_EVERY_MS);
+  useEffect(() => {
+    api.surfaces().then(
+      (all) => setCount(all.filter((one) => one.state === 'silent' || one.state === 'troubled').length),
+      () => undefined,
+    );
+  }, [api, epoch, turn]);
+  return count;
 }
 
 export function SurfacesCard() {
