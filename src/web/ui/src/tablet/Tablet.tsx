@@ -95,7 +95,7 @@ function AtCounter({
   );
   const now = useNow(state.offsetMs);
   const [contrast, setContrast] = useState(false);
-  const vote = useVote(api, state.health === 'live');
+  const vote = useVote(api, state.health === 'live', state.offsetMs);
   useReport(api, 'tablet', state, { ...vote.standing, sound_blocked: false });
   const { kept, aside } = vote.standing;
   useLayoutEffect(() => {

@@ -6,6 +6,7 @@ import { ASIDE_MAX, ASIDE_MS, forgotten, KEPT_MAX, memoryBox, NO_ROOM, sturdyBox
 
 const vote = (client_id: string): Vote => ({ client_id, token: `t-${client_id}`, level: 'satisfied', reasons: [], respondent: 'citizen' });
 const ids = (votes: { client_id: string }[]) => votes.map((one) => one.client_id);
+const at = (ms: number) => ({ own: () => ms, center: () => ms });
 const refuses = (status: number, code = 'x') => async () => Promise.reject(new Refused(status, { code }));
 
 /** A center that takes each token's vote once, as ours does; `away` cuts the line before or after it heard. */
@@ -78,7 +79,7 @@ describe('votes that wait for the center', () => {
       if (one.client_id === 'a') throw new Refused(409, { code: 'rating.token_used' });
       taken.push(one.client_id);
     };
-    const [came] = await Promise.all([deliverAll(box, send, () => 7), deliverAll(box, send, () => 8)]);
+    const [came] = await Promise.all([deliverAll(box, send, at(7)), deliverAll(box, send, at(8))]);
     expect(came).toEqual({ done: true, code: 'rating.token_used' });
     expect(new Set(taken)).toEqual(new Set(['b']));
     expect(await box.all()).toEqual([]);
@@ -95,11 +96,31 @@ describe('votes that wait for the center', () => {
     const send = async (one: Vote) => {
       if (one.client_id === 'a') throw new Refused(500, { code: 'store.conflict' });
     };
-    expect(await deliverAll(box, send, () => given + GIVEN_UP_MS)).toEqual({ done: false, code: 'store.conflict' });
+    expect(await deliverAll(box, send, at(given + GIVEN_UP_MS))).toEqual({ done: false, code: 'store.conflict' });
     expect(ids(await box.all())).toEqual(['a']);
-    await deliverAll(box, send, () => given + GIVEN_UP_MS + 1);
+    // While the center's clock is not known, none is too old.
+    await deliverAll(box, send, { own: () => given + 2 * GIVEN_UP_MS, center: () => NaN });
+    expect(ids(await box.all())).toEqual(['a']);
+    await deliverAll(box, send, at(given + GIVEN_UP_MS + 1));
     expect(await box.all()).toEqual([]);
     expect(await box.aside()).toEqual([{ client_id: 'a', code: TOO_LONG, at: given + GIVEN_UP_MS + 1 }]);
+  });
+
+  it('an_answer_that_is_not_our_centers_loses_no_vote', async () => {
+    const box = memoryBox();
+    await box.keep(vote('a'));
+    // What a sign-in page of somebody else's network answers has no code.
+    await deliverAll(box, async () => Promise.reject(new Refused(404, {})));
+    expect([ids(await box.all()), await box.aside()]).toEqual([['a'], []]);
+  });
+
+  it('a_tablet_that_stays_withdrawn_gives_up_what_the_center_would_not_take_any_more', async () => {
+    const box = memoryBox();
+    await box.keep({ ...vote('a'), cast_at: new Date(0).toISOString() });
+    await deliverAll(box, refuses(401), at(GIVEN_UP_MS));
+    expect(ids(await box.all())).toEqual(['a']);
+    await deliverAll(box, refuses(401), at(GIVEN_UP_MS + 1));
+    expect((await box.aside()).map(({ code }) => code)).toEqual([TOO_LONG]);
   });
 
   it('the_box_is_bounded_keeps_the_newest_and_says_what_had_no_room', async () => {

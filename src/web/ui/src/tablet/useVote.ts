@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import type { CenterApi } from '../api/center';
 import { newKey } from '../api/client';
 import type { Vote } from '../api/types';
-import { deliver, deliverAll, type Delivered } from './deliver';
+import { deliver, deliverAll, type Clocks, type Delivered } from './deliver';
 import { memoryBox, openBox, type VoteBox } from './kept';
 
 export type VoteState =
@@ -31,8 +31,10 @@ const THANKS_MS = 6_000;
 /** Who has pressed does not wait longer than this for a line that says nothing; the vote lies here already. */
 const PATIENCE_MS = 4_000;
 
-/** `live` while the center is heard: when it comes back, what waits goes at once. */
-export function useVote(api: CenterApi, live: boolean) {
+/** `live` while the center is heard: when it comes back, what waits goes at once. `offsetMs` is its clock less ours. */
+export function useVote(api: CenterApi, live: boolean, offsetMs: number) {
+  const heard = useRef({ live, offsetMs });
+  heard.current = { live, offsetMs };
   const [state, setState] = useState<VoteState>({ at: 'none' });
   /** Tokens whose vote was given here; `null` until the box was looked into. */
   const [given, setGiven] = useState<ReadonlySet<string> | null>(null);
@@ -75,7 +77,8 @@ export function useVote(api: CenterApi, live: boolean) {
     const round = async () => {
       if (box.current && !busy.current) {
         busy.current = true;
-        const came = await deliverAll(box.current, api.vote).catch(() => ({ done: false, code: null }));
+        const clocks: Clocks = { own: Date.now, center: () => (heard.current.live ? Date.now() + heard.current.offsetMs : NaN) };
+        const came = await deliverAll(box.current, api.vote, clocks).catch(() => ({ done: false, code: null }));
         busy.current = false;
         wait = came.done ? AGAIN_FIRST_MS : Math.min(wait * 2, AGAIN_MOST_MS);
         await look(came.code);
