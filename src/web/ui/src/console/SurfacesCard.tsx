@@ -63,7 +63,7 @@ export function SurfacesCard() {
       {problem ? <p className="problem">{problemText(problem, lang, t)}</p> : null}
       {!data && !problem ? <LoadingNotice /> : null}
       {data?.length === 0 ? <p className="empty">{t('noSurfaces')}</p> : null}
-      <ul className="devices surfaces">
+      <ul className="surfaces">
         {[...(data ?? [])]
           .sort((a, b) => WORST_FIRST[a.state] - WORST_FIRST[b.state] || a.device.localeCompare(b.device))
           .map((surface) => (
