@@ -1,11 +1,14 @@
 //! The assessment from outside: what a tablet may not send, a tablet whose token is withdrawn while its
 //! page is open, what the head reads, and how the hall's pages tell their trouble.
 
-use crate::house::{Center, Hasty, House, fresh_key, get, must, printed};
+use crate::house::{Center, Hasty, House, fresh_key, get, must, printed, seen};
 use motcua::cli::day::client::{Answer, CenterClient};
+use motcua::clock::{DEMO_CLOCK, RateClock};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+/// A day later.
+const DAY_US: i64 = 86_400 * 1_000_000;
 /// Markup, and a mark that turns the direction of what follows.
 const ODD: &str = "<b>Chờ</b> \u{202e}lâu quá";
 
@@ -91,7 +94,7 @@ async fn a_forged_token_a_second_vote_and_an_endless_comment_count_for_nothing()
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_head_reads_figures_in_which_neither_a_days_vote_nor_a_lone_officer_shows() {
-    let house = House::open("figures", 1).await;
+    let mut house = House::open("figures", 1).await;
     let center = house.center(0);
     let (mut officer, mut head) = (center.officer(1), center.head());
     must(&mut officer, "/api/v1/counters/1/open", &json!({})).await;
@@ -101,13 +104,13 @@ async fn the_head_reads_figures_in_which_neither_a_days_vote_nor_a_lone_officer_
     for list in ["counts", "reasons", "comments", "officers"] {
         assert_eq!(empty[list], json!([]), "{list}");
     }
-    for number in 0..4 {
+    for number in 0..5 {
         let token = right_to_vote(&mut officer, &tablet).await;
         assert_eq!(vote(&tablet, &ballot(&token, number)).await.status.as_u16(), 201);
     }
     // The votes lie in the box, and an officer's marks of today are nobody's to read.
     let figures = get(&mut head, path).await;
-    assert_eq!((&figures["not_yet_counted"], &figures["officers_from"]), (&json!(4), &json!(5)));
+    assert_eq!((&figures["not_yet_counted"], &figures["officers_from"]), (&json!(5), &json!(5)));
     assert_eq!((&figures["counts"], &figures["officers"]), (&json!([]), &json!([])));
 
     let asked = officer.send(Method::GET, path, None, None).await.unwrap();
@@ -118,6 +121,40 @@ async fn the_head_reads_figures_in_which_neither_a_days_vote_nor_a_lone_officer_
         let refused = head.send(Method::GET, &format!("{path}?{days}"), None, None).await.unwrap();
         assert_eq!(told(&refused), (400, "input.bad_value"), "{days}");
     }
+
+    // On the next day all of it is told, and the five about one officer, who is named apart from them.
+    let clock = RateClock {
+        real_start_us: jiff::Timestamp::now().as_microsecond(),
+        virtual_start_us: house.demo.clock.virtual_start_us + DAY_US,
+        rate: house.demo.clock.rate,
+    };
+    house.demo.center_process().kill_hard().await.unwrap();
+    std::fs::write(center.data.join(DEMO_CLOCK), serde_json::to_string(&clock).unwrap()).unwrap();
+    house.demo.center_process().start_again().unwrap();
+    center.is_up().await;
+    let figures = seen(&mut head, path, "the votes to be counted", |figures| {
+        (figures["not_yet_counted"] == 0).then(|| figures.clone())
+    })
+    .await;
+    let counts = figures["counts"].as_array().unwrap();
+    assert_eq!(counts.len(), 1, "{figures}");
+    assert_eq!(
+        (&counts[0]["count"], &counts[0]["respondent"]),
+        (&json!(5), &json!("organisation"))
+    );
+    assert_eq!(
+        (&figures["reasons"][0]["reason"], &figures["reasons"][0]["count"]),
+        (&json!("long_wait"), &json!(5))
+    );
+    let comments = figures["comments"].as_array().unwrap();
+    assert_eq!(comments.len(), 5);
+    let mut said: Vec<&String> = comments[0].as_object().unwrap().keys().collect();
+    said.sort();
+    assert_eq!(said, ["comment", "day", "level", "service", "stage"], "and nothing of anybody");
+    assert_eq!(comments[0]["comment"], ODD, "a text is a text");
+    let officers = figures["officers"].as_array().unwrap();
+    assert_eq!(officers.len(), 1, "{figures}");
+    assert_eq!((&officers[0]["officer"], &officers[0]["count"]), (&json!("officer-1"), &json!(5)));
     house.close().await;
 }
 
