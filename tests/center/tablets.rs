@@ -1,8 +1,9 @@
 //! The assessment from outside: what a tablet may not send, a tablet whose token is withdrawn while its
 //! page is open, what the head reads, and how the hall's pages tell their trouble.
 
-use crate::house::{Center, Hasty, House, fresh_key, get, must, printed, seen};
+use crate::house::{Center, Hasty, House, SOON, fresh_key, get, must, printed, seen};
 use motcua::cli::day::client::{Answer, CenterClient};
+use motcua::cli::demo::processes::wait_for;
 use motcua::clock::{DEMO_CLOCK, RateClock};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -32,8 +33,13 @@ async fn right_to_vote(officer: &mut CenterClient, tablet: &Hasty) -> String {
     )
     .await;
     assert_eq!(received["rating_token_issued"], true, "{received}");
-    let token = tablet.ask(Method::GET, "/api/v1/tablets/1/token", None).await.unwrap();
-    token.body["token"].as_str().unwrap().to_owned()
+    // The tablet is told right after the officer is answered.
+    wait_for("the right to vote", SOON, async || {
+        let shown = tablet.ask(Method::GET, "/api/v1/tablets/1/token", None).await.ok()?;
+        shown.body["token"].as_str().map(str::to_owned)
+    })
+    .await
+    .unwrap()
 }
 
 fn ballot(token: &str, client_id: u128) -> Value {
