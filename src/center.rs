@@ -15,6 +15,7 @@ use crate::actors::live::Live;
 use crate::actors::queue_desk::{QueueDesk, QueueDeskSettings, QueuePorts, TicketPaper};
 use crate::actors::rating_desk::{RatingDesk, RatingPorts};
 use crate::actors::second_medium::{self, MediumPorts, MediumSettings, MediumView};
+use crate::actors::surfaces::Surfaces;
 use crate::actors::uplink::{Hub, NodeKeys, NodeTables, Stuck, UplinkDesk, UplinkPorts};
 use crate::actors::{EventLog, OfficerNames, StorePorts, StoreWatch};
 use crate::api::{self, CenterAccounts};
@@ -366,6 +367,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
         medium,
         hub_scans,
         live,
+        surfaces: Surfaces::default(),
         readers: store.readers,
         writer: store.writer,
         blobs: opened.blobs(),

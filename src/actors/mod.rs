@@ -13,7 +13,8 @@
 //! | [`keeper`] | the pace at which the store is kept small |
 //!
 //! What they share: [`failure`] (why a verb was not done), [`origin`] (who asks), [`pipeline`] (how a
-//! desk runs ahead of the disk), [`live`] (what the screens show), [`OfficerNames`].
+//! desk runs ahead of the disk), [`live`] (what the screens show), [`surfaces`] (what the screens say of
+//! themselves), [`OfficerNames`].
 //!
 //! Start order, because each is told its neighbours: device host and announcer; rating desk; queue
 //! desk and dossier desk; uplink; health; keeper. None of them knows the pages.
@@ -38,6 +39,7 @@ mod print_jobs;
 pub mod queue_desk;
 pub mod rating_desk;
 pub mod second_medium;
+pub mod surfaces;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod uplink;

@@ -14,10 +14,12 @@ mod info;
 mod info_views;
 mod papers;
 mod procedures;
+mod ratings;
 mod report_files;
 mod report_paper;
 mod report_views;
 mod reports;
+mod surfaces;
 mod tablets;
 mod tickets;
 mod views;
@@ -35,6 +37,7 @@ use crate::actors::live::{Live, Topic};
 use crate::actors::queue_desk::QueueHandle;
 use crate::actors::rating_desk::RatingHandle;
 use crate::actors::second_medium::MediumView;
+use crate::actors::surfaces::Surfaces;
 use crate::actors::uplink::UplinkHandle;
 use crate::forms_client::FormsClient;
 use crate::province_data::ProvinceData;
@@ -91,6 +94,8 @@ pub struct Center {
     pub health: HealthHandle,
     /// What screens show.
     pub live: Live,
+    /// What screens say of themselves.
+    pub surfaces: Surfaces,
     /// Reads.
     pub readers: Readers,
     /// The access log's writes.
@@ -183,6 +188,9 @@ fn v1(cfg: &mut routes::ServiceConfig) {
         .route("/blobs/{sha256}", get().to(papers::blob))
         .route("/tablets/{counter}/token", get().to(tablets::token))
         .route("/ratings", post().to(tablets::vote))
+        .route("/ratings/summary", get().to(ratings::summary))
+        .route("/surfaces", get().to(surfaces::list))
+        .route("/surfaces/report", post().to(surfaces::report))
         .route("/devices", get().to(devices::list))
         .route("/devices/{id}/try", post().to(devices::try_it))
         .route("/discovered", get().to(devices::discovered));
@@ -272,6 +280,9 @@ pub fn may_follow(caller: &Caller, topic: &str) -> bool {
         papers::blob,
         tablets::token,
         tablets::vote,
+        ratings::summary,
+        surfaces::list,
+        surfaces::report,
         devices::list,
         devices::try_it,
         devices::discovered,

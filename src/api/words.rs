@@ -88,6 +88,12 @@ words! {
     CallEnd of Word:
         "to_counter" | "to_service" | "came_back" | "carried_over" | "to_next" | "went_on" |
         "returned_to";
+    /// How a page of the hall is.
+    SurfaceState of domain::surface::State: "well" | "troubled" | "silent" | "unheard";
+    /// What a person should look at there.
+    SurfaceTrouble of domain::surface::Trouble:
+        "not_lasting" | "votes_kept" | "votes_aside" | "sound_blocked" | "clock_off"
+            | "other_version";
     /// How a device is.
     DeviceState of Word: "online" | "degraded" | "offline";
     /// Where a print job stands.

@@ -9,6 +9,7 @@
 //! - [`dossier`]: reception, scans, result, return, custody between nodes;
 //! - [`report`]: waits, serving and promises of past days, and what the hall needs now;
 //! - [`rating`]: votes without officer and without dossier; [`ballot`]: when they are journalled;
+//! - [`surface`]: what the hall's pages say of themselves;
 //! - [`units`]: the centers of the province;
 //! - [`retention`]: how long what tells of a person is kept;
 //! - [`refusal`]: every "no" with its stable code; [`split`]: which part of a record is sealed;
@@ -35,6 +36,7 @@ pub mod report;
 pub mod retention;
 pub mod sheet;
 pub mod split;
+pub mod surface;
 pub mod text_fold;
 pub mod time;
 pub mod units;

@@ -24,7 +24,8 @@ pub const LATE_MAX_S: i64 = 24 * 3600;
 const SKEW_MAX_S: i64 = 60;
 /// Longest comment.
 pub const COMMENT_LENGTH_MAX: usize = 500;
-/// A month's count of an officer is shown from this many votes on: fewer would name the voter.
+/// Votes about an officer are told from this many on, and so many more at a time: of fewer, the officer
+/// would know from whom they came. Five is also where a vote keeps its hour (`ballot::ASKED_MIN`).
 pub const TALLY_SHOWN_FROM: u32 = 5;
 
 /// The reasons offered for dissatisfaction, as codes. Never free text, so they may stay public.
@@ -155,8 +156,9 @@ pub struct TallyMark {
     pub stage: Stage,
     /// Level.
     pub level: Level,
-    /// Business day: it counts in its month once the day is over, so that nobody can watch the figure
-    /// grow with each citizen.
+    /// Business day on which the vote came: it counts once that day is over and together with others, so
+    /// that nobody can watch the figure grow with each citizen. A vote that a tablet kept does not go
+    /// back into a day that was told already.
     pub day: civil::Date,
 }
 
@@ -232,7 +234,7 @@ impl RatingToken {
             officer,
             stage: self.stage,
             level: vote.level,
-            day: business_day(cast),
+            day: business_day(now),
         });
         let rating = Rating {
             id,
@@ -308,6 +310,12 @@ mod tests {
         let vote = |cast, at| token().vote(Uuid::nil(), good.clone(), Some(cast), at);
         let (rating, _) = vote(after(60), late).unwrap();
         assert_eq!(rating.at, "2026-11-23T02:00:00Z".parse().unwrap());
+        let (_, tally) = vote(after(60), after(20 * 3600)).unwrap();
+        assert_eq!(
+            tally.unwrap().day,
+            civil::date(2026, 11, 24),
+            "its officer's day was told by then"
+        );
         let too_slow = after(TOKEN_LIFE_S + FINISH_MAX_S + 1);
         assert_eq!(vote(too_slow, late).unwrap_err(), Refusal::TokenExpired);
         // not believed: before the token was made, and after now

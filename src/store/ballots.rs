@@ -3,7 +3,7 @@
 //! an officer's figures are numbers.
 
 use domain::ballot::used_known_until;
-use domain::rating::{LATE_MAX_S, Rating, RatingToken, TallyMark, whole_hour};
+use domain::rating::{LATE_MAX_S, Rating, RatingToken, TALLY_SHOWN_FROM, TallyMark, whole_hour};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 use uuid::Uuid;
@@ -75,17 +75,28 @@ pub(crate) fn release(
     Ok(())
 }
 
-/// A mark of today. What earlier days left goes into their month first.
+/// A mark of today. What earlier days left goes into its month first, an officer's marks together and
+/// only when there are enough of them: as `query::rating_figures::by_officer` tells them.
 pub(crate) fn tally(c: &Connection, mark: &TallyMark) -> Result<(), StoreError> {
     let day = mark.day.to_string();
+    let closed = (&day, TALLY_SHOWN_FROM);
     c.prepare_cached(
         "INSERT INTO officer_tally (month, officer, stage, level, count)
-         SELECT substr(day, 1, 8) || '01', officer, stage, level, sum(count) FROM officer_tally_day
-         WHERE day < ?1 GROUP BY 1, 2, 3, 4
+         SELECT ready.month, day.officer, day.stage, day.level, sum(day.count)
+         FROM officer_tally_day AS day
+         JOIN (SELECT officer, substr(max(day), 1, 8) || '01' AS month FROM officer_tally_day
+               WHERE day < ?1 GROUP BY officer HAVING sum(count) >= ?2) AS ready
+           ON ready.officer = day.officer
+         WHERE day.day < ?1 GROUP BY 1, 2, 3, 4
          ON CONFLICT DO UPDATE SET count = count + excluded.count",
     )?
-    .execute([&day])?;
-    c.prepare_cached("DELETE FROM officer_tally_day WHERE day < ?1")?.execute([&day])?;
+    .execute(closed)?;
+    c.prepare_cached(
+        "DELETE FROM officer_tally_day WHERE day < ?1 AND officer IN
+           (SELECT officer FROM officer_tally_day WHERE day < ?1
+            GROUP BY officer HAVING sum(count) >= ?2)",
+    )?
+    .execute(closed)?;
     c.prepare_cached(
         "INSERT INTO officer_tally_day (day, officer, stage, level, count) VALUES (?1, ?2, ?3, ?4, 1)
          ON CONFLICT DO UPDATE SET count = count + 1",

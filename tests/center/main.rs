@@ -31,4 +31,5 @@ mod restore;
 mod secrets;
 mod standby;
 mod stop;
+mod tablets;
 mod visits;

@@ -18,6 +18,7 @@ pub mod numbers;
 pub mod officers;
 pub mod parked;
 pub mod print_jobs;
+pub mod rating_figures;
 pub mod ratings;
 pub mod requests;
 pub mod segments;

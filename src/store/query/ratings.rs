@@ -50,31 +50,14 @@ pub fn by_id(c: &Connection, id: Uuid) -> Result<Option<Rating>, StoreError> {
     state(c, "SELECT public, private FROM rating WHERE id = ?1", [id.into_bytes()])
 }
 
-/// Officers' figures of a month (its first day), of the days before one. Today's are not told: they
-/// would grow with each citizen.
+/// Officers' figures of a month (its first day), as far as they may be told on a day: see
+/// [`super::rating_figures::by_officer`].
 pub fn tallies(
     c: &Connection,
     month: civil::Date,
     today: civil::Date,
 ) -> Result<Vec<OfficerTally>, StoreError> {
-    let mut statement = c.prepare_cached(
-        "SELECT officer, stage, level, sum(count) FROM (
-           SELECT month, officer, stage, level, count FROM officer_tally
-           UNION ALL
-           SELECT substr(day, 1, 8) || '01', officer, stage, level, count FROM officer_tally_day
-           WHERE day < ?2)
-         WHERE month = ?1 GROUP BY officer, stage, level ORDER BY officer, stage, level",
-    )?;
-    let rows = statement.query_map([month.to_string(), today.to_string()], |row| {
-        Ok(serde_json::json!({
-            "officer": row.get::<_, String>(0)?,
-            "stage": row.get::<_, String>(1)?,
-            "level": row.get::<_, String>(2)?,
-            "count": row.get::<_, u32>(3)?,
-            "month": month.to_string(),
-        }))
-    })?;
-    rows.map(|row| Ok(serde_json::from_value(row?)?)).collect()
+    super::rating_figures::by_officer(c, month, month, today)
 }
 
 /// What the table knows of a token.

@@ -156,31 +156,98 @@ fn a_vote_is_sealed_under_the_key_of_its_own_day() {
     assert_eq!(keys, [format!("rating-day:{day}")]);
 }
 
+/// Marks that an officer gets on a day of November 2026, or, from 31 on, of December.
+fn mark(officer: &str, level: Level, day: i16) -> TallyMark {
+    TallyMark { officer: officer.parse().unwrap(), stage: Stage::Receipt, level, day: on(day) }
+}
+
+fn on(day: i16) -> civil::Date {
+    civil::date(2026, 11, 1) + jiff::Span::new().days(day - 1)
+}
+
+/// What is told of an officer on a day: the first days of the months, and the votes.
+fn told(store: &Store, officer: &'static str, today: i16) -> Vec<(civil::Date, u32)> {
+    let figures = read(store, move |c| {
+        query::rating_figures::by_officer(c, on(1), civil::date(2026, 12, 1), on(today))
+    });
+    figures
+        .iter()
+        .filter(|tally: &&OfficerTally| tally.officer.as_str() == officer)
+        .map(|tally| (tally.month, tally.count))
+        .collect()
+}
+
 #[test]
-fn officers_figures_grow_when_the_day_is_over() {
+fn an_officers_figure_grows_by_five_votes_or_more_of_days_that_are_over() {
     let folder = folder();
     let store = open(&folder);
-    let day = |number| civil::date(2026, 11, number);
-    let mark = |number| TallyMark {
-        officer: "nguyen.lan".parse().unwrap(),
-        stage: Stage::Receipt,
-        level: Level::Dissatisfied,
-        day: day(number),
+    let put = |officer, day| {
+        put(&store, LocalWrite::OfficerTally(mark(officer, Level::Dissatisfied, day)));
     };
-    let months = |today| {
-        read(&store, move |c| query::ratings::tallies(c, day(1), today))
-            .iter()
-            .map(|tally: &OfficerTally| (tally.officer.to_string(), tally.count))
-            .collect::<Vec<_>>()
+    for _ in 0..4 {
+        put("nguyen.lan", 23);
+    }
+    assert_eq!(told(&store, "nguyen.lan", 24), [], "four would name the voters");
+    put("nguyen.lan", 24);
+    assert_eq!(told(&store, "nguyen.lan", 24), [], "today's is not told");
+    assert_eq!(told(&store, "nguyen.lan", 25), [(on(1), 5)]);
+    // One by one nothing is added, however often somebody looks.
+    for day in 25..29 {
+        put("nguyen.lan", day);
+        assert_eq!(told(&store, "nguyen.lan", day + 1), [(on(1), 5)], "after day {day}");
+    }
+    // A colleague's marks neither help nor are lost.
+    put("tran.nam", 29);
+    assert_eq!(told(&store, "tran.nam", 30), []);
+    // The fifth comes on the first of the next month, and with it the group.
+    put("nguyen.lan", 31);
+    assert_eq!(told(&store, "nguyen.lan", 31), [(on(1), 5)]);
+    assert_eq!(told(&store, "nguyen.lan", 32), [(on(1), 5), (on(31), 5)]);
+    put("tran.nam", 32);
+    assert_eq!(told(&store, "nguyen.lan", 32), [(on(1), 5), (on(31), 5)], "moved, and the same");
+    let days = "SELECT officer || ' ' || day FROM officer_tally_day ORDER BY 1";
+    assert_eq!(texts_of(&store, days), ["tran.nam 2026-11-29", "tran.nam 2026-12-02"]);
+}
+
+#[test]
+fn figures_say_level_reason_and_who_and_comments_come_without_an_order() {
+    let folder = folder();
+    let store = open(&folder);
+    let bad = Rating {
+        reasons: vec!["late_result".to_owned(), "long_wait".to_owned()],
+        comment: Some("<b>Chờ</b> \u{202e}lâu".to_owned()),
+        respondent: Respondent::Organisation,
+        ..rating(Level::Dissatisfied)
     };
-    let figure = |count| vec![("nguyen.lan".to_owned(), count)];
-    put(&store, LocalWrite::OfficerTally(mark(23)));
-    put(&store, LocalWrite::OfficerTally(mark(23)));
-    assert_eq!(months(day(23)), []);
-    assert_eq!(months(day(24)), figure(2));
-    put(&store, LocalWrite::OfficerTally(mark(24)));
-    assert_eq!(months(day(24)), figure(2));
-    assert_eq!(texts_of(&store, "SELECT day FROM officer_tally_day"), ["2026-11-24"]);
-    put(&store, LocalWrite::OfficerTally(mark(30)));
-    assert_eq!(months(day(30)), figure(3));
+    let other = Rating { reasons: vec!["long_wait".to_owned()], ..rating(Level::Dissatisfied) };
+    let unnamed = Rating { service: None, ..rating(Level::Satisfied) };
+    let later = Rating { at: after_s(86_400), ..rating(Level::Satisfied) };
+    for vote in [bad.clone(), other, unnamed, later] {
+        store.commit_now(batch().with(vote)).unwrap();
+    }
+    let (from, to) = (now(), after_s(86_400));
+    let counts: Vec<(String, String, String, u64)> =
+        read(&store, move |c| query::rating_figures::counts(c, from, to))
+            .into_iter()
+            .map(|row| (row.level, row.respondent, row.service, row.count))
+            .collect();
+    let row = |level: &str, who: &str, service: &str| {
+        (level.to_owned(), who.to_owned(), service.to_owned(), 1)
+    };
+    assert_eq!(
+        counts,
+        [
+            row("dissatisfied", "citizen", "ho-tich"),
+            row("dissatisfied", "organisation", "ho-tich"),
+            row("satisfied", "citizen", ""),
+        ]
+    );
+    let reasons: Vec<(String, u64)> =
+        read(&store, move |c| query::rating_figures::reasons(c, from, to))
+            .into_iter()
+            .map(|row| (row.reason, row.count))
+            .collect();
+    assert_eq!(reasons, [("late_result".to_owned(), 1), ("long_wait".to_owned(), 2)]);
+    let said = read(&store, move |c| query::rating_figures::with_comment(c, from, to, 10));
+    assert_eq!(said, [bad]);
 }

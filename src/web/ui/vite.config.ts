@@ -1,10 +1,15 @@
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
+
+/** The release, from the one place that says it. */
+const [, version = 'unknown'] = /^version = "(.+)"$/m.exec(readFileSync(resolve(import.meta.dirname, '../../../Cargo.toml'), 'utf8')) ?? [];
 
 const surfaces = ['kiosk', 'hall', 'console', 'tablet', 'fleet'];
 
 export default defineConfig({
   base: '/',
+  define: { 'import.meta.env.MOTCUA_VERSION': JSON.stringify(version) },
   build: {
     // The oldest browser in the centers.
     target: 'chrome109',

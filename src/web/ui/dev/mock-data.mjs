@@ -96,6 +96,26 @@ export const discovered = [
   { name: 'Canon DR-C230', kind: '_uscan._tcp', host: 'canon-dr.local', address: '192.168.10.36', port: 80, last_seen: minutesAgo(9) },
 ];
 
+const surface = (device, role, counter, state, more = {}) => ({
+  device, role, counter, state, title: '', page: device, version: '0.1.0', kept: 0, aside: 0, error: null, offset_ms: 0, troubles: [], heard_at: minutesAgo(state === 'silent' ? 42 : 0), ...more,
+});
+export const surfaces = () => [
+  surface('kiosk-5f20aa', 'kiosk', null, 'well'),
+  surface('hall-91c3d0', 'hall', null, 'troubled', { troubles: ['sound_blocked'] }),
+  surface('tablet-1-a1b2c3', 'tablet', 1, 'troubled', { troubles: ['votes_kept'], kept: 2 }),
+  surface('tablet-2-0d4e11', 'tablet', 2, 'silent', { error: 'rating.token_used' }),
+];
+
+const votes = (stage, level, count, service = 'ho-tich', respondent = 'citizen') => ({ stage, level, respondent, service, count });
+/** Figures of a month; nothing in a center that has just begun. */
+export const ratings = (empty) => ({
+  from: minutesAgo(29 * 1440).slice(0, 10), to: minutesAgo(0).slice(0, 10), officers_from: 5, not_yet_counted: empty ? 0 : 4,
+  counts: empty ? [] : [votes('receipt', 'very_satisfied', 212), votes('receipt', 'satisfied', 31, 'dat-dai'), votes('receipt', 'dissatisfied', 3, null, 'organisation'), votes('return', 'very_satisfied', 140)],
+  reasons: empty ? [] : [{ stage: 'receipt', service: null, reason: 'long_wait', count: 3 }],
+  comments: empty ? [] : [{ day: minutesAgo(2880).slice(0, 10), stage: 'receipt', level: 'dissatisfied', service: null, comment: 'Chờ từ tám giờ đến mười giờ.' }],
+  officers: empty ? [] : [{ month: `${minutesAgo(0).slice(0, 7)}-01`, officer: 'officer-1', name: 'Nguyễn Thị Hồng', stage: 'receipt', level: 'very_satisfied', count: 58 }],
+});
+
 export const messages = () => [
   { id: 'm-1', text: 'Từ 14:00 hôm nay bảo trì Cổng Dịch vụ công quốc gia. Các trung tâm vẫn tiếp nhận bình thường.', from: 'Trung tâm PVHCC tỉnh', at: minutesAgo(12), read_at: null, readers: [] },
   { id: 'm-0', text: 'Báo cáo số lượt tiếp nhận trong tuần trước 16:30 thứ Sáu.', from: 'Trung tâm PVHCC tỉnh', at: minutesAgo(1600), read_at: minutesAgo(1500), readers: [] },

@@ -252,6 +252,9 @@ function answer(method, path, params, body) {
     changed();
     return ok({}, 201);
   }
+  if (on('GET', '/ratings/summary')) return ok(data.ratings(mode.scene === 'empty'));
+  if (on('GET', '/surfaces')) return ok(mode.scene === 'empty' ? [] : data.surfaces());
+  if (on('POST', '/surfaces/report')) return ok(undefined, 204);
   if (on('GET', '/devices')) return ok(devices());
   if (on('POST', '/devices/([^/]+)/try')) return found[1] === 'led-2' ? refuse(409, 'transport.unreachable', 'Không có trả lời từ 192.168.10.42. Kiểm tra nguồn và dây mạng của bảng LED.', 'No answer from 192.168.10.42. Check power and cable.') : ok({ done: true, code: 'device.ready' });
   if (on('GET', '/discovered')) return ok(mode.scene === 'empty' ? [] : data.discovered);

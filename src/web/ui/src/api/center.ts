@@ -65,6 +65,9 @@ export function centerApi(client: Client) {
 
     tabletToken: (counter: number) => get('/api/v1/tablets/{counter}/token', { path: { counter } }),
     vote: (body: api.Vote) => post('/api/v1/ratings', { body, key: body.client_id }),
+    ratingFigures: (from: string, to: string) => get('/api/v1/ratings/summary', { query: { from, to } }),
+    surfaces: () => get('/api/v1/surfaces', {}),
+    reportSurface: (body: api.SurfaceReport) => post('/api/v1/surfaces/report', { body }),
 
     health: () => get('/api/v1/health', {}),
     devices: () => get('/api/v1/devices', {}),

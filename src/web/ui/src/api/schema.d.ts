@@ -271,6 +271,17 @@ export interface paths {
       responses: { 201: { content: { "application/json": components["schemas"]["RatingStored"] } } };
     };
   };
+  "/api/v1/ratings/summary": {
+    get: {
+      parameters: {
+        query?: {
+          from?: string | null;
+          to?: string | null;
+        };
+      };
+      responses: { 200: { content: { "application/json": components["schemas"]["RatingFigures"] } } };
+    };
+  };
   "/api/v1/reports/hall": {
     get: { responses: { 200: { content: { "application/json": components["schemas"]["HallFiguresView"] } } } };
   };
@@ -332,6 +343,15 @@ export interface paths {
       responses: { 201: { content: { "application/json": components["schemas"]["SessionShown"] } } };
     };
     delete: { responses: { 204: { content?: never } } };
+  };
+  "/api/v1/surfaces": {
+    get: { responses: { 200: { content: { "application/json": components["schemas"]["SurfaceView"][] } } } };
+  };
+  "/api/v1/surfaces/report": {
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["SurfaceReport"] } };
+      responses: { 204: { content?: never } };
+    };
   };
   "/api/v1/tablets/{counter}/token": {
     get: {
@@ -476,6 +496,13 @@ export interface components {
       name: string;
       number?: string | null;
     };
+    CommentView: {
+      comment: string;
+      day: string;
+      level: components["schemas"]["Level"];
+      service?: string | null;
+      stage: components["schemas"]["Stage"];
+    };
     ComponentView: {
       condition?: string | null;
       copies: number;
@@ -546,6 +573,7 @@ export interface components {
       reasons: components["schemas"]["ReasonStep"][];
     };
     Declining: { reason?: string | null };
+    DeviceRole: "kiosk" | "hall" | "tablet" | "load";
     DeviceState: "online" | "degraded" | "offline";
     DeviceView: {
       class: string;
@@ -812,6 +840,15 @@ export interface components {
       name: string;
       role: components["schemas"]["Role"];
     };
+    OfficerFigureView: {
+      count: number;
+      level: components["schemas"]["Level"];
+      month: string;
+      name?: string | null;
+      officer: string;
+      stage: components["schemas"]["Stage"];
+    };
+    OneTicket: { ticket: components["schemas"]["TicketView"] };
     OneTicket: {
       ticket: components["schemas"]["TicketView"];
       wait?: null | components["schemas"]["WaitView"];
@@ -868,10 +905,33 @@ export interface components {
       service?: string | null;
       stage: components["schemas"]["Stage"];
     };
+    RatingFigureView: {
+      count: number;
+      level: components["schemas"]["Level"];
+      respondent: components["schemas"]["Respondent"];
+      service?: string | null;
+      stage: components["schemas"]["Stage"];
+    };
+    RatingFigures: {
+      comments: components["schemas"]["CommentView"][];
+      counts: components["schemas"]["RatingFigureView"][];
+      from: string;
+      not_yet_counted: number;
+      officers: components["schemas"]["OfficerFigureView"][];
+      officers_from: number;
+      reasons: components["schemas"]["ReasonFigureView"][];
+      to: string;
+    };
     RatingStored: { id: string };
     RatingSummary: {
       counts: components["schemas"]["RatingCountView"][];
       not_yet_counted: number;
+    };
+    ReasonFigureView: {
+      count: number;
+      reason: string;
+      service?: string | null;
+      stage: components["schemas"]["Stage"];
     };
     ReasonStep: {
       rule: string;
@@ -975,6 +1035,33 @@ export interface components {
       p95_s: number;
     };
     Stage: "receipt" | "return";
+    SurfaceReport: {
+      aside?: number;
+      error?: string | null;
+      kept?: number;
+      lasting: boolean;
+      offset_ms: number;
+      page: string;
+      sound_blocked?: boolean;
+      version: string;
+    };
+    SurfaceState: "well" | "troubled" | "silent" | "unheard";
+    SurfaceTrouble: "not_lasting" | "votes_kept" | "votes_aside" | "sound_blocked" | "clock_off" | "other_version";
+    SurfaceView: {
+      aside: number;
+      counter?: number | null;
+      device: string;
+      error?: string | null;
+      heard_at?: string | null;
+      kept: number;
+      offset_ms?: number | null;
+      page?: string | null;
+      role: components["schemas"]["DeviceRole"];
+      state: components["schemas"]["SurfaceState"];
+      title: string;
+      troubles: components["schemas"]["SurfaceTrouble"][];
+      version?: string | null;
+    };
     TicketClass: "regular" | "priority";
     TicketList: { tickets: components["schemas"]["TicketView"][] };
     TicketState: "waiting" | "called" | "serving" | "on_hold" | "completed" | "no_show" | "cancelled";

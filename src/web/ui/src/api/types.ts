@@ -118,6 +118,7 @@ export type Level = Schema['Level'];
 export type Respondent = Schema['Respondent'];
 export type TabletToken = Schema['TokenView'];
 export type Vote = Schema['NewRating'];
+export type RatingFigures = Schema['RatingFigures'];
 
 /** Live topic `tablet:N`: that a vote is open; the token itself is asked for. */
 export type TabletNews = Pick<TabletToken, 'stage' | 'expires_at'>;
@@ -134,6 +135,10 @@ export type Advice = Schema['AdviceView'];
 
 export type Device = Schema['DeviceView'];
 export type DeviceState = Schema['DeviceState'];
+export type Surface = Schema['SurfaceView'];
+export type SurfaceReport = Schema['SurfaceReport'];
+export type SurfaceState = Schema['SurfaceState'];
+export type SurfaceTrouble = Schema['SurfaceTrouble'];
 export type Message = Schema['MessageView'];
 
 /** Live topic `devices`. */

@@ -5,6 +5,7 @@ import { LoadingNotice } from '../shared/Notice';
 import { problemText } from '../shared/problem';
 import { useLang } from '../text/text';
 import { useDesk } from './context';
+import { SurfacesCard } from './SurfacesCard';
 import { useText, type Text } from './text';
 import { useResource } from '../shared/useResource';
 import { useRun } from './useRun';
@@ -140,6 +141,7 @@ export function DevicesPage() {
             ))}
         </ul>
       </section>
+      <SurfacesCard />
       <AtRisk />
       <div className="two">
         <section className="card">

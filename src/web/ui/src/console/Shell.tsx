@@ -17,18 +17,21 @@ import { HandOverPage } from './HandOverPage';
 import { LogoutDialog } from './LogoutDialog';
 import { MessageBanner, MessagesPage } from './Messages';
 import { QueuePage } from './QueuePage';
+import { RatingsPage } from './RatingsPage';
 import { ReceptionPage } from './reception/ReceptionPage';
 import { useReception } from './reception/useReception';
 import { ReturnPage } from './ReturnPage';
 import { TicketBar } from './TicketBar';
 import { useHandOverNews } from './useHandOverNews';
+import { useTroubledSurfaces } from './SurfacesCard';
 import { Toasts } from './Toasts';
 import { useQueue } from './useQueue';
 import { useText, type Text } from './text';
 
 const COUNTER = 'motcua.counter.console';
 const TOAST_MS = 7_000;
-const PAGES = ['queue', 'reception', 'return', 'hand-over', 'devices', 'messages', 'figures'] as const;
+const PAGES = ['queue', 'reception', 'return', 'hand-over', 'devices', 'messages', 'figures', 'ratings'] as const;
+const FOR_THE_HEAD: readonly string[] = ['figures', 'ratings'];
 type Page = (typeof PAGES)[number];
 
 const pageOf = (hash: string): Page => PAGES.find((page) => hash === `#${page}`) ?? 'queue';
@@ -51,7 +54,7 @@ export function Shell({
   const [wished, setPage] = usePage();
   // The center gives its figures to the head alone.
   const seesFigures = officer.role !== 'officer';
-  const page = wished === 'figures' && !seesFigures ? 'queue' : wished;
+  const page = FOR_THE_HEAD.includes(wished) && !seesFigures ? 'queue' : wished;
   const [counterNumber, setCounterNumber] = useState<number | null>(() => {
     const kept = Number(localStorage.getItem(COUNTER));
     return Number.isInteger(kept) && kept > 0 ? kept : null;
@@ -102,6 +105,7 @@ export function Shell({
   const counter = queue?.counters.find((one) => one.number === counterNumber) ?? null;
   const current = counter?.current ? (queue?.tickets.find((ticket) => ticket.id === counter.current) ?? null) : null;
 
+  const screensTroubled = useTroubledSurfaces(api, epoch, now);
   const handOvers = topicData<HandOversSnapshot>(state, 'hand-overs');
   const { incoming, recount } = useIncoming(api, epoch, now, handOvers?.moved_at);
   useHandOverNews(api, handOvers, { t, tell, notify, open: () => setPage('hand-over') });
@@ -140,10 +144,11 @@ export function Shell({
     devices: t('navDevices'),
     messages: t('navMessages'),
     figures: t('navFigures'),
+    ratings: t('navRatings'),
   };
   const waiting = queue && counter ? queue.tickets.filter((one) => one.state === 'waiting' && counter.services.includes(one.service)).length : 0;
   const troubled = (topicData<DevicesSnapshot>(state, 'devices')?.devices ?? []).filter((device) => device.state !== 'online').length;
-  const count: Partial<Record<Page, number>> = { queue: waiting, 'hand-over': incoming, devices: troubled, messages: unread.length };
+  const count: Partial<Record<Page, number>> = { queue: waiting, 'hand-over': incoming, devices: troubled + screensTroubled, messages: unread.length };
 
   return (
     <DeskScope value={desk}>
@@ -165,7 +170,7 @@ export function Shell({
         </header>
         <nav className="menu" aria-label={t('menu')}>
           <ul>
-            {PAGES.filter((one) => one !== 'figures' || seesFigures).map((one) => (
+            {PAGES.filter((one) => seesFigures || !FOR_THE_HEAD.includes(one)).map((one) => (
               <li key={one}>
                 <a href={`#${one}`} aria-current={page === one ? 'page' : undefined}>
                   <span>{label[one]}</span>
@@ -189,6 +194,7 @@ export function Shell({
           {page === 'return' ? <ReturnPage /> : null}
           {page === 'hand-over' ? <HandOverPage /> : null}
           {page === 'devices' ? <DevicesPage /> : null}
+          {page === 'ratings' ? <RatingsPage /> : null}
           {page === 'messages' ? <MessagesPage messages={messages} officer={officer.id} /> : null}
           {page === 'figures' ? <FiguresPage /> : null}
         </main>

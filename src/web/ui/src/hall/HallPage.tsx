@@ -5,6 +5,7 @@ import { createClient } from '../api/client';
 import { takeIdentity } from '../api/device-token';
 import type { Hall, HallCall, HallCounter, HallNow } from '../api/types';
 import { topicData, useLive, useNow, versioned } from '../live/useLive';
+import { useReport } from '../live/useReport';
 import { LoadingNotice, OfflineNotice, TokenNotice } from '../shared/Notice';
 import { capital, clock, longDate } from '../shared/format';
 import { LanguageScope, useLang, type Lang } from '../text/text';
@@ -45,6 +46,7 @@ function Registered({ token }: { token: string }) {
   const now = useNow(state.offsetMs);
   const hall = topicData<Hall>(state, 'hall');
   const soundBlocked = useVoice(token, state.health === 'live' ? hall?.now : null, state.offsetMs);
+  useReport(api, 'hall', state, { lasting: true, sound_blocked: soundBlocked });
   if (state.health === 'refused') return <TokenNotice command={COMMAND} revoked />;
   if (!hall) return state.health === 'offline' ? <OfflineNotice /> : <LoadingNotice />;
 

@@ -5,6 +5,7 @@ import { createClient } from '../api/client';
 import { takeIdentity } from '../api/device-token';
 import type { Hall, PriorityGround, Service } from '../api/types';
 import { topicData, useLive, useNow, versioned } from '../live/useLive';
+import { useReport } from '../live/useReport';
 import { LanguageScope, type Lang } from '../text/text';
 import { LoadingNotice, Notice, TokenNotice } from '../shared/Notice';
 import { capital, clock, longDate } from '../shared/format';
@@ -13,7 +14,7 @@ import { SERVICES_OF_A_TICKET_MAX } from '../shared/visit';
 import { Grounds, Services, Start } from './Steps';
 import { GivenBack, Result } from './Result';
 import { useIdle } from './useIdle';
-import { useIssue } from './useIssue';
+import { useIssue, useLastRefusal } from './useIssue';
 import { useText } from './text';
 
 const COMMAND = 'motcua device token --role kiosk';
@@ -53,6 +54,7 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
   const { services, grounds } = useOffer(api, state.health === 'live', state.topics['hall']?.version);
   const [step, setStep] = useState<Step>({ at: 'start' });
   const { issue, take, sendAgain, reprint, giveBack, forget } = useIssue(api);
+  useReport(api, 'kiosk', state, { lasting: true, error: useLastRefusal(issue) });
   const [large, setLarge] = useState(false);
   const [contrast, setContrast] = useState(false);
   const now = useNow(state.offsetMs, 5_000);

@@ -1,7 +1,7 @@
 /** From «this service, this ground» to a number and its slip. One choice has one key, so it gets one number. */
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { CenterApi } from '../api/center';
-import { newKey, Unreachable } from '../api/client';
+import { newKey, Refused, Unreachable } from '../api/client';
 import type { Issued, PrintJob } from '../api/types';
 
 export interface Choice {
@@ -121,4 +121,11 @@ export function useIssue(api: CenterApi) {
   }, [api, watched]);
 
   return { issue, take, sendAgain, reprint, giveBack, forget };
+}
+
+/** The code of the last refusal since the page was opened, for the staff. */
+export function useLastRefusal(issue: Issue): string | null {
+  const last = useRef<string | null>(null);
+  if (issue.at === 'refused' && issue.problem instanceof Refused) last.current = issue.problem.code;
+  return last.current;
 }

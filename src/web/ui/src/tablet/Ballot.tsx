@@ -1,6 +1,7 @@
 /** Three levels, none chosen beforehand. Only dissatisfaction asks further. */
 import { useState } from 'react';
 import type { Level, Respondent, Stage, Vote } from '../api/types';
+import { harmless } from '../shared/harmless';
 import { useText } from './text';
 
 const LEVELS: Level[] = ['very_satisfied', 'satisfied', 'dissatisfied'];
@@ -72,7 +73,7 @@ export function Ballot({
       className="ballot"
       onSubmit={(event) => {
         event.preventDefault();
-        const said = comment.normalize('NFC').trim();
+        const said = [...harmless(comment)].slice(0, COMMENT_MAX).join('');
         onVote(said ? { level, reasons, respondent, comment: said } : { level, reasons, respondent });
       }}
     >

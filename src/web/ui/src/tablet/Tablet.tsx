@@ -5,6 +5,7 @@ import { createClient } from '../api/client';
 import { takeIdentity } from '../api/device-token';
 import type { Counter, TabletNews, TabletToken } from '../api/types';
 import { topicData, unversioned, useLive, useNow } from '../live/useLive';
+import { useReport } from '../live/useReport';
 import { LoadingNotice, Notice, OfflineNotice, TokenNotice } from '../shared/Notice';
 import { clock } from '../shared/format';
 import { problemText } from '../shared/problem';
@@ -94,7 +95,9 @@ function AtCounter({
   );
   const now = useNow(state.offsetMs);
   const [contrast, setContrast] = useState(false);
-  const vote = useVote(api);
+  const vote = useVote(api, state.health === 'live', state.offsetMs);
+  useReport(api, 'tablet', state, { ...vote.standing, sound_blocked: false });
+  const { kept, aside } = vote.standing;
   useLayoutEffect(() => {
     document.documentElement.classList.toggle('contrast', contrast);
   }, [contrast]);
@@ -188,7 +191,11 @@ function AtCounter({
       ) : null}
       <main className="tablet-main">{content}</main>
       <footer className="tablet-foot">
-        <span className="soft">{open ? t('anonymous') : ''}</span>
+        <span className="soft">
+          {open ? t('anonymous') : ''}
+          {kept > 0 ? <span className="staff-note">{t('keptCount', { count: kept })}</span> : null}
+          {aside > 0 ? <span className="staff-note">{t('asideCount', { count: aside })}</span> : null}
+        </span>
         <div className="aids">
           <button type="button" className="key quiet" aria-pressed={contrast} onClick={() => setContrast(!contrast)}>
             {t('contrast')}

@@ -24,6 +24,8 @@ export const tablet: Same<typeof vi> = {
   anonymous: 'Your name is not recorded.',
   sending: 'Sending your assessment',
   kept: 'It is kept on this device and sent by itself when there is a connection.',
+  keptCount: '{count} waiting to be sent',
+  asideCount: '{count} not accepted',
   thanks: 'Thank you for your assessment.',
   idle: 'No assessment is open. Please wait for the officer.',
   stale: 'No connection since {time}. Your assessment will be sent when it is back.',

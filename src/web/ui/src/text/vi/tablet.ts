@@ -21,6 +21,8 @@ export const tablet = {
   anonymous: 'Đánh giá không ghi tên Ông/Bà.',
   sending: 'Đang gửi đánh giá',
   kept: 'Đánh giá được giữ ở máy này và tự gửi khi có kết~nối.',
+  keptCount: 'Còn {count} đánh giá chờ gửi',
+  asideCount: '{count} đánh giá không được nhận',
   thanks: 'Cảm ơn Ông/Bà đã đánh giá.',
   idle: 'Chưa có lượt đánh giá. Xin chờ cán bộ mở.',
   stale: 'Mất kết nối từ {time}. Đánh giá sẽ được gửi khi có kết nối lại.',
