@@ -179,9 +179,11 @@ mod tests {
             let issue = Issue {
                 id: Uuid::from_u128(self.ids),
                 service: code(),
+                next_services: Vec::new(),
                 priority_ground: None,
                 print: false,
                 issued_by: "kiosk-1".to_owned(),
+                outside_hours: None,
             };
             self.take(Command::Issue(issue), seconds).tickets[0].clone()
         }

@@ -63,6 +63,7 @@ mod tests {
         let issue = Issue {
             id: Uuid::from_u128(id),
             service: code("ho-tich"),
+            next_services: Vec::new(),
             priority_ground: None,
             print: true,
             issued_by: kiosk.to_owned(),

@@ -291,6 +291,7 @@ mod tests {
             let issue = Issue {
                 id: Uuid::from_u128(1_000 + ids),
                 service: code("ho-tich"),
+                next_services: Vec::new(),
                 priority_ground: None,
                 print: false,
                 issued_by: "nguyen.lan".to_owned(),
