@@ -176,7 +176,7 @@ async fn tallied(center: &Center, days: Days, by: &[By]) -> Result<Vec<ReportVie
         .readers
         .read(move |c| {
             for day in days.each() {
-                let tickets = query::tickets::of_day(c, day)?;
+                let tickets = query::tickets::seen_on(c, day)?;
                 for tally in &mut tallies {
                     tally.add(day, &tickets, &services);
                 }

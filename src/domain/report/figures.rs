@@ -21,7 +21,7 @@ pub struct Figures {
     pub walk: Spread,
     /// From then to the end.
     pub serving: Spread,
-    /// Served to the end.
+    /// Served to the end: pieces of work, of which a number for several services is several.
     pub completed: usize,
     /// Called and not there.
     pub no_shows: usize,
@@ -29,7 +29,7 @@ pub struct Figures {
     pub transfers: usize,
     /// Numbers given up by a person.
     pub cancelled: usize,
-    /// Numbers that still waited or were on hold when the day ended.
+    /// Numbers that still waited or were on hold when the day ended, also those that were carried over.
     pub left: usize,
     /// How long counters called nobody between two of their calls. Seconds; 0 where the row is no
     /// counter's time.

@@ -127,7 +127,7 @@ pub fn look(
 }
 
 /// Who waits for a service that is known, by the present wait: of one who was passed on or came back
-/// that began anew.
+/// that began anew, and of one who was carried over when this day's queue took it in.
 fn waiting(tickets: &[Ticket], services: &[Service], means: &Means, now: Timestamp) -> Vec<Wait> {
     let mut waits = Vec::new();
     for ticket in tickets.iter().filter(|ticket| ticket.state == TicketState::Waiting) {
@@ -135,6 +135,7 @@ fn waiting(tickets: &[Ticket], services: &[Service], means: &Means, now: Timesta
             continue;
         };
         let since = ticket.past_calls.last().map_or_else(|| came_at(ticket), |past| past.ended_at);
+        let since = ticket.carried_to.map_or(since, |_| since.max(ticket.queued_at));
         waits.push(Wait {
             service: ticket.service.clone(),
             class: ticket.class,

@@ -11,7 +11,7 @@ use super::turns::{
 };
 use crate::ids::{CounterNumber, OfficerId, ServiceCode};
 use crate::queue::{Class, Service, Ticket, TicketState};
-use crate::time::{VIETNAM, local};
+use crate::time::{VIETNAM, business_day, local};
 
 /// What the rows of a report are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,12 +99,19 @@ impl Tally {
         Self { by, rows: BTreeMap::new(), total: Sums::default() }
     }
 
-    /// Adds a business day by all its tickets.
+    /// Adds a business day by all its tickets, and those of the days before that were carried over to it
+    /// or past it. A number counts on the day on which it was given, a call on the day on which it was
+    /// made: a night is neither a wait nor a counter's free time.
     pub fn add(&mut self, day: civil::Date, tickets: &[Ticket], services: &[Service]) {
         let mut all = Vec::with_capacity(tickets.len());
         for ticket in tickets {
-            let turns = turns_of(ticket, services);
-            self.take_ticket(day, ticket, turns.first(), services);
+            let mut turns = turns_of(ticket, services);
+            if ticket.carried_to.is_some() {
+                turns.retain(|turn| business_day(turn.called_at) == day);
+            }
+            if ticket.business_day == day {
+                self.take_ticket(day, ticket, turns.first(), services);
+            }
             all.extend(turns);
         }
         for turns in by_counter(all).into_values() {
@@ -144,6 +151,7 @@ impl Tally {
         let promise = services.iter().find(|known| known.code == *service);
         let promise_s = promise.map(|service| promise_s(service, ticket.class));
         let given_up = ticket.state == TicketState::Cancelled;
+        let left = ticket.carried_to.is_some() || (given_up && ticket.closed_at_day_end);
         self.each(key, |sums| {
             sums.figures.issued += 1;
             if let Some(wait_s) = wait_s {
@@ -153,8 +161,8 @@ impl Tally {
                     sums.figures.kept += usize::from(wait_s <= promise_s);
                 }
             }
-            sums.figures.cancelled += usize::from(given_up && !ticket.closed_at_day_end);
-            sums.figures.left += usize::from(given_up && ticket.closed_at_day_end);
+            sums.figures.cancelled += usize::from(given_up && !left);
+            sums.figures.left += usize::from(left);
         });
     }
 

@@ -119,6 +119,62 @@ fn a_number_that_was_passed_on_counts_for_both_services_and_waits_once() {
     assert_eq!(report.total.wait.count, 1);
 }
 
+fn call(counter: u16, called: i64, ended: i64, end: CallEnd) -> PastCall {
+    PastCall {
+        counter: CounterNumber(counter),
+        officer: officer(counter),
+        called_at: at(called),
+        begun_at: Some(at(called + 1)),
+        reason: None,
+        ended_at: at(ended),
+        end,
+    }
+}
+
+#[test]
+fn each_piece_of_work_of_a_number_for_several_services_counts_for_its_own_service() {
+    let past_calls = vec![
+        call(1, 5, 10, CallEnd::ToCounter(CounterNumber(3))),
+        call(3, 12, 15, CallEnd::ReturnedTo(CounterNumber(1))),
+        call(1, 16, 20, CallEnd::WentOn(code("dat-dai"))),
+        call(1, 20, 25, CallEnd::ToNext(code("xa-hoi"))),
+    ];
+    let ticket = Ticket { past_calls, service: code("xa-hoi"), ..came(1, 0) };
+    let report = report(By::Service, &[served(ticket, 3, 30, 40)]);
+    let of = |service| row(&report, &Key::Service(code(service)));
+    let counts = |row: Figures| (row.calls, row.completed, row.transfers);
+    // Away and back at counter 1 it is what it was there before.
+    assert_eq!(counts(of("ho-tich")), (3, 2, 1));
+    assert_eq!((counts(of("dat-dai")), counts(of("xa-hoi"))), ((1, 1, 0), (1, 1, 0)));
+    assert_eq!((report.total.issued, report.total.no_shows), (1, 0));
+}
+
+#[test]
+fn a_number_that_was_carried_over_counts_on_its_own_day_and_its_calls_on_theirs() {
+    const NIGHT: i64 = 24 * 60;
+    let next = DAY.tomorrow().unwrap();
+    let past_calls = vec![call(1, 500, NIGHT, CallEnd::CarriedOver)];
+    let carried = Ticket { past_calls, carried_to: Some(next), ..came(1, 480) };
+    let carried = served(carried, 1, NIGHT + 5, NIGHT + 15);
+    let own = Ticket { business_day: next, ..came(2, NIGHT) };
+    let tickets = [carried, served(own, 1, NIGHT + 20, NIGHT + 30)];
+    let on = |day, tickets: &[Ticket]| {
+        let mut tally = Tally::new(By::Counter);
+        tally.add(day, tickets, &services());
+        tally.report().total
+    };
+    let (first, second) = (on(DAY, &tickets[..1]), on(next, &tickets));
+    assert_eq!((first.issued, first.left, first.calls, first.completed), (1, 1, 1, 0));
+    assert_eq!((first.wait.longest_s, first.serving.count, first.free_s), (20 * 60, 0, 0));
+    assert_eq!((second.issued, second.left, second.calls, second.completed), (1, 0, 2, 2));
+    assert_eq!((second.wait.count, second.free_s), (1, 5 * 60));
+    // The head's page of the hall does not count the night either.
+    let waits = Ticket { carried_to: Some(next), queued_at: at(NIGHT), ..came(3, 480) };
+    let open = [counter(1, CounterState::Open, None)];
+    let hall = look(&[waits], &open, &services(), &Means::default(), at(NIGHT + 10));
+    assert_eq!(hall.lines[0].longest_s, 10 * 60);
+}
+
 #[test]
 fn a_missed_call_is_a_no_show_also_when_the_citizen_came_back_and_was_served() {
     let past = PastCall {

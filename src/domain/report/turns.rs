@@ -15,13 +15,13 @@ pub const MISSED_S_MAX: i64 = 300;
 /// How a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TurnEnd {
-    /// Served.
+    /// Served, also where the citizen then went on to a next service.
     Completed,
     /// Nobody came; also one who came back later.
     NoShow,
     /// Passed on to another counter or service.
     Transferred,
-    /// Not over, or given up while on hold.
+    /// Not over, given up while on hold, or carried over to the next day.
     Open,
 }
 
@@ -67,10 +67,7 @@ pub struct Gap {
 /// where it began.
 #[must_use]
 pub fn issued_for<'a>(ticket: &'a Ticket, services: &'a [Service]) -> &'a ServiceCode {
-    let band = services.iter().find(|service| {
-        service.series == ticket.series
-            && (service.number_from..=service.number_to).contains(&ticket.number)
-    });
+    let band = services.iter().find(|service| service.holds(ticket.series, ticket.number));
     band.map_or(&ticket.service, |service| &service.code)
 }
 
@@ -90,9 +87,16 @@ pub fn turns_of(ticket: &Ticket, services: &[Service]) -> Vec<Turn> {
     for past in &ticket.past_calls {
         let (end, ended_at) = match past.end {
             CallEnd::CameBack => {
-                (TurnEnd::NoShow, past.ended_at.min(after(past.called_at, MISSED_S_MAX)))
+                (TurnEnd::NoShow, Some(past.ended_at.min(after(past.called_at, MISSED_S_MAX))))
             }
-            CallEnd::ToCounter(_) | CallEnd::ToService(_) => (TurnEnd::Transferred, past.ended_at),
+            CallEnd::ToCounter(_) | CallEnd::ToService(_) => {
+                (TurnEnd::Transferred, Some(past.ended_at))
+            }
+            CallEnd::ToNext(_) | CallEnd::WentOn(_) | CallEnd::ReturnedTo(_) => {
+                (TurnEnd::Completed, Some(past.ended_at))
+            }
+            // Written on the next day: when the counter was done with it, nobody said.
+            CallEnd::CarriedOver => (TurnEnd::Open, None),
         };
         turns.push(Turn {
             counter: past.counter,
@@ -102,12 +106,22 @@ pub fn turns_of(ticket: &Ticket, services: &[Service]) -> Vec<Turn> {
             since,
             called_at: past.called_at,
             begun_at: past.begun_at,
-            ended_at: Some(ended_at),
+            ended_at,
             end,
         });
         since = past.ended_at;
-        if let CallEnd::ToService(to) = &past.end {
-            service = to.clone();
+        match &past.end {
+            CallEnd::ToService(to) | CallEnd::ToNext(to) | CallEnd::WentOn(to) => {
+                service = to.clone();
+            }
+            CallEnd::ReturnedTo(number) => {
+                // There it is again what it was when that counter passed it on.
+                let sent = turns
+                    .iter()
+                    .rfind(|turn| turn.counter == *number && turn.end == TurnEnd::Transferred);
+                service = sent.map_or(service, |turn| turn.service.clone());
+            }
+            CallEnd::ToCounter(_) | CallEnd::CameBack | CallEnd::CarriedOver => {}
         }
     }
     if let (Some(counter), Some(called_at)) = (ticket.counter, ticket.called_at) {

@@ -25,6 +25,17 @@ pub fn in_queue_of(c: &Connection, day: civil::Date) -> Result<Vec<Ticket>, Stor
     Ok(tickets)
 }
 
+/// All tickets that a day's figures are made of: its own, and those of the days before that were carried
+/// over to it or past it, some of whose calls it has.
+pub fn seen_on(c: &Connection, day: civil::Date) -> Result<Vec<Ticket>, StoreError> {
+    let since = day.checked_sub(Span::new().days(CARRIED_DAYS_MAX)).unwrap_or(day);
+    let sql = "SELECT public, private FROM ticket WHERE business_day >= ?1 AND business_day < ?2
+               AND json_extract(public, '$.carried_to') >= ?2 ORDER BY business_day, series, number";
+    let mut tickets = states(c, sql, [since.to_string(), day.to_string()])?;
+    tickets.extend(of_day(c, day)?);
+    Ok(tickets)
+}
+
 /// The latest day before one that has tickets, and how many of them the day's end closed.
 pub fn closed_before(
     c: &Connection,
