@@ -102,6 +102,7 @@ fn the_counter_that_serves_the_next_service_too_goes_on_at_once() {
     let on = &decision.tickets[0];
     assert_eq!((on.state, &on.service), (TicketState::Serving, &code("dat-dai")));
     assert_eq!((on.counter, on.begun_at), (Some(ONE), Some(hall.now)));
+    assert_eq!((&on.officer, on.officer.is_some()), (&called.officer, true));
     assert_eq!(on.last_called_at, called.last_called_at, "the hall shows the call that was");
     assert!(decision.counters.is_empty() && decision.effects.is_empty());
     assert_eq!(on.call_reason.as_ref().unwrap().rule, CallRule::WentOn);

@@ -87,6 +87,7 @@ impl Queue {
         ticket.service = next;
         ticket.state = TicketState::Serving;
         ticket.counter = Some(number);
+        ticket.officer = counter.officer.clone();
         ticket.called_at = Some(now);
         ticket.begun_at = Some(now);
         ticket.call_reason = Some(self.went_on(&counter));
