@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::reason::CallReason;
 use super::types::{Ticket, TicketState};
 use crate::ids::{CounterNumber, OfficerId, ServiceCode};
+use crate::time::business_day;
 
 /// So many past calls of one ticket are kept with it. Before one more the oldest goes; the entries of
 /// the journal that hold it stay.
@@ -38,9 +39,7 @@ impl CallEnd {
     pub fn was_served(&self) -> bool {
         match self {
             Self::ToNext(_) | Self::WentOn(_) | Self::ReturnedTo(_) => true,
-            Self::ToCounter(_) | Self::ToService(_) | Self::CameBack | Self::CarriedOver => {
-                false
-            }
+            Self::ToCounter(_) | Self::ToService(_) | Self::CameBack | Self::CarriedOver => false,
         }
     }
 }
@@ -69,6 +68,12 @@ pub struct PastCall {
 }
 
 impl Ticket {
+    /// Whether a call was made on the day in whose queue it stands. Days are compared only where there
+    /// are two.
+    pub(super) fn is_of_its_queue(&self, called_at: Timestamp) -> bool {
+        self.carried_to.is_none_or(|day| business_day(called_at) == day)
+    }
+
     /// Makes it wait again, as if it had not been called; the call that ends so is kept.
     pub(super) fn back_to_queue(&mut self, end: CallEnd, now: Timestamp) {
         if let (Some(counter), Some(called_at)) = (self.counter.take(), self.called_at.take()) {
@@ -126,14 +131,18 @@ impl CounterCall<'_> {
     }
 }
 
-/// The calls of a counter, newest first. A ticket that came there twice is there twice.
+/// The calls that a counter made on the day of the queue, newest first. A ticket that came there twice is
+/// there twice; what was called before it was carried over is of another day.
 pub fn calls_of<'a>(
     tickets: impl IntoIterator<Item = &'a Ticket>,
     counter: CounterNumber,
 ) -> Vec<CounterCall<'a>> {
     let mut calls = Vec::new();
     for ticket in tickets {
-        let past = ticket.past_calls.iter().filter(|past| past.counter == counter);
+        let past = ticket
+            .past_calls
+            .iter()
+            .filter(|past| past.counter == counter && ticket.is_of_its_queue(past.called_at));
         calls.extend(past.map(|past| CounterCall {
             ticket,
             past: Some(past),

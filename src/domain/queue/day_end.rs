@@ -41,6 +41,8 @@ impl Ticket {
         ticket.queued_at = queued_at;
         ticket.place = 0;
         ticket.for_counter = None;
+        // It told of a hold, and that is over.
+        ticket.reason = None;
         ticket.rev += 1;
         ticket
     }
@@ -83,10 +85,12 @@ impl Counter {
 impl Queue {
     /// What earlier days left open, after the end of their day: closed, or carried over to this day in
     /// the old order, before who comes today. Those of `left` that are in this day's queue already are
-    /// left out.
+    /// left out, also where the tables from which they were read do not say so yet.
     pub fn after_day_end(&self, left: &[Ticket], now: Timestamp) -> Vec<Ticket> {
-        let mut left: Vec<&Ticket> =
-            left.iter().filter(|ticket| ticket.carried_to != Some(self.day())).collect();
+        let here = |ticket: &Ticket| {
+            ticket.carried_to == Some(self.day()) || self.ticket(ticket.id).is_ok()
+        };
+        let mut left: Vec<&Ticket> = left.iter().filter(|ticket| !here(ticket)).collect();
         left.sort_by_key(|ticket| ticket.order());
         let mut queued_at = self.place_at_end(now);
         let mut after = Vec::with_capacity(left.len());
@@ -254,6 +258,40 @@ mod tests {
     }
 
     #[test]
+    fn a_visit_of_several_services_and_a_way_back_go_on_on_the_next_day() {
+        let services = ["ho-tich", "dat-dai"];
+        let mut hall = Hall::with(vec![plan(1, &services), plan(2, &services)]);
+        let two = CounterNumber(2);
+        let both = hall.issue_all(&services, None).unwrap();
+        hall.call(1).unwrap();
+        hall.take(Command::Begin(ONE)).unwrap();
+        let away = Command::TransferAndReturn(ONE, super::super::TransferTo::Counter(two));
+        hall.take(away).unwrap();
+        hall.call(2).unwrap();
+        hall.take(Command::Begin(two)).unwrap();
+        hall.take(Command::Hold(two, Some("đi sao giấy tờ".to_owned()))).unwrap();
+        let (mut next, _) = next_day(&hall, DayEnd::CarryOver);
+        let carried = next.queue.ticket(both.id).unwrap();
+        assert_eq!(carried.next_services, both.next_services);
+        assert_eq!(carried.return_to.as_ref().map(|back| back.counter), Some(ONE));
+        assert_eq!((carried.reason.as_ref(), carried.past_calls.len()), (None, 2));
+        // What the day before called is none of today's calls.
+        let calls = |hall: &Hall, of| super::super::calls_of(hall.queue.tickets(), of).len();
+        assert_eq!((calls(&next, ONE), calls(&next, two), calls(&hall, ONE)), (0, 0, 1));
+        next.take(Command::OpenCounter(two, super::super::tests::officer("officer-2"))).unwrap();
+        for (number, state, service) in
+            [(two, TicketState::Waiting, "ho-tich"), (ONE, TicketState::Waiting, "dat-dai")]
+        {
+            assert_eq!(next.call(number.0).unwrap().id, both.id);
+            next.take(Command::Begin(number)).unwrap();
+            let after = next.take(Command::Complete(number)).unwrap().tickets[0].clone();
+            assert_eq!((after.state, after.service.as_str()), (state, service));
+            next.restart();
+        }
+        assert_eq!((calls(&next, ONE), calls(&next, two)), (1, 1));
+    }
+
+    #[test]
     fn as_delivered_everything_is_closed_and_the_next_day_begins_with_the_first_number() {
         let hall = evening();
         let (mut next, after) = next_day(&hall, DayEnd::default());
@@ -268,6 +306,9 @@ mod tests {
         let (next, after) = next_day(&hall, DayEnd::CarryOver);
         let open: Vec<Ticket> = after.into_iter().filter(|ticket| !ticket.is_finished()).collect();
         assert!(next.queue.after_day_end(&open, next.now).is_empty());
+        let as_before: Vec<Ticket> =
+            open.iter().map(|ticket| hall.queue.ticket(ticket.id).unwrap().clone()).collect();
+        assert!(next.queue.after_day_end(&as_before, next.now).is_empty(), "of older tables");
         let settings = next.queue.settings().clone();
         let on = |day: i8, utc: &str| {
             let queue = Queue::for_day(settings.clone(), date(2026, 11, day), [], []);

@@ -122,8 +122,9 @@ fn priority_calls(ticket: &Ticket) -> impl Iterator<Item = (CounterNumber, (Plac
     let present =
         present.map(|(counter, called_at)| (counter, called_at, ticket.call_reason.as_ref()));
     past.chain(present).filter_map(move |(counter, called_at, reason)| {
-        if reason.is_some_and(|reason| reason.rule == CallRule::WentOn) {
-            // Nobody was called.
+        // Nobody was called then; and who was passed over on the day before stands elsewhere today.
+        let went_on = reason.is_some_and(|reason| reason.rule == CallRule::WentOn);
+        if went_on || !ticket.is_of_its_queue(called_at) {
             return None;
         }
         let place = match ticket.class {
