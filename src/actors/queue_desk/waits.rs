@@ -52,7 +52,10 @@ impl Waits {
     /// Learns from a ticket that has changed.
     pub(super) fn take(&mut self, before: Option<&Ticket>, after: &Ticket) {
         let Some(before) = before else {
-            self.times.came(after);
+            // Who was carried over came on the day before.
+            if after.carried_to.is_none() {
+                self.times.came(after);
+            }
             return;
         };
         match after.state {

@@ -71,7 +71,8 @@ impl QueueHours {
         let next_day = time_text(given_from(first));
         let present_or_next = self.sessions.iter().find(|session| now_s < second_of(session.to));
         let Some(session) = present_or_next else {
-            let until = time_text(self.last_of(service).unwrap_or(second_of(last.to)));
+            let end = second_of(last.to);
+            let until = time_text(self.last_of(service).map_or(end, |at| at.min(end)));
             return Err(Refusal::HoursOver { until, from: next_day });
         };
         let last_given = self.last_of(service);

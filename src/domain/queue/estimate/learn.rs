@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, civil};
 
 use crate::ids::ServiceCode;
+use crate::queue::reason::CallRule;
 use crate::queue::types::{Class, Ticket, TicketState};
 use crate::time::local;
 
@@ -115,7 +116,8 @@ pub struct ServiceTimes {
 
 impl ServiceTimes {
     /// Learns from a day's tickets as they lie in the store. Who was on hold while the counter called
-    /// somebody else is left out.
+    /// somebody else is left out. Who was carried over came on the day before and was served on this one:
+    /// each is learned once, on whichever day's tickets it is met.
     pub fn learn_day<'t>(
         &mut self,
         day: civil::Date,
@@ -124,7 +126,9 @@ impl ServiceTimes {
         self.go_to(day);
         let mut by_counter: BTreeMap<_, Vec<&Ticket>> = BTreeMap::new();
         for ticket in tickets {
-            self.came(ticket);
+            if ticket.business_day == day {
+                self.came(ticket);
+            }
             if let (Some(counter), Some(_)) = (ticket.counter, ticket.called_at) {
                 by_counter.entry(counter).or_default().push(ticket);
             }
@@ -135,7 +139,7 @@ impl ServiceTimes {
             for (ticket, next) in calls.iter().zip(next) {
                 let interrupted =
                     next.zip(ticket.finished_at).is_some_and(|(next, end)| next < end);
-                if !interrupted {
+                if !interrupted && ticket.queue_day() == day {
                     self.served(ticket);
                 }
             }
@@ -164,7 +168,9 @@ impl ServiceTimes {
             return;
         }
         self.go_to(ticket.business_day);
-        if let Some(called) = ticket.called_at {
+        let went_on =
+            ticket.call_reason.as_ref().is_some_and(|reason| reason.rule == CallRule::WentOn);
+        if let Some(called) = ticket.called_at.filter(|_| !went_on) {
             // Who was called again and again came late: the first call's way is not the usual one.
             let walk_s = seconds(called, begun);
             if (0.0..=WALK_S_MAX).contains(&walk_s) {

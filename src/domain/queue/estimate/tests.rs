@@ -152,6 +152,40 @@ fn holds_double_presses_clocks_that_went_back_and_closed_days_teach_nothing() {
 }
 
 #[test]
+fn who_was_carried_over_is_learned_once_and_who_was_there_already_teaches_no_way() {
+    let tuesday = MONDAY.tomorrow().unwrap();
+    // Came on Monday, served on Tuesday: the store has it among Monday's, the queue among Tuesday's.
+    let carried = Ticket {
+        class: Class::Priority,
+        business_day: MONDAY,
+        issued_at: at_eight(),
+        carried_to: Some(tuesday),
+        ..served("ho-tich", 1, 120)
+    };
+    let mut times = ServiceTimes::default();
+    times.learn_day(MONDAY, [&carried]);
+    assert_eq!(times.expected(&code("ho-tich"), at_eight()).learned_from, 0);
+    let rate = times.priority_rate(&code("ho-tich"), at_eight());
+    assert!(rate > 0.0);
+    times.learn_day(tuesday, [&carried]);
+    assert_eq!(times.expected(&code("ho-tich"), at_eight()).learned_from, 1);
+    assert!(times.priority_rate(&code("ho-tich"), at_eight()) < rate, "one, a day ago");
+
+    let mut hall = Hall::with(vec![plan(1, &["ho-tich", "dat-dai"])]);
+    hall.issue_all(&["ho-tich", "dat-dai"], None).unwrap();
+    hall.call(1).unwrap();
+    hall.take(Command::Begin(ONE)).unwrap();
+    hall.take(Command::GoOn(ONE)).unwrap();
+    hall.pass(60);
+    hall.take(Command::Complete(ONE)).unwrap();
+    let mut times = ServiceTimes::default();
+    let before = times.walk_s();
+    times.learn_day(MONDAY, hall.queue.tickets());
+    assert_eq!(times.expected(&code("dat-dai"), hall.now).learned_from, 1);
+    assert_eq!(times.walk_s(), before);
+}
+
+#[test]
 fn old_days_fade() {
     let mut times = ServiceTimes::default();
     for _ in 0..300 {
