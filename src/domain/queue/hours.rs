@@ -281,6 +281,21 @@ mod tests {
     }
 
     #[test]
+    fn a_service_that_takes_nobody_any_more_is_not_visited_afterwards_either() {
+        let plans = vec![plan(1, &["ho-tich", "dat-dai"])];
+        let mut hall = Hall::of(QueueSettings { hours: hours(), ..settings(plans) });
+        // 16:10 in Vietnam.
+        hall.now = "2026-11-23T09:10:00Z".parse().unwrap();
+        let refusal = hall.issue_all(&["ho-tich", "dat-dai"], None).unwrap_err();
+        assert_eq!(refusal, Refusal::HoursOver { until: "16:00".into(), from: "07:30".into() });
+        assert_eq!(hall.issue("ho-tich", None).unwrap().label, "A001");
+        // Who is there already goes on: the officer sees whether that is still done today.
+        hall.call(1).unwrap();
+        let next = Command::SetNextServices(CounterNumber(1), vec![code("dat-dai")]);
+        assert_eq!(hall.take(next).unwrap().tickets[0].next_services, [code("dat-dai")]);
+    }
+
+    #[test]
     fn an_officer_may_give_a_number_outside_the_hours_with_a_reason_that_is_kept() {
         let plans = vec![plan(1, &["ho-tich"])];
         let mut hall = Hall::of(QueueSettings { hours: hours(), ..settings(plans) });

@@ -29,9 +29,11 @@ impl Queue {
         if self.ticket(issue.id).is_ok() {
             return Err(Refusal::TicketExists);
         }
-        let outside_hours = match self.open_for(&service.code, now) {
-            Ok(_) => None,
-            Err(closed) => Some(sealed_reason(issue.outside_hours.as_deref())?.ok_or(closed)?),
+        // Also of what is visited afterwards: a last number is the last one there, by whatever way.
+        let mut wanted = std::iter::once(&service.code).chain(&issue.next_services);
+        let outside_hours = match wanted.find_map(|code| self.open_for(code, now).err()) {
+            None => None,
+            Some(closed) => Some(sealed_reason(issue.outside_hours.as_deref())?.ok_or(closed)?),
         };
         let number = self.next_number(service).ok_or_else(|| Refusal::SeriesFull {
             series: service.series,
