@@ -371,7 +371,7 @@ test('the_head_closes_a_counter_whose_officer_has_gone_home', async (t) => {
 
 test('an_officer_gives_a_number_by_hand_and_outside_the_hours_says_why', async (t) => {
   const services = await (await officer('giam-doc')).get('/services');
-  const sentence = 'Trung tâm chưa nhận số lúc này. Mời Ông/Bà quay lại từ 13:30.';
+  const sentence = 'Trung tâm chưa cấp số lúc này. Mời Ông/Bà quay lại từ 13:30.';
   const closed = { code: 'queue.outside_hours', sentence, sentence_en: sentence };
   const json = services.map((one) => (one.code === 'dat-dai' ? { ...one, closed } : one));
   const page = await desk(t, 'officer-2', 2, { prepare: (fresh) => fresh.route('**/api/v1/services', (route) => route.fulfill({ json })) });

@@ -42,7 +42,7 @@ test('a_regular_number_is_taken_in_three_touches_and_comes_out_on_paper', async 
   await page.getByText('Mời lấy phiếu').waitFor();
   const label = await number(page);
   assert.match(label, /^A\d{3}$/);
-  assert.match(await page.locator('.result .wait').innerText(), /^(Chờ (dưới|khoảng) .+\sphút|Hiện chưa có quầy nào mở)\.$/);
+  assert.match(await page.locator('.result .wait').innerText(), /^(Chờ (dưới|khoảng) .+\sphút|Hiện chưa mở quầy cho lĩnh vực này)\.$/);
   await look(page, 'kiosk-printed');
   assert.equal(printed(), papers + 1);
   const ticket = await ticketNamed(label);
@@ -223,19 +223,19 @@ test('a_number_taken_by_mistake_is_given_back_at_the_kiosk', async (t) => {
 test('outside_the_hours_the_kiosk_says_when_to_come_back', async (t) => {
   const closed = {
     code: 'queue.outside_hours',
-    sentence: 'Trung tâm chưa nhận số lúc này. Mời Ông/Bà quay lại từ 13:30.',
+    sentence: 'Trung tâm chưa cấp số lúc này. Mời Ông/Bà quay lại từ 13:30.',
     sentence_en: 'Numbers are not given at this time. Please come back from 13:30 on.',
   };
   const services = await (await officer('giam-doc')).get('/services');
   const answer = (change) => (route) => route.fulfill({ json: services.map(change) });
   const page = await open(t, 'kiosk', { prepare: (fresh) => fresh.route('**/api/v1/services', answer((one) => ({ ...one, closed }))) });
-  await page.getByText('Chưa nhận số lúc này').waitFor();
+  await page.getByText('Chưa cấp số lúc này', { exact: true }).waitFor();
   await page.getByText(closed.sentence).waitFor();
   await look(page, 'kiosk-closed');
   const near = (one, index) => (index === 0 ? { ...one, closed } : { ...one, come_by: '16:10' });
   const late = await open(t, 'kiosk', { prepare: (fresh) => fresh.route('**/api/v1/services', answer(near)) });
   await toServices(late);
-  await late.getByText('Hôm nay nhận số đến 16:10').first().waitFor();
+  await late.getByText('Hôm nay cấp số đến 16:10').first().waitFor();
   assert.ok(await button(late, /Hộ tịch, tư pháp/).isDisabled());
   await look(late, 'kiosk-come-by');
 });

@@ -82,7 +82,7 @@ fn ahead_line(ahead: u64) -> String {
 
 fn wait_line(wait: Option<Wait>) -> String {
     match wait {
-        None => "Hiện chưa có quầy nào mở".to_owned(),
+        None => "Hiện chưa mở quầy cho lĩnh vực này".to_owned(),
         Some(Wait { low_min: 0, high_min, .. }) => format!("Chờ dưới {high_min} phút"),
         Some(Wait { low_min, high_min, .. }) => format!("Chờ khoảng {low_min}–{high_min} phút"),
     }

@@ -443,7 +443,7 @@ export interface components {
       scans: number;
       votes: number;
     };
-      CallEnd: "to_counter" | "to_service" | "came_back" | "carried_over" | "to_next" | "went_on" | "returned_to";
+    CallEnd: "to_counter" | "to_service" | "came_back" | "carried_over" | "to_next" | "went_on" | "returned_to";
     CallEndView: {
       at: string;
       counter?: number | null;
