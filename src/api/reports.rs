@@ -175,11 +175,15 @@ async fn tallied(center: &Center, days: Days, by: &[By]) -> Result<Vec<ReportVie
     let reports = center
         .readers
         .read(move |c| {
+            let mut carried = query::tickets::carried_into(c, days.first())?;
             for day in days.each() {
-                let tickets = query::tickets::seen_on(c, day)?;
+                let mut tickets = carried;
+                tickets.extend(query::tickets::of_day(c, day)?);
                 for tally in &mut tallies {
                     tally.add(day, &tickets, &services);
                 }
+                tickets.retain(|ticket| ticket.carried_to.is_some_and(|to| to > day));
+                carried = tickets;
             }
             Ok(tallies.into_iter().map(Tally::report).collect::<Vec<_>>())
         })

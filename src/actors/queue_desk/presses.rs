@@ -44,7 +44,7 @@ impl Kiosks {
             let share = share_of(service);
             let given = queue
                 .tickets()
-                .filter(|ticket| ticket.issued_by == origin.device)
+                .filter(|ticket| ticket.issued_by == origin.device && ticket.carried_to.is_none())
                 .filter(|ticket| service.holds(ticket.series, ticket.number))
                 .count();
             if u32::try_from(given).unwrap_or(u32::MAX) >= share {

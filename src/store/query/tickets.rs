@@ -25,15 +25,13 @@ pub fn in_queue_of(c: &Connection, day: civil::Date) -> Result<Vec<Ticket>, Stor
     Ok(tickets)
 }
 
-/// All tickets that a day's figures are made of: its own, and those of the days before that were carried
-/// over to it or past it, some of whose calls it has.
-pub fn seen_on(c: &Connection, day: civil::Date) -> Result<Vec<Ticket>, StoreError> {
+/// The tickets of the days before one that were carried over to it or past it: some of their calls are of
+/// that day. Reads the rows of the days before; who goes on from day to day asks for the first one only.
+pub fn carried_into(c: &Connection, day: civil::Date) -> Result<Vec<Ticket>, StoreError> {
     let since = day.checked_sub(Span::new().days(CARRIED_DAYS_MAX)).unwrap_or(day);
     let sql = "SELECT public, private FROM ticket WHERE business_day >= ?1 AND business_day < ?2
                AND json_extract(public, '$.carried_to') >= ?2 ORDER BY business_day, series, number";
-    let mut tickets = states(c, sql, [since.to_string(), day.to_string()])?;
-    tickets.extend(of_day(c, day)?);
-    Ok(tickets)
+    states(c, sql, [since.to_string(), day.to_string()])
 }
 
 /// The latest day before one that has tickets, and how many of them the day's end closed.
