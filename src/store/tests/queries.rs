@@ -78,11 +78,15 @@ fn the_queue_of_a_day_has_what_was_carried_over_to_it_whatever_became_of_it() {
     }
     let queue = |day| read(&store, |c| query::tickets::in_queue_of(c, day));
     assert_eq!(queue(tomorrow), [waits.clone(), done.clone(), own]);
-    assert_eq!(queue(day()), [waits, done.clone(), stayed], "its own day keeps them in the books");
+    assert_eq!(
+        queue(day()),
+        [waits.clone(), done.clone(), stayed],
+        "its own day keeps them in the books"
+    );
     assert!(queue(tomorrow.tomorrow().unwrap()).is_empty());
     // Carried on further, it has left calls behind on the day between.
     let later = tomorrow.tomorrow().unwrap();
-    let further = Ticket { carried_to: Some(later), rev: 2, ..ticket(1) };
+    let further = Ticket { carried_to: Some(later), rev: 2, ..waits };
     store.commit_now(batch().with(further.clone())).unwrap();
     let carried_into = |day| read(&store, |c| query::tickets::carried_into(c, day));
     assert_eq!(carried_into(tomorrow), [further.clone(), done]);
