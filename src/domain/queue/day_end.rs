@@ -2,6 +2,8 @@
 //! by a timer, so that a box that was switched off overnight does the same. Each record says that nobody
 //! closed it, or to which day it went. Nothing is erased.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp, civil};
 use serde::{Deserialize, Serialize};
 
@@ -94,8 +96,10 @@ impl Queue {
         left.sort_by_key(|ticket| ticket.order());
         let mut queued_at = self.place_at_end(now);
         let mut after = Vec::with_capacity(left.len());
+        // Of two days that nobody closed: the first one has the number.
+        let mut numbers = BTreeSet::new();
         for ticket in left {
-            if self.is_carried_over(ticket) {
+            if self.is_carried_over(ticket) && numbers.insert((ticket.series, ticket.number)) {
                 after.push(ticket.carried_over(self.day(), queued_at, now));
                 queued_at = queued_at.saturating_add(NEXT_PLACE).unwrap_or(queued_at);
             } else {
@@ -338,6 +342,24 @@ mod tests {
         let first = after.iter().find(|ticket| ticket.label == "A001").unwrap();
         assert!(first.closed_at_day_end && first.carried_to.is_none());
         assert_eq!(after.iter().filter(|ticket| ticket.carried_to.is_some()).count(), 3);
+    }
+
+    #[test]
+    fn of_two_days_that_nobody_closed_each_number_is_carried_over_once() {
+        let mut hall = Hall::open();
+        let first = hall.issue("ho-tich", None).unwrap();
+        let (later_id, later) = (uuid::Uuid::from_u128(99), date(2026, 11, 24));
+        let same = Ticket { id: later_id, business_day: later, ..first.clone() };
+        let rules = QueueRules { day_end: DayEnd::CarryOver, ..QueueRules::default() };
+        let settings = Hall::ruled(vec![plan(1, &["ho-tich"])], &rules).queue.settings().clone();
+        let queue = Queue::for_day(settings, date(2026, 11, 25), [], []);
+        let left = [first.clone(), same];
+        let after = queue.after_day_end(&left, "2026-11-25T01:00:00Z".parse().unwrap());
+        assert_eq!(after.len(), 2);
+        for ticket in after {
+            assert_eq!(ticket.carried_to.is_some(), ticket.id == first.id);
+            assert_eq!(ticket.closed_at_day_end, ticket.id == later_id);
+        }
     }
 
     #[test]
