@@ -56,7 +56,7 @@ pub struct FiguresView {
     pub walk: SpreadView,
     /// From then to the end.
     pub serving: SpreadView,
-    /// Served to the end.
+    /// Served to the end: pieces of work, of which a number for several services is several.
     pub completed: usize,
     /// Called and not there.
     pub no_shows: usize,
@@ -64,7 +64,7 @@ pub struct FiguresView {
     pub transfers: usize,
     /// Given up by a person.
     pub cancelled: usize,
-    /// Still waiting or on hold when the day ended.
+    /// Still waiting or on hold when the day ended, also what was carried over.
     pub left: usize,
     /// How long counters called nobody between two of their calls. Seconds; nothing where the row is no
     /// counter's time.
