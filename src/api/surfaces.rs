@@ -24,7 +24,7 @@ pub struct SurfaceReport {
     pub page: Uuid,
     /// The release that its files are of.
     pub version: String,
-    /// Votes that wait on it.
+    /// Votes that wait on it although the center answers.
     #[serde(default)]
     pub kept: u32,
     /// Votes of the last days that were refused for good, or had no room.

@@ -29,7 +29,8 @@ pub const OFFSET_TOLD_MAX_MS: i64 = 10 * 366 * 86_400_000;
 pub struct Report {
     /// The release that its files are of.
     pub version: String,
-    /// Votes that wait on it for the center.
+    /// Votes that wait on it because the center answered, but did not take them. Those that wait for the line
+    /// alone are not told: with the figures that grow when it is back they would be somebody's.
     pub kept: u32,
     /// Votes of the last days that were refused for good, or had no room.
     pub aside: u32,
@@ -63,7 +64,7 @@ pub enum State {
 pub enum Trouble {
     /// Its browser keeps nothing over a restart: votes would be lost with it.
     NotLasting,
-    /// Votes wait on it although it reaches the center.
+    /// Votes wait on it although the center answers.
     VotesKept,
     /// Votes were not taken.
     VotesAside,

@@ -3,18 +3,23 @@
 //!
 //! A surface is one page of the build: `/kiosk` gives `kiosk.html`, and so does everything under
 //! `/kiosk/`, where the page routes by itself. Files under `/assets/` carry their hash in their name
-//! and are kept for ever; pages are asked for again by their tag.
+//! and are kept for ever; pages are asked for again by their tag. Texts go out packed, see `packed`.
+
+use std::borrow::Cow;
 
 use actix_web::http::header::{self, EntityTag, IfNoneMatch, TryIntoHeaderValue};
-use actix_web::middleware::Compress;
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+use actix_web::web::{self, Bytes};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
+use crate::packed::{Packed, is_text, takes_gzip};
 use crate::problem::Problem;
 
 #[derive(RustEmbed)]
 #[folder = "ui/dist"]
 struct Dist;
+
+static PACKED: Packed = Packed::new();
 
 const NOT_BUILT: &str = "<!doctype html><html lang=\"vi\"><meta charset=\"utf-8\"><title>motcua</title>\
 <p>Giao diện trình duyệt chưa được tạo. Hãy chạy lệnh <code>./provision/setup</code> rồi tải lại trang.\
@@ -23,7 +28,7 @@ const NOT_BUILT: &str = "<!doctype html><html lang=\"vi\"><meta charset=\"utf-8\
 /// Adds the pages of these surfaces, and `/` as the way to the first one. Add it after the API: it
 /// takes the paths that nobody else took.
 pub fn configure(surfaces: &'static [&'static str], cfg: &mut web::ServiceConfig) {
-    let mut scope = web::scope("").wrap(Compress::default());
+    let mut scope = web::scope("");
     for surface in surfaces {
         let page = move |request: HttpRequest| async move { page(surface, &request) };
         scope = scope
@@ -89,8 +94,20 @@ pub(crate) fn answer(
     if let Ok(value) = header::ETag(tag).try_into_value() {
         response.insert_header((header::ETAG, value));
     }
+    let text = is_text(kind);
+    if text {
+        response.insert_header((header::VARY, "accept-encoding"));
+    }
     if fresh {
         return response.finish();
     }
-    response.insert_header((header::CONTENT_TYPE, kind)).body(file.data.to_vec())
+    response.insert_header((header::CONTENT_TYPE, kind));
+    let packed = (text && takes_gzip(request)).then(|| PACKED.of(digest, &file.data)).flatten();
+    if let Some(packed) = packed {
+        return response.insert_header((header::CONTENT_ENCODING, "gzip")).body(packed);
+    }
+    response.body(match file.data.clone() {
+        Cow::Borrowed(embedded) => Bytes::from_static(embedded),
+        Cow::Owned(read) => Bytes::from(read),
+    })
 }

@@ -3,7 +3,6 @@
 //! What it owns: the pages in `guide/` and their addresses (`/help`, `/help/officer`, …). The center
 //! and the hub serve the same guide, so its links stay inside `/help`.
 
-use actix_web::middleware::Compress;
 use actix_web::{HttpRequest, HttpResponse, web};
 use rust_embed::RustEmbed;
 
@@ -21,7 +20,6 @@ pub(crate) const STYLE: &str = "guide.css";
 pub fn configure(cfg: &mut web::ServiceConfig) {
     cfg.service(
         web::scope("/help")
-            .wrap(Compress::default())
             .route("", web::get().to(first))
             .route("/", web::get().to(first))
             .route("/{page}", web::get().to(other)),

@@ -21,6 +21,7 @@ pub mod live;
 mod live_socket;
 pub mod memory;
 pub mod openapi;
+mod packed;
 pub mod password;
 pub mod problem;
 pub mod server;

@@ -47,11 +47,19 @@ test('the_box_is_away_the_tablet_is_reloaded_the_box_is_back_one_vote', async (t
 
   await wire.mend();
   const again = await page.context().newPage();
+  const told = [];
+  again.on('request', (request) => {
+    if (request.url().endsWith('/api/v1/surfaces/report')) told.push(request.postDataJSON().kept);
+  });
+  const reported = again.waitForRequest('**/api/v1/surfaces/report');
   const brought = again.waitForResponse((response) => response.url().endsWith('/api/v1/ratings') && response.status() === 201);
   await again.goto(address);
   await brought;
   await idle(again).waitFor();
   await again.getByText(/đánh giá chờ gửi/).waitFor({ state: 'detached' });
+  // A number at this counter's tablet, and a figure that grows by it: that would be the vote's officer.
+  await reported;
+  assert.deepEqual(told.filter((kept) => kept !== 0), []);
   await again.reload();
   await idle(again).waitFor();
   assert.equal(await given(), counted + 1);

@@ -2,6 +2,7 @@
 //! officer, which come from counters of their own.
 
 use domain::rating::{OfficerTally, Rating, TALLY_SHOWN_FROM};
+use domain::time::VIETNAM;
 use jiff::{Timestamp, civil};
 use rusqlite::Connection;
 
@@ -77,19 +78,21 @@ pub fn reasons(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The votes with a comment, the newest hour or day first; within one, in the order of random ids.
+/// The votes with a comment, the newest business day first; within one, in the order of random ids, so
+/// that their order does not tell the hours, nor which of them came in a quiet one.
 pub fn with_comment(
     c: &Connection,
     from: Timestamp,
     to: Timestamp,
     limit: u32,
 ) -> Result<Vec<Rating>, StoreError> {
+    let offset_us = i64::from(VIETNAM.seconds()) * 1_000_000;
     states(
         c,
         "SELECT public, private FROM rating
          WHERE at_us >= ?1 AND at_us < ?2 AND private IS NOT NULL
-         ORDER BY at_us DESC, id LIMIT ?3",
-        (micros(from), micros(to), limit),
+         ORDER BY (at_us + ?4) / 86400000000 DESC, id LIMIT ?3",
+        (micros(from), micros(to), limit, offset_us),
     )
 }
 

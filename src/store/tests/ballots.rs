@@ -7,6 +7,8 @@ use query::ratings::TokenState;
 
 use super::*;
 
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
 fn token(hash: &str, issued_at: Timestamp) -> RatingToken {
     let service = "ho-tich".parse().unwrap();
     let officer = Some("nguyen.lan".parse().unwrap());
@@ -210,7 +212,7 @@ fn an_officers_figure_grows_by_five_votes_or_more_of_days_that_are_over() {
 }
 
 #[test]
-fn figures_say_level_reason_and_who_and_comments_come_without_an_order() {
+fn figures_say_level_reason_and_who_and_what_was_written() {
     let folder = folder();
     let store = open(&folder);
     let bad = Rating {
@@ -250,4 +252,26 @@ fn figures_say_level_reason_and_who_and_comments_come_without_an_order() {
     assert_eq!(reasons, [("late_result".to_owned(), 1), ("long_wait".to_owned(), 2)]);
     let said = read(&store, move |c| query::rating_figures::with_comment(c, from, to, 10));
     assert_eq!(said, [bad]);
+}
+
+#[test]
+fn the_order_of_comments_tells_the_day_and_nothing_of_the_hour() {
+    let folder = folder();
+    let store = open(&folder);
+    // The ids are against the order of arrival and of the hours; the last is of the next day.
+    let day: Timestamp = "2026-11-22T17:00:00Z".parse().unwrap();
+    let said = [(3, day), (1, day + HOUR), (2, day + HOUR * 23), (9, day + HOUR * 24)];
+    for (number, at) in said {
+        let comment = Some(number.to_string());
+        let id = Uuid::from_u128(number);
+        let vote = Rating { id, at, comment, ..rating(Level::Dissatisfied) };
+        store.commit_now(batch().with(vote)).unwrap();
+    }
+    let to = day + HOUR * 48;
+    let all = read(&store, move |c| query::rating_figures::with_comment(c, day, to, 10));
+    let ids: Vec<u128> = all.iter().map(|vote| vote.id.as_u128()).collect();
+    assert_eq!(ids, [9, 1, 2, 3]);
+    let newest = read(&store, move |c| query::rating_figures::with_comment(c, day, to, 1));
+    assert_eq!(newest.len(), 1);
+    assert_eq!(newest[0].id.as_u128(), 9);
 }

@@ -80,7 +80,7 @@ impl Client {
             .collect();
         let mut answer = Answer { status, headers, body: String::new() };
         if let Some(length) = answer.header("content-length").map(|l| l.parse().unwrap()) {
-            answer.body = String::from_utf8(self.exactly(length).await?).unwrap();
+            answer.body = String::from_utf8_lossy(&self.exactly(length).await?).into_owned();
         }
         Some(answer)
     }

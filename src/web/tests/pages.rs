@@ -24,10 +24,12 @@ async fn a_surface_answers_also_under_its_own_ways_and_says_when_it_is_not_built
             let tag = page.header("etag").unwrap();
             let again = ask(house.address, "GET", path, &[("If-None-Match", tag)], "").await;
             assert_eq!(again.status, 304);
-            for packing in ["zstd", "gzip"] {
-                let packed =
-                    ask(house.address, "GET", path, &[("Accept-Encoding", packing)], "").await;
-                assert_eq!(packed.header("content-encoding"), Some(packing));
+            let takes = [("gzip, deflate, br, zstd", Some("gzip")), ("br, zstd", None)];
+            for (accepted, packing) in takes {
+                let accepts = [("Accept-Encoding", accepted)];
+                let answer = ask(house.address, "GET", path, &accepts, "").await;
+                assert_eq!(answer.header("content-encoding"), packing, "{accepted}");
+                assert_eq!(answer.header("vary"), Some("accept-encoding"));
             }
         } else {
             assert_eq!(page.status, 503, "{path}");

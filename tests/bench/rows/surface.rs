@@ -2,14 +2,14 @@
 //! browser that takes gzip: the page, the scripts, styles and pictures that it names, and what those name
 //! in turn. Without headers, and without what the page then asks the interface for.
 //!
-//! `dev/size.mjs` of the browser side holds each build to the same limits, packed as tightly as gzip can;
-//! here it is packed as the server packs it while a browser waits.
+//! The limits stand in `dev/size.json` of the browser side, whose `dev/size.mjs` holds each build to them.
 
 use crate::Effort;
 use crate::figure::{Figure, Side};
 use anyhow::{Context, ensure};
 use reqwest::Client;
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
+use std::collections::BTreeMap;
 use web::ServeOptions;
 
 /// The names, by surface.
@@ -17,10 +17,8 @@ pub const NAMES: &[&str] =
     &["surface_kb_hall", "surface_kb_kiosk", "surface_kb_tablet", "surface_kb_console"];
 
 const PREFIX: &str = "surface_kb_";
-/// The limit of a screen, kiosk or tablet. KB of 1024 bytes, as in `dev/size.mjs`.
-const LIMIT_KB: f64 = 90.0;
-/// That of an officer's desk. KB.
-const CONSOLE_LIMIT_KB: f64 = 250.0;
+/// The limits of the surfaces by name, in KB of 1024 bytes.
+const LIMITS_KB: &str = include_str!("../../../src/web/ui/dev/size.json");
 const KB: f64 = 1024.0;
 /// No page has as many files: one that seems to names them without end.
 const FILES_MAX: usize = 100;
@@ -45,16 +43,21 @@ pub fn measure(names: &[&'static str], _effort: Effort) -> anyhow::Result<Vec<Fi
 
 async fn figures(names: &[&'static str], base: &str) -> anyhow::Result<Vec<Figure>> {
     let http = Client::builder().no_proxy().build()?;
+    let limits = limits()?;
     let mut all = Vec::new();
     for name in names.iter().copied() {
         let surface = name.strip_prefix(PREFIX).context("not a surface")?;
         let load = first_load(&http, base, surface).await.context(name)?;
-        let limit = if surface == "console" { CONSOLE_LIMIT_KB } else { LIMIT_KB };
+        let limit = *limits.get(surface).context("no limit")?;
         let value = Side(vec![load.packed as f64 / KB]);
         let beside = format!("{} files, unpacked {:.1} KB", load.files, load.plain as f64 / KB);
         all.push(Figure::within(name, value, "KB", limit, beside));
     }
     Ok(all)
+}
+
+fn limits() -> anyhow::Result<BTreeMap<String, f64>> {
+    serde_json::from_str(LIMITS_KB).context("the limits of the surfaces")
 }
 
 /// What is fetched: files, bytes as sent, bytes unpacked.
@@ -124,10 +127,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_surface_of_the_center_has_a_figure() {
+    fn every_surface_of_the_center_has_a_figure_and_a_limit() {
+        let limits = limits().unwrap();
         for surface in motcua::api::SURFACES {
             let name = format!("{PREFIX}{surface}");
             assert!(NAMES.contains(&name.as_str()), "{name}");
+            assert!(limits.contains_key(*surface), "{name}");
         }
         assert_eq!(NAMES.len(), motcua::api::SURFACES.len());
     }

@@ -8,7 +8,7 @@ import { problemText } from '../shared/problem';
 import { useResource } from '../shared/useResource';
 import { useLang } from '../text/text';
 import { useDesk } from './context';
-import { LEVELS, reasonsOf, rowsBy, share, type Row } from './ratings';
+import { LEVELS, officerNames, reasonsOf, rowsBy, share, type Row } from './ratings';
 import { useText } from './text';
 
 const REASONS = {
@@ -153,7 +153,8 @@ function Levels({ caption, head, rows, name }: { caption: string; head: string; 
 
 function Officers({ data }: { data: RatingFigures }) {
   const t = useText();
-  const rows = rowsBy(data.officers, (one) => `${one.month}|${one.name ?? one.officer}`);
+  const rows = rowsBy(data.officers, (one) => `${one.month}|${one.officer}`);
+  const names = officerNames(data.officers);
   return (
     <section className="card">
       <h2>{t('ratingsOfficers')}</h2>
@@ -165,7 +166,10 @@ function Officers({ data }: { data: RatingFigures }) {
           caption={t('ratingsOfficersMonths')}
           head={t('ratingsOfficer')}
           rows={rows}
-          name={(key) => `${key.slice(key.indexOf('|') + 1)}, ${month(key.slice(0, key.indexOf('|')))}`}
+          name={(key) => {
+            const [first = '', officer = ''] = key.split('|');
+            return `${names.get(officer) ?? officer}, ${month(first)}`;
+          }}
         />
       )}
     </section>

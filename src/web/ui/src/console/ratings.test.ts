@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { reasonsOf, rowsBy, share } from './ratings';
+import { officerNames, reasonsOf, rowsBy, share } from './ratings';
 
 const figure = (service: string | null, level: 'very_satisfied' | 'satisfied' | 'dissatisfied', count: number) => ({
   stage: 'receipt' as const,
@@ -17,6 +17,12 @@ describe('the assessment page', () => {
       { key: '', levels: { very_satisfied: 0, satisfied: 1, dissatisfied: 0 }, total: 1 },
     ]);
     expect(rowsBy([], () => '')).toEqual([]);
+  });
+
+  it('keeps_two_officers_with_one_name_apart', () => {
+    const of = (officer: string, name: string | null) => ({ month: '2026-11-01', officer, name, stage: 'return' as const, level: 'satisfied' as const, count: 5 });
+    const names = officerNames([of('lan.1', 'Lan'), of('lan.2', 'Lan'), of('lan.1', 'Lan'), of('nam', 'Nam'), of('gone', null)]);
+    expect([...names]).toEqual([['lan.1', 'Lan (lan.1)'], ['lan.2', 'Lan (lan.2)'], ['nam', 'Nam'], ['gone', 'gone']]);
   });
 
   it('divides_by_nobody_without_a_number', () => {

@@ -28,6 +28,13 @@ export function rowsBy<T extends Counted>(figures: readonly T[], key: (figure: T
   return [...rows.values()];
 }
 
+/** Officers' names by their accounts; of two with one name, each has its account beside it. */
+export function officerNames(figures: RatingFigures['officers']): Map<string, string> {
+  const names = new Map(figures.map((one) => [one.officer, one.name ?? one.officer]));
+  const shared = (name: string) => [...names.values()].filter((other) => other === name).length > 1;
+  return new Map([...names].map(([officer, name]) => [officer, shared(name) ? `${name} (${officer})` : name]));
+}
+
 /** How many of a hundred; a dash where nobody voted. One place behind the comma, as in our reports. */
 export function share(count: number, total: number): string {
   return total === 0 ? '–' : `${((count / total) * 100).toFixed(1).replace('.', ',')}%`;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EVERY_MS, pageId, Reporter, SOONEST_MS, wholeSeconds, type Facts } from './report';
+import { EVERY_MS, pageId, plainCode, Reporter, SOONEST_MS, wholeSeconds, type Facts } from './report';
 
 const well: Facts = { lasting: true, offset_ms: 0, kept: 0 };
 /** Lets what was promised come true. */
@@ -62,6 +62,19 @@ describe('what a page tells of itself', () => {
     expect(pageId('kiosk', storage)).not.toBe(id);
     kept.set('motcua.page.hall', '<script>');
     expect(pageId('hall', storage)).not.toBe('<script>');
+  });
+
+  it('a_page_without_storage_works_all_the_same', () => {
+    const full = () => {
+      throw new Error('quota');
+    };
+    expect(pageId('hall', { getItem: () => null, setItem: full })).toMatch(/^[0-9a-f]{32}$/);
+    expect(pageId('hall', { getItem: full, setItem: full })).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  it('a_strangers_code_does_not_silence_the_page', () => {
+    expect(plainCode('rating.token_used')).toBe('rating.token_used');
+    for (const odd of ['', 'Not found!', 'x'.repeat(65), 404, null, undefined]) expect(plainCode(odd)).toBe(null);
   });
 
   it('tells_the_clock_in_whole_seconds', () => {

@@ -43,12 +43,19 @@ export class Reporter {
 /** The page's own id: the same after it is loaded anew, another on another screen. */
 export function pageId(surface: string, storage: Pick<Storage, 'getItem' | 'setItem'> = localStorage): string {
   const name = `motcua.page.${surface}`;
-  const known = storage.getItem(name);
-  if (known && /^[0-9a-f]{32}$/.test(known)) return known;
   const made = newKey();
-  storage.setItem(name, made);
+  try {
+    const known = storage.getItem(name);
+    if (known && /^[0-9a-f]{32}$/.test(known)) return known;
+    storage.setItem(name, made);
+  } catch {
+    // A storage that is full or forbidden costs the page its name, not its work.
+  }
   return made;
 }
+
+/** A code as the center takes it: what somebody else in the line answers may be anything. */
+export const plainCode = (code: unknown): string | null => (typeof code === 'string' && /^[A-Za-z0-9._+-]{1,64}$/.test(code) ? code : null);
 
 /** The release that this page's files are of. */
 export const VERSION: string = import.meta.env.MOTCUA_VERSION;

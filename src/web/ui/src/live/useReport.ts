@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef } from 'react';
 import type { CenterApi } from '../api/center';
-import { pageId, Reporter, VERSION, wholeSeconds, type Facts } from './report';
+import { pageId, plainCode, Reporter, VERSION, wholeSeconds, type Facts } from './report';
 import type { LiveState } from './live';
 
 const TICK_MS = 1_000;
@@ -14,7 +14,7 @@ export function useReport(api: CenterApi, surface: string, state: LiveState, fac
   useEffect(() => {
     const timer = setInterval(() => {
       const { state, facts } = latest.current;
-      reporter.tick(Date.now(), state.health === 'live', { ...facts, offset_ms: wholeSeconds(state.offsetMs) });
+      reporter.tick(Date.now(), state.health === 'live', { ...facts, error: plainCode(facts.error), offset_ms: wholeSeconds(state.offsetMs) });
     }, TICK_MS);
     return () => clearInterval(timer);
   }, [reporter]);

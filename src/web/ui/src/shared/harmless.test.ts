@@ -7,4 +7,8 @@ it('a_strangers_text_turns_nothing_around_and_loses_no_word', () => {
   expect(harmless('<img src=x onerror=alert(1)>')).toBe('<img src=x onerror=alert(1)>');
   expect(harmless('Cho\u031b\u0300')).toBe('Chờ');
   expect(harmless('\u2066\u2069')).toBe('');
+  expect(harmless('một\u2028hai')).toBe('một\nhai');
+  // Whole characters stay; a half, as a length bound may leave it, goes.
+  expect(harmless('tốt \u{1f642}')).toBe('tốt \u{1f642}');
+  expect(harmless('\ude42 tệ \ud83d')).toBe('tệ');
 });

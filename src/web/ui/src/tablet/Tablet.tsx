@@ -96,8 +96,8 @@ function AtCounter({
   const now = useNow(state.offsetMs);
   const [contrast, setContrast] = useState(false);
   const vote = useVote(api, state.health === 'live', state.offsetMs);
-  useReport(api, 'tablet', state, { ...vote.standing, sound_blocked: false });
-  const { kept, aside } = vote.standing;
+  const { kept, stuck, aside, lasting, error } = vote.standing;
+  useReport(api, 'tablet', state, { kept: stuck, aside, lasting, error, sound_blocked: false });
   useLayoutEffect(() => {
     document.documentElement.classList.toggle('contrast', contrast);
   }, [contrast]);

@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Refused, Unreachable } from '../api/client';
 import type { Vote } from '../api/types';
-import { deliver, deliverAll, GIVEN_UP_MS, TOO_LONG } from './deliver';
-import { ASIDE_MAX, ASIDE_MS, forgotten, KEPT_MAX, memoryBox, NO_ROOM, sturdyBox, type VoteBox } from './kept';
+import { deliver, deliverAll, GIVEN_UP_MS, stuckOf, TOO_LONG } from './deliver';
+import { ASIDE_MAX, ASIDE_MS, forgotten, HANGS_MS, KEPT_MAX, memoryBox, NO_ROOM, recent, sturdyBox, type VoteBox } from './kept';
 
 const vote = (client_id: string): Vote => ({ client_id, token: `t-${client_id}`, level: 'satisfied', reasons: [], respondent: 'citizen' });
 const ids = (votes: { client_id: string }[]) => votes.map((one) => one.client_id);
@@ -141,6 +141,22 @@ describe('votes that wait for the center', () => {
   });
 });
 
+it('what_was_put_aside_is_said_for_a_week_also_when_nothing_follows', () => {
+  const all = [{ client_id: 'a', code: 'x', at: 0 }, { client_id: 'b', code: 'x', at: 1 }];
+  expect(recent(all, ASIDE_MS)).toEqual(all);
+  expect(ids(recent(all, ASIDE_MS + 1))).toEqual(['b']);
+});
+
+it('the_center_is_told_only_of_votes_that_it_did_not_take_although_it_answered', () => {
+  const cut = { done: false, code: null };
+  // The line is away, comes back, and all is brought.
+  expect([stuckOf(0, 3, null), stuckOf(0, 3, cut), stuckOf(0, 0, { done: true, code: null })]).toEqual([0, 0, 0]);
+  expect(stuckOf(0, 3, { done: false, code: 'store.conflict' })).toBe(3);
+  // It stays so until a round has brought them; one that came meanwhile is not told with them.
+  expect([stuckOf(3, 4, null), stuckOf(3, 4, cut), stuckOf(3, 2, cut)]).toEqual([3, 3, 2]);
+  expect(stuckOf(3, 1, { done: true, code: null })).toBe(0);
+});
+
 describe('a box whose database breaks', () => {
   const failing = (base: VoteBox) => {
     let broken = false;
@@ -169,6 +185,46 @@ describe('a box whose database breaks', () => {
     const it = center();
     expect((await deliverAll(box, it.send)).done).toBe(true);
     expect([it.counted.size, await box.all()]).toEqual([2, []]);
+  });
+
+  it('does_not_send_for_ever_what_was_taken_while_nothing_can_be_written', async () => {
+    const base = memoryBox();
+    const box = sturdyBox({ ...base, lasting: true, drop: () => Promise.reject(new Error('disk')) });
+    await box.keep(vote('a'));
+    let sent = 0;
+    const send = async () => {
+      sent += 1;
+    };
+    for (let round = 0; round < 3; round += 1) await deliverAll(box, send);
+    expect([sent, await box.all(), box.lasting]).toEqual([1, [], false]);
+    expect(ids(await base.all())).toEqual(['a']);
+  });
+
+  it('stops_no_citizen_when_it_says_neither_yes_nor_no', async () => {
+    vi.useFakeTimers();
+    try {
+      const base = memoryBox();
+      let ends = () => {};
+      const hangs: VoteBox = {
+        ...base,
+        lasting: true,
+        keep: (one) => new Promise<void>((done) => (ends = () => void base.keep(one).then(done))),
+      };
+      const box = sturdyBox(hangs);
+      const kept = box.keep(vote('a'));
+      await vi.advanceTimersByTimeAsync(HANGS_MS);
+      await kept;
+      expect([ids(await box.all()), box.lasting]).toEqual([['a'], false]);
+      // It did keep it in the end: there is one vote, not two.
+      ends();
+      await vi.advanceTimersByTimeAsync(0);
+      expect(ids(await base.all())).toEqual(['a']);
+      expect(ids(await box.all())).toEqual(['a']);
+      await box.drop('a');
+      expect(await box.all()).toEqual([]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('does_not_send_for_ever_what_was_refused_while_nothing_can_be_written', async () => {

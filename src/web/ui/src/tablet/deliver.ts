@@ -52,6 +52,17 @@ export async function deliver(box: VoteBox, send: (vote: Vote) => Promise<unknow
 }
 
 /**
+ * How many votes the center is told of as waiting: those that it did not take although it answered. What
+ * waits for the line alone is not told, because it goes when the line is back: a number beside a tablet,
+ * and figures that grow right after it, would say at whose counter the vote was given. `round` is how the
+ * last one came out; none when there was no new one.
+ */
+export function stuckOf(before: number, kept: number, round: { done: boolean; code: string | null } | null): number {
+  const stumbled = round !== null && !round.done && round.code !== null;
+  return stumbled ? kept : Math.min(before, round?.done ? 0 : kept);
+}
+
+/**
  * Brings all that waits, oldest first; stops where the next would fare no better. Says whether nothing
  * waits any more, and the last code that the center gave.
  */

@@ -46,6 +46,9 @@ export function forgotten(all: readonly Aside[], now: number): Aside[] {
   return newestFirst.filter((one, place) => place >= ASIDE_MAX || now - one.at > ASIDE_MS);
 }
 
+/** Those that the staff is still told of. They are forgotten only when the next is put aside. */
+export const recent = (all: readonly Aside[], now: number): Aside[] => all.filter((one) => now - one.at <= ASIDE_MS);
+
 /** For a browser that has no database, and for tests: kept as long as the page lives. */
 export function memoryBox(): VoteBox {
   let votes: Vote[] = [];
@@ -75,6 +78,17 @@ export function memoryBox(): VoteBox {
   };
 }
 
+/** A database that for so long says neither yes nor no has failed: nobody waits for it any longer. */
+export const HANGS_MS = 5_000;
+
+function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const hangs = new Promise<never>((_, failed) => {
+    timer = setTimeout(() => failed(new Error('hangs')), HANGS_MS);
+  });
+  return Promise.race([work, hangs]).finally(() => clearTimeout(timer));
+}
+
 /**
  * A box that never stops a citizen: what the database does not take, the page's memory keeps, and what
  * the database still holds is sent all the same. It says so by no longer being lasting.
@@ -82,11 +96,11 @@ export function memoryBox(): VoteBox {
 export function sturdyBox(base: VoteBox): VoteBox {
   const spare = memoryBox();
   let broken = false;
-  /** Put aside while the database could not be written: not sent again by this page. */
+  /** Taken or put aside while the database could not be written: not sent again by this page. */
   const ended = new Set<string>();
   const orElse = async <T>(work: Promise<T>, instead: T): Promise<T> => {
     try {
-      return await work;
+      return await inTime(work);
     } catch {
       broken = true;
       return instead;
@@ -99,11 +113,16 @@ export function sturdyBox(base: VoteBox): VoteBox {
     keep: async (vote) => {
       if (!(await orElse(base.keep(vote).then(() => true), false))) await spare.keep(vote);
     },
-    all: async () => [...(await orElse(base.all(), [])).filter((vote) => !ended.has(vote.client_id)), ...(await spare.all())],
+    all: async () => {
+      const lasting = (await orElse(base.all(), [])).filter((vote) => !ended.has(vote.client_id));
+      // A database that only hung may have kept in the end what was thought lost.
+      const known = new Set(lasting.map((vote) => vote.client_id));
+      return [...lasting, ...(await spare.all()).filter((vote) => !known.has(vote.client_id))];
+    },
     drop: async (clientId) => {
       await spare.drop(clientId);
-      // One that stays is sent once more, and counts once.
-      await orElse(base.drop(clientId), undefined);
+      // One that stays is sent once more by the next page, and counts once.
+      if (!(await orElse(base.drop(clientId).then(() => true), false))) ended.add(clientId);
     },
     setAside: async (clientId, code, at) => {
       await spare.setAside(clientId, code, at);
@@ -115,7 +134,7 @@ export function sturdyBox(base: VoteBox): VoteBox {
 
 export async function openBox(): Promise<VoteBox> {
   try {
-    const database = await open();
+    const database = await inTime(open());
     // Where nobody asks otherwise a browser may throw a page's data away when its disk is full.
     void navigator.storage?.persist?.().catch(() => false);
     return sturdyBox(databaseBox(database));

@@ -3,8 +3,8 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import type { CenterApi } from '../api/center';
 import { newKey } from '../api/client';
 import type { Vote } from '../api/types';
-import { deliver, deliverAll, type Clocks, type Delivered } from './deliver';
-import { memoryBox, openBox, type VoteBox } from './kept';
+import { deliver, deliverAll, stuckOf, type Clocks, type Delivered } from './deliver';
+import { memoryBox, openBox, recent, type VoteBox } from './kept';
 
 export type VoteState =
   | { at: 'none' }
@@ -17,6 +17,8 @@ export type VoteState =
 /** How it stands with what lies here, for the staff. */
 export interface Standing {
   kept: number;
+  /** Of these, what the center is told. */
+  stuck: number;
   aside: number;
   lasting: boolean;
   /** The last code that the center gave for a vote. */
@@ -38,17 +40,23 @@ export function useVote(api: CenterApi, live: boolean, offsetMs: number) {
   const [state, setState] = useState<VoteState>({ at: 'none' });
   /** Tokens whose vote was given here; `null` until the box was looked into. */
   const [given, setGiven] = useState<ReadonlySet<string> | null>(null);
-  const [standing, setStanding] = useState<Standing>({ kept: 0, aside: 0, lasting: true, error: null });
+  const [standing, setStanding] = useState<Standing>({ kept: 0, stuck: 0, aside: 0, lasting: true, error: null });
   const box = useRef<VoteBox | null>(null);
   const [opened, setOpened] = useState(false);
   const busy = useRef(false);
 
-  const look = useCallback(async (error: string | null) => {
+  const look = useCallback(async (error: string | null, round: { done: boolean; code: string | null } | null = null) => {
     const here = box.current;
     if (!here) return;
     const [kept, aside] = await Promise.all([here.all(), here.aside()]).catch(() => [[], []]);
     setStanding((before) => {
-      const now = { kept: kept.length, aside: aside.length, lasting: here.lasting, error: error ?? before.error };
+      const now = {
+        kept: kept.length,
+        stuck: stuckOf(before.stuck, kept.length, round),
+        aside: recent(aside, Date.now()).length,
+        lasting: here.lasting,
+        error: error ?? before.error,
+      };
       const same = (Object.keys(now) as (keyof Standing)[]).every((key) => now[key] === before[key]);
       return same ? before : now;
     });
@@ -81,7 +89,7 @@ export function useVote(api: CenterApi, live: boolean, offsetMs: number) {
         const came = await deliverAll(box.current, api.vote, clocks).catch(() => ({ done: false, code: null }));
         busy.current = false;
         wait = came.done ? AGAIN_FIRST_MS : Math.min(wait * 2, AGAIN_MOST_MS);
-        await look(came.code);
+        await look(came.code, came);
       }
       if (!stopped) timer = setTimeout(() => void round(), wait);
     };

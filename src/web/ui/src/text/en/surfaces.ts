@@ -53,7 +53,7 @@ export const surfaces: Same<typeof vi> = {
   surfaceSilentWhy: 'The page reports no longer. Check power, network and browser of the device. Below is how it was last.',
   surfaceUnheardWhy: 'Not heard since the server started. Open the page on the device.',
   surface_not_lasting: 'The browser cannot store votes: kept ones are lost when it is switched off. Leave private mode, free its disk.',
-  surface_votes_kept: '{count}~assessments wait on the device to be sent.',
+  surface_votes_kept: '{count}~assessments wait on the device: the server answers, but has not taken them.',
   surface_votes_aside: '{count}~assessments were not accepted in the last seven days.',
   surface_sound_blocked: 'The browser blocks the sound. Touch the screen once.',
   surface_clock_off: "The device's clock is off by {seconds}~seconds. Set it.",

@@ -51,7 +51,7 @@ export const surfaces = {
   surfaceSilentWhy: 'Trang không còn báo về. Kiểm tra nguồn, mạng và trình duyệt của máy. Bên dưới là tình trạng lần cuối.',
   surfaceUnheardWhy: 'Chưa báo lần nào từ khi máy chủ khởi động. Mở trang trên thiết bị.',
   surface_not_lasting: 'Trình duyệt không lưu được phiếu: phiếu đang giữ sẽ mất khi tắt máy. Tắt chế độ ẩn danh, dọn bộ nhớ của máy.',
-  surface_votes_kept: '{count}~đánh giá còn giữ trên máy, chờ gửi.',
+  surface_votes_kept: '{count}~đánh giá còn giữ trên máy: máy chủ có trả lời nhưng chưa nhận.',
   surface_votes_aside: '{count}~đánh giá không được nhận trong bảy ngày qua.',
   surface_sound_blocked: 'Trình duyệt đang chặn tiếng. Chạm vào màn hình một lần.',
   surface_clock_off: 'Đồng hồ máy lệch {seconds}~giây. Chỉnh giờ của máy.',
