@@ -138,6 +138,8 @@ impl Opener {
                 Syncing::Off => "OFF",
             };
             connection.pragma_update(None, "synchronous", synchronous)?;
+            // Whoever writes brings the log in between commits, not inside one ([`crate::core`]).
+            connection.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
             // What is erased is overwritten, not only let go.
             connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
             connection.pragma_update_and_check(
