@@ -5,7 +5,7 @@
 //! as the stick hangs. Used by backups ([`crate::backup`]) and by bases of the second medium
 //! ([`crate::medium_base`]).
 
-use std::fs;
+use std::fs::{self, TryLockError};
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
@@ -19,7 +19,12 @@ use crate::{Readers, StoreError};
 const SIZES: u64 = 2;
 
 /// The copy; it goes when this is dropped.
-pub(crate) struct Beside(PathBuf);
+pub(crate) struct Beside {
+    folder: PathBuf,
+    /// Locked as long as the copy is wanted: one that nobody holds was left by a process that was killed.
+    /// An id of a process would not tell, they come again after a power cut.
+    _held: fs::File,
+}
 
 impl Beside {
     /// Copies the database as it is now into a new folder of that name beside it. Blocks on the box's own
@@ -38,9 +43,16 @@ impl Beside {
         }
         let folder = store.join(name);
         fs::create_dir(&folder)?;
-        let beside = Beside(folder);
+        let held = fs::File::open(&folder)?;
+        match held.try_lock() {
+            Ok(()) => {}
+            // Somebody tidies up in this very moment.
+            Err(TryLockError::WouldBlock) => return Err(StoreError::Busy),
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
+        let beside = Beside { folder, _held: held };
         // A full disk is this one, and not the stick.
-        readers.read_now(|source| copy_database(source, opener, &beside.0)).map_err(|error| {
+        readers.read_now(|source| copy_database(source, opener, &beside.folder)).map_err(|error| {
             match error {
                 StoreError::DiskFull => no_room(),
                 other => other,
@@ -51,14 +63,28 @@ impl Beside {
 
     /// The copied database, one file.
     pub(crate) fn database(&self) -> PathBuf {
-        database_path(&self.0)
+        database_path(&self.folder)
     }
 }
 
 impl Drop for Beside {
     fn drop(&mut self) {
         // What this cannot remove goes with the next copy, or when the store is opened.
-        let _left = fs::remove_dir_all(&self.0);
+        let _left = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Removes a copy that nobody holds.
+pub(crate) fn remove_if_left(folder: &Path) -> Result<(), StoreError> {
+    let removed = fs::File::open(folder).and_then(|held| match held.try_lock() {
+        Ok(()) => fs::remove_dir_all(folder),
+        Err(TryLockError::WouldBlock) => Ok(()),
+        Err(TryLockError::Error(error)) => Err(error),
+    });
+    match removed {
+        // Somebody else was quicker.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        removed => Ok(removed?),
     }
 }
 
