@@ -109,8 +109,16 @@ pub(crate) fn copy_database(
 
 /// Whether the disk of a store takes a copy of its database.
 pub(crate) fn has_room_beside(store: &Path) -> Result<bool, StoreError> {
-    let database = fs::metadata(database_path(store))?.len();
+    let database = size(store)?;
     Ok(Room::of(store).bytes().is_none_or(|room| has_room(room, database)))
+}
+
+/// How large the database is at most. Bytes; what stands only in its log will be in a copy, too.
+fn size(store: &Path) -> Result<u64, StoreError> {
+    let database = database_path(store);
+    // There is none while nobody has the database open.
+    let log = fs::metadata(database.with_extension("db-wal")).map_or(0, |log| log.len());
+    Ok(fs::metadata(database)?.len().saturating_add(log))
 }
 
 /// Whether a disk with so many bytes, free and in all, takes a copy of a database of so many beside it.
@@ -128,6 +136,18 @@ fn no_room() -> StoreError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stands_only_in_the_log_counts_for_the_room() {
+        let store = tempfile::tempdir().unwrap();
+        let file = |name: &str, bytes| {
+            fs::File::create(store.path().join(name)).unwrap().set_len(bytes).unwrap();
+        };
+        file("center.db", 4096);
+        assert_eq!(size(store.path()), Ok(4096));
+        file("center.db-wal", 1 << 20);
+        assert_eq!(size(store.path()), Ok(4096 + (1 << 20)));
+    }
 
     #[test]
     fn a_copy_that_would_stop_the_scans_at_the_counters_is_not_made() {
