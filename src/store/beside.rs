@@ -52,12 +52,12 @@ impl Beside {
         }
         let beside = Beside { folder, _held: held };
         // A full disk is this one, and not the stick.
-        readers.read_now(|source| copy_database(source, opener, &beside.folder)).map_err(|error| {
-            match error {
+        readers.read_now(|source| copy_database(source, opener, &beside.folder)).map_err(
+            |error| match error {
                 StoreError::DiskFull => no_room(),
                 other => other,
-            }
-        })?;
+            },
+        )?;
         Ok(beside)
     }
 
