@@ -74,7 +74,6 @@ impl Enroller {
     pub async fn enrol(&self, request: &EnrolRequest, now: Timestamp) -> Result<EnrolAnswer> {
         let answer = self.let_in(request, now).await;
         match &answer {
-            Ok(answer) => self.store.epoch_granted(&answer.node, answer.epoch).await,
             // Its token is good: what it shows counts, and a person is told.
             Err(error) if error.code() == epochs::REFUSED => match &request.continues {
                 Some(continued) => {
@@ -82,7 +81,7 @@ impl Enroller {
                 }
                 None => self.store.freeze_forgotten(&request.node, 0, now).await?,
             },
-            Err(_) => {}
+            Ok(_) | Err(_) => {}
         }
         answer
     }
@@ -154,6 +153,11 @@ impl Enroller {
             .await?
             .get(0);
         tx.commit().await?;
+        // What follows takes a connection of its own: with as many enrolments at once as there are
+        // connections each would wait for another's.
+        drop(client);
+        // First of all: whoever asked may hang up, and then nothing below is done any more.
+        self.store.epoch_granted(node.as_str(), epoch).await;
         tracing::info!(%node, epoch, "the node is enrolled");
         self.publish_revocations(now).await;
         Ok(EnrolAnswer {

@@ -293,3 +293,19 @@ async fn a_forgotten_epoch_whose_key_is_lost_as_well_stays_a_matter_for_a_person
     assert_eq!(refused.code(), "node.key_forgotten");
     assert_eq!(alarms(store, &first.id).await, [FORGOTTEN]);
 }
+
+#[tokio::test]
+async fn a_grant_is_noted_with_its_keys_also_when_all_other_connections_are_taken() {
+    let province = Province::new().await;
+    let mut settings = province.settings.clone();
+    settings.postgres.connections_max = 1;
+    let store = Store::open(&settings).await.unwrap();
+    let enroller = Enroller::load(&settings, &store).unwrap();
+    let node = NodeId::parse("06658-1").unwrap();
+    let token = make_token(&store, &settings, &node, "Cao Xanh", now()).await.unwrap();
+    let wanted = request(&node, &token.to_text());
+    let epoch = enroller.enrol(&wanted, now()).await.unwrap().epoch;
+    let noted =
+        |what: &str| settings.data_folder.join(format!("epochs/06658-1/{what}-{epoch}")).exists();
+    assert!(noted("held") && noted("key"));
+}
