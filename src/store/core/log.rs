@@ -28,67 +28,81 @@ const CUT_AFTER_START_NS: u64 = 60 * 1_000_000_000;
 
 /// What the writer knows of the log.
 pub(super) struct Log {
-    /// Pages in it after the last commit; SQLite tells.
-    pages: Arc<AtomicUsize>,
-    /// Pages in it when it was last brought in, or tried to be.
-    seen: usize,
+    count: Arc<Count>,
     /// It holds what was erased and is to be cut, not before this time since boot.
     cut_from_ns: Option<u64>,
+}
+
+/// The log's pages.
+#[derive(Default)]
+struct Count {
+    /// In it after the last commit; SQLite tells.
+    all: AtomicUsize,
+    /// Those of them that were there when it was last brought in, or tried to be.
+    seen: AtomicUsize,
+}
+
+impl Count {
+    /// After a commit. A log that is shorter than before it has begun anew.
+    fn committed(&self, all: usize) {
+        if all <= self.all.swap(all, Ordering::Relaxed) {
+            self.seen.store(0, Ordering::Relaxed);
+        }
+    }
+
+    fn all(&self) -> usize {
+        self.all.load(Ordering::Relaxed)
+    }
+
+    /// Pages that came since it was last brought in.
+    fn grown(&self) -> usize {
+        self.all().saturating_sub(self.seen.load(Ordering::Relaxed))
+    }
+
+    fn brought_in(&self) {
+        self.seen.store(self.all(), Ordering::Relaxed);
+    }
+
+    fn emptied(&self) {
+        self.all.store(0, Ordering::Relaxed);
+        self.seen.store(0, Ordering::Relaxed);
+    }
 }
 
 impl Log {
     /// Watches a connection's commits.
     pub(super) fn watch(connection: &mut Connection) -> Result<Log, StoreError> {
-        let pages = Arc::new(AtomicUsize::new(0));
-        let told = Arc::clone(&pages);
-        connection.wal_hook(Some(move |_: &mut Wal, count: c_int| {
-            told.store(usize::try_from(count).unwrap_or(0), Ordering::Relaxed);
+        let count = Arc::new(Count::default());
+        let told = Arc::clone(&count);
+        connection.wal_hook(Some(move |_: &mut Wal, pages: c_int| {
+            told.committed(usize::try_from(pages).unwrap_or(0));
             Ok(())
         }))?;
         let cut_from_ns = Some(monotonic_ns().saturating_add(CUT_AFTER_START_NS));
-        Ok(Log { pages, seen: 0, cut_from_ns })
+        Ok(Log { count, cut_from_ns })
     }
 
     /// Something was erased: it must not stand in the log, either.
     pub(super) fn cut_soon(&mut self) {
         self.cut_from_ns = Some(0);
     }
-
-    fn pages(&self) -> usize {
-        self.pages.load(Ordering::Relaxed)
-    }
-
-    /// Pages that came since it was last brought in. One that is shorter than it was then has begun anew.
-    fn grown(&self) -> usize {
-        let pages = self.pages();
-        pages.checked_sub(self.seen).unwrap_or(pages)
-    }
-
-    fn brought_in(&mut self) {
-        self.seen = self.pages();
-    }
-
-    fn emptied(&mut self) {
-        self.pages.store(0, Ordering::Relaxed);
-        self.seen = 0;
-    }
 }
 
 impl WriterCore {
     /// Pages by which the log has grown since it was last brought in.
     pub(crate) fn log_grown(&self) -> usize {
-        self.log.grown()
+        self.log.count.grown()
     }
 
     /// Whether the log is to be brought in as soon as nobody waits.
     pub(crate) fn log_is_due(&self) -> bool {
-        self.log.grown() >= CHECKPOINT_PAGES
+        self.log.count.grown() >= CHECKPOINT_PAGES
     }
 
     /// Brings the log in when it must not grow further, whoever waits. One that a reader holds is tried
     /// again only when it has grown as much again.
     pub(crate) fn bound_log(&mut self) {
-        if self.log.pages() >= LOG_PAGES_MAX && self.log_is_due() {
+        if self.log.count.all() >= LOG_PAGES_MAX && self.log_is_due() {
             self.bring_log_in();
         }
     }
@@ -103,7 +117,7 @@ impl WriterCore {
         });
         match moved {
             Ok(all) => {
-                self.log.brought_in();
+                self.log.count.brought_in();
                 all
             }
             // With room again the next one succeeds: the log counts as grown still.
@@ -128,7 +142,7 @@ impl WriterCore {
         }
         let cut = cut && moved.is_ok();
         if cut {
-            self.log.emptied();
+            self.log.count.emptied();
         }
         cut
     }
@@ -160,19 +174,19 @@ mod tests {
 
     #[test]
     fn a_log_that_began_anew_has_grown_by_all_that_is_in_it() {
-        let pages = Arc::new(AtomicUsize::new(0));
-        let mut log = Log { pages: Arc::clone(&pages), seen: 0, cut_from_ns: None };
-        let grown = |log: &Log, count| {
-            pages.store(count, Ordering::Relaxed);
-            log.grown()
+        let count = Count::default();
+        let grown = |pages| {
+            count.committed(pages);
+            count.grown()
         };
-        assert_eq!(grown(&log, 1200), 1200);
-        log.brought_in();
-        assert_eq!(log.grown(), 0);
-        assert_eq!(grown(&log, 1230), 30, "a reader kept it from beginning anew");
-        assert_eq!(grown(&log, 40), 40);
-        log.brought_in();
-        log.emptied();
-        assert_eq!(grown(&log, 50), 50);
+        assert_eq!(grown(1200), 1200);
+        count.brought_in();
+        assert_eq!(count.grown(), 0);
+        assert_eq!(grown(1230), 30, "a reader kept it from beginning anew");
+        assert_eq!(grown(40), 40);
+        assert_eq!(grown(1300), 1300, "longer than it was, and none of it is brought in");
+        count.brought_in();
+        count.emptied();
+        assert_eq!(grown(50), 50);
     }
 }
