@@ -73,15 +73,14 @@ impl Enroller {
     /// node has both, or the token still works.
     pub async fn enrol(&self, request: &EnrolRequest, now: Timestamp) -> Result<EnrolAnswer> {
         let answer = self.let_in(request, now).await;
-        match &answer {
-            // Its token is good: what it shows counts, and a person is told.
-            Err(error) if error.code() == epochs::REFUSED => match &request.continues {
+        // Its token is good: what it shows counts, and a person is told.
+        if answer.as_ref().is_err_and(|error| error.code() == epochs::REFUSED) {
+            match &request.continues {
                 Some(continued) => {
                     self.store.shown_epoch(&request.node, continued.epoch, now).await?;
                 }
                 None => self.store.freeze_forgotten(&request.node, 0, now).await?,
-            },
-            Ok(_) | Err(_) => {}
+            }
         }
         answer
     }
