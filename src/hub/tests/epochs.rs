@@ -101,10 +101,13 @@ async fn what_the_folder_beside_the_database_lacks_is_noted_when_a_hub_takes_ove
     province.enrol("06658-1").await;
     forget_the_files(&province);
     store.freeze_all_forgotten(now()).await.unwrap();
+    store.note_all_granted().await.unwrap();
     assert_eq!(alarms(store, &first.id).await, [""; 0], "nothing is forgotten yet");
     set_back(&province, 1).await;
     store.freeze_all_forgotten(now()).await.unwrap();
+    store.note_all_granted().await.unwrap();
     assert_eq!(alarms(store, &first.id).await, [FORGOTTEN]);
+    assert_eq!(store.adopt(first.id.as_str(), now()).await.unwrap(), 2, "its key is noted, too");
 }
 
 #[tokio::test]
