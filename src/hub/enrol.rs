@@ -73,16 +73,14 @@ impl Enroller {
     /// node has both, or the token still works.
     pub async fn enrol(&self, request: &EnrolRequest, now: Timestamp) -> Result<EnrolAnswer> {
         let answer = self.let_in(request, now).await;
-        match &answer {
-            Ok(answer) => self.store.epoch_granted(&answer.node, answer.epoch).await,
-            // Its token is good: what it shows counts, and a person is told.
-            Err(error) if error.code() == epochs::REFUSED => match &request.continues {
+        // Its token is good: what it shows counts, and a person is told.
+        if answer.as_ref().is_err_and(|error| error.code() == epochs::REFUSED) {
+            match &request.continues {
                 Some(continued) => {
                     self.store.shown_epoch(&request.node, continued.epoch, now).await?;
                 }
                 None => self.store.freeze_forgotten(&request.node, 0, now).await?,
-            },
-            Err(_) => {}
+            }
         }
         answer
     }
@@ -154,6 +152,11 @@ impl Enroller {
             .await?
             .get(0);
         tx.commit().await?;
+        // What follows takes a connection of its own: with as many enrolments at once as there are
+        // connections each would wait for another's.
+        drop(client);
+        // First of all: whoever asked may hang up, and then nothing below is done any more.
+        self.store.epoch_granted(node.as_str(), epoch).await;
         tracing::info!(%node, epoch, "the node is enrolled");
         self.publish_revocations(now).await;
         Ok(EnrolAnswer {

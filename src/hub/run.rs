@@ -145,6 +145,13 @@ impl Taken for TakeOver {
         // Who is there says so again to who serves now.
         self.store.offline_in(shards, now).await?;
         self.store.freeze_all_forgotten(now).await?;
+        // Beside: the locks are lost to a silence, and in a large province this takes long the first time.
+        let store = self.store.clone();
+        tokio::spawn(async move {
+            if let Err(error) = store.note_all_granted().await {
+                tracing::warn!(code = error.code(), %error, "granted epochs are not noted");
+            }
+        });
         let replayed = self.store.replay_parked(now).await?;
         if replayed > 0 {
             tracing::info!(replayed, "parked entries could be applied now");

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rusqlite::Connection;
 
-use crate::beside::{Beside, copy_database, has_room_beside};
+use crate::beside::{Beside, copy_database, has_room_beside, remove_if_left};
 use crate::blobs::{BlobStore, path_in};
 use crate::config::DEMO_MARK;
 use crate::connection::{Opener, Purpose, database_path, is_demo};
@@ -115,19 +115,13 @@ impl Snapshot {
     }
 }
 
-/// Removes what backups left that were killed. One that is under way has a process.
+/// Removes what backups left that were killed.
 pub(crate) fn remove_left(store: &Path) -> Result<(), StoreError> {
     for entry in fs::read_dir(store)? {
         let entry = entry?;
         let name = entry.file_name();
-        let Some(rest) = name.to_str().and_then(|name| name.strip_prefix(COPY)) else { continue };
-        let process = rest.split('-').next().unwrap_or_default();
-        if !Path::new("/proc").join(process).exists() {
-            match fs::remove_dir_all(entry.path()) {
-                // Somebody else was quicker.
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                removed => removed?,
-            }
+        if name.to_str().is_some_and(|name| name.starts_with(COPY)) {
+            remove_if_left(&entry.path())?;
         }
     }
     Ok(())

@@ -5,7 +5,7 @@
 //! as the stick hangs. Used by backups ([`crate::backup`]) and by bases of the second medium
 //! ([`crate::medium_base`]).
 
-use std::fs;
+use std::fs::{self, TryLockError};
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
@@ -19,7 +19,12 @@ use crate::{Readers, StoreError};
 const SIZES: u64 = 2;
 
 /// The copy; it goes when this is dropped.
-pub(crate) struct Beside(PathBuf);
+pub(crate) struct Beside {
+    folder: PathBuf,
+    /// Locked as long as the copy is wanted: one that nobody holds was left by a process that was killed.
+    /// An id of a process would not tell, they come again after a power cut.
+    _held: fs::File,
+}
 
 impl Beside {
     /// Copies the database as it is now into a new folder of that name beside it. Blocks on the box's own
@@ -38,27 +43,48 @@ impl Beside {
         }
         let folder = store.join(name);
         fs::create_dir(&folder)?;
-        let beside = Beside(folder);
+        let held = fs::File::open(&folder)?;
+        match held.try_lock() {
+            Ok(()) => {}
+            // Somebody tidies up in this very moment.
+            Err(TryLockError::WouldBlock) => return Err(StoreError::Busy),
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
+        let beside = Beside { folder, _held: held };
         // A full disk is this one, and not the stick.
-        readers.read_now(|source| copy_database(source, opener, &beside.0)).map_err(|error| {
-            match error {
+        readers.read_now(|source| copy_database(source, opener, &beside.folder)).map_err(
+            |error| match error {
                 StoreError::DiskFull => no_room(),
                 other => other,
-            }
-        })?;
+            },
+        )?;
         Ok(beside)
     }
 
     /// The copied database, one file.
     pub(crate) fn database(&self) -> PathBuf {
-        database_path(&self.0)
+        database_path(&self.folder)
     }
 }
 
 impl Drop for Beside {
     fn drop(&mut self) {
         // What this cannot remove goes with the next copy, or when the store is opened.
-        let _left = fs::remove_dir_all(&self.0);
+        let _left = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Removes a copy that nobody holds.
+pub(crate) fn remove_if_left(folder: &Path) -> Result<(), StoreError> {
+    let removed = fs::File::open(folder).and_then(|held| match held.try_lock() {
+        Ok(()) => fs::remove_dir_all(folder),
+        Err(TryLockError::WouldBlock) => Ok(()),
+        Err(TryLockError::Error(error)) => Err(error),
+    });
+    match removed {
+        // Somebody else was quicker.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        removed => Ok(removed?),
     }
 }
 
@@ -83,8 +109,16 @@ pub(crate) fn copy_database(
 
 /// Whether the disk of a store takes a copy of its database.
 pub(crate) fn has_room_beside(store: &Path) -> Result<bool, StoreError> {
-    let database = fs::metadata(database_path(store))?.len();
+    let database = size(store)?;
     Ok(Room::of(store).bytes().is_none_or(|room| has_room(room, database)))
+}
+
+/// How large the database is at most. Bytes; what stands only in its log will be in a copy, too.
+fn size(store: &Path) -> Result<u64, StoreError> {
+    let database = database_path(store);
+    // There is none while nobody has the database open.
+    let log = fs::metadata(database.with_extension("db-wal")).map_or(0, |log| log.len());
+    Ok(fs::metadata(database)?.len().saturating_add(log))
 }
 
 /// Whether a disk with so many bytes, free and in all, takes a copy of a database of so many beside it.
@@ -102,6 +136,18 @@ fn no_room() -> StoreError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stands_only_in_the_log_counts_for_the_room() {
+        let store = tempfile::tempdir().unwrap();
+        let file = |name: &str, bytes| {
+            fs::File::create(store.path().join(name)).unwrap().set_len(bytes).unwrap();
+        };
+        file("center.db", 4096);
+        assert_eq!(size(store.path()), Ok(4096));
+        file("center.db-wal", 1 << 20);
+        assert_eq!(size(store.path()), Ok(4096 + (1 << 20)));
+    }
 
     #[test]
     fn a_copy_that_would_stop_the_scans_at_the_counters_is_not_made() {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use journal::{Sealing, hex};
 use ring::hkdf;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::StoreError;
@@ -126,6 +127,9 @@ impl Opener {
         connection
             .query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get::<_, i64>(0))?;
         connection.busy_timeout(BUSY_MAX)?;
+        // A plan is made for the statement, not for the values: otherwise each new value of a search or
+        // of a column with a partial index has the kept statement prepared again.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.pragma_update(None, "temp_store", "MEMORY")?; // sorting must not spill names to disk
         if purpose == Purpose::Write {
             connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
@@ -134,6 +138,8 @@ impl Opener {
                 Syncing::Off => "OFF",
             };
             connection.pragma_update(None, "synchronous", synchronous)?;
+            // Whoever writes brings the log in between commits, not inside one ([`crate::core`]).
+            connection.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
             // What is erased is overwritten, not only let go.
             connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
             connection.pragma_update_and_check(
@@ -147,5 +153,31 @@ impl Opener {
         }
         connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
         Ok(connection)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use journal::WrappingKey;
+    use rusqlite::StatementStatus;
+
+    use super::*;
+
+    #[test]
+    fn a_kept_statement_is_not_prepared_again_for_other_values() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = Keys { master: [7; 32], wrapping: WrappingKey::from_bytes([9; 32]) };
+        let opener = Opener::new(folder.path(), &keys, Sealing::On).unwrap();
+        let writer = opener.open(Purpose::Write).unwrap();
+        writer.execute_batch("CREATE TABLE person (name TEXT NOT NULL)").unwrap();
+        for connection in [writer, opener.open(Purpose::Read).unwrap()] {
+            let sql = "SELECT count(*) FROM person WHERE name LIKE ?1 ESCAPE '\\'";
+            let mut statement = connection.prepare(sql).unwrap();
+            for word in ["%an%", "%binh%", "%chi%"] {
+                let found: i64 = statement.query_row([word], |row| row.get(0)).unwrap();
+                assert_eq!(found, 0);
+            }
+            assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
+        }
     }
 }

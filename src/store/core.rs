@@ -5,10 +5,10 @@
 
 mod clock;
 mod head;
+pub(crate) mod log;
 mod requests;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use domain::ids::NodeId;
 use jiff::SignedDuration;
@@ -19,7 +19,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::batch::{Batch, Committed, Fact, LocalWrite};
 use crate::boot::{boot_id, monotonic_ns};
 use crate::config::{ClockKind, ClockTrust, StoreConfig};
-use crate::connection::{BUSY_MAX, explain};
+use crate::connection::explain;
 use crate::data_keys::KeyRing;
 use crate::facts::{self, Pen};
 use crate::own::OwnSubjects;
@@ -28,15 +28,10 @@ use crate::sql::{integer, micros};
 use crate::{StoreError, local};
 
 use head::{Head, claim, read_head};
+use log::Log;
 
 /// How long an answer to a request key is kept.
 pub const REQUEST_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
-
-/// When a reader kept the log from being cut, it is tried again after so long.
-const CUT_AGAIN_NS: u64 = 1_000_000_000;
-/// So long after a start it is cut once: the power may have gone between an erasure and its cut. Not at
-/// once, because then people wait.
-const CUT_AFTER_START_NS: u64 = 60 * 1_000_000_000;
 
 /// The writer's connection and what it knows of the journal's end.
 pub(crate) struct WriterCore {
@@ -56,18 +51,18 @@ pub(crate) struct WriterCore {
     /// Not before this, by the time since boot.
     purge_from_ns: u64,
     reserve: Reserve,
-    /// The log holds what was erased and is to be cut, not before this time since boot.
-    cut_from_ns: Option<u64>,
+    log: Log,
 }
 
 impl WriterCore {
     /// Takes over an opened and migrated database.
     pub(crate) fn new(
-        connection: Connection,
+        mut connection: Connection,
         config: &StoreConfig,
     ) -> Result<WriterCore, StoreError> {
         claim(&connection, config)?;
         let head = read_head(&connection)?;
+        let log = Log::watch(&mut connection)?;
         Ok(WriterCore {
             connection,
             folder: config.folder.clone(),
@@ -84,7 +79,7 @@ impl WriterCore {
             purged_at_us: i64::MIN,
             purge_from_ns: 0,
             reserve: Reserve::of(&config.folder, config.reserve_bytes),
-            cut_from_ns: Some(monotonic_ns().saturating_add(CUT_AFTER_START_NS)),
+            log,
         })
     }
 
@@ -94,16 +89,20 @@ impl WriterCore {
 
     /// Commits some batches in one transaction; one answer each, in order.
     pub(crate) fn commit(&mut self, batches: &[Batch]) -> Vec<Result<Committed, StoreError>> {
+        self.bound_log();
         let mut answers = self.commit_once(batches);
         if answers == Err(StoreError::DiskFull) && self.reserve.spend() {
+            answers = self.commit_once(batches);
+        }
+        // A log that has begun anew takes no more room.
+        if answers == Err(StoreError::DiskFull) && self.log_is_due() && self.bring_log_in() {
             answers = self.commit_once(batches);
         }
         match answers {
             Ok(answers) => {
                 self.reserve.lay_again();
                 if batches.iter().flat_map(|batch| &batch.facts).any(is_erasure) {
-                    // What was erased must not stand in the log, either.
-                    self.cut_from_ns = Some(0);
+                    self.log.cut_soon();
                 }
                 self.cut_log();
                 answers
@@ -120,6 +119,7 @@ impl WriterCore {
         &mut self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        self.bound_log();
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let done = work(&transaction)?;
@@ -129,42 +129,13 @@ impl WriterCore {
 
     /// Takes a frame of the own journal in again.
     pub(crate) fn replay(&mut self, frame: &journal::Frame) -> Result<(), StoreError> {
+        self.bound_log();
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         crate::replay::frame(&transaction, &mut self.keys, self.sealing, frame)?;
         transaction.commit()?;
         self.head = read_head(&self.connection)?;
         Ok(())
-    }
-
-    /// Brings the write-ahead log into the database, so that a next start finds it short. Waits for
-    /// readers. Whether it is cut.
-    pub(crate) fn checkpoint(&self) -> bool {
-        let mut cut = false;
-        let moved =
-            self.connection.pragma_update_and_check(None, "wal_checkpoint", "TRUNCATE", |row| {
-                cut = row.get::<_, i64>(0)? == 0;
-                Ok(())
-            });
-        if let Err(error) = &moved {
-            tracing::warn!(%error, "the write-ahead log stays as it is");
-        }
-        cut && moved.is_ok()
-    }
-
-    /// Cuts the log after an erasure. A reader that still needs it (a backup takes minutes) must not
-    /// hold up the counters: then a later commit tries again.
-    fn cut_log(&mut self) {
-        let now_ns = monotonic_ns();
-        if self.cut_from_ns.is_none_or(|from_ns| now_ns < from_ns) {
-            return;
-        }
-        let waiting = |waits| self.connection.busy_timeout(waits);
-        let cut = waiting(Duration::ZERO).is_ok() && self.checkpoint();
-        if let Err(error) = waiting(BUSY_MAX) {
-            tracing::warn!(%error, "the writer's patience cannot be set");
-        }
-        self.cut_from_ns = (!cut).then(|| now_ns.saturating_add(CUT_AGAIN_NS));
     }
 
     /// One transaction. An error means that nothing of it was kept.
@@ -346,12 +317,6 @@ impl WriterCore {
     #[cfg(test)]
     pub(crate) fn boot_again(&mut self) {
         self.boot_id = uuid::Uuid::new_v4().into_bytes();
-    }
-
-    /// As after so much time since boot.
-    #[cfg(test)]
-    pub(crate) fn end_cut_pause(&mut self) {
-        self.cut_from_ns = self.cut_from_ns.map(|_| 0);
     }
 
     /// As after so much time since boot.

@@ -9,9 +9,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context as TaskContext, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message};
+use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message, SpawnHandle};
 use actix_rt::Arbiter;
 use tokio::sync::{oneshot, watch};
 
@@ -21,6 +21,8 @@ use crate::core::WriterCore;
 
 /// Most batches in one transaction: keeps a commit, and so everyone's wait, short.
 const BATCHES_PER_COMMIT_MAX: usize = 1024;
+/// So long after a commit nobody is expected any more, and a log that has grown is brought in.
+const QUIET: Duration = Duration::from_millis(20);
 
 type Answer = Result<Committed, StoreError>;
 
@@ -39,6 +41,8 @@ pub struct WriterStats {
     pub head_seq: u64,
     /// The last transaction found the disk full.
     pub disk_full: bool,
+    /// Pages by which the write-ahead log has grown since it was last brought into the database.
+    pub log_pages: usize,
 }
 
 #[derive(Default)]
@@ -49,6 +53,7 @@ struct Gauges {
     queue_length: AtomicUsize,
     head_seq: AtomicU64,
     disk_full: AtomicBool,
+    log_pages: AtomicUsize,
 }
 
 /// Hands batches to the writer, in order and without waiting.
@@ -107,6 +112,7 @@ impl WriterHandle {
             queue_length: gauges.queue_length.load(Ordering::Relaxed),
             head_seq: gauges.head_seq.load(Ordering::Relaxed),
             disk_full: gauges.disk_full.load(Ordering::Relaxed),
+            log_pages: gauges.log_pages.load(Ordering::Relaxed),
         }
     }
 
@@ -155,6 +161,7 @@ pub(crate) fn start(
         core,
         waiting: Vec::new(),
         armed: false,
+        quiet: None,
         gauges: shared,
         tell_head,
         queue_length_max,
@@ -172,6 +179,8 @@ struct Writer {
     core: WriterCore,
     waiting: Vec<Submit>,
     armed: bool,
+    /// Runs when nobody has come for a moment.
+    quiet: Option<SpawnHandle>,
     gauges: Arc<Gauges>,
     tell_head: watch::Sender<u64>,
     queue_length_max: usize,
@@ -188,6 +197,10 @@ struct Submit {
 #[derive(Message)]
 #[rtype(result = "()")]
 struct Flush;
+
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Quiet;
 
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -227,6 +240,25 @@ impl Handler<Flush> for Writer {
         if self.armed {
             context.notify(Flush);
         }
+        if let Some(earlier) = self.quiet.take() {
+            context.cancel_future(earlier);
+        }
+        if self.core.log_is_due() {
+            self.quiet = Some(context.notify_later(Quiet, QUIET));
+        }
+    }
+}
+
+impl Handler<Quiet> for Writer {
+    type Result = ();
+
+    fn handle(&mut self, _: Quiet, _: &mut Self::Context) {
+        self.quiet = None;
+        // Whoever has come in this moment is first; the log's turn comes after the next commit.
+        if self.waiting.is_empty() {
+            self.core.bring_log_in();
+            self.note_log();
+        }
     }
 }
 
@@ -261,6 +293,13 @@ impl Writer {
             let _gone = reply.send(answer);
             crashpoint::at("store.answered_one");
         }
+        // Under a load without a pause, too, and still before anybody waits for the next commit.
+        self.core.bound_log();
+        self.note_log();
+    }
+
+    fn note_log(&self) {
+        self.gauges.log_pages.store(self.core.log_grown(), Ordering::Relaxed);
     }
 
     fn note(&self, answers: &[Answer], begun: Instant) {
@@ -273,6 +312,7 @@ impl Writer {
             gauges.commits.fetch_add(1, Ordering::Relaxed);
             gauges.last_commit_us.store(begun.elapsed().as_micros() as u64, Ordering::Relaxed);
         }
+        self.note_log();
         let seq = self.core.head().seq;
         gauges.head_seq.store(seq, Ordering::Relaxed);
         self.tell_head.send_if_modified(|head| std::mem::replace(head, seq) != seq);

@@ -249,18 +249,12 @@ impl Store {
     }
 
     /// The same for every node: a database that was set back shows it before anything is taken in. A node
-    /// of which the folder cannot be read keeps no other from being served. What the folder lacks that the
-    /// database counts is noted: it was copied, or is from before it was kept, or noting a grant failed.
+    /// of which the folder cannot be read keeps no other from being served.
     pub(crate) async fn freeze_all_forgotten(&self, now: Timestamp) -> Result<()> {
-        let client = self.client().await?;
-        let rows = client.query("SELECT node, epoch FROM node ORDER BY node", &[]).await?;
-        drop(client);
-        for row in rows {
-            let (node, counted): (String, u64) = (row.get(0), unsigned(row.get(1)));
+        for (node, counted) in self.counted_epochs().await? {
             match self.epochs.held(&node) {
                 Ok(held) if held > counted => self.freeze_forgotten(&node, held, now).await?,
-                Ok(held) if held == counted && self.epochs.key_file(&node, held).exists() => {}
-                Ok(_) => self.epoch_granted(&node, counted).await,
+                Ok(_) => {}
                 Err(error) => {
                     let code = error.code();
                     tracing::error!(node, code, %error, "whether epochs are forgotten is unknown");
@@ -268,6 +262,26 @@ impl Store {
             }
         }
         Ok(())
+    }
+
+    /// Notes what the folder lacks that the database counts: it was copied, or is from before it was kept,
+    /// or noting a grant failed, or another process has granted. Several syncs for each such node, so
+    /// nobody waits for it.
+    pub(crate) async fn note_all_granted(&self) -> Result<()> {
+        for (node, counted) in self.counted_epochs().await? {
+            // One that cannot be read was told of before.
+            let Ok(held) = self.epochs.held(&node) else { continue };
+            if held < counted || (held == counted && !self.epochs.key_file(&node, held).exists()) {
+                self.epoch_granted(&node, counted).await;
+            }
+        }
+        Ok(())
+    }
+
+    async fn counted_epochs(&self) -> Result<Vec<(String, u64)>> {
+        let client = self.client().await?;
+        let rows = client.query("SELECT node, epoch FROM node ORDER BY node", &[]).await?;
+        Ok(rows.into_iter().map(|row| (row.get(0), unsigned(row.get(1)))).collect())
     }
 
     /// A person has said that the journal here goes on: the forgotten epochs are counted as given.

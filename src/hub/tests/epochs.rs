@@ -101,10 +101,13 @@ async fn what_the_folder_beside_the_database_lacks_is_noted_when_a_hub_takes_ove
     province.enrol("06658-1").await;
     forget_the_files(&province);
     store.freeze_all_forgotten(now()).await.unwrap();
+    store.note_all_granted().await.unwrap();
     assert_eq!(alarms(store, &first.id).await, [""; 0], "nothing is forgotten yet");
     set_back(&province, 1).await;
     store.freeze_all_forgotten(now()).await.unwrap();
+    store.note_all_granted().await.unwrap();
     assert_eq!(alarms(store, &first.id).await, [FORGOTTEN]);
+    assert_eq!(store.adopt(first.id.as_str(), now()).await.unwrap(), 2, "its key is noted, too");
 }
 
 #[tokio::test]
@@ -292,4 +295,20 @@ async fn a_forgotten_epoch_whose_key_is_lost_as_well_stays_a_matter_for_a_person
     let refused = store.adopt(first.id.as_str(), now()).await.err().unwrap();
     assert_eq!(refused.code(), "node.key_forgotten");
     assert_eq!(alarms(store, &first.id).await, [FORGOTTEN]);
+}
+
+#[tokio::test]
+async fn a_grant_is_noted_with_its_keys_also_when_all_other_connections_are_taken() {
+    let province = Province::new().await;
+    let mut settings = province.settings.clone();
+    settings.postgres.connections_max = 1;
+    let store = Store::open(&settings).await.unwrap();
+    let enroller = Enroller::load(&settings, &store).unwrap();
+    let node = NodeId::parse("06658-1").unwrap();
+    let token = make_token(&store, &settings, &node, "Cao Xanh", now()).await.unwrap();
+    let wanted = request(&node, &token.to_text());
+    let epoch = enroller.enrol(&wanted, now()).await.unwrap().epoch;
+    let noted =
+        |what: &str| settings.data_folder.join(format!("epochs/06658-1/{what}-{epoch}")).exists();
+    assert!(noted("held") && noted("key"));
 }

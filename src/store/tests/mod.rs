@@ -10,6 +10,7 @@ mod down;
 mod durability;
 mod erase;
 mod growth;
+mod log;
 mod medium;
 mod other_journals;
 mod privacy;
