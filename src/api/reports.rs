@@ -13,7 +13,7 @@ use actix_web::{HttpResponse, web as actix_routes};
 use domain::ids::ServiceCode;
 use domain::queue::Service;
 use domain::report::hall::{Means, look};
-use domain::report::{By, Days, REPORT_DAYS_MAX, Tally};
+use domain::report::{By, Carried, Days, REPORT_DAYS_MAX, Tally};
 use domain::time::business_day;
 use jiff::civil;
 use serde_json::json;
@@ -166,26 +166,35 @@ async fn made(
 }
 
 /// Reads the tickets of the days one after the other, so that a quarter needs no more memory than its
-/// durations; a report for each wish, in order.
+/// durations, and each day by a read of its own, so that other readers have their turn in between; a
+/// report for each wish, in order.
 async fn tallied(center: &Center, days: Days, by: &[By]) -> Result<Vec<ReportView>, Problem> {
     let place = tokio::time::timeout(PLACE_WAIT, REPORTS.acquire()).await;
     let Ok(Ok(_place)) = place else { return Err(failed(Failure::Busy)) };
-    let services = center.data.queue.services.clone();
-    let mut tallies: Vec<Tally> = by.iter().copied().map(Tally::new).collect();
-    let reports = center
+    let first = days.first();
+    let before = center
         .readers
-        .read(move |c| {
-            for day in days.each() {
-                let tickets = query::tickets::of_day(c, day)?;
+        .read(move |c| query::tickets::carried_into(c, first))
+        .await
+        .map_err(|error| unreadable(&error))?;
+    let mut carried = Carried::before(before);
+    let mut tallies: Vec<Tally> = by.iter().copied().map(Tally::new).collect();
+    for day in days.each() {
+        let services = center.data.queue.services.clone();
+        (tallies, carried) = center
+            .readers
+            .read(move |c| {
+                let tickets = carried.with(day, query::tickets::of_day(c, day)?);
                 for tally in &mut tallies {
                     tally.add(day, &tickets, &services);
                 }
-            }
-            Ok(tallies.into_iter().map(Tally::report).collect::<Vec<_>>())
-        })
-        .await
-        .map_err(|error| unreadable(&error))?;
-    Ok(reports.into_iter().map(|report| ReportView::new(center, days, report)).collect())
+                Ok((tallies, carried))
+            })
+            .await
+            .map_err(|error| unreadable(&error))?;
+    }
+    let reports = tallies.into_iter().map(Tally::report);
+    Ok(reports.map(|report| ReportView::new(center, days, report)).collect())
 }
 
 fn read_wish(asked: &ReportAsked) -> Result<(Days, By), Problem> {

@@ -7,7 +7,7 @@ use jiff::{Timestamp, civil};
 
 use super::figures::{Figures, Sums};
 use super::turns::{
-    Gap, Turn, TurnEnd, by_counter, came_at, gaps, issued_for, seconds, served_s, turns_of,
+    Gap, Turn, TurnEnd, by_counter, came_at, gaps, issued_for, seconds, served_s, turns_on,
 };
 use crate::ids::{CounterNumber, OfficerId, ServiceCode};
 use crate::queue::{Class, Service, Ticket, TicketState};
@@ -99,12 +99,15 @@ impl Tally {
         Self { by, rows: BTreeMap::new(), total: Sums::default() }
     }
 
-    /// Adds a business day by all its tickets.
+    /// Adds a business day by its tickets, and by those of earlier days that were carried over
+    /// ([`Carried`](super::Carried)): a number counts on its own day, a call on the day of the call.
     pub fn add(&mut self, day: civil::Date, tickets: &[Ticket], services: &[Service]) {
         let mut all = Vec::with_capacity(tickets.len());
         for ticket in tickets {
-            let turns = turns_of(ticket, services);
-            self.take_ticket(day, ticket, turns.first(), services);
+            let turns = turns_on(day, ticket, services);
+            if ticket.business_day == day {
+                self.take_ticket(day, ticket, turns.first(), services);
+            }
             all.extend(turns);
         }
         for turns in by_counter(all).into_values() {
@@ -144,6 +147,8 @@ impl Tally {
         let promise = services.iter().find(|known| known.code == *service);
         let promise_s = promise.map(|service| promise_s(service, ticket.class));
         let given_up = ticket.state == TicketState::Cancelled;
+        // Who was carried over waited in vain on this day, whatever came of it later.
+        let left = ticket.carried_to.is_some() || given_up && ticket.closed_at_day_end;
         self.each(key, |sums| {
             sums.figures.issued += 1;
             if let Some(wait_s) = wait_s {
@@ -153,8 +158,8 @@ impl Tally {
                     sums.figures.kept += usize::from(wait_s <= promise_s);
                 }
             }
-            sums.figures.cancelled += usize::from(given_up && !ticket.closed_at_day_end);
-            sums.figures.left += usize::from(given_up && ticket.closed_at_day_end);
+            sums.figures.cancelled += usize::from(given_up && !left);
+            sums.figures.left += usize::from(left);
         });
     }
 
@@ -167,10 +172,11 @@ impl Tally {
             By::Officer => officer_of(turn),
             By::Counter => Key::Counter(turn.counter),
         };
-        let walk_s = turn.begun_at.map(|begun| seconds(turn.called_at, begun));
+        let begun = turn.begun_at.filter(|_| !turn.went_on);
+        let walk_s = begun.map(|begun| seconds(turn.called_at, begun));
         let served_s = served_s(turn, next);
         self.each(Some(key), |sums| {
-            sums.figures.calls += 1;
+            sums.figures.calls += usize::from(!turn.went_on);
             sums.walks_s.extend(walk_s);
             sums.servings_s.extend(served_s);
             match turn.end {

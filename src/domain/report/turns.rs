@@ -1,12 +1,14 @@
 //! The calls of a day, read from its tickets: who was called where and by whom, since when that one had
-//! waited, when serving began, how and when it ended; and when a counter was free in between.
+//! waited, when serving began, how and when it ended; and when a counter was free in between. Each
+//! service of a visit is a turn of its own, also where the counter went on without calling.
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil};
 
 use crate::ids::{CounterNumber, OfficerId, ServiceCode};
-use crate::queue::{CallEnd, Class, Service, Ticket, TicketState};
+use crate::queue::{CallEnd, Class, PastCall, Service, Ticket, TicketState};
+use crate::time::business_day;
 
 /// A missed caller who came back says when that was, not when the counter gave up: the counter counts as
 /// busy with it for this long at most. Seconds.
@@ -30,6 +32,8 @@ pub enum TurnEnd {
 pub struct Turn {
     /// Which counter called.
     pub counter: CounterNumber,
+    /// Whether nobody was called: the counter went on with the next service of whom it had there.
+    pub went_on: bool,
     /// Who had it open; nothing in records from before that was kept.
     pub officer: Option<OfficerId>,
     /// The service for which it was called.
@@ -63,15 +67,53 @@ pub struct Gap {
     pub waiting_s: i64,
 }
 
-/// The service for which a ticket was issued: one that was passed on keeps its number, and with it says
-/// where it began.
+/// The service for which a ticket was issued: one that went on to another keeps its number, and with it
+/// says where it began. Of the others the record says it, whatever the bands of numbers are today.
 #[must_use]
 pub fn issued_for<'a>(ticket: &'a Ticket, services: &'a [Service]) -> &'a ServiceCode {
-    let band = services.iter().find(|service| {
-        service.series == ticket.series
-            && (service.number_from..=service.number_to).contains(&ticket.number)
-    });
+    let elsewhere = ticket.past_calls.iter().any(|past| leads_to(&past.end) != Leads::Nowhere);
+    let band =
+        services.iter().find(|service| elsewhere && service.holds(ticket.series, ticket.number));
     band.map_or(&ticket.service, |service| &service.code)
+}
+
+/// To which service a ticket went on.
+#[derive(Debug, PartialEq, Eq)]
+enum Leads<'a> {
+    /// It stays with its service.
+    Nowhere,
+    /// This one.
+    To(&'a ServiceCode),
+    /// The one for which this counter had called it before.
+    BackTo(CounterNumber),
+}
+
+fn leads_to(end: &CallEnd) -> Leads<'_> {
+    match end {
+        CallEnd::ToService(to) | CallEnd::ToNext(to) | CallEnd::WentOn(to) => Leads::To(to),
+        CallEnd::ReturnedTo(counter) => Leads::BackTo(*counter),
+        CallEnd::ToCounter(_) | CallEnd::CameBack | CallEnd::CarriedOver => Leads::Nowhere,
+    }
+}
+
+/// How a call ended that is over while the ticket is not, and when as far as anybody said so.
+fn end_of(past: &PastCall) -> (TurnEnd, Option<Timestamp>) {
+    match past.end {
+        CallEnd::CameBack => {
+            let given_up = past.ended_at.min(after(past.called_at, MISSED_S_MAX));
+            (TurnEnd::NoShow, Some(given_up))
+        }
+        CallEnd::ToCounter(_) | CallEnd::ToService(_) => {
+            (TurnEnd::Transferred, Some(past.ended_at))
+        }
+        CallEnd::ToNext(_) | CallEnd::WentOn(_) | CallEnd::ReturnedTo(_) => {
+            (TurnEnd::Completed, Some(past.ended_at))
+        }
+        // The day ended, and the next one wrote it down: the night was nobody's. Who was called had not
+        // come; who was on hold had not come back.
+        CallEnd::CarriedOver if past.begun_at.is_none() => (TurnEnd::NoShow, None),
+        CallEnd::CarriedOver => (TurnEnd::Open, None),
+    }
 }
 
 /// Since when a citizen waits for the first call: from the coming, or from the appointment of who came
@@ -84,31 +126,35 @@ pub fn came_at(ticket: &Ticket) -> Timestamp {
 /// The calls of one ticket, in order.
 #[must_use]
 pub fn turns_of(ticket: &Ticket, services: &[Service]) -> Vec<Turn> {
-    let mut turns = Vec::with_capacity(ticket.past_calls.len() + 1);
+    let mut turns: Vec<Turn> = Vec::with_capacity(ticket.past_calls.len() + 1);
     let mut since = came_at(ticket);
     let mut service = issued_for(ticket, services).clone();
+    let mut went_on = false;
     for past in &ticket.past_calls {
-        let (end, ended_at) = match past.end {
-            CallEnd::CameBack => {
-                (TurnEnd::NoShow, past.ended_at.min(after(past.called_at, MISSED_S_MAX)))
+        let (end, ended_at) = end_of(past);
+        let next_service = match leads_to(&past.end) {
+            Leads::Nowhere => None,
+            Leads::To(to) => Some(to.clone()),
+            Leads::BackTo(counter) => {
+                let there = turns.iter().rev().find(|turn| turn.counter == counter);
+                there.map(|turn| turn.service.clone())
             }
-            CallEnd::ToCounter(_) | CallEnd::ToService(_) => (TurnEnd::Transferred, past.ended_at),
         };
         turns.push(Turn {
             counter: past.counter,
+            went_on,
             officer: past.officer.clone(),
             service: service.clone(),
             class: ticket.class,
             since,
             called_at: past.called_at,
             begun_at: past.begun_at,
-            ended_at: Some(ended_at),
+            ended_at,
             end,
         });
         since = past.ended_at;
-        if let CallEnd::ToService(to) = &past.end {
-            service = to.clone();
-        }
+        went_on = matches!(past.end, CallEnd::WentOn(_));
+        service = next_service.unwrap_or(service);
     }
     if let (Some(counter), Some(called_at)) = (ticket.counter, ticket.called_at) {
         let end = match ticket.state {
@@ -118,6 +164,7 @@ pub fn turns_of(ticket: &Ticket, services: &[Service]) -> Vec<Turn> {
         };
         turns.push(Turn {
             counter,
+            went_on,
             officer: ticket.officer.clone(),
             service: ticket.service.clone(),
             class: ticket.class,
@@ -127,6 +174,16 @@ pub fn turns_of(ticket: &Ticket, services: &[Service]) -> Vec<Turn> {
             ended_at: ticket.finished_at.filter(|_| end != TurnEnd::Open),
             end,
         });
+    }
+    turns
+}
+
+/// The calls of a ticket that were made on a day: all of one that stood in the queue of its own day only.
+#[must_use]
+pub fn turns_on(day: civil::Date, ticket: &Ticket, services: &[Service]) -> Vec<Turn> {
+    let mut turns = turns_of(ticket, services);
+    if ticket.carried_to.is_some() {
+        turns.retain(|turn| business_day(turn.called_at) == day);
     }
     turns
 }

@@ -25,6 +25,15 @@ pub fn in_queue_of(c: &Connection, day: civil::Date) -> Result<Vec<Ticket>, Stor
     Ok(tickets)
 }
 
+/// Tickets of the days before one that were carried over to it or to a later day: those that it may have
+/// called beside its own.
+pub fn carried_into(c: &Connection, day: civil::Date) -> Result<Vec<Ticket>, StoreError> {
+    let since = day.checked_sub(Span::new().days(CARRIED_DAYS_MAX)).unwrap_or(day);
+    let sql = "SELECT public, private FROM ticket WHERE business_day >= ?1 AND business_day < ?2
+               AND json_extract(public, '$.carried_to') >= ?2 ORDER BY business_day, series, number";
+    states(c, sql, [since.to_string(), day.to_string()])
+}
+
 /// The latest day before one that has tickets, and how many of them the day's end closed.
 pub fn closed_before(
     c: &Connection,
