@@ -12,9 +12,8 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, web as actix_routes};
 use domain::ids::ServiceCode;
 use domain::queue::Service;
-use domain::report::hall::{Means, look};
+use domain::report::hall::look;
 use domain::report::{By, Carried, Days, REPORT_DAYS_MAX, Tally};
-use domain::time::business_day;
 use jiff::civil;
 use serde_json::json;
 use std::time::Duration;
@@ -27,8 +26,6 @@ use web::{Problem, Role};
 const REPORTS_AT_ONCE_MAX: usize = 2;
 /// One more waits so long for its place, and is then told "busy".
 const PLACE_WAIT: Duration = Duration::from_secs(5);
-/// How many latest days with numbers teach how long a call takes, beside today.
-const MEANS_DAYS: usize = 5;
 
 static REPORTS: Semaphore = Semaphore::const_new(REPORTS_AT_ONCE_MAX);
 
@@ -131,27 +128,13 @@ pub async fn hall(
 ) -> Result<HttpResponse, Problem> {
     officer.require(Role::Head)?;
     let now = center.clock.now();
-    let today = business_day(now);
     let view = center.queue.look(Which::All).await.map_err(failed)?;
     let services: Vec<Service> = view.services.iter().map(|load| load.service.clone()).collect();
-    let mut days = center
-        .readers
-        .read(move |c| {
-            let days = query::tickets::latest_days(c, today, MEANS_DAYS)?;
-            days.into_iter()
-                .map(|day| query::tickets::of_day(c, day))
-                .collect::<Result<Vec<_>, _>>()
-        })
-        .await
-        .map_err(|error| unreadable(&error))?;
-    days.push(view.tickets);
-    let means = Means::of(&days, &services);
-    let tickets = days.last().map(Vec::as_slice).unwrap_or_default();
-    let hall = look(tickets, &view.counters, &services, &means, now);
+    let hall = look(&view.tickets, &view.counters, &services, &view.means, now);
     let codes: Vec<ServiceCode> = services.into_iter().map(|service| service.code).collect();
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "private, no-store"))
-        .json(HallFiguresView::new(&hall, &means, &codes, now)))
+        .json(HallFiguresView::new(&hall, &view.means, &codes, now)))
 }
 
 /// The report that was asked for, for the head alone.

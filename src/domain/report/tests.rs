@@ -7,7 +7,8 @@ use super::hall::{Means, WORK_ASSUMED_S, look};
 use super::*;
 use crate::ids::{CounterNumber, OfficerId, ServiceCode};
 use crate::queue::{
-    CallEnd, Class, Counter, CounterState, PastCall, Service, Ticket, TicketState, parse_services,
+    CallEnd, Class, Counter, CounterState, PastCall, Service, ServiceTimes, Ticket, TicketState,
+    parse_services,
 };
 
 pub(super) const DAY: civil::Date = civil::date(2026, 11, 23);
@@ -250,14 +251,40 @@ fn a_hall_that_can_keep_its_promises_gets_no_advice() {
 }
 
 #[test]
-fn how_long_a_call_takes_is_learned_from_five_calls_on_and_before_that_from_all() {
-    let land = |number| Ticket { service: code("dat-dai"), series: 'B', ..came(number, 0) };
-    let mut day: Vec<Ticket> = (0..4)
-        .map(|n| served(came(n + 1, 0), 1, i64::from(n) * 10, i64::from(n) * 10 + 4))
-        .collect();
-    day.extend((0..5).map(|n| served(land(n + 11), 3, i64::from(n) * 20, i64::from(n) * 20 + 13)));
-    let means = Means::of(&[day], &services());
-    assert_eq!(means.of_service(&code("dat-dai")), 13 * 60);
-    assert_eq!(means.of_service(&code("ho-tich")), (4 * 4 + 5 * 13) * 60 / 9);
-    assert!(!means.assumed());
+fn how_long_a_call_takes_is_what_the_estimate_learned_with_the_way_to_the_counter() {
+    let mut times = ServiceTimes::default();
+    let (civil, land) = (code("ho-tich"), code("dat-dai"));
+    let none = Means::learned(&times, &services(), at(0));
+    assert_eq!((none.assumed(), none.of_service(&civil)), (true, WORK_ASSUMED_S));
+    // A minute of way and three at the counter.
+    let of_ten = |n: u32| served(came(n + 1, 0), 1, i64::from(n) * 10, i64::from(n) * 10 + 4);
+    let day: Vec<Ticket> = (0..40).map(of_ten).collect();
+    times.learn_day(DAY, &day);
+    let means = Means::learned(&times, &services(), at(0));
+    let call_s = means.of_service(&civil);
+    assert!(!means.assumed() && (4 * 60..5 * 60).contains(&call_s), "{call_s} s");
+    assert!(means.of_service(&land) > call_s, "of which nothing is known");
+}
+
+#[test]
+fn who_was_sent_to_one_counter_waits_and_asks_for_no_other() {
+    let sent = |number| Ticket { for_counter: Some(CounterNumber(3)), ..came(number, 0) };
+    let tickets: Vec<Ticket> = (1..=20).map(sent).collect();
+    let elsewhere =
+        Counter { services: vec![code("dat-dai")], ..counter(3, CounterState::Open, None) };
+    let counters = [elsewhere, counter(1, CounterState::Closed, None)];
+    let hall = look(&tickets, &counters, &services(), &Means::default(), at(40));
+    assert_eq!((hall.lines[0].waiting, hall.advice.len()), (20, 0));
+    let free: Vec<Ticket> = (1..=20).map(|number| came(number, 0)).collect();
+    let hall = look(&free, &counters, &services(), &Means::default(), at(40));
+    assert_eq!(hall.advice[0].open, [CounterNumber(1)]);
+}
+
+#[test]
+fn who_was_carried_over_waits_since_this_morning() {
+    let night = SignedDuration::from_hours(24);
+    let carried =
+        Ticket { carried_to: DAY.tomorrow().ok(), queued_at: at(0) + night, ..came(1, 0) };
+    let hall = look(&[carried], &[], &services(), &Means::default(), at(30) + night);
+    assert_eq!((hall.lines[0].longest_s, hall.lines[0].late), (30 * 60, 0));
 }

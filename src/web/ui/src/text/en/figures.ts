@@ -27,7 +27,7 @@ export const figures = {
   adviceOpen: 'Can be opened: counter {counters}.',
   adviceNobody: 'Every counter that serves this is open already.',
   assumed: 'No call yet to count with: 6~min a call are assumed.',
-  means: "How long a call takes is learned from today's calls and the center's 5 latest days.",
+  means: "How long a call takes is learned from the center's own calls, as for the estimated wait.",
   reportTitle: 'Figures of past days',
   from: 'From',
   to: 'To',
@@ -66,7 +66,7 @@ export const figures = {
   unknown: 'none',
   howCounted: 'How it is counted',
   how1: 'Durations are minutes:seconds. 90% means that 90 of 100 people did not wait longer (nearest-rank percentile).',
-  how2: 'A wait goes from taking the number (with an appointment: from its time) to the first call and stands at the hour of taking it; calls stand at the hour of the call.',
-  how3: 'Serving goes from the key Begin; a number on hold counts until the next call of the counter. What the end of the day closed has no duration.',
+  how2: 'A wait goes from taking the number (with an appointment: from its time) to the first call on that day and stands at the hour of taking it; calls stand at the hour of the call. Of a number that was carried over the calls stand at their own day, and no wait over the night is counted.',
+  how3: 'Serving goes from the key Begin; of a visit of several services each counts by itself; a number on hold counts until the next call of the counter. What the end of the day closed has no duration.',
   how4: 'A counter is free between two calls, pauses included; in brackets the part during which somebody waited whom it then called.',
 } as const;

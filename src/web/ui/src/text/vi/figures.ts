@@ -28,7 +28,7 @@ export const figures = {
   adviceOpen: 'Mở được: quầy {counters}.',
   adviceNobody: 'Mọi quầy phục vụ được lĩnh vực này đã mở.',
   assumed: 'Chưa có lượt nào để tính: tạm lấy 6~phút một lượt.',
-  means: 'Thời gian một lượt lấy từ các lượt hôm nay và 5 ngày gần nhất của trung tâm.',
+  means: 'Thời gian một lượt học từ các lượt của trung tâm, như khi ước tính thời gian chờ.',
   reportTitle: 'Số liệu các ngày',
   from: 'Từ ngày',
   to: 'Đến ngày',
@@ -67,7 +67,7 @@ export const figures = {
   unknown: 'không có',
   howCounted: 'Cách tính',
   how1: 'Thời gian viết phút:giây. 90% nghĩa là 90 trong 100 người không chờ quá mức đó (phân vị theo hạng gần nhất).',
-  how2: 'Chờ tính từ lúc lấy số (có hẹn: từ giờ hẹn) đến lần gọi đầu, ở giờ lấy số; lượt gọi ở giờ gọi.',
-  how3: 'Phục vụ tính từ lúc bấm Bắt đầu; số tạm hoãn tính đến lượt gọi tiếp theo của quầy. Số do hết ngày tự đóng không có thời gian.',
+  how2: 'Chờ tính từ lúc lấy số (có hẹn: từ giờ hẹn) đến lần gọi đầu trong ngày đó, ở giờ lấy số; lượt gọi ở giờ gọi. Số chuyển sang ngày sau: lượt gọi tính ở ngày gọi, thời gian chờ qua đêm không tính.',
+  how3: 'Phục vụ tính từ lúc bấm Bắt đầu; một số làm nhiều việc thì mỗi việc tính riêng; số tạm hoãn tính đến lượt gọi tiếp theo của quầy. Số do hết ngày tự đóng không có thời gian.',
   how4: 'Quầy rảnh là giữa hai lượt gọi, gồm cả lúc tạm dừng; trong ngoặc là phần có người chờ mà quầy sau đó gọi.',
 } as const;
