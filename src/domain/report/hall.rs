@@ -104,7 +104,7 @@ pub fn look(
     means: &Means,
     now: Timestamp,
 ) -> Hall {
-    let waits: Vec<Wait> = waiting(tickets, services, means, now);
+    let waits: Vec<Wait> = waiting(tickets, counters, services, means, now);
     let staffed = staffed(tickets, counters, means, now);
     Hall {
         lines: lines(&waits, services),
@@ -115,8 +115,18 @@ pub fn look(
 
 /// Who waits for a service that is known, by the present wait: of one who was passed on or came back
 /// that began anew, and of one who was carried over with the day.
-fn waiting(tickets: &[Ticket], services: &[Service], means: &Means, now: Timestamp) -> Vec<Wait> {
+fn waiting(
+    tickets: &[Ticket],
+    counters: &[Counter],
+    services: &[Service],
+    means: &Means,
+    now: Timestamp,
+) -> Vec<Wait> {
     let mut waits = Vec::new();
+    // A counter that has closed keeps nobody for itself.
+    let keeps = |number| {
+        counters.iter().any(|one| one.number == number && one.state != CounterState::Closed)
+    };
     for ticket in tickets.iter().filter(|ticket| ticket.state == TicketState::Waiting) {
         let Some(service) = services.iter().find(|one| one.code == ticket.service) else {
             continue;
@@ -126,7 +136,7 @@ fn waiting(tickets: &[Ticket], services: &[Service], means: &Means, now: Timesta
         waits.push(Wait {
             service: ticket.service.clone(),
             class: ticket.class,
-            tied: ticket.for_counter.is_some(),
+            tied: ticket.for_counter.is_some_and(keeps),
             waited_s: seconds(since.max(today), now),
             promise_s: promise_s(service, ticket.class),
             work_s: means.of_service(&ticket.service),

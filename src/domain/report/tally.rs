@@ -148,7 +148,7 @@ impl Tally {
         let promise_s = promise.map(|service| promise_s(service, ticket.class));
         let given_up = ticket.state == TicketState::Cancelled;
         // Who was carried over waited in vain on this day, whatever came of it later.
-        let left = ticket.carried_to.is_some() || given_up && ticket.closed_at_day_end;
+        let left = ticket.carried_to.is_some() || (given_up && ticket.closed_at_day_end);
         self.each(key, |sums| {
             sums.figures.issued += 1;
             if let Some(wait_s) = wait_s {

@@ -272,11 +272,12 @@ fn who_was_sent_to_one_counter_waits_and_asks_for_no_other() {
     let tickets: Vec<Ticket> = (1..=20).map(sent).collect();
     let elsewhere =
         Counter { services: vec![code("dat-dai")], ..counter(3, CounterState::Open, None) };
-    let counters = [elsewhere, counter(1, CounterState::Closed, None)];
+    let mut counters = [elsewhere, counter(1, CounterState::Closed, None)];
     let hall = look(&tickets, &counters, &services(), &Means::default(), at(40));
     assert_eq!((hall.lines[0].waiting, hall.advice.len()), (20, 0));
-    let free: Vec<Ticket> = (1..=20).map(|number| came(number, 0)).collect();
-    let hall = look(&free, &counters, &services(), &Means::default(), at(40));
+    // Once that counter has closed, any counter of the service may call them.
+    counters[0].state = CounterState::Closed;
+    let hall = look(&tickets, &counters, &services(), &Means::default(), at(40));
     assert_eq!(hall.advice[0].open, [CounterNumber(1)]);
 }
 
