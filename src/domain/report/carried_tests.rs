@@ -6,7 +6,7 @@ use super::tests::{DAY, at, came, code, officer, served, services};
 use super::turns::{issued_for, turns_of};
 use super::*;
 use crate::ids::CounterNumber;
-use crate::queue::{CallEnd, Class, NumberBand, PastCall, Ticket, TicketState};
+use crate::queue::{CallEnd, Class, NumberBand, PAST_CALLS_MAX, PastCall, Ticket, TicketState};
 
 /// A call that began a minute after it.
 fn past(counter: u16, called: i64, ended: i64, end: CallEnd) -> PastCall {
@@ -77,6 +77,20 @@ fn who_comes_back_to_a_counter_is_there_for_the_service_of_before() {
     assert_eq!(told, ["ho-tich", "dat-dai", "ho-tich", "tra-ket-qua"]);
     let total = of(By::Day, &[vec![ticket]]).total;
     assert_eq!((total.calls, total.transfers, total.completed), (4, 1, 3));
+}
+
+#[test]
+fn a_number_that_was_sent_about_without_end_has_no_first_wait_to_tell() {
+    let calls = |count: usize| {
+        let call = |n: i64| past(1, 60 + n, 61 + n, CallEnd::ToCounter(CounterNumber(1)));
+        (0..).map(call).take(count).collect::<Vec<_>>()
+    };
+    let total = |count| {
+        let ticket = Ticket { past_calls: calls(count), ..came(1, 0) };
+        of(By::Day, &[vec![ticket]]).total
+    };
+    assert_eq!(total(PAST_CALLS_MAX - 1).wait.longest_s, 60 * 60);
+    assert_eq!((total(PAST_CALLS_MAX).wait.count, total(PAST_CALLS_MAX).promised), (0, 0));
 }
 
 #[test]

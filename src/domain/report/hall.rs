@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::advice::{Advice, Staffed, Wait, advise};
 use super::tally::promise_s;
 use super::turns::{came_at, seconds};
-use crate::ids::ServiceCode;
+use crate::ids::{CounterNumber, ServiceCode};
 use crate::queue::{Class, Counter, CounterState, Service, ServiceTimes, Ticket, TicketState};
 
 /// How long a call takes where nobody has been served yet. Seconds; a round figure, shown as assumed.
@@ -124,7 +124,7 @@ fn waiting(
 ) -> Vec<Wait> {
     let mut waits = Vec::new();
     // A counter that has closed keeps nobody for itself.
-    let keeps = |number| {
+    let keeps = |number: CounterNumber| {
         counters.iter().any(|one| one.number == number && one.state != CounterState::Closed)
     };
     for ticket in tickets.iter().filter(|ticket| ticket.state == TicketState::Waiting) {

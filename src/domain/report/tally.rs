@@ -10,7 +10,7 @@ use super::turns::{
     Gap, Turn, TurnEnd, by_counter, came_at, gaps, issued_for, seconds, served_s, turns_on,
 };
 use crate::ids::{CounterNumber, OfficerId, ServiceCode};
-use crate::queue::{Class, Service, Ticket, TicketState};
+use crate::queue::{Class, PAST_CALLS_MAX, Service, Ticket, TicketState};
 use crate::time::{VIETNAM, local};
 
 /// What the rows of a report are.
@@ -143,7 +143,9 @@ impl Tally {
             By::Officer => first.map(officer_of),
             By::Counter => first.map(|turn| Key::Counter(turn.counter)),
         };
-        let wait_s = first.map(|turn| seconds(came_at(ticket), turn.called_at));
+        // Of one that was sent about so often the first call may be gone, and the next ones are none.
+        let first_known = first.filter(|_| ticket.past_calls.len() < PAST_CALLS_MAX);
+        let wait_s = first_known.map(|turn| seconds(came_at(ticket), turn.called_at));
         let promise = services.iter().find(|known| known.code == *service);
         let promise_s = promise.map(|service| promise_s(service, ticket.class));
         let given_up = ticket.state == TicketState::Cancelled;
