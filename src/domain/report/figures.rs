@@ -33,8 +33,8 @@ pub struct Figures {
     pub cancelled: usize,
     /// Numbers that still waited or were on hold when the day ended, also those that were carried over.
     pub left: usize,
-    /// How long counters called nobody between two of their calls. Seconds; 0 where the row is no
-    /// counter's time.
+    /// How long counters called nobody between two of their calls, in the opening hours. Seconds; 0
+    /// where the row is no counter's time.
     pub free_s: i64,
     /// How long of that somebody waited whom the counter then called. Seconds.
     pub free_waiting_s: i64,

@@ -7,8 +7,10 @@ use jiff::{Timestamp, civil};
 
 use super::figures::{Figures, Sums};
 use super::turns::{
-    Gap, Turn, TurnEnd, by_counter, came_at, gaps, issued_for, seconds, served_s, turns_on,
+    Gap, Turn, TurnEnd, by_counter, came_at, gaps, in_hours, issued_for, seconds, served_s,
+    turns_on,
 };
+use crate::calendar::Session;
 use crate::ids::{CounterNumber, OfficerId, ServiceCode};
 use crate::queue::{Class, PAST_CALLS_MAX, Service, Ticket, TicketState};
 use crate::time::{VIETNAM, local};
@@ -88,6 +90,7 @@ pub struct Report {
 #[derive(Debug, Clone)]
 pub struct Tally {
     by: By,
+    sessions: Vec<Session>,
     rows: BTreeMap<Key, Sums>,
     total: Sums,
 }
@@ -96,7 +99,13 @@ impl Tally {
     /// With nothing in it.
     #[must_use]
     pub fn new(by: By) -> Self {
-        Self { by, rows: BTreeMap::new(), total: Sums::default() }
+        Self { by, sessions: Vec::new(), rows: BTreeMap::new(), total: Sums::default() }
+    }
+
+    /// With opening hours: outside of them a counter is not counted as free.
+    #[must_use]
+    pub fn within(self, sessions: &[Session]) -> Self {
+        Self { sessions: sessions.to_vec(), ..self }
     }
 
     /// Adds a business day by its tickets, and by those of earlier days that were carried over
@@ -115,7 +124,9 @@ impl Tally {
                 self.take_turn(day, turn, turns.get(place + 1));
             }
             for gap in gaps(&turns) {
-                self.take_gap(day, &gap);
+                for part in in_hours(gap, day, &self.sessions) {
+                    self.take_gap(day, &part);
+                }
             }
         }
     }

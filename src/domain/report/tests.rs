@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::hall::{Means, WORK_ASSUMED_S, look};
 use super::*;
+use crate::calendar::Session;
 use crate::ids::{CounterNumber, OfficerId, ServiceCode};
 use crate::queue::{
     CallEnd, Class, Counter, CounterState, PastCall, Service, ServiceTimes, Ticket, TicketState,
@@ -163,6 +164,25 @@ fn who_is_sent_away_for_a_moment_is_served_until_the_next_call_and_the_counter_i
     ];
     let total = report(By::Counter, &tickets).total;
     assert_eq!((total.serving.longest_s, total.free_s), (9 * 60, 10 * 60));
+}
+
+#[test]
+fn the_break_is_no_idle_time_of_a_counter() {
+    let session = |from, to| Session { from, to };
+    let hours = [
+        session(civil::time(7, 30, 0, 0), civil::time(11, 30, 0, 0)),
+        session(civil::time(13, 30, 0, 0), civil::time(17, 0, 0, 0)),
+    ];
+    // Free from 11:20 to 13:50; the next one came at 13:40.
+    let tickets = [served(came(1, 0), 1, 180, 200), served(came(2, 340), 1, 350, 360)];
+    let mut tally = Tally::new(By::Hour).within(&hours);
+    tally.add(DAY, &tickets, &services());
+    let report = tally.report();
+    assert_eq!((report.total.free_s, report.total.free_waiting_s), (30 * 60, 10 * 60));
+    let (morning, afternoon) = (row(&report, &Key::Hour(11)), row(&report, &Key::Hour(13)));
+    assert_eq!((morning.free_s, morning.free_waiting_s), (10 * 60, 0));
+    assert_eq!((afternoon.free_s, afternoon.free_waiting_s), (20 * 60, 10 * 60));
+    assert!(report.rows.iter().all(|(key, _)| *key != Key::Hour(12)));
 }
 
 #[test]

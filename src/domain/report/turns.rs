@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil};
 
+use crate::calendar::Session;
 use crate::ids::{CounterNumber, OfficerId, ServiceCode};
 use crate::queue::{CallEnd, Class, PastCall, Service, Ticket, TicketState};
-use crate::time::business_day;
+use crate::time::{business_day, instant};
 
 /// A missed caller who came back says when that was, not when the counter gave up: the counter counts as
 /// busy with it for this long at most. Seconds.
@@ -236,6 +237,23 @@ pub fn gaps(turns: &[Turn]) -> Vec<Gap> {
         });
     }
     gaps
+}
+
+/// What of a free time of a day lies in the opening hours: in the break nobody is expected at a counter.
+/// All of it where a center has written none down.
+#[must_use]
+pub fn in_hours(gap: Gap, day: civil::Date, sessions: &[Session]) -> Vec<Gap> {
+    if sessions.is_empty() {
+        return vec![gap];
+    }
+    let part = |session: &Session| {
+        let from = gap.from.max(instant(day.to_datetime(session.from)));
+        let to = gap.to.min(instant(day.to_datetime(session.to)));
+        // The wait was at the end of the whole.
+        let waiting_s = (gap.waiting_s - seconds(to, gap.to)).clamp(0, seconds(from, to));
+        (from < to).then(|| Gap { from, to, waiting_s, ..gap.clone() })
+    };
+    sessions.iter().filter_map(part).collect()
 }
 
 /// Whole seconds between two instants; none where a clock stepped back.

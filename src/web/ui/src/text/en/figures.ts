@@ -68,5 +68,5 @@ export const figures = {
   how1: 'Durations are minutes:seconds. 90% means that 90 of 100 people did not wait longer (nearest-rank percentile).',
   how2: 'A wait goes from taking the number (with an appointment: from its time) to the first call on that day and stands at the hour of taking it; calls stand at the hour of the call. Of a number that was carried over the calls stand at their own day, and no wait over the night is counted.',
   how3: 'Serving goes from the key Begin; of a visit of several services each counts by itself; a number on hold counts until the next call of the counter. What the end of the day closed has no duration.',
-  how4: 'A counter is free between two calls, pauses included; in brackets the part during which somebody waited whom it then called.',
+  how4: 'A counter is free between two calls, pauses included, without the break that the settings name; in brackets the part during which somebody waited whom it then called.',
 } as const;

@@ -69,5 +69,5 @@ export const figures = {
   how1: 'Thời gian viết phút:giây. 90% nghĩa là 90 trong 100 người không chờ quá mức đó (phân vị theo hạng gần nhất).',
   how2: 'Chờ tính từ lúc lấy số (có hẹn: từ giờ hẹn) đến lần gọi đầu trong ngày đó, ở giờ lấy số; lượt gọi ở giờ gọi. Số chuyển sang ngày sau: lượt gọi tính ở ngày gọi, thời gian chờ qua đêm không tính.',
   how3: 'Phục vụ tính từ lúc bấm Bắt đầu; một số làm nhiều việc thì mỗi việc tính riêng; số tạm hoãn tính đến lượt gọi tiếp theo của quầy. Số do hết ngày tự đóng không có thời gian.',
-  how4: 'Quầy rảnh là giữa hai lượt gọi, gồm cả lúc tạm dừng; trong ngoặc là phần có người chờ mà quầy sau đó gọi.',
+  how4: 'Quầy rảnh là giữa hai lượt gọi, gồm cả lúc tạm dừng, không gồm giờ nghỉ đã khai trong cấu hình; trong ngoặc là phần có người chờ mà quầy sau đó gọi.',
 } as const;
