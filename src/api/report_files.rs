@@ -175,6 +175,9 @@ pub(super) mod tests {
     use super::*;
     use crate::api::report_views::SpreadView;
 
+    /// What Excel takes in one cell. Characters.
+    const CELL_LENGTH_MAX: usize = 32_767;
+
     fn figures(wait_s: i64) -> FiguresView {
         let spread = |seconds| SpreadView {
             count: usize::from(seconds > 0),
@@ -239,11 +242,11 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_spreadsheet_is_written_as_one_and_its_texts_stay_texts() {
-        let named = report("officer", "lan", Some("=1+1"));
-        let bytes = xlsx(&sheet("Cao Xanh", &named)).unwrap();
-        // A ZIP file; nothing in its first part is ours to judge.
-        assert_eq!(&bytes[..4], b"PK\x03\x04");
+    fn a_spreadsheet_is_written_and_a_name_that_no_cell_can_hold_is_refused() {
+        let named = |name: &str| xlsx(&sheet("Cao Xanh", &report("officer", "lan", Some(name))));
+        // A ZIP file. What its cells are is tried in the browser's tests.
+        assert_eq!(&named("=1+1").unwrap()[..4], b"PK\x03\x04");
+        assert!(named(&"x".repeat(CELL_LENGTH_MAX + 1)).is_err());
         assert!(xlsx(&Sheet { title: vec![], head: vec![], rows: vec![] }).is_ok());
     }
 

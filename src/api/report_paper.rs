@@ -29,7 +29,7 @@ const COLUMNS: [&str; 9] = [
 const NOTES: [&str; 3] = [
     "Thời gian: phút:giây, từ một giờ là giờ:phút:giây; phân vị theo hạng gần nhất (nearest-rank).",
     "Chờ: từ lúc lấy số đến lần gọi đầu, ghi ở giờ lấy số; lượt gọi ghi ở giờ gọi.",
-    "Quầy rảnh: giữa hai lượt gọi, gồm cả lúc tạm dừng; trong ngoặc là phần có người chờ.",
+    "Quầy rảnh: giữa hai lượt gọi, gồm cả lúc tạm dừng, trừ giờ nghỉ đã khai; trong ngoặc là phần có người chờ.",
 ];
 
 /// Whose report it is.

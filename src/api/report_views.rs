@@ -167,7 +167,7 @@ pub struct AdviceView {
 pub struct WorkView {
     /// Code of the service.
     pub service: String,
-    /// The mean of the latest days. Seconds.
+    /// Way and service, as learned by the estimate of waits. Seconds.
     pub work_s: i64,
 }
 

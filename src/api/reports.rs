@@ -12,9 +12,8 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, web as actix_routes};
 use domain::ids::ServiceCode;
 use domain::queue::Service;
-use domain::report::hall::{Means, look};
-use domain::report::{By, Days, REPORT_DAYS_MAX, Tally};
-use domain::time::business_day;
+use domain::report::hall::look;
+use domain::report::{By, Carried, Days, REPORT_DAYS_MAX, Tally};
 use jiff::civil;
 use serde_json::json;
 use std::time::Duration;
@@ -27,8 +26,6 @@ use web::{Problem, Role};
 const REPORTS_AT_ONCE_MAX: usize = 2;
 /// One more waits so long for its place, and is then told "busy".
 const PLACE_WAIT: Duration = Duration::from_secs(5);
-/// How many latest days with numbers teach how long a call takes, beside today.
-const MEANS_DAYS: usize = 5;
 
 static REPORTS: Semaphore = Semaphore::const_new(REPORTS_AT_ONCE_MAX);
 
@@ -131,27 +128,13 @@ pub async fn hall(
 ) -> Result<HttpResponse, Problem> {
     officer.require(Role::Head)?;
     let now = center.clock.now();
-    let today = business_day(now);
     let view = center.queue.look(Which::All).await.map_err(failed)?;
     let services: Vec<Service> = view.services.iter().map(|load| load.service.clone()).collect();
-    let mut days = center
-        .readers
-        .read(move |c| {
-            let days = query::tickets::latest_days(c, today, MEANS_DAYS)?;
-            days.into_iter()
-                .map(|day| query::tickets::of_day(c, day))
-                .collect::<Result<Vec<_>, _>>()
-        })
-        .await
-        .map_err(|error| unreadable(&error))?;
-    days.push(view.tickets);
-    let means = Means::of(&days, &services);
-    let tickets = days.last().map(Vec::as_slice).unwrap_or_default();
-    let hall = look(tickets, &view.counters, &services, &means, now);
+    let hall = look(&view.tickets, &view.counters, &services, &view.means, now);
     let codes: Vec<ServiceCode> = services.into_iter().map(|service| service.code).collect();
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "private, no-store"))
-        .json(HallFiguresView::new(&hall, &means, &codes, now)))
+        .json(HallFiguresView::new(&hall, &view.means, &codes, now)))
 }
 
 /// The report that was asked for, for the head alone.
@@ -166,30 +149,36 @@ async fn made(
 }
 
 /// Reads the tickets of the days one after the other, so that a quarter needs no more memory than its
-/// durations; a report for each wish, in order.
+/// durations, and each day by a read of its own, so that other readers have their turn in between; a
+/// report for each wish, in order.
 async fn tallied(center: &Center, days: Days, by: &[By]) -> Result<Vec<ReportView>, Problem> {
     let place = tokio::time::timeout(PLACE_WAIT, REPORTS.acquire()).await;
     let Ok(Ok(_place)) = place else { return Err(failed(Failure::Busy)) };
-    let services = center.data.queue.services.clone();
-    let mut tallies: Vec<Tally> = by.iter().copied().map(Tally::new).collect();
-    let reports = center
+    let first = days.first();
+    let before = center
         .readers
-        .read(move |c| {
-            let mut carried = query::tickets::carried_into(c, days.first())?;
-            for day in days.each() {
-                let mut tickets = carried;
-                tickets.extend(query::tickets::of_day(c, day)?);
+        .read(move |c| query::tickets::carried_into(c, first))
+        .await
+        .map_err(|error| unreadable(&error))?;
+    let mut carried = Carried::before(before);
+    let sessions = &center.data.queue.hours.sessions;
+    let mut tallies: Vec<Tally> = by.iter().map(|by| Tally::new(*by).within(sessions)).collect();
+    for day in days.each() {
+        let services = center.data.queue.services.clone();
+        (tallies, carried) = center
+            .readers
+            .read(move |c| {
+                let tickets = carried.with(day, query::tickets::of_day(c, day)?);
                 for tally in &mut tallies {
                     tally.add(day, &tickets, &services);
                 }
-                tickets.retain(|ticket| ticket.carried_to.is_some_and(|to| to > day));
-                carried = tickets;
-            }
-            Ok(tallies.into_iter().map(Tally::report).collect::<Vec<_>>())
-        })
-        .await
-        .map_err(|error| unreadable(&error))?;
-    Ok(reports.into_iter().map(|report| ReportView::new(center, days, report)).collect())
+                Ok((tallies, carried))
+            })
+            .await
+            .map_err(|error| unreadable(&error))?;
+    }
+    let reports = tallies.into_iter().map(Tally::report);
+    Ok(reports.map(|report| ReportView::new(center, days, report)).collect())
 }
 
 fn read_wish(asked: &ReportAsked) -> Result<(Days, By), Problem> {

@@ -13,7 +13,8 @@
 //! - [`units`]: the centers of the province;
 //! - [`retention`]: how long what tells of a person is kept;
 //! - [`refusal`]: every "no" with its stable code; [`split`]: which part of a record is sealed;
-//! - [`ids`], [`time`], [`text_fold`], [`problem`], [`csv`], [`fields`], [`sheet`]: what the others stand on.
+//! - [`ids`], [`time`], [`text_fold`], [`problem`], [`csv`], [`fields`], [`sheet`], [`percentile`]: what the
+//!   others stand on.
 //!
 //! Left to others: storing (store), shipping (journal, link), sentences for people (the root's
 //! `text`), reading files (the root's `settings`; here a file is a name and its text).
@@ -28,6 +29,7 @@ pub mod deadline;
 pub mod dossier;
 pub mod fields;
 pub mod ids;
+pub mod percentile;
 pub mod problem;
 pub mod queue;
 pub mod rating;

@@ -42,7 +42,9 @@ const FORMULA: &[char] = &['=', '+', '-', '@', '\t', '\r', '\n', '\0', '＝', '�
 /// The words, made harmless: an apostrophe before what would be a formula.
 #[must_use]
 pub fn harmless(text: &str) -> String {
-    if text.starts_with(FORMULA) { format!("'{text}") } else { text.to_owned() }
+    // Some skip blanks before they look.
+    let formula = text.starts_with(FORMULA) || text.trim_start().starts_with(FORMULA);
+    if formula { format!("'{text}") } else { text.to_owned() }
 }
 
 /// A duration as a spreadsheet reads it: hours, minutes, seconds.
@@ -80,7 +82,9 @@ fn put_line(text: &mut String, fields: impl Iterator<Item = String>) {
         if place > 0 {
             text.push(',');
         }
-        if field.contains([',', '"', '\r', '\n']) {
+        // Where the list separator of a country is another one, it must not cut a name in two either:
+        // its second half could be a formula.
+        if field.contains([',', ';', '\t', '"', '\r', '\n']) {
             text.push('"');
             text.push_str(&field.replace('"', "\"\""));
             text.push('"');
@@ -102,7 +106,8 @@ mod tests {
 
     #[test]
     fn a_name_that_looks_like_a_formula_stays_a_name() {
-        for name in ["=cmd|'/c calc'!A0", "+84912", "-1", "@SUM(A1)", "\tx", "\rx", "＝1+1"] {
+        for name in ["=cmd|'/c calc'!A0", "+84912", "-1", "@SUM(A1)", "\tx", "\rx", "＝1+1", " =1"]
+        {
             let csv = one(Cell::text(name)).csv();
             let line = csv.strip_prefix("\u{feff}Tên\r\n").unwrap();
             assert!(line.starts_with('\'') || line.starts_with("\"'"), "{line:?}");
@@ -114,6 +119,7 @@ mod tests {
     fn a_field_with_a_comma_a_quote_or_a_line_end_is_quoted() {
         let csv = one(Cell::text("Đất đai, \"nhà\"\nở")).csv();
         assert_eq!(csv, "\u{feff}Tên\r\n\"Đất đai, \"\"nhà\"\"\nở\"\r\n");
+        assert_eq!(one(Cell::text("a;=1+1")).csv(), "\u{feff}Tên\r\n\"a;=1+1\"\r\n");
     }
 
     #[test]
@@ -127,7 +133,7 @@ mod tests {
     proptest! {
         /// What is written is what our own reader reads back, but for the apostrophe.
         #[test]
-        fn every_text_comes_back(text in "[a-zđ=+@,\"\r\n -]{1,12}") {
+        fn every_text_comes_back(text in "[a-zđ=+@,;\t\"\r\n -]{1,12}") {
             let csv = one(Cell::text(text.clone())).csv();
             let mut problems = Vec::new();
             let rows = crate::csv::rows("t.csv", &csv, &["Tên"], &mut problems);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { before, test } from 'node:test';
+import { inflateRawSync } from 'node:zlib';
 import { button, desk, goTo, look, useBrowser } from './pages.mjs';
 import { emptyHall, issue, officer, until } from './site.mjs';
 
@@ -14,6 +15,23 @@ const link = (page, name) => page.getByRole('link', { name });
 async function taken(page, name) {
   const [download] = await Promise.all([page.waitForEvent('download'), link(page, name).click()]);
   return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
+}
+
+/** One file of a ZIP archive, found by the archive's directory. */
+function unzipped(bytes, name) {
+  const end = bytes.lastIndexOf(Buffer.from('PK\x05\x06', 'latin1'));
+  let at = bytes.readUInt32LE(end + 16);
+  while (bytes.readUInt32LE(at) === 0x02014b50) {
+    const length = bytes.readUInt16LE(at + 28);
+    if (bytes.toString('utf8', at + 46, at + 46 + length) === name) {
+      const local = bytes.readUInt32LE(at + 42);
+      const from = local + 30 + bytes.readUInt16LE(local + 26) + bytes.readUInt16LE(local + 28);
+      const data = bytes.subarray(from, from + bytes.readUInt32LE(at + 20));
+      return (bytes.readUInt16LE(at + 10) === 0 ? data : inflateRawSync(data)).toString('utf8');
+    }
+    at += 46 + length + bytes.readUInt16LE(at + 30) + bytes.readUInt16LE(at + 32);
+  }
+  throw new Error(`no ${name} in the archive`);
 }
 
 test('an_officer_at_a_counter_is_not_offered_the_figures', async (t) => {
@@ -62,7 +80,11 @@ test('the_figures_of_the_day_are_chosen_by_keyboard_and_taken_away_as_files', as
   assert.match(csv.bytes.toString('utf8'), /\r\nNguyễn Thị Hồng,/);
   const xlsx = await taken(page, 'Tải Excel');
   assert.match(xlsx.name, /-officer\.xlsx$/);
-  assert.equal(xlsx.bytes.subarray(0, 2).toString('latin1'), 'PK');
+  assert.match(unzipped(xlsx.bytes, 'xl/sharedStrings.xml'), />Nguyễn Thị Hồng</);
+  const cells = unzipped(xlsx.bytes, 'xl/worksheets/sheet1.xml');
+  assert.match(cells, /<c r="A5"[^>]* t="s">/, 'words are words');
+  assert.match(cells, /<c r="B5"[^>]*><v>1<\/v>/, 'counts are numbers');
+  assert.doesNotMatch(cells, /<f[ >]/, 'and nothing is a formula');
 });
 
 test('days_that_cannot_be_shown_say_why_and_days_without_numbers_say_so', async (t) => {

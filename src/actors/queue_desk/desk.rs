@@ -15,6 +15,7 @@ use domain::queue::{
     Ticket, TicketState,
 };
 use domain::refusal::Refusal;
+use domain::report::hall::Means;
 use jiff::{SignedDuration, Timestamp, civil};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -352,6 +353,10 @@ impl Desk {
             counters: self.committed.counters().cloned().collect(),
             services: self.services(),
             hours: self.hours(now),
+            means: match which {
+                Which::All => self.waits.means(&self.committed, now),
+                Which::Nothing | Which::One(_) | Which::CalledAt(_) => Means::default(),
+            },
             wait: match which {
                 Which::One(id) => self.waits.of_ticket(&self.committed, id, now),
                 Which::Nothing | Which::CalledAt(_) | Which::All => None,

@@ -6,6 +6,7 @@ use actix::Message;
 use domain::ids::{CounterNumber, OfficerId, ServiceCode};
 use domain::queue::{Counter, PauseReason, Service, Ticket, TransferTo, Wait};
 use domain::refusal::Refusal;
+use domain::report::hall::Means;
 use jiff::civil;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -160,6 +161,8 @@ pub struct QueueView {
     /// For each of them, in the same order: whether the opening hours allow a number now, and until
     /// when when that is near.
     pub hours: Vec<Result<Option<civil::Time>, Refusal>>,
+    /// How long a call keeps a counter now, as learned; only where all tickets were asked for.
+    pub means: Means,
     /// How long the one ticket that was asked for will still wait; nothing when it does not wait, or no
     /// open counter may call it.
     pub wait: Option<Wait>,

@@ -6,6 +6,7 @@
 
 use crate::actors::live::HallWait;
 use domain::queue::{Awaited, Class, CounterState, Queue, ServiceTimes, Ticket, TicketState, Wait};
+use domain::report::hall::Means;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -84,6 +85,11 @@ impl Waits {
     pub(super) fn of_ticket(&self, queue: &Queue, ticket: Uuid, now: Timestamp) -> Option<Wait> {
         let estimate = queue.expected_wait(&self.times, Awaited::Ticket(ticket), now);
         estimate.map(|estimate| estimate.told())
+    }
+
+    /// How long a call of each service keeps a counter now.
+    pub(super) fn means(&self, queue: &Queue, now: Timestamp) -> Means {
+        Means::learned(&self.times, &queue.settings().services, now)
     }
 
     /// Something has changed in the hall.
@@ -214,6 +220,10 @@ mod tests {
         hall.take(Command::Resume(ONE, held.id), 500);
         hall.take(Command::Complete(ONE), 600);
         assert_eq!(hall.learned(), 1);
+        let means = hall.waits.means(&hall.queue, at(600));
+        let call_s = means.of_service(&code());
+        assert!(!means.assumed());
+        assert!((310..380).contains(&call_s), "310 s seen, 380 before: {call_s}");
         // After a restart the same is learned from the tickets.
         let again = Waits::of(ServiceTimes::default(), &hall.queue);
         assert_eq!(again.times.expected(&code(), at(0)), hall.waits.times.expected(&code(), at(0)));

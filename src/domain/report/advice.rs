@@ -6,7 +6,8 @@
 //! case the longest ones. The counters that serve any of these services can do no more than the time
 //! from when each is free. Where the work is more than that, no order helps: only another counter does.
 //! It is a bound from below, so it never cries wolf by its arithmetic; the durations are means of the
-//! center's own calls, and a day may turn out shorter or longer.
+//! center's own calls, and a day may turn out shorter or longer. Who was sent to one counter is left out:
+//! that counter may call them for a service that it does not serve, and no other one helps.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
@@ -51,6 +52,8 @@ pub struct Advice {
 pub(super) struct Wait {
     pub service: ServiceCode,
     pub class: Class,
+    /// Waits for one counter alone.
+    pub tied: bool,
     pub waited_s: i64,
     pub promise_s: i64,
     pub work_s: i64,
@@ -71,7 +74,7 @@ pub(super) struct Staffed {
 }
 
 /// Each single service, what each counter serves together, and all.
-fn groups(waits: &[Wait], counters: &[Counter]) -> BTreeSet<BTreeSet<ServiceCode>> {
+fn groups(waits: &[&Wait], counters: &[Counter]) -> BTreeSet<BTreeSet<ServiceCode>> {
     let waited_for: BTreeSet<ServiceCode> = waits.iter().map(|one| one.service.clone()).collect();
     let mut groups: BTreeSet<BTreeSet<ServiceCode>> =
         waited_for.iter().map(|code| BTreeSet::from([code.clone()])).collect();
@@ -86,9 +89,10 @@ fn groups(waits: &[Wait], counters: &[Counter]) -> BTreeSet<BTreeSet<ServiceCode
 
 /// What no order can keep, the largest lack first, each about other services.
 pub(super) fn advise(waits: &[Wait], counters: &[Counter], staffed: &[Staffed]) -> Vec<Advice> {
-    let mut found: Vec<Advice> = groups(waits, counters)
+    let free: Vec<&Wait> = waits.iter().filter(|one| !one.tied).collect();
+    let mut found: Vec<Advice> = groups(&free, counters)
         .iter()
-        .filter_map(|group| advise_group(group, waits, counters, staffed))
+        .filter_map(|group| advise_group(group, &free, counters, staffed))
         .collect();
     // Of equal lacks the one about fewer services says more.
     found.sort_by_key(|one| (Reverse(one.short_s), one.services.len()));
@@ -104,7 +108,7 @@ pub(super) fn advise(waits: &[Wait], counters: &[Counter], staffed: &[Staffed]) 
 
 fn advise_group(
     group: &BTreeSet<ServiceCode>,
-    waits: &[Wait],
+    waits: &[&Wait],
     counters: &[Counter],
     staffed: &[Staffed],
 ) -> Option<Advice> {
@@ -266,6 +270,7 @@ mod tests {
         let wait = |&(service, within_s, work_s): &Waiting| Wait {
             service: codes[service].clone(),
             class: Class::Regular,
+            tied: false,
             waited_s: 0,
             promise_s: within_s,
             work_s,

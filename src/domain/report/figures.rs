@@ -2,26 +2,28 @@
 
 use serde::Serialize;
 
-use super::percentile::Spread;
+use crate::percentile::Spread;
 
 /// What one row of a report tells. Of an hour: who came in it, and what was called in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Figures {
     /// Numbers that were given; of an officer or a counter: those it called first.
     pub issued: usize,
-    /// From the coming to the first call.
+    /// From the coming to the first call, of those who were called on the day of their number: a night
+    /// at home is no wait.
     pub wait: Spread,
     /// Of those who were called, so many have a service whose promise is known.
     pub promised: usize,
     /// So many of those were called within it.
     pub kept: usize,
-    /// Calls, also second ones of one number; not recalls.
+    /// Calls, also second ones of one number; not recalls, nor a service with which a counter went on
+    /// without calling.
     pub calls: usize,
     /// From the call to the citizen's being there.
     pub walk: Spread,
     /// From then to the end.
     pub serving: Spread,
-    /// Served to the end: pieces of work, of which a number for several services is several.
+    /// Services done; of a visit of several services each counts.
     pub completed: usize,
     /// Called and not there.
     pub no_shows: usize,
@@ -31,8 +33,8 @@ pub struct Figures {
     pub cancelled: usize,
     /// Numbers that still waited or were on hold when the day ended, also those that were carried over.
     pub left: usize,
-    /// How long counters called nobody between two of their calls. Seconds; 0 where the row is no
-    /// counter's time.
+    /// How long counters called nobody between two of their calls, in the opening hours. Seconds; 0
+    /// where the row is no counter's time.
     pub free_s: i64,
     /// How long of that somebody waited whom the counter then called. Seconds.
     pub free_waiting_s: i64,

@@ -8,60 +8,47 @@ use serde::Serialize;
 
 use super::advice::{Advice, Staffed, Wait, advise};
 use super::tally::promise_s;
-use super::turns::{by_counter, came_at, seconds, turns_of};
-use crate::ids::ServiceCode;
-use crate::queue::{Class, Counter, CounterState, Service, Ticket, TicketState};
+use super::turns::{came_at, seconds};
+use crate::ids::{CounterNumber, ServiceCode};
+use crate::queue::{Class, Counter, CounterState, Service, ServiceTimes, Ticket, TicketState};
 
-/// From so many calls on a service has a mean of its own; below, it has that of all.
-pub const MEAN_FROM_CALLS: usize = 5;
 /// How long a call takes where nobody has been served yet. Seconds; a round figure, shown as assumed.
 pub const WORK_ASSUMED_S: i64 = 360;
+/// No call is taken to last longer. Seconds.
+const WORK_S_MAX: f64 = 86_400.0;
 
 /// How long a call keeps a counter, by service. Seconds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Means {
     by_service: BTreeMap<ServiceCode, i64>,
-    all_s: Option<i64>,
 }
 
 impl Means {
-    /// From the calls of some days, one list of tickets a day: from the call to its end, or to the
-    /// counter's next call where that came first.
+    /// From what the estimate of waits has learned, at about this instant: the way to the counter and
+    /// the service. Nothing while it has learned nothing.
     #[must_use]
-    pub fn of(days: &[Vec<Ticket>], services: &[Service]) -> Self {
-        let mut sums: BTreeMap<ServiceCode, (i64, usize)> = BTreeMap::new();
-        for tickets in days {
-            let turns = tickets.iter().flat_map(|ticket| turns_of(ticket, services)).collect();
-            for turns in by_counter(turns).values() {
-                for (place, turn) in turns.iter().enumerate() {
-                    let Some(ended) = turn.ended_at else { continue };
-                    let next = turns.get(place + 1).map(|next| next.called_at.max(turn.called_at));
-                    let ended = next.map_or(ended, |next| ended.min(next));
-                    let (sum, count) = sums.entry(turn.service.clone()).or_default();
-                    *sum += seconds(turn.called_at, ended);
-                    *count += 1;
-                }
-            }
+    pub fn learned(times: &ServiceTimes, services: &[Service], at: Timestamp) -> Self {
+        let mut learned_from = 0_u32;
+        let mut by_service = BTreeMap::new();
+        for service in services {
+            let expected = times.expected(&service.code, at);
+            learned_from = learned_from.saturating_add(expected.learned_from);
+            let call_s = (times.walk_s() + expected.mean_s).clamp(1.0, WORK_S_MAX);
+            by_service.insert(service.code.clone(), call_s.round() as i64);
         }
-        let all = sums.values().fold((0_i64, 0_usize), |(s, n), (sum, count)| (s + sum, n + count));
-        let mean = |(sum, count): (i64, usize)| {
-            i64::try_from(count).ok().filter(|count| *count > 0).map(|count| (sum / count).max(1))
-        };
-        let known = sums.into_iter().filter(|(_, (_, count))| *count >= MEAN_FROM_CALLS);
-        let by_service = known.filter_map(|(code, sum)| Some((code, mean(sum)?))).collect();
-        Self { by_service, all_s: mean(all) }
+        if learned_from == 0 { Self::default() } else { Self { by_service } }
     }
 
     /// How long a call of a service takes.
     #[must_use]
     pub fn of_service(&self, service: &ServiceCode) -> i64 {
-        self.by_service.get(service).copied().or(self.all_s).unwrap_or(WORK_ASSUMED_S)
+        self.by_service.get(service).copied().unwrap_or(WORK_ASSUMED_S)
     }
 
     /// Whether there was no call at all to learn from.
     #[must_use]
     pub fn assumed(&self) -> bool {
-        self.all_s.is_none()
+        self.by_service.is_empty()
     }
 }
 
@@ -117,7 +104,7 @@ pub fn look(
     means: &Means,
     now: Timestamp,
 ) -> Hall {
-    let waits: Vec<Wait> = waiting(tickets, services, means, now);
+    let waits: Vec<Wait> = waiting(tickets, counters, services, means, now);
     let staffed = staffed(tickets, counters, means, now);
     Hall {
         lines: lines(&waits, services),
@@ -127,19 +114,30 @@ pub fn look(
 }
 
 /// Who waits for a service that is known, by the present wait: of one who was passed on or came back
-/// that began anew, and of one who was carried over when this day's queue took it in.
-fn waiting(tickets: &[Ticket], services: &[Service], means: &Means, now: Timestamp) -> Vec<Wait> {
+/// that began anew, and of one who was carried over with the day.
+fn waiting(
+    tickets: &[Ticket],
+    counters: &[Counter],
+    services: &[Service],
+    means: &Means,
+    now: Timestamp,
+) -> Vec<Wait> {
     let mut waits = Vec::new();
+    // A counter that has closed keeps nobody for itself.
+    let keeps = |number: CounterNumber| {
+        counters.iter().any(|one| one.number == number && one.state != CounterState::Closed)
+    };
     for ticket in tickets.iter().filter(|ticket| ticket.state == TicketState::Waiting) {
         let Some(service) = services.iter().find(|one| one.code == ticket.service) else {
             continue;
         };
         let since = ticket.past_calls.last().map_or_else(|| came_at(ticket), |past| past.ended_at);
-        let since = ticket.carried_to.map_or(since, |_| since.max(ticket.queued_at));
+        let today = if ticket.carried_to.is_some() { ticket.queued_at } else { since };
         waits.push(Wait {
             service: ticket.service.clone(),
             class: ticket.class,
-            waited_s: seconds(since, now),
+            tied: ticket.for_counter.is_some_and(keeps),
+            waited_s: seconds(since.max(today), now),
             promise_s: promise_s(service, ticket.class),
             work_s: means.of_service(&ticket.service),
         });

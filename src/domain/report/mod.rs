@@ -4,19 +4,21 @@
 //! whether any order can still keep it ([`hall`]).
 //!
 //! Everything is read from the tickets as they are stored; [`turns`] says what a call was. The figures
-//! are percentiles by the nearest-rank method ([`percentile`]), because a mean hides the one who waited
-//! two hours.
+//! are percentiles by the nearest-rank method ([`crate::percentile`]), because a mean hides the one who
+//! waited two hours.
 //!
 //! Left to others: reading the tickets (store), words and files (the root's `api`), trying another
 //! policy on the same days ([`crate::queue::replay`]).
 
 mod advice;
+mod carried;
 mod figures;
 pub mod hall;
-pub mod percentile;
 mod tally;
 pub mod turns;
 
+#[cfg(test)]
+mod carried_tests;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
@@ -24,9 +26,10 @@ mod tests;
 
 use jiff::civil;
 
+pub use crate::percentile::Spread;
 pub use advice::{Advice, COUNTERS_MAX, HORIZON_MIN_S};
+pub use carried::Carried;
 pub use figures::Figures;
-pub use percentile::Spread;
 pub use tally::{By, Key, Report, Tally};
 
 /// Days of one report, both ends counted: a quarter. A report reads every ticket of its days.

@@ -7,11 +7,13 @@ use jiff::{Timestamp, civil};
 
 use super::figures::{Figures, Sums};
 use super::turns::{
-    Gap, Turn, TurnEnd, by_counter, came_at, gaps, issued_for, seconds, served_s, turns_of,
+    Gap, Turn, TurnEnd, by_counter, came_at, gaps, in_hours, issued_for, seconds, served_s,
+    turns_on,
 };
+use crate::calendar::Session;
 use crate::ids::{CounterNumber, OfficerId, ServiceCode};
-use crate::queue::{Class, Service, Ticket, TicketState};
-use crate::time::{VIETNAM, business_day, local};
+use crate::queue::{Class, PAST_CALLS_MAX, Service, Ticket, TicketState};
+use crate::time::{VIETNAM, local};
 
 /// What the rows of a report are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +90,7 @@ pub struct Report {
 #[derive(Debug, Clone)]
 pub struct Tally {
     by: By,
+    sessions: Vec<Session>,
     rows: BTreeMap<Key, Sums>,
     total: Sums,
 }
@@ -96,19 +99,21 @@ impl Tally {
     /// With nothing in it.
     #[must_use]
     pub fn new(by: By) -> Self {
-        Self { by, rows: BTreeMap::new(), total: Sums::default() }
+        Self { by, sessions: Vec::new(), rows: BTreeMap::new(), total: Sums::default() }
     }
 
-    /// Adds a business day by all its tickets, and those of the days before that were carried over to it
-    /// or past it. A number counts on the day on which it was given, a call on the day on which it was
-    /// made: a night is neither a wait nor a counter's free time.
+    /// With opening hours: outside of them a counter is not counted as free.
+    #[must_use]
+    pub fn within(self, sessions: &[Session]) -> Self {
+        Self { sessions: sessions.to_vec(), ..self }
+    }
+
+    /// Adds a business day by its tickets, and by those of earlier days that were carried over
+    /// ([`Carried`](super::Carried)): a number counts on its own day, a call on the day of the call.
     pub fn add(&mut self, day: civil::Date, tickets: &[Ticket], services: &[Service]) {
         let mut all = Vec::with_capacity(tickets.len());
         for ticket in tickets {
-            let mut turns = turns_of(ticket, services);
-            if ticket.carried_to.is_some() {
-                turns.retain(|turn| business_day(turn.called_at) == day);
-            }
+            let turns = turns_on(day, ticket, services);
             if ticket.business_day == day {
                 self.take_ticket(day, ticket, turns.first(), services);
             }
@@ -119,7 +124,9 @@ impl Tally {
                 self.take_turn(day, turn, turns.get(place + 1));
             }
             for gap in gaps(&turns) {
-                self.take_gap(day, &gap);
+                for part in in_hours(gap, day, &self.sessions) {
+                    self.take_gap(day, &part);
+                }
             }
         }
     }
@@ -147,10 +154,13 @@ impl Tally {
             By::Officer => first.map(officer_of),
             By::Counter => first.map(|turn| Key::Counter(turn.counter)),
         };
-        let wait_s = first.map(|turn| seconds(came_at(ticket), turn.called_at));
+        // Of one that was sent about so often the first call may be gone, and the next ones are none.
+        let first_known = first.filter(|_| ticket.past_calls.len() < PAST_CALLS_MAX);
+        let wait_s = first_known.map(|turn| seconds(came_at(ticket), turn.called_at));
         let promise = services.iter().find(|known| known.code == *service);
         let promise_s = promise.map(|service| promise_s(service, ticket.class));
         let given_up = ticket.state == TicketState::Cancelled;
+        // Who was carried over waited in vain on this day, whatever came of it later.
         let left = ticket.carried_to.is_some() || (given_up && ticket.closed_at_day_end);
         self.each(key, |sums| {
             sums.figures.issued += 1;
@@ -175,10 +185,11 @@ impl Tally {
             By::Officer => officer_of(turn),
             By::Counter => Key::Counter(turn.counter),
         };
-        let walk_s = turn.begun_at.map(|begun| seconds(turn.called_at, begun));
+        let begun = turn.begun_at.filter(|_| !turn.went_on);
+        let walk_s = begun.map(|begun| seconds(turn.called_at, begun));
         let served_s = served_s(turn, next);
         self.each(Some(key), |sums| {
-            sums.figures.calls += 1;
+            sums.figures.calls += usize::from(!turn.went_on);
             sums.walks_s.extend(walk_s);
             sums.servings_s.extend(served_s);
             match turn.end {

@@ -5,9 +5,11 @@ use uuid::Uuid;
 
 use super::hall::{Means, WORK_ASSUMED_S, look};
 use super::*;
+use crate::calendar::Session;
 use crate::ids::{CounterNumber, OfficerId, ServiceCode};
 use crate::queue::{
-    CallEnd, Class, Counter, CounterState, PastCall, Service, Ticket, TicketState, parse_services,
+    CallEnd, Class, Counter, CounterState, PastCall, Service, ServiceTimes, Ticket, TicketState,
+    parse_services,
 };
 
 pub(super) const DAY: civil::Date = civil::date(2026, 11, 23);
@@ -119,62 +121,6 @@ fn a_number_that_was_passed_on_counts_for_both_services_and_waits_once() {
     assert_eq!(report.total.wait.count, 1);
 }
 
-fn call(counter: u16, called: i64, ended: i64, end: CallEnd) -> PastCall {
-    PastCall {
-        counter: CounterNumber(counter),
-        officer: officer(counter),
-        called_at: at(called),
-        begun_at: Some(at(called + 1)),
-        reason: None,
-        ended_at: at(ended),
-        end,
-    }
-}
-
-#[test]
-fn each_piece_of_work_of_a_number_for_several_services_counts_for_its_own_service() {
-    let past_calls = vec![
-        call(1, 5, 10, CallEnd::ToCounter(CounterNumber(3))),
-        call(3, 12, 15, CallEnd::ReturnedTo(CounterNumber(1))),
-        call(1, 16, 20, CallEnd::WentOn(code("dat-dai"))),
-        call(1, 20, 25, CallEnd::ToNext(code("xa-hoi"))),
-    ];
-    let ticket = Ticket { past_calls, service: code("xa-hoi"), ..came(1, 0) };
-    let report = report(By::Service, &[served(ticket, 3, 30, 40)]);
-    let of = |service| row(&report, &Key::Service(code(service)));
-    let counts = |row: Figures| (row.calls, row.completed, row.transfers);
-    // Away and back at counter 1 it is what it was there before.
-    assert_eq!(counts(of("ho-tich")), (3, 2, 1));
-    assert_eq!((counts(of("dat-dai")), counts(of("xa-hoi"))), ((1, 1, 0), (1, 1, 0)));
-    assert_eq!((report.total.issued, report.total.no_shows), (1, 0));
-}
-
-#[test]
-fn a_number_that_was_carried_over_counts_on_its_own_day_and_its_calls_on_theirs() {
-    const NIGHT: i64 = 24 * 60;
-    let next = DAY.tomorrow().unwrap();
-    let past_calls = vec![call(1, 500, NIGHT, CallEnd::CarriedOver)];
-    let carried = Ticket { past_calls, carried_to: Some(next), ..came(1, 480) };
-    let carried = served(carried, 1, NIGHT + 5, NIGHT + 15);
-    let own = Ticket { business_day: next, ..came(2, NIGHT) };
-    let tickets = [carried, served(own, 1, NIGHT + 20, NIGHT + 30)];
-    let on = |day, tickets: &[Ticket]| {
-        let mut tally = Tally::new(By::Counter);
-        tally.add(day, tickets, &services());
-        tally.report().total
-    };
-    let (first, second) = (on(DAY, &tickets[..1]), on(next, &tickets));
-    assert_eq!((first.issued, first.left, first.calls, first.completed), (1, 1, 1, 0));
-    assert_eq!((first.wait.longest_s, first.serving.count, first.free_s), (20 * 60, 0, 0));
-    assert_eq!((second.issued, second.left, second.calls, second.completed), (1, 0, 2, 2));
-    assert_eq!((second.wait.count, second.free_s), (1, 5 * 60));
-    // The head's page of the hall does not count the night either.
-    let waits = Ticket { carried_to: Some(next), queued_at: at(NIGHT), ..came(3, 480) };
-    let open = [counter(1, CounterState::Open, None)];
-    let hall = look(&[waits], &open, &services(), &Means::default(), at(NIGHT + 10));
-    assert_eq!(hall.lines[0].longest_s, 10 * 60);
-}
-
 #[test]
 fn a_missed_call_is_a_no_show_also_when_the_citizen_came_back_and_was_served() {
     let past = PastCall {
@@ -218,6 +164,25 @@ fn who_is_sent_away_for_a_moment_is_served_until_the_next_call_and_the_counter_i
     ];
     let total = report(By::Counter, &tickets).total;
     assert_eq!((total.serving.longest_s, total.free_s), (9 * 60, 10 * 60));
+}
+
+#[test]
+fn the_break_is_no_idle_time_of_a_counter() {
+    let session = |from, to| Session { from, to };
+    let hours = [
+        session(civil::time(7, 30, 0, 0), civil::time(11, 30, 0, 0)),
+        session(civil::time(13, 30, 0, 0), civil::time(17, 0, 0, 0)),
+    ];
+    // Free from 11:20 to 13:50; the next one came at 13:40.
+    let tickets = [served(came(1, 0), 1, 180, 200), served(came(2, 340), 1, 350, 360)];
+    let mut tally = Tally::new(By::Hour).within(&hours);
+    tally.add(DAY, &tickets, &services());
+    let report = tally.report();
+    assert_eq!((report.total.free_s, report.total.free_waiting_s), (30 * 60, 10 * 60));
+    let (morning, afternoon) = (row(&report, &Key::Hour(11)), row(&report, &Key::Hour(13)));
+    assert_eq!((morning.free_s, morning.free_waiting_s), (10 * 60, 0));
+    assert_eq!((afternoon.free_s, afternoon.free_waiting_s), (20 * 60, 10 * 60));
+    assert!(report.rows.iter().all(|(key, _)| *key != Key::Hour(12)));
 }
 
 #[test]
@@ -306,14 +271,41 @@ fn a_hall_that_can_keep_its_promises_gets_no_advice() {
 }
 
 #[test]
-fn how_long_a_call_takes_is_learned_from_five_calls_on_and_before_that_from_all() {
-    let land = |number| Ticket { service: code("dat-dai"), series: 'B', ..came(number, 0) };
-    let mut day: Vec<Ticket> = (0..4)
-        .map(|n| served(came(n + 1, 0), 1, i64::from(n) * 10, i64::from(n) * 10 + 4))
-        .collect();
-    day.extend((0..5).map(|n| served(land(n + 11), 3, i64::from(n) * 20, i64::from(n) * 20 + 13)));
-    let means = Means::of(&[day], &services());
-    assert_eq!(means.of_service(&code("dat-dai")), 13 * 60);
-    assert_eq!(means.of_service(&code("ho-tich")), (4 * 4 + 5 * 13) * 60 / 9);
-    assert!(!means.assumed());
+fn how_long_a_call_takes_is_what_the_estimate_learned_with_the_way_to_the_counter() {
+    let mut times = ServiceTimes::default();
+    let (civil, land) = (code("ho-tich"), code("dat-dai"));
+    let none = Means::learned(&times, &services(), at(0));
+    assert_eq!((none.assumed(), none.of_service(&civil)), (true, WORK_ASSUMED_S));
+    // A minute of way and three at the counter.
+    let of_ten = |n: u32| served(came(n + 1, 0), 1, i64::from(n) * 10, i64::from(n) * 10 + 4);
+    let day: Vec<Ticket> = (0..40).map(of_ten).collect();
+    times.learn_day(DAY, &day);
+    let means = Means::learned(&times, &services(), at(0));
+    let call_s = means.of_service(&civil);
+    assert!(!means.assumed() && (4 * 60..5 * 60).contains(&call_s), "{call_s} s");
+    assert!(means.of_service(&land) > call_s, "of which nothing is known");
+}
+
+#[test]
+fn who_was_sent_to_one_counter_waits_and_asks_for_no_other() {
+    let sent = |number| Ticket { for_counter: Some(CounterNumber(3)), ..came(number, 0) };
+    let tickets: Vec<Ticket> = (1..=20).map(sent).collect();
+    let elsewhere =
+        Counter { services: vec![code("dat-dai")], ..counter(3, CounterState::Open, None) };
+    let mut counters = [elsewhere, counter(1, CounterState::Closed, None)];
+    let hall = look(&tickets, &counters, &services(), &Means::default(), at(40));
+    assert_eq!((hall.lines[0].waiting, hall.advice.len()), (20, 0));
+    // Once that counter has closed, any counter of the service may call them.
+    counters[0].state = CounterState::Closed;
+    let hall = look(&tickets, &counters, &services(), &Means::default(), at(40));
+    assert_eq!(hall.advice[0].open, [CounterNumber(1)]);
+}
+
+#[test]
+fn who_was_carried_over_waits_since_this_morning() {
+    let night = SignedDuration::from_hours(24);
+    let carried =
+        Ticket { carried_to: DAY.tomorrow().ok(), queued_at: at(0) + night, ..came(1, 0) };
+    let hall = look(&[carried], &[], &services(), &Means::default(), at(30) + night);
+    assert_eq!((hall.lines[0].longest_s, hall.lines[0].late), (30 * 60, 0));
 }

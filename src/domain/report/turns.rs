@@ -1,12 +1,15 @@
 //! The calls of a day, read from its tickets: who was called where and by whom, since when that one had
-//! waited, when serving began, how and when it ended; and when a counter was free in between.
+//! waited, when serving began, how and when it ended; and when a counter was free in between. Each
+//! service of a visit is a turn of its own, also where the counter went on without calling.
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil};
 
+use crate::calendar::Session;
 use crate::ids::{CounterNumber, OfficerId, ServiceCode};
-use crate::queue::{CallEnd, Class, Service, Ticket, TicketState};
+use crate::queue::{CallEnd, Class, PastCall, Service, Ticket, TicketState};
+use crate::time::{business_day, instant};
 
 /// A missed caller who came back says when that was, not when the counter gave up: the counter counts as
 /// busy with it for this long at most. Seconds.
@@ -15,13 +18,13 @@ pub const MISSED_S_MAX: i64 = 300;
 /// How a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TurnEnd {
-    /// Served, also where the citizen then went on to a next service.
+    /// Served.
     Completed,
     /// Nobody came; also one who came back later.
     NoShow,
     /// Passed on to another counter or service.
     Transferred,
-    /// Not over, given up while on hold, or carried over to the next day.
+    /// Not over, or given up while on hold.
     Open,
 }
 
@@ -30,6 +33,8 @@ pub enum TurnEnd {
 pub struct Turn {
     /// Which counter called.
     pub counter: CounterNumber,
+    /// Whether nobody was called: the counter went on with the next service of whom it had there.
+    pub went_on: bool,
     /// Who had it open; nothing in records from before that was kept.
     pub officer: Option<OfficerId>,
     /// The service for which it was called.
@@ -63,12 +68,53 @@ pub struct Gap {
     pub waiting_s: i64,
 }
 
-/// The service for which a ticket was issued: one that was passed on keeps its number, and with it says
-/// where it began.
+/// The service for which a ticket was issued: one that went on to another keeps its number, and with it
+/// says where it began. Of the others the record says it, whatever the bands of numbers are today.
 #[must_use]
 pub fn issued_for<'a>(ticket: &'a Ticket, services: &'a [Service]) -> &'a ServiceCode {
-    let band = services.iter().find(|service| service.holds(ticket.series, ticket.number));
+    let elsewhere = ticket.past_calls.iter().any(|past| leads_to(&past.end) != Leads::Nowhere);
+    let band =
+        services.iter().find(|service| elsewhere && service.holds(ticket.series, ticket.number));
     band.map_or(&ticket.service, |service| &service.code)
+}
+
+/// To which service a ticket went on.
+#[derive(Debug, PartialEq, Eq)]
+enum Leads<'a> {
+    /// It stays with its service.
+    Nowhere,
+    /// This one.
+    To(&'a ServiceCode),
+    /// The one for which this counter had called it before.
+    BackTo(CounterNumber),
+}
+
+fn leads_to(end: &CallEnd) -> Leads<'_> {
+    match end {
+        CallEnd::ToService(to) | CallEnd::ToNext(to) | CallEnd::WentOn(to) => Leads::To(to),
+        CallEnd::ReturnedTo(counter) => Leads::BackTo(*counter),
+        CallEnd::ToCounter(_) | CallEnd::CameBack | CallEnd::CarriedOver => Leads::Nowhere,
+    }
+}
+
+/// How a call ended that is over while the ticket is not, and when as far as anybody said so.
+fn end_of(past: &PastCall) -> (TurnEnd, Option<Timestamp>) {
+    match past.end {
+        CallEnd::CameBack => {
+            let given_up = past.ended_at.min(after(past.called_at, MISSED_S_MAX));
+            (TurnEnd::NoShow, Some(given_up))
+        }
+        CallEnd::ToCounter(_) | CallEnd::ToService(_) => {
+            (TurnEnd::Transferred, Some(past.ended_at))
+        }
+        CallEnd::ToNext(_) | CallEnd::WentOn(_) | CallEnd::ReturnedTo(_) => {
+            (TurnEnd::Completed, Some(past.ended_at))
+        }
+        // The day ended, and the next one wrote it down: the night was nobody's. Who was called had not
+        // come; who was on hold had not come back.
+        CallEnd::CarriedOver if past.begun_at.is_none() => (TurnEnd::NoShow, None),
+        CallEnd::CarriedOver => (TurnEnd::Open, None),
+    }
 }
 
 /// Since when a citizen waits for the first call: from the coming, or from the appointment of who came
@@ -81,25 +127,23 @@ pub fn came_at(ticket: &Ticket) -> Timestamp {
 /// The calls of one ticket, in order.
 #[must_use]
 pub fn turns_of(ticket: &Ticket, services: &[Service]) -> Vec<Turn> {
-    let mut turns = Vec::with_capacity(ticket.past_calls.len() + 1);
+    let mut turns: Vec<Turn> = Vec::with_capacity(ticket.past_calls.len() + 1);
     let mut since = came_at(ticket);
     let mut service = issued_for(ticket, services).clone();
+    let mut went_on = false;
     for past in &ticket.past_calls {
-        let (end, ended_at) = match past.end {
-            CallEnd::CameBack => {
-                (TurnEnd::NoShow, Some(past.ended_at.min(after(past.called_at, MISSED_S_MAX))))
+        let (end, ended_at) = end_of(past);
+        let next_service = match leads_to(&past.end) {
+            Leads::Nowhere => None,
+            Leads::To(to) => Some(to.clone()),
+            Leads::BackTo(counter) => {
+                let there = turns.iter().rev().find(|turn| turn.counter == counter);
+                there.map(|turn| turn.service.clone())
             }
-            CallEnd::ToCounter(_) | CallEnd::ToService(_) => {
-                (TurnEnd::Transferred, Some(past.ended_at))
-            }
-            CallEnd::ToNext(_) | CallEnd::WentOn(_) | CallEnd::ReturnedTo(_) => {
-                (TurnEnd::Completed, Some(past.ended_at))
-            }
-            // Written on the next day: when the counter was done with it, nobody said.
-            CallEnd::CarriedOver => (TurnEnd::Open, None),
         };
         turns.push(Turn {
             counter: past.counter,
+            went_on,
             officer: past.officer.clone(),
             service: service.clone(),
             class: ticket.class,
@@ -110,19 +154,8 @@ pub fn turns_of(ticket: &Ticket, services: &[Service]) -> Vec<Turn> {
             end,
         });
         since = past.ended_at;
-        match &past.end {
-            CallEnd::ToService(to) | CallEnd::ToNext(to) | CallEnd::WentOn(to) => {
-                service = to.clone();
-            }
-            CallEnd::ReturnedTo(number) => {
-                // There it is again what it was when that counter passed it on.
-                let sent = turns
-                    .iter()
-                    .rfind(|turn| turn.counter == *number && turn.end == TurnEnd::Transferred);
-                service = sent.map_or(service, |turn| turn.service.clone());
-            }
-            CallEnd::ToCounter(_) | CallEnd::CameBack | CallEnd::CarriedOver => {}
-        }
+        went_on = matches!(past.end, CallEnd::WentOn(_));
+        service = next_service.unwrap_or(service);
     }
     if let (Some(counter), Some(called_at)) = (ticket.counter, ticket.called_at) {
         let end = match ticket.state {
@@ -132,6 +165,7 @@ pub fn turns_of(ticket: &Ticket, services: &[Service]) -> Vec<Turn> {
         };
         turns.push(Turn {
             counter,
+            went_on,
             officer: ticket.officer.clone(),
             service: ticket.service.clone(),
             class: ticket.class,
@@ -141,6 +175,16 @@ pub fn turns_of(ticket: &Ticket, services: &[Service]) -> Vec<Turn> {
             ended_at: ticket.finished_at.filter(|_| end != TurnEnd::Open),
             end,
         });
+    }
+    turns
+}
+
+/// The calls of a ticket that were made on a day: all of one that stood in the queue of its own day only.
+#[must_use]
+pub fn turns_on(day: civil::Date, ticket: &Ticket, services: &[Service]) -> Vec<Turn> {
+    let mut turns = turns_of(ticket, services);
+    if ticket.carried_to.is_some() {
+        turns.retain(|turn| business_day(turn.called_at) == day);
     }
     turns
 }
@@ -193,6 +237,23 @@ pub fn gaps(turns: &[Turn]) -> Vec<Gap> {
         });
     }
     gaps
+}
+
+/// What of a free time of a day lies in the opening hours: in the break nobody is expected at a counter.
+/// All of it where a center has written none down.
+#[must_use]
+pub fn in_hours(gap: Gap, day: civil::Date, sessions: &[Session]) -> Vec<Gap> {
+    if sessions.is_empty() {
+        return vec![gap];
+    }
+    let part = |session: &Session| {
+        let from = gap.from.max(instant(day.to_datetime(session.from)));
+        let to = gap.to.min(instant(day.to_datetime(session.to)));
+        // The wait was at the end of the whole.
+        let waiting_s = (gap.waiting_s - seconds(to, gap.to)).clamp(0, seconds(from, to));
+        (from < to).then(|| Gap { from, to, waiting_s, ..gap.clone() })
+    };
+    sessions.iter().filter_map(part).collect()
 }
 
 /// Whole seconds between two instants; none where a clock stepped back.

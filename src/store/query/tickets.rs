@@ -25,8 +25,8 @@ pub fn in_queue_of(c: &Connection, day: civil::Date) -> Result<Vec<Ticket>, Stor
     Ok(tickets)
 }
 
-/// The tickets of the days before one that were carried over to it or past it: some of their calls are of
-/// that day. Reads the rows of the days before; who goes on from day to day asks for the first one only.
+/// Tickets of the days before one that were carried over to it or to a later day: those that it may have
+/// called beside its own.
 pub fn carried_into(c: &Connection, day: civil::Date) -> Result<Vec<Ticket>, StoreError> {
     let since = day.checked_sub(Span::new().days(CARRIED_DAYS_MAX)).unwrap_or(day);
     let sql = "SELECT public, private FROM ticket WHERE business_day >= ?1 AND business_day < ?2

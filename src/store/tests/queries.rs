@@ -99,6 +99,24 @@ fn the_queue_of_a_day_has_what_was_carried_over_to_it_whatever_became_of_it() {
 }
 
 #[test]
+fn what_an_earlier_day_handed_on_is_found_on_every_day_that_may_have_called_it() {
+    let folder = folder();
+    let store = open(&folder);
+    let tomorrow = day().tomorrow().unwrap();
+    let later = tomorrow.tomorrow().unwrap();
+    let once = Ticket { carried_to: Some(tomorrow), ..ticket(1) };
+    let twice = Ticket { carried_to: Some(later), ..ticket(2) };
+    for one in [&once, &twice, &ticket(3)] {
+        store.commit_now(batch().with(one.clone())).unwrap();
+    }
+    let into = |day| read(&store, |c| query::tickets::carried_into(c, day));
+    assert!(into(day()).is_empty());
+    assert_eq!(into(tomorrow), [once, twice.clone()]);
+    assert_eq!(into(later), [twice]);
+    assert!(into(later.tomorrow().unwrap()).is_empty());
+}
+
+#[test]
 fn a_dossier_stands_in_exactly_one_list() {
     let folder = folder();
     let store = open(&folder);

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::past::{Called, PastDay, Visit};
+use crate::percentile::nearest_rank;
 use crate::queue::types::{Class, Service};
 
 /// What one class had.
@@ -98,8 +99,8 @@ impl Waits {
         sorted.sort_unstable();
         ClassFigures {
             called: sorted.len(),
-            median_s: percentile(&sorted, 50),
-            p95_s: percentile(&sorted, 95),
+            median_s: nearest_rank(&sorted, 50),
+            p95_s: nearest_rank(&sorted, 95),
             promised: self.promised,
             kept: self.kept,
             passed_over_most: self.passed_over_most,
@@ -111,10 +112,4 @@ impl Waits {
 fn might_call(past: &PastDay, call: Called, visit: &Visit) -> bool {
     let shift = past.shifts.iter().find(|shift| shift.counter == call.counter);
     shift.is_some_and(|shift| shift.services.contains(&visit.service))
-}
-
-/// The smallest value that `percent` of 100 do not exceed; 0 of none.
-fn percentile(sorted: &[i64], percent: usize) -> i64 {
-    let place = (sorted.len() * percent).div_ceil(100).max(1) - 1;
-    sorted.get(place).copied().unwrap_or(0)
 }

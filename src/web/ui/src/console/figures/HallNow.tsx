@@ -8,7 +8,7 @@ import { useDesk } from '../context';
 import { arithmetic } from './logic';
 import { useText } from './text';
 
-/** A head looks at trends of minutes; each look reads the tickets of six days. */
+/** A head looks at trends of minutes; each look copies the tickets of the day. */
 const EVERY_MS = 15_000;
 const COUNTERS = ['serving', 'calling', 'free', 'paused', 'closed'] as const;
 

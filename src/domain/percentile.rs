@@ -1,6 +1,5 @@
-//! Percentiles by the nearest-rank method: the
-//! smallest value that at least so many of 100 do not exceed. It is always a value that somebody had,
-//! also of few.
+//! Percentiles by the nearest-rank method: the smallest value that at least so many of 100 do not exceed.
+//! It is always a value that somebody had, also of few.
 
 use serde::Serialize;
 
