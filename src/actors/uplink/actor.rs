@@ -24,10 +24,14 @@ use std::time::Duration;
 use store::records::{LateReader, Message as HubMessage, Reading};
 use store::{Batch, Fact, LocalWrite, StoreError};
 use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 /// Messages that may wait.
 const MAILBOX_LENGTH_MAX: usize = 128;
+/// While the journal grows without a rest, the link is told of it so often. Entries that are committed
+/// meanwhile go in one frame; nobody at the hub notices the wait.
+const HEADS_APART: Duration = Duration::from_millis(50);
 /// Messages of the hub that the console lists.
 const MESSAGES_SHOWN: u32 = 50;
 /// So many officers may press "read" at the same instant before one of them is asked to press again.
@@ -87,7 +91,7 @@ pub(super) struct MarkRead {
 struct Changed(UplinkStatus);
 
 /// The journal has a new end.
-struct NewHead;
+pub(super) struct NewHead;
 
 /// A message may have come.
 struct MessagesChanged;
@@ -263,6 +267,23 @@ fn changes<T: Clone + 'static, M>(
     })
 }
 
+/// The journal's growth. What is committed within `apart` of the last telling is told together: each
+/// telling costs a frame, and at the hub a transaction and a signature. After a rest nothing waits.
+pub(super) fn heads(
+    mut watched: watch::Receiver<u64>,
+    apart: Duration,
+) -> impl stream::Stream<Item = NewHead> {
+    watched.mark_changed();
+    stream::unfold((watched, None), move |(mut watched, told)| async move {
+        watched.changed().await.ok()?;
+        if let Some(told) = told {
+            tokio::time::sleep_until(told + apart).await;
+        }
+        watched.borrow_and_update();
+        Some((NewHead, (watched, Some(Instant::now()))))
+    })
+}
+
 fn rings(bell: Arc<Notify>) -> impl stream::Stream<Item = MessagesChanged> {
     stream::unfold(bell, |bell| async move {
         bell.notified().await;
@@ -276,7 +297,7 @@ impl Actor for UplinkDesk {
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(MAILBOX_LENGTH_MAX);
         ctx.add_stream(rings(Arc::clone(&self.tables.messages_changed)));
-        ctx.add_stream(changes(self.tables.writer.head(), |_| NewHead));
+        ctx.add_stream(heads(self.tables.writer.head(), HEADS_APART));
         self.show_messages(ctx);
         if self.hub.is_some() {
             self.start_link(ctx);

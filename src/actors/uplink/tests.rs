@@ -1,16 +1,19 @@
+use super::actor::heads;
 use super::{NodeKeys, NodeTables, Stuck, UplinkDesk, UplinkHandle, UplinkPorts};
 use crate::actors::live::Topic;
 use crate::actors::testing::{Center, NODE, WRAPPING, at_counter, issuing, receiving, until};
 use domain::dossier::{Custody, CustodyDecision, CustodyOutcome};
 use domain::ids::NodeId;
 use domain::time::Clock;
+use futures_util::{FutureExt, StreamExt};
 use journal::{Change, ClockState, Entry, Frame, Sealing, Stream, WrappingKey};
 use link::uplink::{DownApplied, NodeStore};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::time::Duration;
 use store::records::Message;
 use store::{Batch, Fact};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 fn tables(center: &Center) -> NodeTables {
@@ -375,4 +378,24 @@ async fn an_order_to_erase_is_carried_out_and_said() {
     let again = vec![hub.entry("erase", id, &order)];
     let applied = tables.apply_down(frame(3, again)).await.unwrap();
     assert!(matches!(applied, DownApplied::Applied { ref parked, .. } if parked.is_empty()));
+}
+
+#[actix_rt::test]
+async fn entries_committed_within_a_moment_are_told_to_the_link_together() {
+    let (grow, head) = watch::channel(0);
+    let mut told = Box::pin(heads(head, Duration::from_millis(1)));
+    told.next().await.expect("what is there at the start is told at once");
+    for seq in 1..=3 {
+        grow.send_replace(seq);
+    }
+    told.next().await.expect("it grew");
+    assert!(told.next().now_or_never().is_none(), "three entries were told more than once");
+    grow.send_replace(4);
+    told.next().await.expect("it grew again");
+
+    let (grow, head) = watch::channel(0);
+    let mut told = Box::pin(heads(head, Duration::from_secs(3_600)));
+    told.next().await.expect("after a rest nothing waits");
+    grow.send_replace(1);
+    assert!(told.next().now_or_never().is_none(), "told again before the moment was over");
 }
