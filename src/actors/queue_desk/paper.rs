@@ -107,9 +107,7 @@ mod tests {
                 address: address.to_owned(),
             };
             let document = paper.of(&ticket, None, &[], None, false, DayEnd::Close);
-            let Document::Ticket(layout) = document else {
-                panic!("a ticket's paper")
-            };
+            let Document::Ticket(layout) = document else { panic!("a ticket's paper") };
             let code = layout.qr.unwrap();
             assert!(code.starts_with(address));
             assert_eq!(read_ticket_code(&key, &code), Some(ticket.id));
@@ -123,12 +121,11 @@ mod tests {
         let issued = center.queue.issue(at_counter(), issuing()).await.unwrap().ticket.unwrap();
         let key = WrappingKey::from_bytes(WRAPPING);
         let paper = TicketPaper { title: Vec::new(), key, address: String::new() };
-        let footer = |ticket: &Ticket, day_end| {
-            match paper.of(ticket, None, &[], None, false, day_end) {
+        let footer =
+            |ticket: &Ticket, day_end| match paper.of(ticket, None, &[], None, false, day_end) {
                 Document::Ticket(layout) => layout.footer.join(" "),
                 _ => panic!("a ticket's paper"),
-            }
-        };
+            };
         assert!(!footer(&issued, DayEnd::Close).contains("chuyển sang hôm sau"));
         assert!(footer(&issued, DayEnd::CarryOver).contains("chuyển sang hôm sau"));
         let tomorrow = issued.business_day.tomorrow().unwrap();
@@ -152,9 +149,7 @@ mod tests {
             let close = DayEnd::Close;
             let two = Some(Ahead { count: 2, wait: None });
             let document = paper.of(&ticket, Some(first), next, two, false, close);
-            let Document::Ticket(layout) = document else {
-                panic!("a ticket's paper")
-            };
+            let Document::Ticket(layout) = document else { panic!("a ticket's paper") };
             layout.lines
         };
         let expected = [

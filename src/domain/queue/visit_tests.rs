@@ -159,7 +159,7 @@ fn a_transfer_with_return_comes_back_first_of_its_class_and_says_where_from() {
     assert_eq!((back.for_counter, back.returned_from), (Some(ONE), Some(THREE)));
     assert_eq!((&back.return_to, back.order()), (&None, moved.order()));
     hall.restart();
-    assert_eq!(hall.queue.next_labels(1, hall.now), [moved.label.clone()]);
+    assert_eq!(hall.queue.next_labels(1, hall.now), std::slice::from_ref(&moved.label));
     let priority = hall.issue("ho-tich", Some("elderly")).unwrap();
     assert_eq!(hall.serve(1), priority.label, "of its own class only");
     let called = hall.call(1).unwrap();

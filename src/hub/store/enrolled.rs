@@ -66,7 +66,7 @@ impl Store {
         let nodes = self.enrolled_nodes(tx).await?;
         for node in &nodes {
             if nodes.len() <= TOLD_AT_ONCE_MAX || node == newcomer {
-                self.tell(tx, node, &nodes, now).await?;
+                self.tell_box(tx, node, &nodes, now).await?;
             }
         }
         Ok(())
@@ -83,7 +83,7 @@ impl Store {
         let mut told = 0;
         for node in &nodes {
             if last_told(&tx, node).await? < nodes.len() as u64 {
-                self.tell(&tx, node, &nodes, now).await?;
+                self.tell_box(&tx, node, &nodes, now).await?;
                 told += 1;
             }
         }
@@ -91,7 +91,7 @@ impl Store {
         Ok((told, nodes.len()))
     }
 
-    async fn tell(
+    async fn tell_box(
         &self,
         tx: &Transaction<'_>,
         node: &str,

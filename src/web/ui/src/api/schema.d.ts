@@ -848,7 +848,6 @@ export interface components {
       officer: string;
       stage: components["schemas"]["Stage"];
     };
-    OneTicket: { ticket: components["schemas"]["TicketView"] };
     OneTicket: {
       ticket: components["schemas"]["TicketView"];
       wait?: null | components["schemas"]["WaitView"];
@@ -1159,7 +1158,7 @@ export interface components {
       high_min: number;
       learned_from: number;
       low_min: number;
-      };
+    };
     WorkView: {
       service: string;
       work_s: number;
