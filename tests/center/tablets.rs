@@ -27,6 +27,7 @@ async fn right_to_vote(officer: &mut CenterClient, tablet: &Hasty) -> String {
         "/api/v1/dossiers",
         &json!({
             "procedure": "1.001193", "counter": 1, "components": [],
+            "note": "Giấy tờ mang bổ sung sau",
             "applicant": { "name": "Đoàn Văn Thật", "citizen_number": "022085001234",
                            "birth_date": "1985-06-15", "sex": "Nam" },
         }),
