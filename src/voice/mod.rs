@@ -19,7 +19,7 @@ use crate::actors::announcer::{Call, Voice};
 use crate::actors::live::HallCallKind;
 use crate::settings::Settings;
 use actix::Arbiter;
-use domain::announce::{Wording, speech};
+use domain::announce::{Wording, speech, speech_for};
 use domain::time::Clock;
 use jiff::SignedDuration;
 use library::{ClipKeeper, Library, Utterance};
@@ -91,7 +91,10 @@ impl ClipVoice {
             (false, HallCallKind::Recall) => Wording::Reminder,
             (false, HallCallKind::Call) => Wording::Invitation,
         };
-        match speech(&call.label, call.counter, wording) {
+        // A box whose recordings are older than a sentence says the plain one.
+        let special = speech_for(&call.label, call.counter, wording, call.occasion)
+            .filter(|speech| self.library.has(speech));
+        match special.or_else(|| speech(&call.label, call.counter, wording)) {
             Some(speech) => self.library.utterance(&speech),
             None => Utterance::default(),
         }

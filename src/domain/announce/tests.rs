@@ -321,6 +321,39 @@ fn a_call_is_a_chime_and_a_sentence() {
     assert_eq!(again.clips[again.clips.len() - 3..], ["digit-2", "tens", "one-after-tens"]);
 }
 
+fn invited(way: Way, result: bool) -> Speech {
+    speech_for("A012", CounterNumber(3), Wording::Invitation, Occasion { way, result }).unwrap()
+}
+
+#[test]
+fn who_moves_on_or_comes_back_or_gets_a_result_hears_so() {
+    assert_eq!(
+        Some(invited(Way::Comes, false)),
+        speech("A012", CounterNumber(3), Wording::Invitation)
+    );
+    let moved = invited(Way::MovesOn, false);
+    assert_eq!(moved.text, "Mời khách hàng có số A mười hai, chuyển sang quầy số ba.");
+    let number = ["chime", "invite", "letter-a", "ten", "digit-2"];
+    assert_eq!(moved.clips, [&number[..], &["on-to-counter", "digit-3"]].concat());
+    let back = invited(Way::ComesBack, false);
+    assert_eq!(back.text, "Mời khách hàng có số A mười hai, trở lại quầy số ba.");
+    assert_eq!(back.clips, [&number[..], &["back-to-counter", "digit-3"]].concat());
+    let result = invited(Way::Comes, true);
+    assert_eq!(result.text, "Mời khách hàng có số A mười hai, đến quầy số ba nhận kết quả.");
+    assert_eq!(result.clips, [&number[..], &["to-counter", "digit-3", "for-result"]].concat());
+    let both = invited(Way::MovesOn, true);
+    assert_eq!(both.text, "Mời khách hàng có số A mười hai, chuyển sang quầy số ba nhận kết quả.");
+}
+
+#[test]
+fn a_reminder_and_a_call_in_short_say_only_number_and_counter() {
+    let special = Occasion { way: Way::MovesOn, result: true };
+    for wording in [Wording::Reminder, Wording::Short] {
+        let said = speech_for("A012", CounterNumber(3), wording, special);
+        assert_eq!(said, speech("A012", CounterNumber(3), wording));
+    }
+}
+
 #[test]
 fn a_call_in_short_is_a_chime_the_number_and_the_counter() {
     let short = speech("A012", CounterNumber(3), Wording::Short).unwrap();
