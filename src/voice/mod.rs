@@ -5,12 +5,13 @@
 //! [`ClipVoice`]. The hall's screens get the same clips from `api::voice` and play them by themselves.
 //!
 //! Clips lie in two folders: recordings of the site in the data folder (`voice/`), where no update
-//! touches them, and behind them placeholders (`folders.voice`). A file that is not a clip is refused
+//! touches them and which backups keep ([`recordings`]), and behind them placeholders (`folders.voice`). A file that is not a clip is refused
 //! with a code, the one behind it is used, and calling goes on.
 
 pub mod clip;
 pub mod library;
 pub mod loudspeaker;
+pub mod recordings;
 #[cfg(test)]
 mod tests;
 

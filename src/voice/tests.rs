@@ -37,8 +37,13 @@ fn wav(spec: WavSpec, samples: &[i16]) -> Vec<u8> {
 }
 
 /// A tenth of a second.
-fn good() -> Vec<u8> {
+pub(super) fn good() -> Vec<u8> {
     wav(GOOD, &[1_000; RATE_HZ as usize / 10])
+}
+
+/// Another content for every loudness.
+pub(super) fn recording(loud: i16) -> Vec<u8> {
+    wav(GOOD, &[loud; 3_000])
 }
 
 fn fault(bytes: Vec<u8>) -> &'static str {
