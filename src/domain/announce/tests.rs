@@ -92,6 +92,18 @@ fn a_voice_that_takes_longer_than_the_large_line_is_heard_to_its_end() {
 }
 
 #[test]
+fn after_two_days_without_a_call_the_next_one_is_said_at_once() {
+    const TWO_DAYS_S: i64 = 2 * 24 * 3_600;
+    let mut queue = Announcements::new(SHORTEST);
+    queue.add(call(1, 0));
+    assert_eq!(heard(&mut queue, 0), Some(1));
+    assert_eq!(heard(&mut queue, TWO_DAYS_S), None);
+    assert_eq!(shown(&queue), None, "no old number stays");
+    queue.add(call(2, TWO_DAYS_S + 1));
+    assert_eq!(heard(&mut queue, TWO_DAYS_S + 1), Some(2));
+}
+
+#[test]
 fn a_call_older_than_a_minute_is_not_announced() {
     let mut queue = Announcements::new(SHORTEST);
     queue.add(call(1, 0));
