@@ -30,8 +30,9 @@ const QUAY_3: [&str; 7] = [
 ];
 
 fn drawn(text: &str, rows: usize, columns_max: usize) -> Vec<String> {
-    let line = |row: &Vec<bool>| row.iter().map(|dot| if *dot { '#' } else { '.' }).collect();
-    draw(text, rows, columns_max).rows.iter().map(line).collect()
+    let dot = |dot: &bool| if *dot { '#' } else { '.' };
+    let picture = draw(text, rows, columns_max);
+    picture.rows.iter().map(|row| row.iter().map(dot).collect::<String>()).collect()
 }
 
 fn bitmap() -> Settings {
