@@ -6,6 +6,7 @@ use crate::actors::live::{HallCallKind, HallNow, Live};
 use crate::actors::testing::{Center, until};
 use actix::ArbiterHandle;
 use devices::{DeviceConfig, TransportConfig, led_alpha};
+use domain::announce::Occasion;
 use domain::ids::CounterNumber;
 use domain::time::Clock;
 use jiff::SignedDuration;
@@ -39,6 +40,7 @@ fn call(center: &Center, number: u16) -> Call {
         counter: CounterNumber(number),
         kind: HallCallKind::Call,
         at: center.clock.now(),
+        occasion: Occasion::default(),
     }
 }
 

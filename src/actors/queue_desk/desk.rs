@@ -9,6 +9,7 @@ use crate::actors::live::{
 use crate::actors::officer_names::OfficerNames;
 use crate::text;
 use domain::Journaled;
+use domain::announce::Occasion;
 use domain::ids::CounterNumber;
 use domain::queue::{
     Class, Command, Counter, CounterState, Decision, Effect, Issue, Printed, Queue, ServiceTimes,
@@ -91,7 +92,12 @@ impl Shown {
             self.apart.remove(&after.id);
         }
         let call = call_of(after);
-        if self.calls.iter().find(|known| known.ticket == after.id) != call.as_ref() {
+        let known = self.calls.iter().find(|known| known.ticket == after.id);
+        let same = match (known, &call) {
+            (Some(known), Some(call)) => known.is_press_of(call),
+            (known, call) => known.is_none() && call.is_none(),
+        };
+        if !same {
             self.calls.retain(|known| known.ticket != after.id);
             if let Some(call) = call {
                 self.calls.insert(0, call);
@@ -488,6 +494,7 @@ pub(super) fn call_of(ticket: &Ticket) -> Option<Call> {
         counter: ticket.counter?,
         kind: if ticket.recall_count > 0 { HallCallKind::Recall } else { HallCallKind::Call },
         at: ticket.last_called_at?,
+        occasion: Occasion::of(ticket),
     })
 }
 

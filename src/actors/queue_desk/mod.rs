@@ -20,6 +20,8 @@ mod messages;
 mod paper;
 mod presses;
 #[cfg(test)]
+mod shown_tests;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod visit_tests;

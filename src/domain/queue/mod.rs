@@ -39,6 +39,8 @@ mod types;
 mod visits;
 
 #[cfg(test)]
+mod evening_tests;
+#[cfg(test)]
 mod policy_properties;
 #[cfg(test)]
 mod properties;
