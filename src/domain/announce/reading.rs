@@ -20,7 +20,7 @@ pub struct Word {
     pub text: &'static str,
 }
 
-const fn word(clip: &'static str, text: &'static str) -> Word {
+pub(super) const fn word(clip: &'static str, text: &'static str) -> Word {
     Word { clip, text }
 }
 
@@ -99,7 +99,7 @@ pub fn words() -> impl Iterator<Item = Word> {
         FOUR_AFTER_TENS,
         FIVE_AFTER_TENS,
     ];
-    others.into_iter().chain(DIGITS).chain(LETTERS)
+    others.into_iter().chain(DIGITS).chain(LETTERS).chain(super::help::WORDS)
 }
 
 /// A number from 0 to [`NUMBER_MAX`] in words; nothing beyond.
@@ -161,13 +161,7 @@ pub enum Wording {
 /// A number is expected at a counter. Nothing for a label that is not a letter and a number up to
 /// [`NUMBER_MAX`], or a counter beyond it: silence is better than a wrong number.
 pub fn speech(label: &str, counter: CounterNumber, wording: Wording) -> Option<Speech> {
-    let mut signs = label.chars();
-    let letter = signs.next().filter(char::is_ascii_uppercase)?;
-    let digits = signs.as_str();
-    if digits.is_empty() || !digits.bytes().all(|sign| sign.is_ascii_digit()) {
-        return None;
-    }
-    let ticket = number(digits.parse().ok()?)?;
+    let (letter, letter_word, ticket) = spelled(label)?;
     let place = number(u32::from(counter.0))?;
     let (opening, written, before_place) = match wording {
         Wording::Invitation => (Some(INVITE), "Mời khách hàng có số ", TO_COUNTER),
@@ -175,10 +169,9 @@ pub fn speech(label: &str, counter: CounterNumber, wording: Wording) -> Option<S
         Wording::Short => (None, "", AT_COUNTER),
     };
 
-    let index = usize::try_from(u32::from(letter) - u32::from('A')).ok()?;
     let mut said = vec![CHIME];
     said.extend(opening);
-    said.push(*LETTERS.get(index)?);
+    said.push(letter_word);
     said.extend(&ticket);
     said.push(before_place);
     said.extend(&place);
@@ -189,6 +182,18 @@ pub fn speech(label: &str, counter: CounterNumber, wording: Wording) -> Option<S
         joined(&place),
     );
     Some(Speech { clips: said.iter().map(|word| word.clip).collect(), text })
+}
+
+/// A ticket's letter, the word for it, and the words of its number. Nothing for what is no label.
+pub(super) fn spelled(label: &str) -> Option<(char, Word, Vec<Word>)> {
+    let mut signs = label.chars();
+    let letter = signs.next().filter(char::is_ascii_uppercase)?;
+    let digits = signs.as_str();
+    if digits.is_empty() || !digits.bytes().all(|sign| sign.is_ascii_digit()) {
+        return None;
+    }
+    let index = usize::try_from(u32::from(letter) - u32::from('A')).ok()?;
+    Some((letter, *LETTERS.get(index)?, number(digits.parse().ok()?)?))
 }
 
 // Every caller has cut it to one decimal digit.
