@@ -181,6 +181,16 @@ function answer(method, path, params, body) {
   if (on('DELETE', '/session')) { mode.session = false; return ok(undefined, 204); }
   if (on('GET', '/health')) return ok({ node: '06658-1', unit_name: hall().unit_name, version: '0.1.0', now: at(), store: 'ok', uplink: uplink(), restore: null, at_risk: mode.printer === 'ok' ? { entries: 0, scans: 0, votes: 0, medium: 'ok' } : { entries: 12, scans: 3, votes: 4, medium: 'missing' } });
   if (on('GET', '/services')) return ok(mode.scene === 'no-services' ? [] : data.services.map((one) => ({ ...one, waiting_regular: waitingFor(one.code, 'regular'), waiting_priority: waitingFor(one.code, 'priority') })));
+  if (on('GET', '/kiosk/ways')) {
+    const wanted = fold(params.get('q') ?? '').split(' ').filter(Boolean);
+    const fits = (text) => wanted.length > 0 && wanted.every((word) => ` ${fold(text)}`.includes(` ${word}`));
+    const all = [
+      ...services().filter((one) => fits(one.name_vi)).map((one) => ({ service: one.code, procedure: null })),
+      ...data.procedures.filter((one) => fits(`${one.name} ${one.also ?? ''}`)).map((one) => ({ service: one.service, procedure: one.name })),
+    ];
+    return ok({ ways: all.slice(0, 8), more: all.length > 8 });
+  }
+  if (on('GET', '/kiosk/speech')) return ok({ clips: [] });
   if (on('GET', '/priority-grounds')) return ok(data.grounds);
   if (on('POST', '/tickets')) {
     if (mode.scene === 'closed') return refuse(409, 'queue.issue_closed', 'Đã hết giờ cấp số. Mời Ông/Bà trở lại lúc 07:30 ngày 24/11.', 'No more tickets today. Please come back at 07:30 on 24 November.');
