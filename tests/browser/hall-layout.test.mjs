@@ -7,7 +7,7 @@ import { until } from './site.mjs';
 useBrowser();
 
 /** Height of a capital letter of the font; what is read from 8 m, in pixels at 1080p (`DIGIT_MIN_PX`). */
-const CAPITAL = 0.7;
+const CAPITAL = 0.74;
 const DIGIT_MIN_PX = 52;
 const AT = '2026-11-23T03:00:00Z';
 const WAITS = ['Hộ tịch', 'Đất đai'].map((name, n) => ({ service: `s-${n}`, name_vi: name, name_en: name, low_min: 5, high_min: 15 }));

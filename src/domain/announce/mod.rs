@@ -2,7 +2,7 @@
 //!
 //! [`reading`] turns a label and a counter into the clips that a loudspeaker plays one after the other;
 //! [`Announcements`] is the one queue that governs the voice together with the large line of the hall.
-//! [`help`] is what a kiosk reads aloud to whoever asked for it. They know no clock and no file. The
+//! [`help()`] is what a kiosk reads aloud to whoever asked for it. They know no clock and no file. The
 //! counters' own signs and the called list do not wait for that queue.
 
 mod calls;

@@ -7,7 +7,7 @@
 /** Of a screen at 1080p. */
 const PX_OF_UNIT = 10.8;
 /** Height of a capital letter or a digit, of its size: Be Vietnam Pro. */
-const CAPITAL = 0.7;
+const CAPITAL = 0.74;
 
 /**
  * The smallest digits of a counter or a ticket, in pixels of a screen at 1080p. On 43 inches that is 26 mm,
@@ -21,19 +21,15 @@ export const PAGE_S = 8;
 
 /** What the head, the large line, the foot and the gaps leave to the counters. */
 const HEIGHT = 48;
-const WIDTH = 115;
+const WIDTH = 115.5;
 /** A line over the counters: the heads of the columns, or which page this is. */
 const HEAD = 5.3;
-/** Height of a row's line, and width of its signs, of their size. */
+/** Height of a row's line, of its size. */
 const LINE = 1.2;
-const SIGN = 0.62;
-/** A0123 and 24, and what a counter's number has around it. */
-const TICKET_SIGNS = 5;
-const COUNTER_SIGNS = 2;
-const COUNTER_AROUND = 0.4;
-/** The longest state, «Tạm dừng», and how wide its letters are. */
-const STATE_SIGNS = 8;
-const LETTER = 0.6;
+/** Widths of their size, as the font is at its boldest: A0123 with a wide letter, 24 with its frame, «Tạm dừng». */
+const TICKET_WIDE = 3.65;
+const COUNTER_WIDE = 1.7;
+const STATE_WIDE = 5.3;
 /** A larger number would not be read any better. */
 const SIZE_MOST = 16;
 const STATE_MOST = 6;
@@ -48,7 +44,7 @@ interface Columns {
 const COLUMNS: readonly Columns[] = [
   { columns: 1, around: 6.5, name: 30 },
   { columns: 2, around: 6.5, name: 15 },
-  { columns: 3, around: 4, name: 0 },
+  { columns: 3, around: 2.8, name: 0 },
 ];
 
 export interface Layout {
@@ -74,9 +70,8 @@ function laid(perPage: number, pages: number, { columns, around, name }: Columns
   const rows = Math.ceil(perPage / columns);
   const high = (HEIGHT - (head ? HEAD : 0)) / rows / LINE;
   const room = WIDTH / columns - around - name;
-  const counterWide = COUNTER_SIGNS * SIGN + COUNTER_AROUND;
-  const size = Math.min(SIZE_MOST, high, room / (TICKET_SIGNS * SIGN + counterWide));
-  const stateSize = Math.min(STATE_MOST, size, (room - size * counterWide) / (STATE_SIGNS * LETTER));
+  const size = Math.min(SIZE_MOST, high, room / (TICKET_WIDE + COUNTER_WIDE));
+  const stateSize = Math.min(STATE_MOST, size, (room - size * COUNTER_WIDE) / STATE_WIDE);
   return { columns, rows, pages, perPage, size, stateSize, names: name > 0, head };
 }
 
