@@ -7,6 +7,7 @@
 //! Bounds: one snapshot a topic, and topics exist only for the counters of the settings.
 
 use domain::ids::{CounterNumber, ServiceCode};
+use domain::queue::PauseReason;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -131,6 +132,15 @@ pub struct HallCounter {
     pub state: String,
     /// The number that is at this counter.
     pub label: Option<String>,
+    /// Whether its citizen is being served; else it is still called.
+    #[serde(default)]
+    pub serving: bool,
+    /// Why it is paused, from the fixed list.
+    #[serde(default)]
+    pub pause_reason: Option<PauseReason>,
+    /// The service groups whose tickets it may call.
+    #[serde(default)]
+    pub services: Vec<ServiceCode>,
 }
 
 /// The large "now calling" line.

@@ -205,6 +205,16 @@ pub struct HallCounterView {
     pub state: String,
     /// The number that is at this counter.
     pub label: Option<String>,
+    /// Whether its citizen is being served; else it is still called.
+    #[serde(default)]
+    pub serving: bool,
+    /// Why it is paused.
+    #[serde(default)]
+    #[schema(value_type = Option<words::PauseReason>)]
+    pub pause_reason: Option<String>,
+    /// Codes of the service groups whose tickets it may call.
+    #[serde(default)]
+    pub services: Vec<String>,
 }
 
 /// A message of the province.

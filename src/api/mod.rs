@@ -12,6 +12,7 @@ mod dossiers;
 mod failure;
 mod info;
 mod info_views;
+mod kiosk;
 mod papers;
 mod procedures;
 mod ratings;
@@ -57,7 +58,7 @@ use web::openapi::NamedByPath;
 use web::{Auth, Caller, DeviceRole, LiveHub};
 
 /// The pages that the center serves; the first one is what `/` leads to.
-pub const SURFACES: &[&str] = &["console", "kiosk", "hall", "tablet"];
+pub const SURFACES: &[&str] = &["console", "kiosk", "hall", "tablet", "counter"];
 
 /// What handlers reach: the desks by their handles, the store by its readers.
 #[derive(Clone)]
@@ -133,6 +134,8 @@ fn v1(cfg: &mut routes::ServiceConfig) {
         .route("/clock", post().to(info::set_clock))
         .route("/hall", get().to(info::hall))
         .route("/voice/{clip}/{tag}", get().to(voice::clip))
+        .route("/kiosk/ways", get().to(kiosk::ways))
+        .route("/kiosk/speech", get().to(kiosk::speech))
         .route("/uplink", get().to(info::uplink))
         .route("/events", get().to(info::events))
         .route("/messages", get().to(info::messages))
@@ -225,6 +228,8 @@ pub fn may_follow(caller: &Caller, topic: &str) -> bool {
         info::set_clock,
         info::hall,
         voice::clip,
+        kiosk::ways,
+        kiosk::speech,
         info::uplink,
         info::events,
         info::messages,

@@ -40,6 +40,8 @@ pub enum DeviceRoleName {
     Hall,
     /// Takes assessments at one counter.
     Tablet,
+    /// Shows over one counter what it does.
+    Counter,
     /// A load generator; only a demonstration knows it.
     Load,
 }
@@ -90,7 +92,7 @@ pub enum DeviceAction {
         /// What it is for.
         #[arg(long, value_enum)]
         role: DeviceRoleName,
-        /// The counter; a tablet must have one.
+        /// The counter; a tablet and a counter's screen must have one.
         #[arg(long)]
         counter: Option<u16>,
     },
@@ -292,8 +294,9 @@ pub fn device(config: &Config, action: DeviceAction) -> anyhow::Result<()> {
         }
         DeviceAction::Try { id } => try_device(config, &id),
         DeviceAction::Token { role, counter } => {
-            if matches!(role, DeviceRoleName::Tablet) && counter.is_none() {
-                bail!("a tablet belongs to a counter: --counter N");
+            let of_a_counter = matches!(role, DeviceRoleName::Tablet | DeviceRoleName::Counter);
+            if of_a_counter && counter.is_none() {
+                bail!("the token of a {} needs its counter: --counter N", name_of(&role));
             }
             let data = config.settings()?.node.data_folder;
             if matches!(role, DeviceRoleName::Load) && !data.join(crate::clock::DEMO_MARK).exists()

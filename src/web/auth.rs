@@ -97,6 +97,8 @@ pub enum DeviceRole {
     Hall,
     /// Takes ratings at one counter.
     Tablet,
+    /// Shows what one counter does.
+    Counter,
     /// A load generator; a center lets it in only in a demonstration.
     Load,
 }

@@ -28,6 +28,7 @@ mod one_folder;
 mod renewal;
 mod reports;
 mod restore;
+mod screens;
 mod secrets;
 mod standby;
 mod stop;

@@ -412,6 +412,9 @@ impl Desk {
                 }
                 .to_owned(),
                 label: self.label_at(counter),
+                serving: self.serves(counter),
+                pause_reason: counter.pause_reason,
+                services: counter.services.clone(),
             })
             .collect();
         HallBoard {
@@ -466,6 +469,12 @@ impl Desk {
     fn label_at(&self, counter: &Counter) -> Option<String> {
         let id = counter.current?;
         self.committed.ticket(id).ok().map(|ticket| ticket.label.clone())
+    }
+
+    /// Whether the citizen at a counter has come to it.
+    fn serves(&self, counter: &Counter) -> bool {
+        let ticket = counter.current.and_then(|id| self.committed.ticket(id).ok());
+        ticket.is_some_and(|ticket| ticket.state == TicketState::Serving)
     }
 
     /// Everybody who waits for the same service is before a new ticket, but for the regular class

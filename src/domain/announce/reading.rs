@@ -21,7 +21,7 @@ pub struct Word {
     pub text: &'static str,
 }
 
-const fn word(clip: &'static str, text: &'static str) -> Word {
+pub(super) const fn word(clip: &'static str, text: &'static str) -> Word {
     Word { clip, text }
 }
 
@@ -106,7 +106,7 @@ pub fn words() -> impl Iterator<Item = Word> {
         FOUR_AFTER_TENS,
         FIVE_AFTER_TENS,
     ];
-    others.into_iter().chain(DIGITS).chain(LETTERS)
+    others.into_iter().chain(DIGITS).chain(LETTERS).chain(super::help::WORDS)
 }
 
 /// A number from 0 to [`NUMBER_MAX`] in words; nothing beyond.
@@ -181,13 +181,7 @@ pub fn speech_for(
     wording: Wording,
     occasion: Occasion,
 ) -> Option<Speech> {
-    let mut signs = label.chars();
-    let letter = signs.next().filter(char::is_ascii_uppercase)?;
-    let digits = signs.as_str();
-    if digits.is_empty() || !digits.bytes().all(|sign| sign.is_ascii_digit()) {
-        return None;
-    }
-    let ticket = number(digits.parse().ok()?)?;
+    let (letter, letter_word, ticket) = spelled(label)?;
     let place = number(u32::from(counter.0))?;
     let invited_to = match occasion.way {
         Way::Comes => TO_COUNTER,
@@ -203,10 +197,9 @@ pub fn speech_for(
         Wording::Short => (None, "", AT_COUNTER, None),
     };
 
-    let index = usize::try_from(u32::from(letter) - u32::from('A')).ok()?;
     let mut said = vec![CHIME];
     said.extend(opening);
-    said.push(*LETTERS.get(index)?);
+    said.push(letter_word);
     said.extend(&ticket);
     let mut ending = vec![before_place];
     ending.extend(&place);
@@ -214,6 +207,18 @@ pub fn speech_for(
     said.extend(&ending);
     let text = format!("{written}{letter} {}, {}.", joined(&ticket), joined(&ending));
     Some(Speech { clips: said.iter().map(|word| word.clip).collect(), text })
+}
+
+/// A ticket's letter, the word for it, and the words of its number. Nothing for what is no label.
+pub(super) fn spelled(label: &str) -> Option<(char, Word, Vec<Word>)> {
+    let mut signs = label.chars();
+    let letter = signs.next().filter(char::is_ascii_uppercase)?;
+    let digits = signs.as_str();
+    if digits.is_empty() || !digits.bytes().all(|sign| sign.is_ascii_digit()) {
+        return None;
+    }
+    let index = usize::try_from(u32::from(letter) - u32::from('A')).ok()?;
+    Some((letter, *LETTERS.get(index)?, number(digits.parse().ok()?)?))
 }
 
 // Every caller has cut it to one decimal digit.

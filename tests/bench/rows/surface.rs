@@ -13,8 +13,13 @@ use std::collections::BTreeMap;
 use web::ServeOptions;
 
 /// The names, by surface.
-pub const NAMES: &[&str] =
-    &["surface_kb_hall", "surface_kb_kiosk", "surface_kb_tablet", "surface_kb_console"];
+pub const NAMES: &[&str] = &[
+    "surface_kb_hall",
+    "surface_kb_kiosk",
+    "surface_kb_tablet",
+    "surface_kb_counter",
+    "surface_kb_console",
+];
 
 const PREFIX: &str = "surface_kb_";
 /// The limits of the surfaces by name, in KB of 1024 bytes.

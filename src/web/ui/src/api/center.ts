@@ -9,6 +9,9 @@ export function centerApi(client: Client) {
   return {
     services: () => get('/api/v1/services', {}),
     priorityGrounds: () => get('/api/v1/priority-grounds', {}),
+    /** Service groups by everyday words. */
+    ways: (q: string) => get('/api/v1/kiosk/ways', { query: { q } }),
+    speech: (step: string, label: string | null) => get('/api/v1/kiosk/speech', { query: label === null ? { step } : { step, label } }),
     issue: (body: api.NewTicket, key: string) => post('/api/v1/tickets', { body, key }),
     tickets: () => get('/api/v1/tickets', {}),
     reprint: (id: string) => post('/api/v1/tickets/{id}/reprint', { path: { id } }),

@@ -232,6 +232,23 @@ export interface paths {
     };
   };
   "/api/v1/health": { get: { responses: { 200: { content: { "application/json": components["schemas"]["HealthView"] } } } } };
+  "/api/v1/kiosk/speech": {
+    get: {
+      parameters: {
+        query: {
+          label?: string | null;
+          step: string;
+        };
+      };
+      responses: { 200: { content: { "application/json": components["schemas"]["SpeechView"] } } };
+    };
+  };
+  "/api/v1/kiosk/ways": {
+    get: {
+      parameters: { query?: { q?: string } };
+      responses: { 200: { content: { "application/json": components["schemas"]["WaysView"] } } };
+    };
+  };
   "/api/v1/messages": {
     get: { responses: { 200: { content: { "application/json": components["schemas"]["MessageView"][] } } } };
   };
@@ -573,7 +590,7 @@ export interface components {
       reasons: components["schemas"]["ReasonStep"][];
     };
     Declining: { reason?: string | null };
-    DeviceRole: "kiosk" | "hall" | "tablet" | "load";
+    DeviceRole: "kiosk" | "hall" | "tablet" | "counter" | "load";
     DeviceState: "online" | "degraded" | "offline";
     DeviceView: {
       class: string;
@@ -700,6 +717,9 @@ export interface components {
       label?: string | null;
       name: string;
       number: number;
+      pause_reason?: null | components["schemas"]["PauseReason"];
+      services?: string[];
+      serving?: boolean;
       state: components["schemas"]["CounterState"];
     };
     HallCountersView: {
@@ -1026,6 +1046,7 @@ export interface components {
     };
     Sex: "male" | "female";
     SlipWanted: { counter: number };
+    SpeechView: { clips: string[] };
     SpreadView: {
       count: number;
       longest_s: number;
@@ -1158,6 +1179,14 @@ export interface components {
       high_min: number;
       learned_from: number;
       low_min: number;
+    };
+    WayView: {
+      procedure?: string | null;
+      service: string;
+    };
+    WaysView: {
+      more: boolean;
+      ways: components["schemas"]["WayView"][];
     };
     WorkView: {
       service: string;

@@ -25,6 +25,7 @@ export type Session = Schema['SessionShown'];
 
 export type Service = Schema['ServiceView'];
 export type PriorityGround = Schema['GroundView'];
+export type Ways = Schema['WaysView'];
 export type NewTicket = Schema['NewTicket'];
 
 export type Ticket = Schema['TicketView'] & {

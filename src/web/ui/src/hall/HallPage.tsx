@@ -1,5 +1,5 @@
 /** The screen over the counters: who is called where, who was called, who is next. */
-import { useEffect, useMemo, useSyncExternalStore } from 'react';
+import { useEffect, useMemo, useSyncExternalStore, type CSSProperties } from 'react';
 import { centerApi } from '../api/center';
 import { createClient } from '../api/client';
 import { takeIdentity } from '../api/device-token';
@@ -10,6 +10,7 @@ import { LoadingNotice, OfflineNotice, TokenNotice } from '../shared/Notice';
 import { capital, clock, longDate } from '../shared/format';
 import { LanguageScope, useLang, type Lang } from '../text/text';
 import { large } from './large';
+import { layout, pageAt } from './layout';
 import { useText } from './text';
 import { Waits } from './Waits';
 import { clipPlayer, Voice } from './voice';
@@ -63,7 +64,7 @@ function Registered({ token }: { token: string }) {
       </header>
       <main className="hall-main">
         <Now hall={hall} />
-        <Counters counters={hall.counters} />
+        <Counters counters={hall.counters} now={now} />
         <aside className="hall-side">
           <Before hall={hall} />
           <section className="panel">
@@ -181,23 +182,23 @@ function Now({ hall }: { hall: Hall }) {
   );
 }
 
-/** One column up to five counters, two up to ten, three beyond. */
-function columns(count: number): string {
-  return count <= 5 ? 'one' : count <= 10 ? 'two' : 'three';
-}
-
-function Counters({ counters }: { counters: HallCounter[] }) {
+function Counters({ counters, now }: { counters: HallCounter[]; now: number }) {
   const t = useText();
+  const { columns, rows, pages, perPage, size, stateSize, names, head } = layout(counters.length);
+  const first = pageAt(pages, now) * perPage;
+  const page = counters.slice(first, first + perPage);
   const state = (counter: HallCounter) => {
     if (counter.state === 'closed') return t('closed');
     if (counter.state === 'paused') return t('paused');
     return t('free');
   };
+  // Set by script, as the pages' policy wants it: no style stands in the text of the page.
+  const sizes = { '--columns': columns, '--rows': rows, '--size': size, '--state': stateSize } as CSSProperties;
   return (
-    <section className={`counters ${columns(counters.length)}`}>
-      {counters.length <= 5 ? (
+    <section className={names ? `counters columns-${columns}` : `counters columns-${columns} nameless`} style={sizes}>
+      {head ? (
         <h2 className="counters-head">
-          <span>{t('counter')}</span>
+          <span>{pages > 1 ? t('countersShown', { from: page[0]?.number ?? 0, to: page.at(-1)?.number ?? 0, count: counters.length }) : t('counter')}</span>
           <span>{t('servingNumber')}</span>
         </h2>
       ) : (
@@ -205,10 +206,10 @@ function Counters({ counters }: { counters: HallCounter[] }) {
       )}
       {counters.length === 0 ? <p className="quiet">{t('noCounters')}</p> : null}
       <ul>
-        {counters.map((counter) => (
+        {page.map((counter) => (
           <li key={counter.number} className={`row ${counter.state}`}>
             <span className="row-number">{counter.number}</span>
-            <span className="row-name">{counter.name}</span>
+            {names ? <span className="row-name">{counter.name}</span> : null}
             {counter.label && counter.state !== 'closed' ? (
               <span className="label">{counter.label}</span>
             ) : (

@@ -8,14 +8,14 @@ import type { HallNow } from '../api/types';
 export const FRESH_MS = 5_000;
 /** Silence between two clips, as on the center's own loudspeaker. */
 const GAP_MS = 40;
-/** Clips that are kept; there are half as many names. When it is full, all are asked for again. */
+/** Clips that are kept; there are fewer names. When it is full, all are asked for again. */
 const KEPT_MAX = 100;
 const TIMEOUT_MS = 10_000;
 /** No sentence takes so long: a player that never ends does not silence the calls after it. */
 const SOUND_MAX_MS = 30_000;
 
-/** Plays clips to their end; fails with `Blocked` when the browser wants a touch first. */
-export type Play = (clips: readonly string[]) => Promise<void>;
+/** Plays clips to their end, or until the signal cuts them short; fails with `Blocked` when the browser wants a touch first. */
+export type Play = (clips: readonly string[], until?: AbortSignal) => Promise<void>;
 
 export class Blocked extends Error {}
 
@@ -103,34 +103,37 @@ export function clipPlayer(token: string): Play {
     kept.set(address, wav);
     return wav;
   };
-  return async (clips) => played(joined(await Promise.all(clips.map(clip))));
+  return async (clips, until) => played(joined(await Promise.all(clips.map(clip))), until);
 }
 
 const SILENCE_RATE = 22_050;
 const SILENCE_SAMPLES = 100;
 const silence = (): Promise<void> => played(soundless(SILENCE_RATE, SILENCE_SAMPLES * BYTES_A_SAMPLE));
 
-async function played(sound: ArrayBuffer): Promise<void> {
+async function played(sound: ArrayBuffer, until?: AbortSignal): Promise<void> {
+  if (until?.aborted) return;
   const address = URL.createObjectURL(new Blob([sound], { type: 'audio/wav' }));
   try {
-    await toItsEnd(new Audio(address));
+    await toItsEnd(new Audio(address), until);
   } finally {
     URL.revokeObjectURL(address);
   }
 }
 
-async function toItsEnd(audio: HTMLAudioElement): Promise<void> {
+async function toItsEnd(audio: HTMLAudioElement, until?: AbortSignal): Promise<void> {
   let bound: ReturnType<typeof setTimeout> | undefined;
   const ended = new Promise<void>((done) => {
     audio.onended = () => done();
     audio.onerror = () => done();
     bound = setTimeout(done, SOUND_MAX_MS);
+    until?.addEventListener('abort', () => done(), { once: true });
   });
   try {
     await Promise.race([audio.play().then(() => ended), ended]);
   } catch (problem) {
     throw problem instanceof DOMException && problem.name === 'NotAllowedError' ? new Blocked() : problem;
   } finally {
+    audio.pause();
     clearTimeout(bound);
   }
 }

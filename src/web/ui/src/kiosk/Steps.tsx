@@ -28,12 +28,27 @@ export function Question({ children }: { children: ReactNode }) {
 }
 
 /** `before`: chosen already; a further one is asked for. */
-export function Services({ services, before, onChoose }: { services: Service[]; before: Service[]; onChoose: (service: Service) => void }) {
+export function Services({
+  services,
+  before,
+  onChoose,
+  onSearch,
+}: {
+  services: Service[];
+  before: Service[];
+  onChoose: (service: Service) => void;
+  onSearch: () => void;
+}) {
   const t = useText();
   const lang = useLang();
   return (
     <>
-      <Question>{t(before.length > 0 ? 'whichOther' : 'whichService')}</Question>
+      <div className="question-row">
+        <Question>{t(before.length > 0 ? 'whichOther' : 'whichService')}</Question>
+        <button type="button" className="key" onClick={onSearch}>
+          {t('search')}
+        </button>
+      </div>
       <ul className={services.length > 6 ? 'tiles dense' : 'tiles'}>
         {services.filter((service) => !before.some((one) => one.code === service.code)).map((service) => {
           const waiting = service.waiting_regular + service.waiting_priority;

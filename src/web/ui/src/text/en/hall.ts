@@ -13,6 +13,7 @@ export const hall: Same<typeof vi> = {
   counter: 'Counter',
   counterNumber: 'Counter {number}',
   servingNumber: 'Serving',
+  countersShown: 'Counters {from}–{to} of {count}',
   paused: 'Paused',
   closed: 'Closed',
   free: 'Ready',

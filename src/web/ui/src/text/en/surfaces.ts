@@ -45,6 +45,7 @@ export const surfaces: Same<typeof vi> = {
   surface_kiosk: 'Kiosk',
   surface_hall: 'Hall screen',
   surface_tablet: 'Assessment tablet',
+  surface_counter: 'Counter screen',
   surface_is_well: 'Works',
   surface_is_troubled: 'Needs a look',
   surface_is_silent: 'Silent',

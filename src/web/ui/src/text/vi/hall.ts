@@ -10,6 +10,7 @@ export const hall = {
   counter: 'Quầy',
   counterNumber: 'Quầy {number}',
   servingNumber: 'Đang phục vụ',
+  countersShown: 'Quầy {from}–{to}, trong {count}~quầy',
   paused: 'Tạm dừng',
   closed: 'Đã đóng',
   free: 'Sẵn sàng',

@@ -43,6 +43,7 @@ export const surfaces = {
   surface_kiosk: 'Máy lấy số',
   surface_hall: 'Màn hình gọi số',
   surface_tablet: 'Máy tính bảng đánh giá',
+  surface_counter: 'Màn hình quầy',
   surface_is_well: 'Hoạt động',
   surface_is_troubled: 'Cần xem lại',
   surface_is_silent: 'Im lặng',
