@@ -46,11 +46,7 @@ impl CenterAccounts {
     ///
     /// # Errors
     /// The store does not take it now.
-    pub async fn store_tokens(
-        &self,
-        actor: &str,
-        tokens: Vec<DeviceToken>,
-    ) -> Result<(), Problem> {
+    pub async fn store_tokens(&self, actor: &str, tokens: Vec<DeviceToken>) -> Result<(), Problem> {
         let writes = tokens.into_iter().map(LocalWrite::DeviceToken);
         let batch = writes.fold(Batch::new(actor, self.clock.now()), Batch::and);
         let stored = self.writer.commit(batch).await;

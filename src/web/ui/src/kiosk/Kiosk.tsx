@@ -7,7 +7,8 @@ import type { Hall, PriorityGround, Service } from '../api/types';
 import { topicData, useLive, useNow, versioned } from '../live/useLive';
 import { useReport } from '../live/useReport';
 import { LanguageScope, type Lang } from '../text/text';
-import { LoadingNotice, Notice, TokenNotice } from '../shared/Notice';
+import { LoadingNotice, Notice } from '../shared/Notice';
+import { TokenNotice } from '../shared/pairing/TokenNotice';
 import { capital, clock, longDate } from '../shared/format';
 import { problemText } from '../shared/problem';
 import { SERVICES_OF_A_TICKET_MAX } from '../shared/visit';
@@ -34,7 +35,7 @@ export function Kiosk() {
   }, [lang]);
   return (
     <LanguageScope lang={lang}>
-      {identity.token ? <Registered token={identity.token} lang={lang} setLang={setLang} /> : <TokenNotice command={COMMAND} />}
+      {identity.token ? <Registered token={identity.token} lang={lang} setLang={setLang} /> : <TokenNotice role="kiosk" command={COMMAND} />}
     </LanguageScope>
   );
 }
@@ -76,7 +77,7 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
   const atStart = step.at === 'start' && issue.at === 'none';
   const left = useIdle(!atStart && !waitsForMachine, IDLE_S, issue.at + step.at, reset);
 
-  if (state.health === 'refused') return <TokenNotice command={COMMAND} revoked />;
+  if (state.health === 'refused') return <TokenNotice role="kiosk" command={COMMAND} revoked wasIn={state.heardAt !== null} />;
   if (state.health === 'connecting' && !services) return <LoadingNotice />;
 
   const away = state.health === 'offline' || state.health === 'stale' || (state.health === 'live' && services === null);
