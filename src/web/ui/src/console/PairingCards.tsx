@@ -102,7 +102,7 @@ function Waiting({ all, problem, onAnswered }: { all: Pairing[] | undefined; pro
       ) : null}
       {problem ? <p className="problem">{problemText(problem, lang, t)}</p> : null}
       {all?.length === 0 ? <p className="empty">{t('noPairing')}</p> : null}
-      <ul className="surfaces">
+      <ul className="pairing-list">
         {all?.map((one) => (
           <li key={one.code}>
             <span className="lamp degraded" aria-hidden="true" />
@@ -209,7 +209,7 @@ function Devices({ all, problem, onAnswered }: { all: Paired[] | undefined; prob
       <h2>{t('pairedTitle')}</h2>
       {problem ? <p className="problem">{problemText(problem, lang, t)}</p> : null}
       {all?.length === 0 ? <p className="empty">{t('noPaired')}</p> : null}
-      <ul className="surfaces">
+      <ul className="pairing-list">
         {all?.map((device) => (
           <li key={device.device}>
             <span className={`lamp ${lamp(device)}`} aria-hidden="true" />
