@@ -61,8 +61,9 @@ test('a_kiosk_is_let_in_by_its_code_gives_a_number_and_is_put_out_while_open', a
   await row.getByRole('button', { name: /^Thu hồi/ }).click();
   await console_.getByText(`Thu hồi ${KIOSK}?`).waitFor();
   await look(console_, 'console-pairing-revoke');
-  // Whoever came here by mistake goes back by Enter or Escape.
+  // Whoever came here by mistake goes back by Escape, and nothing has happened.
   await console_.keyboard.press('Escape');
+  await console_.getByText(`Thu hồi ${KIOSK}?`).waitFor({ state: 'detached' });
   await row.getByRole('button', { name: /^Thu hồi/ }).click();
   await button(console_, 'Thu hồi thiết bị này').click();
   await console_.getByText(`Đã thu hồi ${KIOSK}.`).waitFor();
