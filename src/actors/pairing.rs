@@ -68,7 +68,7 @@ pub enum State {
     /// Somebody is saying yes or no at this moment.
     Deciding,
     /// Yes; with the token as it is stored.
-    Approved(DeviceToken),
+    Approved(Box<DeviceToken>),
     /// No.
     Refused,
 }

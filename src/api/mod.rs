@@ -13,6 +13,7 @@ mod failure;
 mod info;
 mod info_views;
 mod pairing;
+mod pairing_views;
 mod papers;
 mod procedures;
 mod ratings;

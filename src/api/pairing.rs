@@ -6,21 +6,21 @@
 //! asked for again, and nobody at the console ever sees a token.
 
 use super::Center;
-use super::accounts::{device_name, device_role_of};
+use super::accounts::device_name;
 use super::asking::known_counter;
 use super::failure::{bad_value, problem};
-use crate::actors::pairing::{
-    Asked, Declined, State, USER_AGENT_LENGTH_MAX, VALID_FOR, Wish, typed,
+use super::pairing_views::{
+    NewPairing, PairedView, PairingAnswer, PairingApproval, PairingClaim, PairingOpened,
+    PairingState, PairingView, shown, view_of,
 };
+use crate::actors::pairing::{Declined, State, USER_AGENT_LENGTH_MAX, VALID_FOR, Wish, typed};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web as actix_routes};
 use domain::ids::CounterNumber;
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::time::{Duration, Instant};
 use store::records::DeviceToken;
-use utoipa::ToSchema;
 use web::auth::peer;
 use web::session::{Token, TokenHash};
 use web::{Auth, DeviceRole, Officer, Problem, Role};
@@ -29,105 +29,10 @@ use web::{Auth, DeviceRole, Officer, Problem, Role};
 pub const TITLE_LENGTH_MAX: usize = 64;
 /// When too many devices ask at once, asking again is worth while after so many seconds.
 const FULL_AGAIN_S: u32 = 30;
+/// The role of load generators, which no page asks for and no list shows.
+const LOAD: &str = "load";
 /// For what the token follows from the claim.
 const TOKEN_OF_CLAIM: &[u8] = b"motcua paired device v1";
-
-/// A page that wants to be let in.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewPairing {
-    /// `kiosk`, `hall`, `tablet`.
-    pub role: DeviceRole,
-}
-
-/// What the page shows, and what it asks with.
-#[derive(Serialize, ToSchema)]
-pub struct PairingOpened {
-    /// To be shown large.
-    pub code: String,
-    /// The page's own secret.
-    pub claim: String,
-    /// How long the code is good for, in seconds.
-    pub expires_in_s: u64,
-}
-
-/// A page asks how its request stands.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PairingClaim {
-    /// The page's own secret.
-    pub claim: String,
-}
-
-/// Where a request stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum PairingState {
-    /// Nobody has answered yet.
-    Waiting,
-    /// Let in.
-    Approved,
-    /// Not let in.
-    Refused,
-}
-
-/// How a request stands, for the page that asked.
-#[derive(Serialize, ToSchema)]
-pub struct PairingAnswer {
-    /// Whether it was answered.
-    pub state: PairingState,
-    /// How long the code is good for, in seconds.
-    pub expires_in_s: u64,
-    /// The page's token, when it is let in; nobody else is ever told it.
-    pub token: Option<String>,
-    /// The counter that it belongs to, when it is let in.
-    pub counter: Option<u16>,
-}
-
-/// A device that waits for an answer.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PairingView {
-    /// What stands on its screen.
-    pub code: String,
-    /// `kiosk`, `hall`, `tablet`.
-    pub role: DeviceRole,
-    /// Its address in the network.
-    pub address: String,
-    /// What its browser calls itself; anybody's text, in printable ASCII.
-    pub user_agent: String,
-    /// For how long it has been asking, in seconds.
-    pub age_s: u64,
-    /// How long its code is good for, in seconds.
-    pub expires_in_s: u64,
-}
-
-/// A device is let in.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PairingApproval {
-    /// Its name for people.
-    pub title: String,
-    /// The counter that it belongs to; a tablet has one, the others have none.
-    #[serde(default)]
-    pub counter: Option<u16>,
-}
-
-/// A device with a token that is in force.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PairedView {
-    /// The token's name, as `motcua device tokens` prints it.
-    pub device: String,
-    /// `kiosk`, `hall`, `tablet`.
-    pub role: DeviceRole,
-    /// Its counter.
-    pub counter: Option<u16>,
-    /// Name for people; may be empty.
-    pub title: String,
-    /// Since when.
-    pub paired_at: String,
-    /// When it was heard last since the center started.
-    pub last_seen: Option<String>,
-}
 
 /// A page without a token asks to be let in. Nobody is signed in.
 #[utoipa::path(post, path = "/api/v1/pairings", tag = "devices", request_body = NewPairing,
@@ -188,7 +93,7 @@ pub async fn claim(
                 answer(PairingState::Waiting, None, asked.left(now))
             }
             State::Approved(stored) => {
-                answer(PairingState::Approved, Some(stored), asked.left(now))
+                answer(PairingState::Approved, Some(stored.as_ref()), asked.left(now))
             }
             State::Refused => answer(PairingState::Refused, None, asked.left(now)),
         },
@@ -258,7 +163,7 @@ pub async fn approve(
         revoked_at: None,
     };
     center.accounts.store_tokens(&officer.id, vec![token.clone()]).await?;
-    decision.settle(State::Approved(token.clone()));
+    decision.settle(State::Approved(Box::new(token.clone())));
     tracing::info!(device = %device_name(&token), officer = %officer.id, "a device is let in");
     Ok(HttpResponse::Ok().json(paired(&center, &token)))
 }
@@ -331,9 +236,6 @@ pub async fn revoke(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// The role of load generators, which no page asks for and no list shows.
-const LOAD: &str = "load";
-
 fn declined(refusal: Declined) -> Problem {
     match refusal {
         Declined::TooFast(wait) => {
@@ -379,32 +281,9 @@ fn just_made(stored: &DeviceToken, now: Timestamp) -> bool {
     now.duration_since(stored.created_at) <= valid_for
 }
 
-fn shown(asked: Asked, now: Instant) -> PairingView {
-    PairingView {
-        age_s: asked.age(now).as_secs(),
-        expires_in_s: asked.left(now).as_secs(),
-        role: asked.wish.role,
-        address: asked.wish.address.to_canonical().to_string(),
-        user_agent: asked.wish.user_agent,
-        code: asked.code,
-    }
-}
-
 fn paired(center: &Center, token: &DeviceToken) -> PairedView {
     let seen = center.accounts.token_seen(TokenHash(token.token_hash));
     view_of(token, seen)
-}
-
-fn view_of(token: &DeviceToken, seen: Option<Timestamp>) -> PairedView {
-    PairedView {
-        device: device_name(token),
-        // An unknown role is of a later release; such a token is let in nowhere.
-        role: device_role_of(&token.role).unwrap_or(DeviceRole::Hall),
-        counter: token.counter.map(|counter| counter.0),
-        title: token.title.clone(),
-        paired_at: token.created_at.to_string(),
-        last_seen: seen.map(|at| at.to_string()),
-    }
 }
 
 #[cfg(test)]
@@ -460,10 +339,7 @@ mod tests {
     #[test]
     fn whoever_asks_too_fast_is_told_when_to_ask_again() {
         let refusal = declined(Declined::TooFast(Duration::from_millis(20_500)));
-        assert_eq!(
-            (&*refusal.code, &refusal.details["wait_s"]),
-            ("pairing.too_fast", &json!(21))
-        );
+        assert_eq!((&*refusal.code, &refusal.details["wait_s"]), ("pairing.too_fast", &json!(21)));
         for code in [
             "pairing.full",
             "pairing.unknown_code",

@@ -23,15 +23,15 @@ fn wish(from: u8, number: usize) -> Wish {
     }
 }
 
-fn token() -> DeviceToken {
-    DeviceToken {
+fn token() -> Box<DeviceToken> {
+    Box::new(DeviceToken {
         token_hash: [1; 32],
         role: "kiosk".to_owned(),
         counter: None::<CounterNumber>,
         title: "Sảnh".to_owned(),
         created_at: Timestamp::UNIX_EPOCH,
         revoked_at: None,
-    }
+    })
 }
 
 /// A desk on which an address opened so many requests, each under a code of its number.
