@@ -71,7 +71,7 @@ test('a_kiosk_is_let_in_by_its_code_gives_a_number_and_is_put_out_while_open', a
 
   // The open page says so at once, and asks again only when somebody wants that.
   await kiosk.getByText('Mã thiết bị không còn hiệu lực').waitFor();
-  await kiosk.getByText('Thiết bị vừa bị thu hồi tại bàn làm việc.').waitFor();
+  await kiosk.getByText('Thiết bị này đã bị thu hồi.').waitFor();
   await look(kiosk, 'kiosk-put-out');
   await button(kiosk, 'Xin ghép lại').click();
   const again = await codeOn(kiosk);

@@ -48,7 +48,7 @@ function Registered({ token }: { token: string }) {
   const hall = topicData<Hall>(state, 'hall');
   const soundBlocked = useVoice(token, state.health === 'live' ? hall?.now : null, state.offsetMs);
   useReport(api, 'hall', state, { lasting: true, sound_blocked: soundBlocked });
-  if (state.health === 'refused') return <TokenNotice role="hall" command={COMMAND} revoked wasIn={state.heardAt !== null} />;
+  if (state.health === 'refused') return <TokenNotice role="hall" command={COMMAND} revoked wasIn={state.heardAt !== null && state.refusal?.status === 401} />;
   if (!hall) return state.health === 'offline' ? <OfflineNotice /> : <LoadingNotice />;
 
   const stale = state.health !== 'live';

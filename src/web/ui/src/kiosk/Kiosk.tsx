@@ -77,7 +77,7 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
   const atStart = step.at === 'start' && issue.at === 'none';
   const left = useIdle(!atStart && !waitsForMachine, IDLE_S, issue.at + step.at, reset);
 
-  if (state.health === 'refused') return <TokenNotice role="kiosk" command={COMMAND} revoked wasIn={state.heardAt !== null} />;
+  if (state.health === 'refused') return <TokenNotice role="kiosk" command={COMMAND} revoked wasIn={state.heardAt !== null && state.refusal?.status === 401} />;
   if (state.health === 'connecting' && !services) return <LoadingNotice />;
 
   const away = state.health === 'offline' || state.health === 'stale' || (state.health === 'live' && services === null);

@@ -116,7 +116,7 @@ function AtCounter({
     setContrast(false);
   }, [screen, setLang]);
 
-  if (state.health === 'refused') return <TokenNotice role="tablet" command={COMMAND} revoked wasIn={state.heardAt !== null} />;
+  if (state.health === 'refused') return <TokenNotice role="tablet" command={COMMAND} revoked wasIn={state.heardAt !== null && state.refusal?.status === 401} />;
   if (state.health === 'connecting' && news === undefined) return <LoadingNotice />;
   if (state.health === 'offline') return <OfflineNotice />;
 

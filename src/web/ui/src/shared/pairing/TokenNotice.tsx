@@ -15,8 +15,8 @@ import { inHalves, PairingAsker, type PairedRole } from './asking';
 const useText = textOf({ ...viCommon, ...vi }, { ...enCommon, ...en });
 
 /**
- * `revoked`: the page has a token, and the center takes it no more. `wasIn`: it was taken until now, so that somebody
- * has just put this device out; it asks again when it is loaded anew, or when a person at it wants that.
+ * `revoked`: the page has a token, and the center does not take it. `wasIn`: it was taken until now, so that somebody
+ * has put this device out; it asks again when it is loaded anew, or when a person at it wants that.
  */
 export function TokenNotice({ role, command, revoked, wasIn }: { role: PairedRole; command: string; revoked?: boolean; wasIn?: boolean }) {
   const t = useText();

@@ -44,6 +44,8 @@ export class PairingAsker {
   /** Also when the storage takes nothing. */
   private asked: { code: string; claim: string } | null;
   private timer: ReturnType<typeof setTimeout> | null = null;
+  /** Grows with each start: what an earlier one still waits for goes no further. */
+  private round = 0;
   private running = false;
 
   constructor(private readonly options: AskingOptions) {
@@ -62,7 +64,8 @@ export class PairingAsker {
   start(): void {
     if (this.running) return;
     this.running = true;
-    void this.go();
+    this.round += 1;
+    void this.go(this.round);
   }
 
   stop(): void {
@@ -75,12 +78,12 @@ export class PairingAsker {
   again = (): void => {
     if (this.state.at !== 'refused') return;
     this.say({ at: 'opening' });
-    void this.go();
+    void this.go(this.round);
   };
 
-  private async go(): Promise<void> {
+  private async go(round: number): Promise<void> {
     const wait = await this.turn();
-    if (this.running && wait !== null) this.timer = setTimeout(() => void this.go(), wait);
+    if (this.running && round === this.round && wait !== null) this.timer = setTimeout(() => void this.go(round), wait);
   }
 
   /** Asks once; gives after how long to ask again, or nothing when it is over. */

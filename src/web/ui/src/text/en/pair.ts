@@ -8,6 +8,6 @@ export const pair: Same<typeof vi> = {
   saidNo: 'This device was not let in.',
   askAgain: 'Ask again',
   refusedTokenBody: "The device's earlier token was withdrawn or is of another kind.",
-  putOutBody: 'This device has just been withdrawn at the console. To use it again, ask again.',
+  putOutBody: 'This device was withdrawn. To use it again, ask again.',
   orCommand: "Or make a token on the center's server:",
 };

@@ -6,6 +6,6 @@ export const pair = {
   saidNo: 'Yêu cầu ghép thiết bị không được duyệt.',
   askAgain: 'Xin ghép lại',
   refusedTokenBody: 'Mã cũ của thiết bị đã bị thu hồi hoặc không đúng loại.',
-  putOutBody: 'Thiết bị vừa bị thu hồi tại bàn làm việc. Muốn dùng lại thì xin ghép lại.',
+  putOutBody: 'Thiết bị này đã bị thu hồi. Muốn dùng lại thì xin ghép lại.',
   orCommand: 'Hoặc tạo mã trên máy chủ trung tâm:',
 } as const;
