@@ -2,12 +2,14 @@
 //! over the store. Reads go through the readers, writes through the one writer; a device's token that was
 //! found is remembered for a moment ([`super::token_cache`]).
 
-use super::failure::unreadable;
+use super::failure::{problem, unreadable};
 use super::token_cache::TokenCache;
+use actix_web::http::StatusCode;
 use domain::ids::{CounterNumber, OfficerId};
 use domain::time::Clock;
 use futures_util::FutureExt as _;
 use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use store::records::{DeviceToken, Session};
@@ -45,14 +47,18 @@ impl CenterAccounts {
     /// Stores devices' tokens, new or withdrawn, in one entry; in force when it returns.
     ///
     /// # Errors
-    /// The store does not take it now.
+    /// The store does not take it now, or the book of accounts and devices is full.
     pub async fn store_tokens(&self, actor: &str, tokens: Vec<DeviceToken>) -> Result<(), Problem> {
         let writes = tokens.into_iter().map(LocalWrite::DeviceToken);
         let batch = writes.fold(Batch::new(actor, self.clock.now()), Batch::and);
         let stored = self.writer.commit(batch).await;
         // Also after a failure: what is on the disk then is not known here.
         self.cache().written();
-        stored.map(|_| ()).map_err(|error| unreadable(&error))
+        stored.map(|_| ()).map_err(|error| match error {
+            // Trying again would not help: the accounts take no more in the journal.
+            StoreError::TooLarge(_) => problem(StatusCode::CONFLICT, "pairing.no_room", json!({})),
+            error => unreadable(&error),
+        })
     }
 
     /// All devices' tokens, withdrawn ones too.

@@ -347,6 +347,7 @@ mod tests {
             "pairing.decided",
             "pairing.needs_counter",
             "pairing.bad_title",
+            "pairing.no_room",
             "pairing.unknown_device",
             "pairing.too_fast",
         ] {
