@@ -12,6 +12,7 @@ use crate::actors::dossier_desk::{
 use crate::actors::health::{Health, HealthPorts};
 use crate::actors::keeper::{Keeper, KeeperSettings};
 use crate::actors::live::Live;
+use crate::actors::pairing::Pairing;
 use crate::actors::queue_desk::{QueueDesk, QueueDeskSettings, QueuePorts, TicketPaper};
 use crate::actors::rating_desk::{RatingDesk, RatingPorts};
 use crate::actors::second_medium::{self, MediumPorts, MediumSettings, MediumView};
@@ -349,6 +350,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
         auth_settings.absolute,
         load_let_in,
     ));
+    let shared = CenterAccounts::clone(&accounts);
     let auth = Auth::new(auth_settings, now, accounts.clone(), accounts.clone(), accounts);
     let (renewing, renewal_clock) = (store.writer.clone(), Arc::clone(&clock));
     let center = api::Center {
@@ -368,6 +370,8 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
         hub_scans,
         live,
         surfaces: Surfaces::default(),
+        pairing: Pairing::default(),
+        accounts: shared,
         readers: store.readers,
         writer: store.writer,
         blobs: opened.blobs(),

@@ -14,7 +14,7 @@
 //!
 //! What they share: [`failure`] (why a verb was not done), [`origin`] (who asks), [`pipeline`] (how a
 //! desk runs ahead of the disk), [`live`] (what the screens show), [`surfaces`] (what the screens say of
-//! themselves), [`OfficerNames`].
+//! themselves), [`pairing`] (screens that ask to be let in), [`OfficerNames`].
 //!
 //! Start order, because each is told its neighbours: device host and announcer; rating desk; queue
 //! desk and dossier desk; uplink; health; keeper. None of them knows the pages.
@@ -34,6 +34,7 @@ pub mod keeper;
 pub mod live;
 mod officer_names;
 pub mod origin;
+pub mod pairing;
 pub mod pipeline;
 mod print_jobs;
 pub mod queue_desk;

@@ -13,6 +13,8 @@ mod failure;
 mod info;
 mod info_views;
 mod kiosk;
+mod pairing;
+mod pairing_views;
 mod papers;
 mod procedures;
 mod ratings;
@@ -23,6 +25,7 @@ mod reports;
 mod surfaces;
 mod tablets;
 mod tickets;
+mod token_cache;
 mod views;
 mod visits;
 mod voice;
@@ -35,6 +38,7 @@ use crate::actors::device_host::DeviceHostHandle;
 use crate::actors::dossier_desk::DossierHandle;
 use crate::actors::health::HealthHandle;
 use crate::actors::live::{Live, Topic};
+use crate::actors::pairing::Pairing;
 use crate::actors::queue_desk::QueueHandle;
 use crate::actors::rating_desk::RatingHandle;
 use crate::actors::second_medium::MediumView;
@@ -97,6 +101,10 @@ pub struct Center {
     pub live: Live,
     /// What screens say of themselves.
     pub surfaces: Surfaces,
+    /// Screens that ask to be let in.
+    pub pairing: Pairing,
+    /// Accounts and tokens.
+    pub accounts: CenterAccounts,
     /// Reads.
     pub readers: Readers,
     /// The access log's writes.
@@ -194,6 +202,13 @@ fn v1(cfg: &mut routes::ServiceConfig) {
         .route("/ratings/summary", get().to(ratings::summary))
         .route("/surfaces", get().to(surfaces::list))
         .route("/surfaces/report", post().to(surfaces::report))
+        .route("/pairings", post().to(pairing::open))
+        .route("/pairings", get().to(pairing::waiting))
+        .route("/pairings/claim", post().to(pairing::claim))
+        .route("/pairings/{code}/approve", post().to(pairing::approve))
+        .route("/pairings/{code}/refuse", post().to(pairing::refuse))
+        .route("/paired", get().to(pairing::list))
+        .route("/paired/{device}/revoke", post().to(pairing::revoke))
         .route("/devices", get().to(devices::list))
         .route("/devices/{id}/try", post().to(devices::try_it))
         .route("/discovered", get().to(devices::discovered));
@@ -288,6 +303,13 @@ pub fn may_follow(caller: &Caller, topic: &str) -> bool {
         ratings::summary,
         surfaces::list,
         surfaces::report,
+        pairing::open,
+        pairing::waiting,
+        pairing::claim,
+        pairing::approve,
+        pairing::refuse,
+        pairing::list,
+        pairing::revoke,
         devices::list,
         devices::try_it,
         devices::discovered,

@@ -98,7 +98,8 @@ pub enum DeviceAction {
     },
     /// All tokens by their names, one a line; also while the daemon runs.
     Tokens,
-    /// Withdraws tokens: those named, and all of a role (at a counter). The daemon must rest.
+    /// Withdraws tokens: those named, and all of a role (at a counter). The daemon must rest; while it
+    /// runs, the head does it at the console.
     Revoke {
         /// Names, as `motcua device tokens` prints them.
         names: Vec<String>,

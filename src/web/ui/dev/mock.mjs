@@ -281,6 +281,12 @@ function answer(method, path, params, body) {
   if (on('GET', '/ratings/summary')) return ok(data.ratings(mode.scene === 'empty'));
   if (on('GET', '/surfaces')) return ok(mode.scene === 'empty' ? [] : data.surfaces());
   if (on('POST', '/surfaces/report')) return ok(undefined, 204);
+  if (on('POST', '/pairings')) return ok({ code: 'ACDE34', claim: 'sample', expires_in_s: 600 }, 201);
+  if (on('POST', '/pairings/claim')) return ok({ state: 'waiting', expires_in_s: 480, token: null, counter: null });
+  if (on('GET', '/pairings')) return ok(mode.scene === 'empty' ? [] : data.pairings);
+  if (on('POST', '/pairings/([^/]+)/(approve|refuse)')) return found[2] === 'approve' ? ok(data.paired[0]) : ok(undefined, 204);
+  if (on('GET', '/paired')) return ok(mode.scene === 'empty' ? [] : data.paired);
+  if (on('POST', '/paired/([^/]+)/revoke')) return ok(undefined, 204);
   if (on('GET', '/devices')) return ok(devices());
   if (on('POST', '/devices/([^/]+)/try')) return found[1] === 'led-2' ? refuse(409, 'transport.unreachable', 'Không có trả lời từ 192.168.10.42. Kiểm tra nguồn và dây mạng của bảng LED.', 'No answer from 192.168.10.42. Check power and cable.') : ok({ done: true, code: 'device.ready' });
   if (on('GET', '/discovered')) return ok(mode.scene === 'empty' ? [] : data.discovered);
@@ -316,7 +322,7 @@ const server = createServer((request, response) => {
       const device = request.headers.authorization?.startsWith('Bearer');
       const path = pathname.slice('/api/v1'.length);
       const result = mode.device_refused && device ? refuse(401, 'device.revoked', 'Mã thiết bị đã bị thu hồi.', 'The device token was revoked.')
-        : !device && !mode.session && path !== '/session' ? refuse(401, 'session.expired', 'Phiên làm việc đã hết.', 'The session has expired.')
+        : !device && !mode.session && path !== '/session' && !(request.method === 'POST' && ['/pairings', '/pairings/claim'].includes(path)) ? refuse(401, 'session.expired', 'Phiên làm việc đã hết.', 'The session has expired.')
         : answer(request.method, path, searchParams, request.headers['content-type'] === 'application/json' ? json() : {});
       response.writeHead(result.status, { 'Content-Type': 'application/json' });
       return response.end(result.body === undefined ? undefined : JSON.stringify(result.body));

@@ -72,6 +72,15 @@ export function centerApi(client: Client) {
     surfaces: () => get('/api/v1/surfaces', {}),
     reportSurface: (body: api.SurfaceReport) => post('/api/v1/surfaces/report', { body }),
 
+    openPairing: (role: api.DeviceRole) => post('/api/v1/pairings', { body: { role } }),
+    claimPairing: (claim: string) => post('/api/v1/pairings/claim', { body: { claim } }),
+    pairings: () => get('/api/v1/pairings', {}),
+    approvePairing: (code: string, title: string, counter: number | null) =>
+      post('/api/v1/pairings/{code}/approve', { path: { code }, body: { title, counter } }),
+    refusePairing: (code: string) => post('/api/v1/pairings/{code}/refuse', { path: { code } }),
+    paired: () => get('/api/v1/paired', {}),
+    revokePaired: (device: string) => post('/api/v1/paired/{device}/revoke', { path: { device } }),
+
     health: () => get('/api/v1/health', {}),
     devices: () => get('/api/v1/devices', {}),
     tryDevice: (id: string) => post('/api/v1/devices/{id}/try', { path: { id } }),

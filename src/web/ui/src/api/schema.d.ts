@@ -258,6 +258,41 @@ export interface paths {
       responses: { 204: { content?: never } };
     };
   };
+  "/api/v1/paired": {
+    get: { responses: { 200: { content: { "application/json": components["schemas"]["PairedView"][] } } } };
+  };
+  "/api/v1/paired/{device}/revoke": {
+    post: {
+      parameters: { path: { device: string } };
+      responses: { 204: { content?: never } };
+    };
+  };
+  "/api/v1/pairings": {
+    get: { responses: { 200: { content: { "application/json": components["schemas"]["PairingView"][] } } } };
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["NewPairing"] } };
+      responses: { 201: { content: { "application/json": components["schemas"]["PairingOpened"] } } };
+    };
+  };
+  "/api/v1/pairings/claim": {
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["PairingClaim"] } };
+      responses: { 200: { content: { "application/json": components["schemas"]["PairingAnswer"] } } };
+    };
+  };
+  "/api/v1/pairings/{code}/approve": {
+    post: {
+      parameters: { path: { code: string } };
+      requestBody: { content: { "application/json": components["schemas"]["PairingApproval"] } };
+      responses: { 200: { content: { "application/json": components["schemas"]["PairedView"] } } };
+    };
+  };
+  "/api/v1/pairings/{code}/refuse": {
+    post: {
+      parameters: { path: { code: string } };
+      responses: { 204: { content?: never } };
+    };
+  };
   "/api/v1/print-jobs/{id}": {
     get: {
       parameters: { path: { id: string } };
@@ -838,6 +873,7 @@ export interface components {
       result_channel?: components["schemas"]["ResultChannel"];
       ticket?: string | null;
     };
+    NewPairing: { role: components["schemas"]["DeviceRole"] };
     NewRating: {
       cast_at?: string | null;
       client_id: string;
@@ -871,6 +907,39 @@ export interface components {
     OneTicket: {
       ticket: components["schemas"]["TicketView"];
       wait?: null | components["schemas"]["WaitView"];
+    };
+    PairedView: {
+      counter?: number | null;
+      device: string;
+      last_seen?: string | null;
+      paired_at: string;
+      role: components["schemas"]["DeviceRole"];
+      title: string;
+    };
+    PairingAnswer: {
+      counter?: number | null;
+      expires_in_s: number;
+      state: components["schemas"]["PairingState"];
+      token?: string | null;
+    };
+    PairingApproval: {
+      counter?: number | null;
+      title: string;
+    };
+    PairingClaim: { claim: string };
+    PairingOpened: {
+      claim: string;
+      code: string;
+      expires_in_s: number;
+    };
+    PairingState: "waiting" | "approved" | "refused";
+    PairingView: {
+      address: string;
+      age_s: number;
+      code: string;
+      expires_in_s: number;
+      role: components["schemas"]["DeviceRole"];
+      user_agent: string;
     };
     PaperState: "pending" | "printed" | "failed" | "not_asked";
     PaperView: {

@@ -140,6 +140,11 @@ export type Surface = Schema['SurfaceView'];
 export type SurfaceReport = Schema['SurfaceReport'];
 export type SurfaceState = Schema['SurfaceState'];
 export type SurfaceTrouble = Schema['SurfaceTrouble'];
+export type DeviceRole = Schema['DeviceRole'];
+export type Pairing = Schema['PairingView'];
+export type PairingOpened = Schema['PairingOpened'];
+export type PairingAnswer = Schema['PairingAnswer'];
+export type Paired = Schema['PairedView'];
 export type Message = Schema['MessageView'];
 
 /** Live topic `devices`. */

@@ -6,7 +6,8 @@ import { takeIdentity } from '../api/device-token';
 import type { Hall, HallCounter, Service } from '../api/types';
 import { topicData, useLive, useNow, versioned } from '../live/useLive';
 import { useReport } from '../live/useReport';
-import { LoadingNotice, Notice, OfflineNotice, TokenNotice } from '../shared/Notice';
+import { LoadingNotice, Notice, OfflineNotice } from '../shared/Notice';
+import { TokenNotice } from '../shared/pairing/TokenNotice';
 import { clock } from '../shared/format';
 import { LanguageScope, useLang, type Lang } from '../text/text';
 import { lastCall, named, shown, type Call } from './shown';
@@ -23,7 +24,7 @@ export function CounterPage() {
   }, [lang]);
   return (
     <LanguageScope lang={lang}>
-      {identity.token ? <Registered token={identity.token} given={identity.counter} /> : <TokenNotice command={COMMAND} />}
+      {identity.token ? <Registered token={identity.token} given={identity.counter} /> : <TokenNotice role="counter" command={COMMAND} />}
     </LanguageScope>
   );
 }
@@ -36,7 +37,7 @@ function Registered({ token, given }: { token: string; given: number | undefined
   const hall = topicData<Hall>(state, 'hall');
   const services = useServices(api, state.health === 'live');
   useReport(api, 'counter', state, { lasting: true });
-  if (state.health === 'refused') return <TokenNotice command={COMMAND} revoked />;
+  if (state.health === 'refused') return <TokenNotice role="counter" command={COMMAND} revoked wasIn={state.heardAt !== null && state.refusal?.status === 401} />;
   if (!hall) return state.health === 'offline' ? <OfflineNotice /> : <LoadingNotice />;
 
   const counter = hall.counters.find((one) => one.number === number);

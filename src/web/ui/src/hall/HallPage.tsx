@@ -6,7 +6,8 @@ import { takeIdentity } from '../api/device-token';
 import type { Hall, HallCall, HallCounter, HallNow } from '../api/types';
 import { topicData, useLive, useNow, versioned } from '../live/useLive';
 import { useReport } from '../live/useReport';
-import { LoadingNotice, OfflineNotice, TokenNotice } from '../shared/Notice';
+import { LoadingNotice, OfflineNotice } from '../shared/Notice';
+import { TokenNotice } from '../shared/pairing/TokenNotice';
 import { capital, clock, longDate } from '../shared/format';
 import { LanguageScope, useLang, type Lang } from '../text/text';
 import { large } from './large';
@@ -27,7 +28,7 @@ export function HallPage() {
   }, [lang]);
   return (
     <LanguageScope lang={lang}>
-      {identity.token ? <Registered token={identity.token} /> : <TokenNotice command={COMMAND} />}
+      {identity.token ? <Registered token={identity.token} /> : <TokenNotice role="hall" command={COMMAND} />}
     </LanguageScope>
   );
 }
@@ -48,7 +49,7 @@ function Registered({ token }: { token: string }) {
   const hall = topicData<Hall>(state, 'hall');
   const soundBlocked = useVoice(token, state.health === 'live' ? hall?.now : null, state.offsetMs);
   useReport(api, 'hall', state, { lasting: true, sound_blocked: soundBlocked });
-  if (state.health === 'refused') return <TokenNotice command={COMMAND} revoked />;
+  if (state.health === 'refused') return <TokenNotice role="hall" command={COMMAND} revoked wasIn={state.heardAt !== null && state.refusal?.status === 401} />;
   if (!hall) return state.health === 'offline' ? <OfflineNotice /> : <LoadingNotice />;
 
   const stale = state.health !== 'live';

@@ -7,7 +7,8 @@ import type { Hall, PriorityGround, Service } from '../api/types';
 import { topicData, useLive, useNow, versioned } from '../live/useLive';
 import { useReport } from '../live/useReport';
 import { LanguageScope, type Lang } from '../text/text';
-import { LoadingNotice, Notice, TokenNotice } from '../shared/Notice';
+import { LoadingNotice, Notice } from '../shared/Notice';
+import { TokenNotice } from '../shared/pairing/TokenNotice';
 import { capital, clock, longDate } from '../shared/format';
 import { problemText } from '../shared/problem';
 import { SERVICES_OF_A_TICKET_MAX } from '../shared/visit';
@@ -40,7 +41,7 @@ export function Kiosk() {
   }, [lang]);
   return (
     <LanguageScope lang={lang}>
-      {identity.token ? <Registered token={identity.token} lang={lang} setLang={setLang} /> : <TokenNotice command={COMMAND} />}
+      {identity.token ? <Registered token={identity.token} lang={lang} setLang={setLang} /> : <TokenNotice role="kiosk" command={COMMAND} />}
     </LanguageScope>
   );
 }
@@ -92,7 +93,7 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
   const heard = said({ issue, away, closed: Boolean(closed), step: searching ? 'search' : step.at });
   const nothingToHear = useAloud(api, token, aloud, heard);
 
-  if (state.health === 'refused') return <TokenNotice command={COMMAND} revoked />;
+  if (state.health === 'refused') return <TokenNotice role="kiosk" command={COMMAND} revoked wasIn={state.heardAt !== null && state.refusal?.status === 401} />;
   if (state.health === 'connecting' && !services) return <LoadingNotice />;
 
   const choose = (service: Service, before: Service[]) => {

@@ -41,7 +41,7 @@ export const surfaces: Same<typeof vi> = {
   reason_extra_papers: 'Extra papers were asked for',
   reason_late_result: 'The result was late',
   surfacesTitle: 'Screens and tablets',
-  noSurfaces: 'There is no device token yet. Make one with motcua device token.',
+  noSurfaces: 'No device is let in yet. Open its page on the device, then approve its code above.',
   surface_kiosk: 'Kiosk',
   surface_hall: 'Hall screen',
   surface_tablet: 'Assessment tablet',

@@ -39,7 +39,7 @@ export const surfaces = {
   reason_extra_papers: 'Yêu cầu thêm giấy tờ',
   reason_late_result: 'Trả kết quả trễ',
   surfacesTitle: 'Màn hình và máy tính bảng',
-  noSurfaces: 'Chưa có mã thiết bị nào. Tạo mã bằng lệnh motcua device token.',
+  noSurfaces: 'Chưa có thiết bị nào được ghép. Mở trang trên thiết bị, rồi duyệt mã ở mục Thiết bị chờ ghép.',
   surface_kiosk: 'Máy lấy số',
   surface_hall: 'Màn hình gọi số',
   surface_tablet: 'Máy tính bảng đánh giá',
