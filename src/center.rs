@@ -368,6 +368,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
         hub_scans,
         live,
         surfaces: Surfaces::default(),
+        replays: api::Replays::default(),
         readers: store.readers,
         writer: store.writer,
         blobs: opened.blobs(),

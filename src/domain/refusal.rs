@@ -123,6 +123,8 @@ refusals! {
     PolicyInForce = Rule "queue.policy_in_force";
     /// Somebody else chose a policy since the page was read.
     PolicyChosenMeanwhile = Rule "queue.policy_chosen_meanwhile";
+    /// A replay of the last days runs; there is one at a time.
+    ReplayRuns = Rule "queue.replay_runs";
     /// An officer is to serve no group at all.
     NoSkills = BadInput "queue.no_skills";
     /// No account here has this id.
