@@ -25,6 +25,7 @@ mod many;
 mod medium;
 mod midnight;
 mod one_folder;
+mod policy;
 mod renewal;
 mod reports;
 mod restore;
