@@ -2,6 +2,8 @@
 //! one in the console. A choice is a fact with a number of its own, never changed afterwards: who, when,
 //! from what to what, and why. The last one is in force, over a restart and in a restored box too.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +11,7 @@ use super::reason::CallPolicy;
 use super::settings::{QueueRules, QueueSettings, RulesChange};
 use super::skills::OfficerSkills;
 use super::state::Queue;
+use crate::ids::OfficerId;
 use crate::refusal::{Refusal, short_text};
 
 /// Longest reason of a choice. Characters.
@@ -106,7 +109,7 @@ pub struct Chosen {
     /// The choice in force.
     pub policy: Option<PolicyChoice>,
     /// What officers may serve; who is not in it may serve everything.
-    pub skills: std::collections::BTreeMap<crate::ids::OfficerId, OfficerSkills>,
+    pub skills: BTreeMap<OfficerId, OfficerSkills>,
 }
 
 impl QueueSettings {

@@ -150,7 +150,7 @@ fn command(hall: &Hall, step: &Step) -> Option<Command> {
 }
 
 /// Another policy from now on; refused where it is in force.
-fn choose(hall: &mut Hall, policy: usize) {
+fn choose_policy(hall: &mut Hall, policy: usize) {
     let to = RulesChange { policy: Some(CallPolicy::WORDS[policy].1), ..RulesChange::default() };
     let seen = hall.queue.settings().choice_number();
     let wish = PolicyWish { to: Some(to), reason: "tried".to_owned(), seen };
@@ -332,7 +332,7 @@ proptest! {
                     hall.issue_all(&services, None).unwrap();
                     *next_numbers.entry(services[0]).or_insert(1) += 1;
                 }
-                Step::Choose(policy) => choose(&mut hall, *policy),
+                Step::Choose(policy) => choose_policy(&mut hall, *policy),
                 Step::Skills(counter, set) => set_skills(&mut hall, *counter, *set),
                 Step::Pass(seconds) => hall.pass(*seconds),
                 Step::Restart => {

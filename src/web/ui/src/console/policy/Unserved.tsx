@@ -7,9 +7,12 @@ import { useText } from './text';
 export function Unserved() {
   const t = useText();
   const lang = useLang();
-  const { queue, services } = useDesk();
+  const { queue, services, counter } = useDesk();
   const left = queue?.unserved ?? [];
-  if (left.length === 0) return null;
+  // A snapshot leaves out what is empty.
+  const own = counter && counter.state !== 'closed' ? (counter.withheld ?? []) : [];
+  const ownLine = own.length > 0 ? <p className="soft">{t('ownWithheld', { services: named(own, services, lang) })}</p> : null;
+  if (left.length === 0) return ownLine;
   return (
     <div className="banner warn" role="status">
       <p>
@@ -21,6 +24,7 @@ export function Unserved() {
           {one.withheld_at.length > 0 ? ` ${t('unservedWithheld', { counters: one.withheld_at.join(', ') })}` : null}
         </p>
       ))}
+      {ownLine}
     </div>
   );
 }

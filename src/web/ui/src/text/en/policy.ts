@@ -79,4 +79,5 @@ export const policy = {
   unservedTitle: 'Groups that nobody at an open counter may serve',
   unservedWaiting: '{service}: {count}~waiting.',
   unservedWithheld: 'The officers at counter {counters} may not serve this group.',
+  ownWithheld: 'This counter does not call for: {services}. Its officer may not serve them.',
 } as const;

@@ -80,4 +80,5 @@ export const policy = {
   unservedTitle: 'Lĩnh vực chưa có ai phụ trách ở các quầy đang mở',
   unservedWaiting: '{service}: {count}~người chờ.',
   unservedWithheld: 'Cán bộ ở quầy {counters} không được phụ trách lĩnh vực này.',
+  ownWithheld: 'Quầy này không gọi: {services}. Cán bộ đang mở quầy không được phụ trách.',
 } as const;
