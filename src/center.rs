@@ -372,6 +372,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
         surfaces: Surfaces::default(),
         pairing: Pairing::default(),
         accounts: shared,
+        replays: api::Replays::default(),
         readers: store.readers,
         writer: store.writer,
         blobs: opened.blobs(),

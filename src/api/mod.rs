@@ -15,7 +15,11 @@ mod info_views;
 mod kiosk;
 mod pairing;
 mod pairing_views;
+mod officers;
 mod papers;
+mod policy;
+mod policy_replay;
+mod policy_views;
 mod procedures;
 mod ratings;
 mod report_files;
@@ -32,6 +36,7 @@ mod voice;
 mod words;
 
 pub use accounts::{CenterAccounts, device_name, device_role_of};
+pub use policy_replay::Replays;
 
 use crate::actors::OfficerNames;
 use crate::actors::device_host::DeviceHostHandle;
@@ -105,6 +110,8 @@ pub struct Center {
     pub pairing: Pairing,
     /// Accounts and tokens.
     pub accounts: CenterAccounts,
+    /// The replay of the last days under other policies.
+    pub replays: Replays,
     /// Reads.
     pub readers: Readers,
     /// The access log's writes.
@@ -154,6 +161,14 @@ fn v1(cfg: &mut routes::ServiceConfig) {
         .route("/reports/queue.csv", get().to(reports::queue_csv))
         .route("/reports/queue.xlsx", get().to(reports::queue_xlsx))
         .route("/reports/queue.pdf", get().to(reports::queue_pdf))
+        .route("/queue-policy", get().to(policy::show))
+        .route("/queue-policy", post().to(policy::choose))
+        .route("/queue-policy/delivered", post().to(policy::back))
+        .route("/queue-policy/replay", get().to(policy::replay))
+        .route("/queue-policy/replay", post().to(policy::begin_replay))
+        .route("/queue-policy/replay", delete().to(policy::stop_replay))
+        .route("/officers", get().to(officers::list))
+        .route("/officers/{id}/skills", post().to(officers::set_skills))
         .route("/services", get().to(tickets::services))
         .route("/priority-grounds", get().to(tickets::priority_grounds))
         .route("/tickets", post().to(tickets::issue))
@@ -255,6 +270,14 @@ pub fn may_follow(caller: &Caller, topic: &str) -> bool {
         reports::queue_csv,
         reports::queue_xlsx,
         reports::queue_pdf,
+        policy::show,
+        policy::choose,
+        policy::back,
+        policy::replay,
+        policy::begin_replay,
+        policy::stop_replay,
+        officers::list,
+        officers::set_skills,
         tickets::services,
         tickets::priority_grounds,
         tickets::issue,

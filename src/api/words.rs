@@ -54,6 +54,10 @@ words! {
         "only_regular" | "only_priority" | "priority_first" | "regular_turn" | "priority_turn"
             | "priority_always" | "priority_share" | "regular_share" | "priority_aged"
             | "regular_aged" | "overtaken_enough" | "went_on";
+    /// How the next number is chosen.
+    CallPolicy of domain::queue::CallPolicy: "guard" | "strict" | "ratio" | "ageing";
+    /// Where a replay of the policies stands.
+    ReplayState of Word: "none" | "running" | "done" | "stopped" | "no_days" | "failed";
     /// Whether a counter is staffed.
     CounterState of domain::queue::CounterState: "closed" | "open" | "paused";
     /// Why it pauses.

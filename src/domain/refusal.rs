@@ -117,6 +117,21 @@ refusals! {
         /// The most that works.
         most: i64
     } = BadInput "queue.policy_parameter";
+    /// A policy is chosen without saying why.
+    PolicyReason = BadInput "queue.policy_reason";
+    /// The policy that is wanted is in force already.
+    PolicyInForce = Rule "queue.policy_in_force";
+    /// Somebody else chose a policy since the page was read.
+    PolicyChosenMeanwhile = Rule "queue.policy_chosen_meanwhile";
+    /// A replay of the last days runs; there is one at a time.
+    ReplayRuns = Rule "queue.replay_runs";
+    /// An officer is to serve no group at all.
+    NoSkills = BadInput "queue.no_skills";
+    /// No account here has this id.
+    UnknownOfficer {
+        /// What was asked for.
+        officer: String
+    } = NotFound "queue.unknown_officer";
     /// No such ticket today.
     UnknownTicket = NotFound "queue.unknown_ticket";
     /// No such counter here.

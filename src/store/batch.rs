@@ -264,6 +264,8 @@ pub enum LocalWrite {
     /// Numbers of a day are left out, because some of them may be on papers that this box does not
     /// know. Journaled.
     NumbersSkipped(crate::numbers::NumberGap),
+    /// A policy of calling was chosen, or an officer's skills were set. Journaled.
+    Governed(domain::queue::Governed),
     /// A page of the hub's snapshot. What is here already stays as it is.
     Restored(Box<crate::restore::RestoredPage>),
     /// A value of the node's own, such as the hub's public key.

@@ -110,7 +110,7 @@ pub(crate) fn store(c: &Connection, write: &LocalWrite, at: Timestamp) -> Result
         LocalWrite::DataKey(_) => Ok(()),
         LocalWrite::Parked(entry) => store_parked(c, entry),
         // Stored with its change, see `own`.
-        LocalWrite::NumbersSkipped(_) => Ok(()),
+        LocalWrite::NumbersSkipped(_) | LocalWrite::Governed(_) => Ok(()),
         LocalWrite::Restored(page) => crate::restore::store(c, page, at),
         LocalWrite::DropBlobs { sha256 } => drop_blobs(c, sha256, at),
         LocalWrite::CheckResult(result) => {

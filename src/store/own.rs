@@ -1,9 +1,11 @@
 //! What the node journals about itself, so that a new box in its place has it again: how far the hub's
-//! journal is taken in, the accounts of officers and devices, and numbers that are left out.
+//! journal is taken in, the accounts of officers and devices, numbers that are left out, and what the head
+//! decided about the queue.
 //!
 //! The accounts are sealed under the node's master key, which the hub does not have: it keeps the
 //! passwords' hashes for the box, and cannot read them. They come back with the recovery sheet.
 
+use domain::queue::Governed;
 use journal::{Change, Sealing, hex, seal};
 use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
@@ -21,8 +23,13 @@ pub(crate) const DOWN_CURSOR: &str = "down_cursor";
 pub(crate) const ACCOUNTS: &str = "accounts";
 /// Numbers left out.
 pub(crate) const NUMBER_GAP: &str = "number_gap";
+/// Which policy of calling was chosen: a subject a choice.
+pub(crate) const CALLING_POLICY: &str = "calling_policy";
+/// What an officer may serve.
+pub(crate) const OFFICER_SKILLS: &str = "officer_skills";
 /// The kinds that live in `own_subject`.
-pub(crate) const KINDS: [&str; 3] = [DOWN_CURSOR, ACCOUNTS, NUMBER_GAP];
+pub(crate) const KINDS: [&str; 5] =
+    [DOWN_CURSOR, ACCOUNTS, NUMBER_GAP, CALLING_POLICY, OFFICER_SKILLS];
 
 /// The accounts take no more than this in the journal, in bytes before sealing: room for some 500
 /// officers and devices. An account more is refused.
@@ -67,6 +74,7 @@ impl OwnSubjects {
                     let public = serde_json::to_value(gap)?;
                     changes.push(write_subject(c, NUMBER_GAP, &gap.subject(), &public)?);
                 }
+                LocalWrite::Governed(governed) => changes.push(write_governed(c, governed)?),
                 _ => {}
             }
         }
@@ -155,6 +163,20 @@ pub(crate) fn read(c: &Connection, kind: &str, subject: &str) -> Result<Option<V
         .query_row((kind, subject), |row| row.get(0))
         .optional()?;
     Ok(public.map(|text| serde_json::from_str(&text)).transpose()?)
+}
+
+fn write_governed(c: &Connection, governed: &Governed) -> Result<Change, StoreError> {
+    match governed {
+        Governed::Policy(choice) => {
+            // In this form they stand in their order.
+            let subject = format!("{:010}", choice.number);
+            write_subject(c, CALLING_POLICY, &subject, &serde_json::to_value(choice)?)
+        }
+        Governed::Skills(skills) => {
+            let subject = skills.officer.as_str();
+            write_subject(c, OFFICER_SKILLS, subject, &serde_json::to_value(skills)?)
+        }
+    }
 }
 
 fn write_subject(

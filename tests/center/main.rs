@@ -26,6 +26,7 @@ mod medium;
 mod midnight;
 mod one_folder;
 mod pairing;
+mod policy;
 mod renewal;
 mod reports;
 mod restore;

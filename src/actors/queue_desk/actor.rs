@@ -2,6 +2,7 @@
 
 mod days;
 mod effects;
+mod governed;
 mod learning;
 
 use super::desk::{ClosedBefore, Desk, PrintWish, Step};
@@ -25,7 +26,7 @@ use actix::{
     Actor, ActorFutureExt, ArbiterHandle, AsyncContext, Context, Handler, ResponseFuture,
     StreamHandler, WrapFuture,
 };
-use domain::queue::{Decision, Queue, QueueSettings};
+use domain::queue::{Decision, Governed, Queue, QueueSettings};
 use domain::refusal::Refusal;
 use domain::time::{Clock, business_day};
 use futures_util::stream::BoxStream;
@@ -104,6 +105,8 @@ struct After {
     day: civil::Date,
     decision: Decision,
     print: Option<PrintWish>,
+    /// What the head decided with it.
+    governed: Option<Governed>,
 }
 
 impl QueueDesk {
@@ -171,7 +174,13 @@ impl QueueDesk {
             )));
         }
         let paper = print.as_ref().map(|print| (print.ticket.id, print.job));
-        let after = After { at: now, day: business_day(now), decision: decision.clone(), print };
+        let after = After {
+            at: now,
+            day: business_day(now),
+            decision: decision.clone(),
+            print,
+            governed: None,
+        };
         let answer = self.pipeline.submit(admitted, batch, reply, after)?;
         self.desk.apply(&decision);
         if let Some((ticket, job)) = paper {
@@ -196,7 +205,7 @@ impl QueueDesk {
             QueueReply { ticket: Some(ticket), print_job: Some(job), ..QueueReply::default() };
         let decision = Decision::default();
         let batch = batch(origin, now, &decision);
-        let after = After { at: now, day: business_day(now), decision, print };
+        let after = After { at: now, day: business_day(now), decision, print, governed: None };
         self.pipeline.submit(admitted, batch, reply, after)
     }
 
@@ -216,8 +225,13 @@ impl QueueDesk {
         };
         let mut batch = batch(&origin, now, &decision);
         batch.local.push(LocalWrite::PrintJob(print_jobs::ticket_after(&news, now)));
-        let after =
-            After { at: now, day: business_day(now), decision: decision.clone(), print: None };
+        let after = After {
+            at: now,
+            day: business_day(now),
+            decision: decision.clone(),
+            print: None,
+            governed: None,
+        };
         let answer = self.pipeline.submit(admitted, batch, QueueReply::default(), after)?;
         self.desk.apply(&decision);
         if ended(&news.state) {
@@ -278,6 +292,7 @@ fn load(
 ) -> Result<Loaded, StoreError> {
     let tickets = store::query::tickets::in_queue_of(conn, day)?;
     let counters = store::query::counters::all(conn)?;
+    let settings = store::query::governed::in_force(conn, settings)?;
     let mut queue = Queue::for_day(settings, day, tickets, counters);
     let services: Vec<domain::ids::ServiceCode> =
         queue.settings().services.iter().map(|service| service.code.clone()).collect();

@@ -1,5 +1,7 @@
 //! The queue of the day, ahead of the disk, and what the screens see of it. No actix, no clock.
 
+mod governed;
+
 use super::messages::{DossierPlace, QueueReply, QueueView, ServiceLoad, Verb, Which};
 use super::waits::{Ahead, Waits};
 use crate::actors::announcer::{Call, STALE_AFTER};
@@ -440,6 +442,7 @@ impl Desk {
             "day": self.committed.day(),
             "counters": self.committed.counters().map(|one| counter_row(one, officers)).collect::<Vec<_>>(),
             "services": services,
+            "unserved": self.committed.unserved(),
             "tickets": rows,
             "more": wait.saturating_sub(WAITING_LISTED_MAX),
             "issued": self.shown.issued,

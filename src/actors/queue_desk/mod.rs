@@ -11,10 +11,14 @@
 //!
 //! **How long a new ticket will wait** is told with it, from the center's own service times (`waits`).
 //!
+//! **What the head decides** about the queue (`governed`) goes the same way: another policy of calling, what
+//! an officer may serve.
+//!
 //! **The day** needs no timer: a command of another day makes the desk read that day first.
 
 mod actor;
 mod desk;
+mod governed;
 mod handle;
 mod messages;
 mod paper;
@@ -28,6 +32,7 @@ mod visit_tests;
 mod waits;
 
 pub use actor::{QueueDesk, QueueDeskSettings, QueuePorts};
+pub use governed::{Govern, Governing, InForce};
 pub use handle::QueueHandle;
 pub use messages::{
     Command, DossierPlace, Issuing, Look, QueueReply, QueueView, ServiceLoad, Verb, Which,

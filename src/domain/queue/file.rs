@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::bands::NumberBand;
+use super::choice::Chosen;
 use super::day_end::DayEnd;
 use super::hours::QueueHours;
 use super::reason::CallPolicy;
@@ -43,6 +44,7 @@ impl QueueSettings {
             grounds: grounds.unwrap_or_default(),
             rules: rules.unwrap_or_default(),
             hours: QueueHours::default(),
+            chosen: Chosen::default(),
         };
         all_or(settings, problems)
     }

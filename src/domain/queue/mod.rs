@@ -13,10 +13,14 @@
 //! class and from what was called before; `pick` takes both out of the state, `lines` finds them among
 //! thousands. [`replay`] tries another policy on days that are over; [`estimate`] foretells waits. A ticket may
 //! have several services to visit, and come back to a counter that passed it on: `visits`.
+//!
+//! The head may choose another policy while the queue runs (`choice`), and say what each officer may serve
+//! (`skills`): both are facts of their own, beside the settings.
 
 mod bands;
 mod calls;
 mod cancel_last;
+mod choice;
 mod command;
 mod counters;
 mod day_end;
@@ -33,6 +37,7 @@ mod reason;
 pub mod replay;
 mod serving;
 mod settings;
+mod skills;
 mod state;
 mod tickets;
 mod types;
@@ -52,6 +57,9 @@ mod visit_tests;
 pub use bands::NumberBand;
 pub use calls::{CallEnd, CounterCall, PAST_CALLS_MAX, PastCall, calls_of};
 pub use cancel_last::CANCEL_LAST_WITHIN;
+pub use choice::{
+    CHOICE_REASON_LENGTH_MAX, Chosen, Governed, PolicyChoice, PolicyNumbers, PolicyWish,
+};
 pub use command::{AnnounceKind, Command, Decision, Effect, Issue, TransferTo};
 pub use day_end::{CARRIED_DAYS_MAX, DayEnd};
 pub use estimate::{Awaited, Estimate, ServiceTimes, Wait};
@@ -63,6 +71,7 @@ pub use settings::{
     APPOINTMENT_GRACE_MIN, CounterPlan, OVERTAKES_MAX, PRIORITY_WEIGHT, PriorityGround, QueueRules,
     QueueSettings, REGULAR_PER_PRIORITY, RulesChange, THRESHOLD_MIN, within,
 };
+pub use skills::{OfficerSkills, Unserved};
 pub use state::Queue;
 pub use types::{
     Class, Counter, CounterState, PauseReason, Place, Printed, Service, Ticket, TicketState, label,

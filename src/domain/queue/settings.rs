@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
+use super::choice::Chosen;
 use super::day_end::DayEnd;
 use super::hours::QueueHours;
 use super::reason::CallPolicy;
@@ -35,6 +36,8 @@ pub struct QueueSettings {
     pub rules: QueueRules,
     /// When numbers are given.
     pub hours: QueueHours,
+    /// What the head decided beside the files; `rules` are those in force with it.
+    pub chosen: Chosen,
 }
 
 /// A counter as the center plans it.

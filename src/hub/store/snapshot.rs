@@ -14,7 +14,7 @@ use crate::restore_words::{
 };
 
 /// What a center cannot open without. $3 is the day since which tickets and dossiers count as today's.
-const OPEN: &str = "(kind IN ('counter', 'down_cursor', 'accounts')
+const OPEN: &str = "(kind IN ('counter', 'down_cursor', 'accounts', 'calling_policy', 'officer_skills')
     OR (kind = 'dossier' AND (public ->> 'state' = ANY('{1,2,4,5,6,9}')
         OR (public ->> 'received_at')::timestamptz >= ($3::text || ' 00:00+07')::timestamptz))
     OR (kind = 'ticket'

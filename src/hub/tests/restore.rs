@@ -47,7 +47,9 @@ async fn the_snapshot_has_what_a_center_opens_with_first_and_not_what_the_new_bo
     let (dossier, over) = (old.dossier(&dossier), old.dossier(&over));
     let yesterday = change("ticket", "b", 1, json!({ "business_day": "2026-11-22" }));
     old.write(vec![dossier, over]);
-    old.write(vec![ticket("a", 1, "waiting"), yesterday, ticket("c", 3, "called")]);
+    // A center opens with the policy that its head chose, not with that of its files.
+    let policy = change("calling_policy", "0000000001", 1, json!({ "number": 1 }));
+    old.write(vec![ticket("a", 1, "waiting"), yesterday, ticket("c", 3, "called"), policy]);
     province.send(old.frame(1, 2)).await;
 
     // The token alone shows what there is; it stays good.
@@ -55,7 +57,7 @@ async fn the_snapshot_has_what_a_center_opens_with_first_and_not_what_the_new_bo
     let token = make_token(store, settings, &old.id, "Cao Xanh", now()).await.unwrap();
     let look = RestoreLook { token: token.to_text(), node: old.id.to_string() };
     let offer = restore::look(store, &look, now()).await.unwrap();
-    assert_eq!((offer.subjects, offer.last_seq, offer.wrapped_master.as_str()), (5, 2, "00ff"));
+    assert_eq!((offer.subjects, offer.last_seq, offer.wrapped_master.as_str()), (6, 2, "00ff"));
     let mut wanted = request(&old.id, &token.to_text());
     wanted.history = History::None;
     let enroller = Enroller::load(settings, store).unwrap();
@@ -71,10 +73,15 @@ async fn the_snapshot_has_what_a_center_opens_with_first_and_not_what_the_new_bo
     let named = |kind: &str, subject: &str| (kind.to_owned(), subject.to_owned());
     assert_eq!(
         subjects(&open),
-        [named("dossier", &format!("{id}7")), named("ticket", "a"), named("ticket", "c")]
+        [
+            named("calling_policy", "0000000001"),
+            named("dossier", &format!("{id}7")),
+            named("ticket", "a"),
+            named("ticket", "c"),
+        ]
     );
-    assert_eq!(open[0].digest.as_ref().unwrap().rows, 3);
-    assert_eq!(open[0].rows[0].private["/applicant"]["name"], NAME);
+    assert_eq!(open[0].digest.as_ref().unwrap().rows, 4);
+    assert_eq!(open[0].rows[1].private["/applicant"]["name"], NAME);
 
     // The center is open and works; what it wrote does not come back to it.
     new.write(vec![ticket("a", 2, "called")]);

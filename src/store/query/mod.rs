@@ -11,6 +11,7 @@ pub mod devices;
 pub mod directory;
 pub mod dossiers;
 pub mod events;
+pub mod governed;
 pub mod journal;
 pub mod messages;
 pub mod meta;

@@ -115,6 +115,7 @@ fn counter(number: u16, rev: u64) -> Counter {
         number: CounterNumber(number),
         name: format!("Quầy số {number}"),
         services: vec!["ho-tich".parse().unwrap()],
+        withheld: Vec::new(),
         state: CounterState::Open,
         pause_reason: None,
         officer: Some("nguyen.lan".parse().unwrap()),

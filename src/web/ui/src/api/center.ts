@@ -89,6 +89,14 @@ export function centerApi(client: Client) {
     report: (from: string, to: string, by: api.ReportBy) => get('/api/v1/reports/queue', { query: { from, to, by } }),
     reportAddress: (kind: 'csv' | 'xlsx' | 'pdf', from: string, to: string, by: api.ReportBy) =>
       address(`/api/v1/reports/queue.${kind}`, { query: { from, to, by } }),
+    policy: () => get('/api/v1/queue-policy', {}),
+    choosePolicy: (body: api.PolicyNumbers & { reason: string; seen: number }, key: string) => post('/api/v1/queue-policy', { body, key }),
+    deliveredPolicy: (reason: string, seen: number, key: string) => post('/api/v1/queue-policy/delivered', { body: { reason, seen }, key }),
+    policyReplay: () => get('/api/v1/queue-policy/replay', {}),
+    replayPolicies: (days: number, numbers: Omit<api.PolicyNumbers, 'policy'>) => post('/api/v1/queue-policy/replay', { body: { days, ...numbers } }),
+    stopReplay: () => del('/api/v1/queue-policy/replay', {}),
+    officers: () => get('/api/v1/officers', {}),
+    setSkills: (id: string, services: string[] | null) => post('/api/v1/officers/{id}/skills', { path: { id }, body: { services } }),
     messages: () => get('/api/v1/messages', {}),
     markRead: (id: string) => post('/api/v1/messages/{id}/read', { path: { id } }),
   };

@@ -258,6 +258,16 @@ export interface paths {
       responses: { 204: { content?: never } };
     };
   };
+  "/api/v1/officers": {
+    get: { responses: { 200: { content: { "application/json": components["schemas"]["OfficerSkillsView"][] } } } };
+  };
+  "/api/v1/officers/{id}/skills": {
+    post: {
+      parameters: { path: { id: string } };
+      requestBody: { content: { "application/json": components["schemas"]["SettingSkills"] } };
+      responses: { 200: { content: { "application/json": components["schemas"]["OfficerSkillsView"][] } } };
+    };
+  };
   "/api/v1/paired": {
     get: { responses: { 200: { content: { "application/json": components["schemas"]["PairedView"][] } } } };
   };
@@ -313,6 +323,27 @@ export interface paths {
       parameters: { path: { code: string } };
       responses: { 200: { content: { "application/json": components["schemas"]["ProcedureView"] } } };
     };
+  };
+  "/api/v1/queue-policy": {
+    get: { responses: { 200: { content: { "application/json": components["schemas"]["PolicyView"] } } } };
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["ChoosingPolicy"] } };
+      responses: { 200: { content: { "application/json": components["schemas"]["PolicyView"] } } };
+    };
+  };
+  "/api/v1/queue-policy/delivered": {
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["BackToDelivered"] } };
+      responses: { 200: { content: { "application/json": components["schemas"]["PolicyView"] } } };
+    };
+  };
+  "/api/v1/queue-policy/replay": {
+    get: { responses: { 200: { content: { "application/json": components["schemas"]["PolicyReplayView"] } } } };
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["ReplayingPolicies"] } };
+      responses: { 200: { content: { "application/json": components["schemas"]["PolicyReplayView"] } } };
+    };
+    delete: { responses: { 204: { content?: never } } };
   };
   "/api/v1/rating-summary": {
     get: { responses: { 200: { content: { "application/json": components["schemas"]["RatingSummary"] } } } };
@@ -495,6 +526,14 @@ export interface components {
       scans: number;
       votes: number;
     };
+    BackToDelivered: {
+      reason: string;
+      seen: number;
+    };
+    BoundView: {
+      least: number;
+      most: number;
+    };
     CallEnd: "to_counter" | "to_service" | "came_back" | "carried_over" | "to_next" | "went_on" | "returned_to";
     CallEndView: {
       at: string;
@@ -503,6 +542,7 @@ export interface components {
       service?: string | null;
     };
     CallKind: "call" | "recall";
+    CallPolicy: "guard" | "strict" | "ratio" | "ageing";
     CallRule: "only_regular" | "only_priority" | "priority_first" | "regular_turn" | "priority_turn" | "priority_always" | "priority_share" | "regular_share" | "priority_aged" | "regular_aged" | "overtaken_enough" | "went_on";
     CallView: {
       called_at: string;
@@ -531,6 +571,15 @@ export interface components {
       looked_at: number;
       name: string;
       problems: number;
+    };
+    ChoosingPolicy: {
+      overtakes_max?: number | null;
+      policy: components["schemas"]["CallPolicy"];
+      priority_weight?: number | null;
+      reason: string;
+      regular_per_priority?: number | null;
+      seen: number;
+      threshold_min?: number | null;
     };
     ClockSet: { at: string };
     ClockState: "ok" | "wrong" | "suspect";
@@ -585,6 +634,7 @@ export interface components {
       rev: number;
       services: string[];
       state: components["schemas"]["CounterState"];
+      withheld: string[];
     };
     CustodyView: {
       state: "held";
@@ -904,6 +954,15 @@ export interface components {
       officer: string;
       stage: components["schemas"]["Stage"];
     };
+    OfficerSkillsView: {
+      disabled: boolean;
+      id: string;
+      name: string;
+      role: components["schemas"]["Role"];
+      services?: string[] | null;
+      set_at?: string | null;
+      set_by?: string | null;
+    };
     OneTicket: {
       ticket: components["schemas"]["TicketView"];
       wait?: null | components["schemas"]["WaitView"];
@@ -952,6 +1011,45 @@ export interface components {
     };
     PauseReason: "short_break" | "meeting" | "equipment" | "paper_work" | "other";
     Pausing: { reason: components["schemas"]["PauseReason"] };
+    PolicyBoundsView: {
+      days: components["schemas"]["BoundView"];
+      overtakes_max: components["schemas"]["BoundView"];
+      priority_weight: components["schemas"]["BoundView"];
+      reason_length_max: number;
+      regular_per_priority: components["schemas"]["BoundView"];
+      threshold_min: components["schemas"]["BoundView"];
+    };
+    PolicyChoiceView: {
+      after: components["schemas"]["PolicyNumbersView"];
+      at: string;
+      before: components["schemas"]["PolicyNumbersView"];
+      by: string;
+      by_name?: string | null;
+      delivered: boolean;
+      number: number;
+      reason: string;
+    };
+    PolicyNumbersView: {
+      overtakes_max: number;
+      policy: components["schemas"]["CallPolicy"];
+      priority_weight: number;
+      regular_per_priority: number;
+      threshold_min: number;
+    };
+    PolicyReplayView: {
+      days: number;
+      done: number;
+      result?: null | components["schemas"]["ReplayResultView"];
+      state: components["schemas"]["ReplayState"];
+    };
+    PolicyView: {
+      bounds: components["schemas"]["PolicyBoundsView"];
+      choices: components["schemas"]["PolicyChoiceView"][];
+      delivered: components["schemas"]["PolicyNumbersView"];
+      in_force: components["schemas"]["PolicyNumbersView"];
+      is_delivered: boolean;
+      number: number;
+    };
     PrintJobShown: {
       attempts: number;
       dossier?: string | null;
@@ -1036,6 +1134,41 @@ export interface components {
       threshold_s: number;
       waited_s: number;
     };
+    ReplayClassView: {
+      called: number;
+      kept: number;
+      median_s: number;
+      p95_s: number;
+      passed_over_most: number;
+      promised: number;
+    };
+    ReplayFiguresView: {
+      not_called: number;
+      priority: components["schemas"]["ReplayClassView"];
+      regular: components["schemas"]["ReplayClassView"];
+    };
+    ReplayResultView: {
+      as_it_was: components["schemas"]["ReplayFiguresView"];
+      days: number;
+      from: string;
+      left_out: number;
+      played: components["schemas"]["ReplayedView"][];
+      until: string;
+      visits: number;
+    };
+    ReplayState: "none" | "running" | "done" | "stopped" | "no_days" | "failed";
+    ReplayedView: {
+      figures: components["schemas"]["ReplayFiguresView"];
+      in_force: boolean;
+      numbers: components["schemas"]["PolicyNumbersView"];
+    };
+    ReplayingPolicies: {
+      days: number;
+      overtakes_max?: number | null;
+      priority_weight?: number | null;
+      regular_per_priority?: number | null;
+      threshold_min?: number | null;
+    };
     ReportBy: "hour" | "day" | "service" | "class" | "officer" | "counter";
     ReportRowView: {
       figures: components["schemas"]["FiguresView"];
@@ -1113,6 +1246,7 @@ export interface components {
       csrf: string;
       officer: components["schemas"]["Officer"];
     };
+    SettingSkills: { services?: string[] | null };
     Sex: "male" | "female";
     SlipWanted: { counter: number };
     SpeechView: { clips: string[] };

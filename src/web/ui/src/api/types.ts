@@ -45,6 +45,8 @@ export interface QueueSnapshot {
   tickets: Ticket[];
   counters: Counter[];
   services?: Service[];
+  /** Groups that nobody at a counter may call now. */
+  unserved?: { service: string; waiting: number; withheld_at: number[] }[];
   /** Waiting beyond those that are listed. */
   more?: number;
   /** How many are over today. */
@@ -131,6 +133,19 @@ export type ReportBy = Schema['ReportBy'];
 export type ReportRow = Schema['ReportRowView'];
 export type Report = Schema['ReportView'];
 export type Advice = Schema['AdviceView'];
+
+// ---- The policy of calling, and what officers may serve --------------------------------------------
+
+export type CallPolicy = Schema['CallPolicy'];
+export type PolicyNumbers = Schema['PolicyNumbersView'];
+export type PolicyChoice = Schema['PolicyChoiceView'];
+export type PolicyBounds = Schema['PolicyBoundsView'];
+export type Policy = Schema['PolicyView'];
+export type PolicyReplay = Schema['PolicyReplayView'];
+export type ReplayResult = Schema['ReplayResultView'];
+export type ReplayFigures = Schema['ReplayFiguresView'];
+export type ReplayClass = Schema['ReplayClassView'];
+export type OfficerSkills = Schema['OfficerSkillsView'];
 
 // ---- Devices, messages ---------------------------------------------------------------------------
 

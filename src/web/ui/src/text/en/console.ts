@@ -11,6 +11,7 @@ export const desk: Same<typeof vi> = {
   navDevices: 'Devices',
   navMessages: 'Messages',
   navFigures: 'Figures',
+  navPolicy: 'Rule of calling',
   notEnrolled: 'This box is not enrolled with the province. Reception goes on. Tell the administrator.',
   inStep: 'In step with the province',
   provinceUnknown: 'How far the province has everything is not known now',

@@ -9,6 +9,7 @@ export const desk = {
   navDevices: 'Thiết bị',
   navMessages: 'Tin nhắn',
   navFigures: 'Số liệu',
+  navPolicy: 'Quy tắc gọi',
   notEnrolled: 'Máy chủ này chưa đăng ký với tỉnh. Vẫn tiếp nhận bình thường. Báo quản trị hệ thống.',
   inStep: 'Đã đồng bộ với tỉnh',
   provinceUnknown: 'Chưa biết đã gửi về tỉnh đến đâu',
