@@ -39,5 +39,6 @@ pub type Now = std::sync::Arc<dyn Fn() -> jiff::Timestamp + Send + Sync>;
 
 pub use auth::{Auth, AuthSettings, Caller, Device, DeviceRole, Officer, Role};
 pub use live::{LiveHub, LiveSettings};
+pub use packed::answer_made;
 pub use problem::Problem;
 pub use server::{Limits, ServeOptions, Serving, serve};

@@ -1,6 +1,6 @@
 //! The hub's HTTP interface under `/api/v1`, one file a resource, and the fleet page at `/`.
 //! Technicians sign in; only `health`, `session`, `enrol` and `renew` (which bring their own proof) are
-//! open.
+//! open, and the pages of [`crate::public`].
 
 pub mod certificates;
 pub mod enrol;
@@ -21,6 +21,7 @@ use domain::time::Clock;
 use utoipa::OpenApi;
 
 use crate::enrol::Enroller;
+use crate::public::{self, Public};
 use crate::settings::Settings;
 use crate::store::Store;
 
@@ -36,6 +37,8 @@ pub struct HubState {
     pub machine_clock: Arc<dyn Clock>,
     /// Whether the hub's link to the broker is up.
     pub link: tokio::sync::watch::Receiver<link::hublink::HubLinkStatus>,
+    /// What the public pages share.
+    pub public: Public,
 }
 
 /// The description of this interface.
@@ -98,5 +101,6 @@ pub fn configure(state: web::Data<HubState>, auth: web::Data<Auth>, cfg: &mut we
         ),
     );
     help::configure(cfg);
+    public::configure(cfg);
     assets::configure(&["fleet"], cfg);
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 /// The style of both pages, in a file of its own because the content policy allows none inside.
 pub const STYLE: &str = include_str!("style.css");
 /// Where it is.
-pub const STYLE_PATH: &str = "/cong-khai.css";
+pub const STYLE_PATH: &str = "/assets/cong-khai.css";
 
 /// A sentence in both languages, Vietnamese first.
 pub type Said<'a> = (&'a str, &'a str);

@@ -70,7 +70,8 @@ impl Store {
         client
             .execute(
                 "INSERT INTO hall (node, figures, heard_us) VALUES ($1, $2, $3)
-                 ON CONFLICT (node) DO UPDATE SET figures = excluded.figures, heard_us = excluded.heard_us",
+                 ON CONFLICT (node) DO UPDATE
+                 SET figures = excluded.figures, heard_us = excluded.heard_us",
                 &[&node, &figures, &micros(now)],
             )
             .await?;

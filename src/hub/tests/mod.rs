@@ -11,6 +11,7 @@ pub(crate) mod fixture;
 mod fleet;
 mod ingest;
 mod orders;
+mod public;
 mod renewal;
 mod restore;
 mod running;
