@@ -8,6 +8,7 @@
 //! Reading order is the way of a request: [`tls`] -> [`server`] -> [`guard`] (limits, origin,
 //! headers) -> [`auth`] (who is asking) -> a handler -> [`problem`] when it is refused. A page then
 //! opens one WebSocket, which [`live`] serves. [`assets`] gives out the pages, [`help`] the user guide.
+//! [`report`] is the form of the queue's figures, of one center and of all.
 //!
 //! Time is passed in as [`Now`], so that a test moves it.
 
@@ -24,6 +25,7 @@ pub mod openapi;
 mod packed;
 pub mod password;
 pub mod problem;
+pub mod report;
 pub mod server;
 pub mod session;
 pub mod session_api;
