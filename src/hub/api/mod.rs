@@ -8,6 +8,7 @@ pub mod health;
 pub mod nodes;
 pub mod orders;
 pub mod renew;
+pub mod reports;
 pub mod restore;
 pub mod words;
 
@@ -62,6 +63,9 @@ pub struct HubState {
         renew::renew,
         renew::done,
         certificates::list,
+        reports::queue,
+        reports::queue_csv,
+        reports::queue_xlsx,
         restore::look,
         restore::page,
         restore::blob
@@ -97,6 +101,7 @@ pub fn configure(state: web::Data<HubState>, auth: web::Data<Auth>, cfg: &mut we
                 .configure(enrol::configure)
                 .configure(renew::configure)
                 .configure(certificates::configure)
+                .configure(reports::configure)
                 .configure(restore::configure),
         ),
     );

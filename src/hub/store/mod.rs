@@ -25,6 +25,7 @@ pub mod nodes;
 pub mod orders;
 mod reading;
 pub mod snapshot;
+pub mod ticket_days;
 pub mod tokens;
 
 use std::path::PathBuf;

@@ -13,6 +13,7 @@ mod ingest;
 mod orders;
 mod public;
 mod renewal;
+mod reports;
 mod restore;
 mod running;
 mod standby;

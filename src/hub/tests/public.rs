@@ -11,8 +11,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::fixture::*;
-use crate::enrol::Enroller;
-use crate::public::{self, Public};
+use crate::public;
 
 fn told(waiting: u32, at: Timestamp) -> Value {
     json!({ "at": at, "open_counters": 2, "waiting": waiting, "services": [{
@@ -142,15 +141,9 @@ async fn the_pages_are_open_to_everybody_and_a_wrong_code_gets_a_plain_sentence(
     let province = Province::new().await;
     let (node, tickets) = with_line(&province).await;
     province.store.keep_hall("06658-1", told(4, now()), now()).await.unwrap();
-    let state = actix_web::web::Data::new(crate::api::HubState {
-        store: province.store.clone(),
-        enroller: Enroller::load(&province.settings, &province.store).unwrap().into(),
-        clock: std::sync::Arc::new(Still),
-        machine_clock: std::sync::Arc::new(Still),
-        link: tokio::sync::watch::channel(link::hublink::HubLinkStatus::default()).1,
-        public: Public::default(),
-    });
-    let app = calls::init_service(App::new().app_data(state).configure(public::configure)).await;
+    let app =
+        calls::init_service(App::new().app_data(province.state()).configure(public::configure))
+            .await;
     let get = async |path: String| {
         let request = calls::TestRequest::get().uri(&path).to_request();
         let response = calls::call_service(&app, request).await;
@@ -177,12 +170,4 @@ async fn the_pages_are_open_to_everybody_and_a_wrong_code_gets_a_plain_sentence(
     // the list is read from the store once in some seconds
     province.store.keep_hall("06658-1", told(9, now()), now()).await.unwrap();
     assert!(get("/cho?xep=it-nguoi".to_owned()).await.1.contains("4 người đang chờ"));
-}
-
-struct Still;
-
-impl domain::time::Clock for Still {
-    fn now(&self) -> Timestamp {
-        now()
-    }
 }

@@ -223,6 +223,10 @@ async fn a_box_comes_in_sends_and_hears() {
     assert_eq!(aside["parked"], json!([]));
     let (_, document) = get("/api/openapi.json", &cookie).await;
     assert!(document["paths"]["/api/v1/nodes"].is_object());
+    let (status, report) =
+        get("/api/v1/reports/queue?from=2026-11-23&to=2026-11-23", &cookie).await;
+    assert_eq!((status, &report["rows"]), (200, &json!([])));
+    assert_eq!(get("/api/v1/reports/queue?from=2026-11-23&to=2026-11-23", "").await.0, 401);
     let order = browser
         .post(format!("{url}/api/v1/orders"))
         .header("Cookie", &cookie)
