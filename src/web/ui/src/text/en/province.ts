@@ -1,5 +1,7 @@
-/** Words of the leaders' figures of all centers; what a center's page has too stands in `figures`. */
-export const province = {
+import type { Same } from '../text';
+import type { province as vi } from '../vi/province';
+
+export const province: Same<typeof vi> = {
   title: 'Figures of all centers',
   by_unit: 'Center',
   unit: 'Of center',
@@ -9,4 +11,4 @@ export const province = {
   chart: 'Numbers given and waits',
   note: 'From the tickets that have arrived here; a center without a line lacks what it has not sent. Promised waits are those of the common file of the province. There are no figures by officer.',
   publicPage: 'The public page: who waits where',
-} as const;
+};
