@@ -6,9 +6,7 @@ mod learning;
 
 use super::desk::{ClosedBefore, Desk, PrintWish, Step};
 use super::handle::QueueHandle;
-use super::messages::{
-    Command, DossierPlace, Look, LookFromOutside, QueueReply, QueueView, Verb,
-};
+use super::messages::{Command, DossierPlace, Look, LookFromOutside, QueueReply, QueueView, Verb};
 use super::paper::TicketPaper;
 use super::presses::{Kiosks, OpenPapers};
 use crate::actors::announcer::AnnouncerHandle;

@@ -201,7 +201,8 @@ mod tests {
     fn ticket(number: u32, service: &str, class: Class, minute: i64) -> Ticket {
         let id = Uuid::from_u128(u128::from(number));
         let day = crate::time::business_day(at(minute));
-        let new = Ticket::waiting(id, day, ('A', number), code(service), at(minute), "kiosk".into());
+        let new =
+            Ticket::waiting(id, day, ('A', number), code(service), at(minute), "kiosk".into());
         Ticket { class, ..new }
     }
 
@@ -230,7 +231,8 @@ mod tests {
             ticket(4, "ho-tich", priority, 3),
             ticket(5, "dat-dai", regular, 0),
         ];
-        let ahead = |tickets: &[Ticket], place: usize| ahead_of(&tickets[place], tickets, at(10), 900);
+        let ahead =
+            |tickets: &[Ticket], place: usize| ahead_of(&tickets[place], tickets, at(10), 900);
         assert_eq!([0, 1, 2, 3, 4].map(|place| ahead(&tickets, place)), [1, 2, 3, 0, 0]);
         // who was called, and who waits on another day, stands before nobody
         tickets[0].state = TicketState::Called;

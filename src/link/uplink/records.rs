@@ -142,9 +142,7 @@ impl<S: NodeStore> Lane<S> {
     async fn one_connection(&mut self, stop: &mut watch::Receiver<bool>) -> bool {
         let node = self.shared.config.node.clone();
         let connection_name = uuid::Uuid::new_v4().simple().to_string();
-        let state = |online, hall| {
-            State { hall, ..State::of(&connection_name, online) }.encode()
-        };
+        let state = |online, hall| State { hall, ..State::of(&connection_name, online) }.encode();
         let state_topic = topics::state(&node);
         let config = self.shared.connect_config(
             "",
