@@ -55,6 +55,24 @@ pub async fn run(queue: QueueHandle, uplink: UplinkHandle) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::actors::testing::{Center, ONE, at_counter, issuing, officer};
+
+    #[actix_rt::test]
+    async fn those_outside_are_told_who_waits_for_what_and_no_number_of_anybody() {
+        let center = Center::start().await;
+        let before = center.queue.look_from_outside().await.unwrap();
+        assert_eq!((before.waiting, before.open_counters), (0, 0));
+        center.queue.open_counter(at_counter(), ONE, officer()).await.unwrap();
+        let reply = center.queue.issue(at_counter(), issuing()).await.unwrap();
+        let ticket = reply.ticket.unwrap();
+        let told = center.queue.look_from_outside().await.unwrap();
+        assert_eq!((told.waiting, told.open_counters), (1, 1));
+        let service = told.service(&ticket.service).unwrap();
+        assert_eq!(service.waiting, 1);
+        assert!(service.range().is_some(), "an open counter serves it");
+        let sent = serde_json::to_string(&told).unwrap();
+        assert!(!sent.contains(&ticket.label) && !sent.contains(&ticket.id.to_string()), "{sent}");
+    }
 
     #[test]
     fn a_change_is_told_with_the_next_look_and_a_calm_hall_once_a_minute() {

@@ -306,3 +306,37 @@ pub fn xlsx(sheet: &Sheet) -> Result<Vec<u8>, XlsxError> {
     }
     book.save_to_buffer()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_of_a_unit_has_its_name_and_nothing_where_nothing_is_known() {
+        let figures = |issued| FiguresView::new(&Figures { issued, ..Figures::default() }, false);
+        let rows = [ReportRowView {
+            key: "06658".to_owned(),
+            name_vi: Some("=Cao Xanh".to_owned()),
+            name_en: None,
+            figures: figures(3),
+        }];
+        let days = ("2026-11-01", "2026-11-30");
+        let shown = Shown { by: "unit", days, rows: &rows, total: &figures(3) };
+        let table = sheet("Quảng Ninh", &shown);
+        assert!(table.title[1].contains("01/11/2026 đến ngày 30/11/2026"));
+        let csv = table.csv();
+        let lines: Vec<&str> = csv.lines().collect();
+        assert!(lines[0].starts_with("\u{feff}Trung tâm,Số đã cấp,"), "{}", lines[0]);
+        assert!(lines[1].starts_with("'=Cao Xanh,3,,"), "{}", lines[1]);
+        assert!(lines[1].ends_with(",0,,") && lines[2].starts_with("Tất cả,3,"), "{csv}");
+        assert_eq!(&xlsx(&table).unwrap()[..4], b"PK\x03\x04");
+    }
+
+    #[test]
+    fn a_key_of_a_class_is_its_word_in_requests() {
+        for class in [Class::Regular, Class::Priority] {
+            let word = serde_json::to_value(class).unwrap();
+            assert_eq!(word, key_text(&Key::Class(class)));
+        }
+    }
+}

@@ -68,6 +68,8 @@ pub struct ProvinceReportView {
     pub by: String,
     /// Code of the one unit that was asked for.
     pub unit: Option<String>,
+    /// Its name.
+    pub unit_name: Option<String>,
     /// Only those in which something happened, in order.
     pub rows: Vec<ReportRowView>,
     /// All together.
@@ -112,7 +114,7 @@ pub async fn queue_csv(
     asked: web::Query<ProvinceReportAsked>,
 ) -> Result<HttpResponse, Problem> {
     let report = made(&state, &officer, &asked).await?;
-    let csv = sheet(ALL_UNITS, &report.shown()).csv();
+    let csv = sheet(report.whose(), &report.shown()).csv();
     Ok(report.file("csv", "text/csv; charset=utf-8", csv.into_bytes()))
 }
 
@@ -128,7 +130,7 @@ pub async fn queue_xlsx(
     asked: web::Query<ProvinceReportAsked>,
 ) -> Result<HttpResponse, Problem> {
     let report = made(&state, &officer, &asked).await?;
-    let table = sheet(ALL_UNITS, &report.shown());
+    let table = sheet(report.whose(), &report.shown());
     let book =
         tokio::task::spawn_blocking(move || xlsx(&table).map_err(|error| error.to_string())).await;
     let bytes = book.map_err(|error| error.to_string()).flatten().map_err(|error| {
@@ -140,6 +142,10 @@ pub async fn queue_xlsx(
 }
 
 impl ProvinceReportView {
+    fn whose(&self) -> &str {
+        self.unit_name.as_deref().unwrap_or(ALL_UNITS)
+    }
+
     fn shown(&self) -> Shown<'_> {
         let Self { from, to, by, rows, total, .. } = self;
         Shown { by, days: (from, to), rows, total }
@@ -185,6 +191,8 @@ async fn tallied(state: &HubState, wish: &Wish) -> Result<ProvinceReportView, Pr
     let services = services(state).await;
     let mut senders = state.store.senders().await.map_err(|error| problem(&error))?;
     senders.retain(|sender| unit.as_deref().is_none_or(|unit| unit_of(sender) == unit));
+    let one = senders.first().filter(|_| unit.is_some());
+    let unit_name = one.map(|sender| sender.unit_name.clone());
     let by = match rows {
         Rows::Units => By::Class,
         Rows::Of(by) => *by,
@@ -225,6 +233,7 @@ async fn tallied(state: &HubState, wish: &Wish) -> Result<ProvinceReportView, Pr
         to: days.last().to_string(),
         by: rows.word().to_owned(),
         unit: unit.clone(),
+        unit_name,
         rows: shown,
         total: FiguresView::new(&all.total, false),
         units: count,

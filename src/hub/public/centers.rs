@@ -2,7 +2,7 @@
 //! nearer or the faster center. What is old is said to be old, and then no wait is promised.
 
 use domain::report::outside::{HallNow, ServiceNow, is_stale};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::page::{both, clock, page, text, wait};
 use crate::store::halls::Hall;
@@ -11,6 +11,10 @@ use crate::store::halls::Hall;
 pub const PATH: &str = "/cho";
 /// The word of the address by which the units come in the order of who waits.
 pub const FEWEST_FIRST: &str = "it-nguoi";
+
+/// A box that has told nothing for so long is out of use, or its commune has other worries than this page:
+/// it is not listed.
+const GONE_AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// In which order the units stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,11 +29,11 @@ pub enum Order {
 #[must_use]
 pub fn render(halls: &[Hall], order: Order, now: Timestamp) -> String {
     let title = ("Số người đang chờ tại các Trung tâm", "How many wait at the service centers now");
+    let mut halls: Vec<&Hall> = halls.iter().filter(|hall| !is_gone(hall, now)).collect();
     if halls.is_empty() {
         let nothing = ("Chưa có Trung tâm nào kết nối.", "No center is connected yet.");
         return page(title, &both("large", nothing));
     }
-    let mut halls: Vec<&Hall> = halls.iter().collect();
     if order == Order::FewestFirst {
         halls.sort_by_key(|hall| match fresh(hall, now) {
             Some(told) if told.open_counters > 0 => (0, told.waiting),
@@ -65,6 +69,10 @@ pub fn render(halls: &[Hall], order: Order, now: Timestamp) -> String {
         ),
     ));
     page(title, &body)
+}
+
+fn is_gone(hall: &Hall, now: Timestamp) -> bool {
+    hall.told.as_ref().is_some_and(|(_, as_of)| now.duration_since(*as_of) > GONE_AFTER)
 }
 
 /// What is known and not old.
@@ -165,7 +173,6 @@ fn lower(sentence: &str) -> String {
 mod tests {
     use super::*;
     use domain::ids::ServiceCode;
-    use jiff::SignedDuration;
 
     fn now() -> Timestamp {
         "2026-11-23T02:42:00Z".parse().unwrap()
@@ -202,6 +209,9 @@ mod tests {
         let old = render(&[hall("06658-1", "Cao Xanh", Some(6), 12, 3)], Order::Name, now());
         assert!(old.contains("Số liệu cũ: lúc 09:36 có 12 người chờ"), "{old}");
         assert!(!old.contains("phút") && !old.contains("Theo lĩnh vực"), "{old}");
+        let week_ago = Some(8 * 24 * 60);
+        let gone = render(&[hall("06658-1", "Cao Xanh", week_ago, 1, 1)], Order::Name, now());
+        assert!(!gone.contains("Cao Xanh"), "a box out of use");
         let never = render(&[hall("06658-1", "Cao Xanh", None, 0, 0)], Order::Name, now());
         assert!(never.contains("chưa gửi số liệu"));
         let closed = render(&[hall("06658-1", "Cao Xanh", Some(1), 2, 0)], Order::Name, now());

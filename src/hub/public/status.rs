@@ -148,7 +148,7 @@ fn at_counter(answer: &TicketAnswer) -> (String, String) {
     }
 }
 
-/// A page as large as one can be, for measuring what a phone loads.
+/// The page of a made-up ticket, for measuring what a phone loads.
 #[must_use]
 pub fn sample(now: Timestamp) -> String {
     let code = domain::ids::ServiceCode::parse("ho-tich");

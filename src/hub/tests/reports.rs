@@ -78,6 +78,7 @@ async fn the_same_figures_are_had_by_hour_and_service_and_of_one_unit() {
     let one = asked(&province, Some("service"), Some("06676")).await;
     assert_eq!((one.rows.len(), one.total.issued, one.units), (1, 2, 1));
     assert_eq!(one.rows[0].key, "ho-tich");
+    assert_eq!(one.unit_name.as_deref(), Some("Trung tâm"));
     assert!(one.rows[0].name_vi.is_some(), "the province's own file names it");
     assert!(one.total.promised > 0);
     assert_eq!(asked(&province, None, Some("99999")).await.rows.len(), 0);

@@ -296,6 +296,7 @@ export interface components {
       to: string;
       total: components["schemas"]["FiguresView"];
       unit?: string | null;
+      unit_name?: string | null;
       units: number;
     };
     RefusedRow: {
