@@ -9,6 +9,7 @@ use crate::actors::device_host::{DeviceHost, DeviceHostSettings, DevicePorts};
 use crate::actors::dossier_desk::{
     DossierDesk, DossierDeskSettings, DossierPorts, Rules, SlipPaper,
 };
+use crate::actors::hall_teller;
 use crate::actors::health::{Health, HealthPorts};
 use crate::actors::keeper::{Keeper, KeeperSettings};
 use crate::actors::live::Live;
@@ -275,6 +276,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
         },
     )
     .spawn(&line.handle());
+    line.spawn(hall_teller::run(queue.clone(), uplink.clone()));
     let health = Health::new(
         settings.node.data_folder.clone(),
         HealthPorts {

@@ -7,7 +7,7 @@ mod learning;
 
 use super::desk::{ClosedBefore, Desk, PrintWish, Step};
 use super::handle::QueueHandle;
-use super::messages::{Command, DossierPlace, Look, QueueReply, QueueView, Verb};
+use super::messages::{Command, DossierPlace, Look, LookFromOutside, QueueReply, QueueView, Verb};
 use super::paper::TicketPaper;
 use super::presses::{Kiosks, OpenPapers};
 use crate::actors::announcer::AnnouncerHandle;
@@ -28,6 +28,7 @@ use actix::{
 };
 use domain::queue::{Decision, Governed, Queue, QueueSettings};
 use domain::refusal::Refusal;
+use domain::report::outside::HallNow;
 use domain::time::{Clock, business_day};
 use futures_util::stream::BoxStream;
 use jiff::{Timestamp, civil};
@@ -394,6 +395,16 @@ impl Handler<Look> for QueueDesk {
         let now = self.ports.clock.now();
         self.follow_the_day(now)?;
         Ok(self.desk.view(which, now))
+    }
+}
+
+impl Handler<LookFromOutside> for QueueDesk {
+    type Result = Result<HallNow, Failure>;
+
+    fn handle(&mut self, _: LookFromOutside, _ctx: &mut Self::Context) -> Self::Result {
+        let now = self.ports.clock.now();
+        self.follow_the_day(now)?;
+        Ok(self.desk.outside(now))
     }
 }
 

@@ -12,13 +12,14 @@ use crate::actors::officer_names::OfficerNames;
 use crate::text;
 use domain::Journaled;
 use domain::announce::Occasion;
-use domain::ids::CounterNumber;
+use domain::ids::{CounterNumber, ServiceCode};
 use domain::queue::{
     Class, Command, Counter, CounterState, Decision, Effect, Issue, Printed, Queue, ServiceTimes,
     Ticket, TicketState,
 };
 use domain::refusal::Refusal;
 use domain::report::hall::Means;
+use domain::report::outside::{HallNow, ServiceNow};
 use jiff::{SignedDuration, Timestamp, civil};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -386,6 +387,33 @@ impl Desk {
     /// Brings the screens' waits up to date, where they are old enough.
     pub(super) fn list_waits(&mut self, now: Timestamp) {
         self.waits.list(&self.committed, now);
+    }
+
+    /// What those outside are told of the hall: nothing of a person.
+    pub(super) fn outside(&self, now: Timestamp) -> HallNow {
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let waiting = |code: &ServiceCode| {
+            let of = |class| self.committed.waiting_count(code, class);
+            of(Class::Regular) + of(Class::Priority)
+        };
+        let groups = self.waits.of_groups(&self.committed, now);
+        let services = groups.into_iter().map(|wait| ServiceNow {
+            waiting: count(waiting(&wait.service)),
+            code: wait.service,
+            name_vi: wait.name_vi,
+            name_en: wait.name_en,
+            low_min: wait.low_min,
+            high_min: wait.high_min,
+        });
+        let all = self.committed.settings().services.iter().map(|service| waiting(&service.code));
+        let open = self.committed.counters().filter(|one| one.state == CounterState::Open);
+        HallNow {
+            at: now,
+            open_counters: count(open.count()),
+            waiting: count(all.sum()),
+            services: services.collect(),
+        }
+        .bounded()
     }
 
     /// What the hall's screens draw.

@@ -7,6 +7,7 @@ use domain::ids::{CounterNumber, OfficerId, ServiceCode};
 use domain::queue::{Counter, PauseReason, Service, Ticket, TransferTo, Wait};
 use domain::refusal::Refusal;
 use domain::report::hall::Means;
+use domain::report::outside::HallNow;
 use jiff::civil;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -135,6 +136,11 @@ pub struct DossierPlace {
 #[derive(Debug, Clone, Copy, Message)]
 #[rtype(result = "Result<QueueView, Failure>")]
 pub struct Look(pub Which);
+
+/// The hall as those outside are told of it.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "Result<HallNow, Failure>")]
+pub struct LookFromOutside;
 
 /// The tickets that are asked for: a day has thousands, and most questions are about none or one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The hub's HTTP interface under `/api/v1`, one file a resource, and the fleet page at `/`.
 //! Technicians sign in; only `health`, `session`, `enrol` and `renew` (which bring their own proof) are
-//! open.
+//! open, and the pages of [`crate::public`].
 
 pub mod certificates;
 pub mod enrol;
@@ -8,6 +8,7 @@ pub mod health;
 pub mod nodes;
 pub mod orders;
 pub mod renew;
+pub mod reports;
 pub mod restore;
 pub mod words;
 
@@ -21,6 +22,7 @@ use domain::time::Clock;
 use utoipa::OpenApi;
 
 use crate::enrol::Enroller;
+use crate::public::{self, Public};
 use crate::settings::Settings;
 use crate::store::Store;
 
@@ -36,6 +38,8 @@ pub struct HubState {
     pub machine_clock: Arc<dyn Clock>,
     /// Whether the hub's link to the broker is up.
     pub link: tokio::sync::watch::Receiver<link::hublink::HubLinkStatus>,
+    /// What the public pages share.
+    pub public: Public,
 }
 
 /// The description of this interface.
@@ -59,6 +63,9 @@ pub struct HubState {
         renew::renew,
         renew::done,
         certificates::list,
+        reports::queue,
+        reports::queue_csv,
+        reports::queue_xlsx,
         restore::look,
         restore::page,
         restore::blob
@@ -94,9 +101,11 @@ pub fn configure(state: web::Data<HubState>, auth: web::Data<Auth>, cfg: &mut we
                 .configure(enrol::configure)
                 .configure(renew::configure)
                 .configure(certificates::configure)
+                .configure(reports::configure)
                 .configure(restore::configure),
         ),
     );
     help::configure(cfg);
+    public::configure(cfg);
     assets::configure(&["fleet"], cfg);
 }

@@ -2,7 +2,7 @@
 //!
 //! One file for each thing that is kept: [`nodes`], [`ingest`] (what nodes send), [`down`] (what the
 //! hub sends them), [`enrolled`] (what they are told of each other), [`custody`], [`blobs`], [`orders`], [`accounts`], [`tokens`] (enrolment), [`epochs`]
-//! (and `adopt`, the journal of a forgotten one).
+//! (and `adopt`, the journal of a forgotten one), [`halls`] (what people at home are told).
 //! What is promised to a node or a person is committed before it is said.
 
 pub mod accounts;
@@ -18,12 +18,14 @@ pub mod epochs;
 pub mod erase;
 pub mod fleet;
 pub mod forks;
+pub mod halls;
 pub mod ingest;
 pub mod migrations;
 pub mod nodes;
 pub mod orders;
 mod reading;
 pub mod snapshot;
+pub mod ticket_days;
 pub mod tokens;
 
 use std::path::PathBuf;

@@ -54,6 +54,45 @@ export interface paths {
       responses: { 204: { content?: never } };
     };
   };
+  "/api/v1/reports/queue": {
+    get: {
+      parameters: {
+        query: {
+          from: string;
+          to: string;
+          by?: string | null;
+          unit?: string | null;
+        };
+      };
+      responses: { 200: { content: { "application/json": components["schemas"]["ProvinceReportView"] } } };
+    };
+  };
+  "/api/v1/reports/queue.csv": {
+    get: {
+      parameters: {
+        query: {
+          from: string;
+          to: string;
+          by?: string | null;
+          unit?: string | null;
+        };
+      };
+      responses: { 200: { content: { "text/csv": unknown } } };
+    };
+  };
+  "/api/v1/reports/queue.xlsx": {
+    get: {
+      parameters: {
+        query: {
+          from: string;
+          to: string;
+          by?: string | null;
+          unit?: string | null;
+        };
+      };
+      responses: { 200: { content: { "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown } } };
+    };
+  };
   "/api/v1/restore/blob": {
     post: {
       requestBody: { content: { "application/json": components["schemas"]["Proven"] } };
@@ -140,6 +179,22 @@ export interface components {
       token: string;
       version: string;
       wrapped_master: string;
+    };
+    FiguresView: {
+      calls: number;
+      cancelled: number;
+      completed: number;
+      free_s?: number | null;
+      free_waiting_s?: number | null;
+      issued: number;
+      kept: number;
+      left: number;
+      no_shows: number;
+      promised: number;
+      serving: components["schemas"]["SpreadView"];
+      transfers: number;
+      wait: components["schemas"]["SpreadView"];
+      walk: components["schemas"]["SpreadView"];
     };
     Health: {
       broker: string;
@@ -234,6 +289,16 @@ export interface components {
       node: string;
       proof: string;
     };
+    ProvinceReportView: {
+      by: string;
+      from: string;
+      rows: components["schemas"]["ReportRowView"][];
+      to: string;
+      total: components["schemas"]["FiguresView"];
+      unit?: string | null;
+      unit_name?: string | null;
+      units: number;
+    };
     RefusedRow: {
       bytes: number;
       code: string;
@@ -259,6 +324,12 @@ export interface components {
       node: string;
       serial: string;
       signature: string;
+    };
+    ReportRowView: {
+      figures: components["schemas"]["FiguresView"];
+      key: string;
+      name_en?: string | null;
+      name_vi?: string | null;
     };
     RestoreLook: {
       node: string;
@@ -286,6 +357,13 @@ export interface components {
     SessionShown: {
       csrf: string;
       officer: components["schemas"]["Officer"];
+    };
+    SpreadView: {
+      count: number;
+      longest_s: number;
+      p50_s: number;
+      p90_s: number;
+      p95_s: number;
     };
   };
   responses: never;

@@ -1,7 +1,8 @@
 /** The hub's resources, one function each, on the generated paths. */
 import type { Client } from './client';
 import type { paths } from './hub-schema';
-import { typed } from './typed';
+import type { ProvinceBy } from './types';
+import { address, typed } from './typed';
 
 export function hubApi(client: Client) {
   const { get, post } = typed<paths>(client);
@@ -9,6 +10,10 @@ export function hubApi(client: Client) {
     nodes: () => get('/api/v1/nodes', {}),
     parked: (node: string) => get('/api/v1/nodes/{node}/parked', { path: { node } }),
     certificates: () => get('/api/v1/certificates', {}),
+    report: (from: string, to: string, by: ProvinceBy, unit?: string) =>
+      get('/api/v1/reports/queue', { query: { from, to, by, ...(unit ? { unit } : {}) } }),
+    reportAddress: (kind: 'csv' | 'xlsx', from: string, to: string, by: ProvinceBy, unit?: string) =>
+      address(`/api/v1/reports/queue.${kind}`, { query: { from, to, by, unit } }),
     goOn: (node: string) => post('/api/v1/nodes/{node}/thaw', { path: { node } }),
     orders: () => get('/api/v1/orders', {}),
     sendOrder: (text: string, nodes: string[] | undefined, key: string) =>

@@ -176,3 +176,6 @@ export interface MessagesSnapshot {
 // ---- Hub -----------------------------------------------------------------------------------------
 
 export type NodeRow = HubSchema['NodeRow'];
+export type ProvinceReport = HubSchema['ProvinceReportView'];
+/** What its rows are. */
+export type ProvinceBy = 'unit' | 'hour' | 'day' | 'service' | 'class';

@@ -3,6 +3,7 @@ import type { fleet as vi } from '../vi/fleet';
 
 export const fleet: Same<typeof vi> = {
   title: 'Centers of the province',
+  figures: 'Figures of all centers',
   nodes: 'Centers',
   search: 'Search by name or code, marks are not needed',
   onlyTrouble: 'Only those that need a look',

@@ -1,5 +1,6 @@
 export const fleet = {
   title: 'Theo dõi các trung tâm toàn tỉnh',
+  figures: 'Số liệu toàn tỉnh',
   nodes: 'Các trung tâm',
   search: 'Tìm theo tên hoặc mã, không cần gõ dấu',
   onlyTrouble: 'Chỉ trung tâm cần xem',
