@@ -22,8 +22,9 @@ use crate::sql::{Columns, integer};
 const ROWS_MAX: u64 = 1 << 27;
 
 /// Every journaled kind and its table; the key is a UUID or a number.
-const KINDS: [(&str, &str, &str, Key); 10] = [
+const KINDS: [(&str, &str, &str, Key); 11] = [
     ("accounts", "", "subject", Key::Own),
+    ("booking", "", "id", Key::Uuid),
     ("counter", "", "number", Key::Number),
     ("dossier", "business", "id", Key::Uuid),
     ("down_cursor", "", "subject", Key::Own),
@@ -67,7 +68,7 @@ pub(crate) struct TableCheck {
     sealing: Sealing,
     /// Parts that a later state replaced are opened, too.
     open_all: bool,
-    kinds: [Marks; 10],
+    kinds: [Marks; 11],
     /// Subjects told of, so that each is told of once; no more than a report lists.
     told: BTreeSet<String>,
 }

@@ -15,6 +15,8 @@
 //! have several services to visit, and come back to a counter that passed it on: `visits`.
 
 mod bands;
+mod booking;
+mod booking_slots;
 mod calls;
 mod cancel_last;
 mod command;
@@ -39,6 +41,8 @@ mod types;
 mod visits;
 
 #[cfg(test)]
+mod booking_tests;
+#[cfg(test)]
 mod policy_properties;
 #[cfg(test)]
 mod properties;
@@ -48,6 +52,10 @@ mod tests;
 mod visit_tests;
 
 pub use bands::NumberBand;
+pub use booking::{
+    Booking, BookingCode, BookingKind, BookingState, BookingWord, CODE_LENGTH, MADE_BY_HUB,
+};
+pub use booking_slots::{BookingRules, DAYS_AHEAD, PER_SLOT, SLOT_MIN, Slot, TakenPlace};
 pub use calls::{CallEnd, CounterCall, PAST_CALLS_MAX, PastCall, calls_of};
 pub use cancel_last::CANCEL_LAST_WITHIN;
 pub use command::{AnnounceKind, Command, Decision, Effect, Issue, TransferTo};
