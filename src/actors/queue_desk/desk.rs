@@ -111,7 +111,7 @@ impl Shown {
 }
 
 /// A decision with what follows from it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Step {
     pub(super) decision: Decision,
     pub(super) reply: QueueReply,
@@ -252,8 +252,34 @@ impl Desk {
             reprint: !is_new && self.paper_may_exist(ticket.id),
         });
         let print_job = print.as_ref().map(|print| print.job);
-        let reply = QueueReply { ticket, counter, waiting_ahead, wait, print_job };
+        let reply = QueueReply { ticket, counter, waiting_ahead, wait, print_job, booking: None };
         Ok(Step { decision, reply, print })
+    }
+
+    /// What follows from a new ticket that was decided by a booking. `fresh` is a new id for the paper.
+    pub(super) fn step_of_newcomer(
+        &self,
+        decision: Decision,
+        fresh: impl Fn() -> Uuid,
+        now: Timestamp,
+    ) -> Step {
+        let Some(ticket) = decision.tickets.first().cloned() else { return Step::default() };
+        let count = self.in_front_of(&ticket);
+        let wait = self.waits.of_newcomer(&self.ahead, &ticket, now);
+        let print = (!decision.effects.is_empty()).then(|| PrintWish {
+            job: fresh(),
+            ticket: ticket.clone(),
+            ahead: Some(Ahead { count, wait }),
+            reprint: false,
+        });
+        let reply = QueueReply {
+            ticket: Some(ticket),
+            waiting_ahead: Some(count),
+            wait,
+            print_job: print.as_ref().map(|print| print.job),
+            ..QueueReply::default()
+        };
+        Step { decision, reply, print }
     }
 
     /// The printer's word about a ticket, as a decision; empty when the ticket is of another day.

@@ -14,6 +14,9 @@
 //! **The day** needs no timer: a command of another day makes the desk read that day first.
 
 mod actor;
+mod booking_messages;
+#[cfg(test)]
+mod booking_tests;
 mod desk;
 mod handle;
 mod messages;
@@ -26,6 +29,7 @@ mod visit_tests;
 mod waits;
 
 pub use actor::{QueueDesk, QueueDeskSettings, QueuePorts};
+pub use booking_messages::{BookingCommand, BookingVerb, BookingWish};
 pub use handle::QueueHandle;
 pub use messages::{
     Command, DossierPlace, Issuing, Look, QueueReply, QueueView, ServiceLoad, Verb, Which,

@@ -184,8 +184,8 @@ pub struct Booking {
     pub rev: u64,
 }
 
-/// Who made a booking that came from the province's page.
-pub const MADE_BY_HUB: &str = "hub";
+/// Who made a booking that came from the province's page. No account can have this name.
+pub const MADE_BY_HUB: &str = "@hub";
 
 impl Journaled for Booking {
     const KIND: &'static str = "booking";

@@ -173,7 +173,7 @@ fn a_booking_is_journaled_whole_and_read_again_without_what_came_later() {
     let frozen = serde_json::json!({
         "id": "00000000-0000-0000-0000-000000000001", "code": "K7Q2M4XDPA", "service": "ho-tich",
         "kind": "remote", "from": "2026-11-23T01:00:00Z", "to": "2026-11-23T01:30:00Z", "place": 1,
-        "state": "booked", "made_by": "hub", "made_at": "2026-11-22T09:00:00Z", "rev": 1,
+        "state": "booked", "made_by": "@hub", "made_at": "2026-11-22T09:00:00Z", "rev": 1,
     });
     let read: Booking = serde_json::from_value(frozen.clone()).unwrap();
     assert_eq!(serde_json::to_value(&read).unwrap(), frozen);
