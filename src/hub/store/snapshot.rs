@@ -20,6 +20,7 @@ const OPEN: &str = "(kind IN ('counter', 'down_cursor', 'accounts')
     OR (kind = 'ticket'
         AND COALESCE(public ->> 'carried_to', public ->> 'business_day') >= $3)
     OR (kind = 'number_gap' AND public ->> 'business_day' >= $3)
+    OR (kind = 'booking' AND public ->> 'state' IN ('booked', 'too_late'))
     OR (kind = 'message' AND public ->> 'read_at' IS NULL))";
 /// Subjects that are read at once for a digest.
 const DIGEST_ROWS: i64 = 2000;

@@ -113,12 +113,7 @@ impl QueueDesk {
         Ok(answer)
     }
 
-    fn book(
-        &self,
-        wish: BookingWish,
-        origin: &Origin,
-        now: Timestamp,
-    ) -> Result<Booking, Failure> {
+    fn book(&self, wish: BookingWish, origin: &Origin, now: Timestamp) -> Result<Booking, Failure> {
         let BookingWish { service, from } = wish;
         let queue = self.desk.queue();
         queue.service(&service)?;
@@ -134,8 +129,7 @@ impl QueueDesk {
         let taken: Vec<TakenPlace> =
             stored.into_iter().chain(self.bookings.taken(&service)).collect();
         let settings = queue.settings();
-        let slot =
-            settings.rules.booking.free_slot(&settings.hours.sessions, from, &taken, now)?;
+        let slot = settings.rules.booking.free_slot(&settings.hours.sessions, from, &taken, now)?;
         let mut random = [0; 8];
         SystemRandom::new().fill(&mut random).map_err(|_| Failure::Repeat)?;
         let made = (Uuid::now_v7(), BookingCode::from_random(random));
