@@ -28,7 +28,7 @@ fn a_booking_is_found_by_its_code_and_the_journal_says_the_same_as_the_tables() 
     store.commit_now(batch().with(ticket(1)).with(arrived.clone())).unwrap();
     assert_eq!(read(&store, |c| bookings::by_code(c, &one.code)), Some(arrived.clone()));
     assert_eq!(read(&store, |c| bookings::by_id(c, one.id)), Some(arrived));
-    assert_eq!(read(&store, |c| bookings::open_before(c, after_s(9_999), 10)), []);
+    assert!(read(&store, |c| bookings::open_before(c, after_s(9_999), 10)).is_empty());
     let stale = store.commit_now(batch().with(after(&one, BookingState::Cancelled)));
     assert!(matches!(stale, Err(StoreError::StaleRevision { kind: "booking", .. })));
     drop(store);
@@ -49,7 +49,7 @@ fn a_place_is_given_once_until_it_is_given_back_and_the_hubs_places_are_its_own(
     let taken = || read(&store, |c| bookings::taken_places(c, &service, now(), after_s(7_200)));
     assert_eq!(taken(), [(one.from, 1)]);
     store.commit_now(batch().with(after(&one, BookingState::Cancelled))).unwrap();
-    assert_eq!(taken(), []);
+    assert!(taken().is_empty());
     store.commit_now(batch().with(booking(4, 1))).unwrap();
     let all = read(&store, |c| bookings::between(c, now(), after_s(7_200), 10));
     assert_eq!(all.len(), 3);
