@@ -94,6 +94,7 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
         clock,
         machine_clock: machine,
         link: link.status(),
+        bookings: api::bookings::SharedLimits::default(),
     });
     let options =
         web::ServeOptions { workers: settings.http.workers, limits: web::Limits::default() };

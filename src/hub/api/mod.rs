@@ -1,7 +1,10 @@
 //! The hub's HTTP interface under `/api/v1`, one file a resource, and the fleet page at `/`.
-//! Technicians sign in; only `health`, `session`, `enrol` and `renew` (which bring their own proof) are
-//! open.
+//! Technicians sign in; only `health`, `session`, `public` (bookings, bounded for each address), `enrol`
+//! and `renew` (which bring their own proof) are open.
 
+mod booking_limits;
+mod booking_words;
+pub mod bookings;
 pub mod certificates;
 pub mod enrol;
 pub mod health;
@@ -36,6 +39,8 @@ pub struct HubState {
     pub machine_clock: Arc<dyn Clock>,
     /// Whether the hub's link to the broker is up.
     pub link: tokio::sync::watch::Receiver<link::hublink::HubLinkStatus>,
+    /// How often each address has asked the booking page.
+    pub bookings: bookings::SharedLimits,
 }
 
 /// The description of this interface.
@@ -54,6 +59,13 @@ pub struct HubState {
         nodes::revoke,
         orders::list,
         orders::give,
+        bookings::plan,
+        bookings::set_plan,
+        bookings::places,
+        bookings::slots,
+        bookings::book,
+        bookings::show,
+        bookings::cancel,
         enrol::enrol,
         renew::challenge,
         renew::renew,
@@ -91,6 +103,7 @@ pub fn configure(state: web::Data<HubState>, auth: web::Data<Auth>, cfg: &mut we
                 .configure(health::configure)
                 .configure(nodes::configure)
                 .configure(orders::configure)
+                .configure(bookings::configure)
                 .configure(enrol::configure)
                 .configure(renew::configure)
                 .configure(certificates::configure)

@@ -7,7 +7,10 @@ use ring::digest;
 use crate::error::{HubError, Result};
 
 /// Every migration: number, name, text. New ones are added at the end; none is edited after release.
-pub const MIGRATIONS: &[(i32, &str, &str)] = &[(1, "0001_first", include_str!("0001_first.sql"))];
+pub const MIGRATIONS: &[(i32, &str, &str)] = &[
+    (1, "0001_first", include_str!("0001_first.sql")),
+    (2, "0002_booking", include_str!("0002_booking.sql")),
+];
 
 /// Brings the database to this release's form.
 pub async fn run(client: &mut tokio_postgres::Client) -> Result<()> {
