@@ -86,10 +86,7 @@ mod tests {
     #[test]
     fn a_full_time_is_told_with_the_next_free_one() {
         let problem = refused(&Refusal::BookingSlotFull { next: "10:30, 23/11".to_owned() });
-        assert_eq!(
-            (problem.status(), problem.code.as_ref()),
-            (StatusCode::CONFLICT, "booking.slot_full")
-        );
+        assert_eq!((problem.status(), &*problem.code), (StatusCode::CONFLICT, "booking.slot_full"));
         assert!(problem.message.ends_with("gần nhất: 10:30, 23/11."), "{}", problem.message);
     }
 
