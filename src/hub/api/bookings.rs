@@ -3,13 +3,12 @@
 //! logs.
 
 use std::net::IpAddr;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use ::web::auth::{Officer, Role};
 use ::web::problem::Problem;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use domain::calendar::Calendar;
 use domain::queue::BookingCode;
 use domain::refusal::Refusal;
 use domain::time::business_day;
@@ -24,15 +23,6 @@ use super::booking_words::refused;
 use super::words::problem;
 use crate::store::booking_plans::{BookingPlace, BookingPlan};
 use crate::store::bookings::{Booked, BookingShown, NewBooking};
-
-/// The working days, as this release knows them.
-static CALENDAR: LazyLock<Option<Calendar>> = LazyLock::new(|| {
-    Calendar::parse(
-        ("holidays.csv", include_str!("../../../config/calendar/holidays.csv")),
-        ("hours.toml", include_str!("../../../config/calendar/hours.toml")),
-    )
-    .ok()
-});
 
 /// Adds `/public` and `/booking-plan`.
 pub fn configure(cfg: &mut web::ServiceConfig) {
@@ -146,9 +136,6 @@ pub async fn slots(
         None => business_day(now),
         Some(text) => text.parse().map_err(|_| Problem::invalid("day: yyyy-mm-dd"))?,
     };
-    if !is_working(day) {
-        return Ok(web::Json(Vec::new()));
-    }
     let SlotsOf { node, service, .. } = query.into_inner();
     let found = answer(state.store.booking_slots(&node, &service, day, now).await)?;
     let slots =
@@ -171,9 +158,6 @@ pub async fn book(
     admit(&request, &state, Asked::Book)?;
     let now = state.clock.now();
     let BookingWanted { node, service, from } = body.into_inner();
-    if !is_working(business_day(from.unwrap_or(now))) {
-        return Err(refused(&Refusal::BookingDayOff));
-    }
     let wish = NewBooking { node, service, from, request_key };
     let made = answer(state.store.book(&wish, now).await)?;
     Ok(HttpResponse::build(StatusCode::CREATED).json(made))
@@ -252,11 +236,6 @@ fn request_key(request: &HttpRequest) -> Result<Uuid, Problem> {
     value
         .and_then(|text| text.parse().ok())
         .ok_or_else(|| Problem::invalid("Idempotency-Key is a random UUID"))
-}
-
-/// Every weekday where the calendar of this release cannot be read; a test reads it.
-fn is_working(day: civil::Date) -> bool {
-    CALENDAR.as_ref().is_none_or(|calendar| calendar.is_working(day))
 }
 
 /// What the state holds of the page's limits.

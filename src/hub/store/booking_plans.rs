@@ -1,8 +1,10 @@
 //! What can be booked at the province's page: a table that heads write, one row for each box and service
 //! group. A unit without a row cannot be booked.
 
+use std::sync::LazyLock;
+
 use deadpool_postgres::GenericClient;
-use domain::calendar::Session;
+use domain::calendar::{Calendar, Session};
 use domain::ids::ServiceCode;
 use domain::queue::{BookingRules, DAYS_AHEAD, PER_SLOT, SLOT_MIN};
 use jiff::{Timestamp, civil};
@@ -37,6 +39,9 @@ pub struct BookingPlan {
     pub per_slot: u32,
     /// How many days ahead; 0: only today.
     pub days_ahead: u32,
+    /// Whether the center serves on weekends and holidays, too.
+    #[serde(default)]
+    pub also_days_off: bool,
 }
 
 /// A part of the day, `HH:MM` in Vietnam.
@@ -49,7 +54,21 @@ pub struct PlanSession {
     pub to: String,
 }
 
+/// The working days, as this release knows them.
+static CALENDAR: LazyLock<Option<Calendar>> = LazyLock::new(|| {
+    Calendar::parse(
+        ("holidays.csv", include_str!("../../../config/calendar/holidays.csv")),
+        ("hours.toml", include_str!("../../../config/calendar/hours.toml")),
+    )
+    .ok()
+});
+
 impl BookingPlan {
+    /// Whether a day can be booked at all. Every day, where the calendar of this release cannot be read.
+    pub(super) fn is_open_on(&self, day: civil::Date) -> bool {
+        self.also_days_off || CALENDAR.as_ref().is_none_or(|calendar| calendar.is_working(day))
+    }
+
     pub(super) fn rules(&self) -> BookingRules {
         BookingRules {
             slot_min: self.slot_min,
@@ -131,11 +150,11 @@ impl Store {
         client
             .execute(
                 "INSERT INTO booking_plan (node, service, name_vi, name_en, sessions, slot_min,
-                     per_slot, days_ahead, changed_by, changed_us)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                     per_slot, days_ahead, also_days_off, changed_by, changed_us)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
                  ON CONFLICT (node, service) DO UPDATE SET name_vi = $3, name_en = $4,
                      sessions = $5, slot_min = $6, per_slot = $7, days_ahead = $8,
-                     changed_by = $9, changed_us = $10",
+                     also_days_off = $9, changed_by = $10, changed_us = $11",
                 &[
                     &plan.node,
                     &plan.service,
@@ -145,6 +164,7 @@ impl Store {
                     &column(plan.slot_min),
                     &column(plan.per_slot),
                     &column(plan.days_ahead),
+                    &plan.also_days_off,
                     &by,
                     &micros(now),
                 ],
@@ -186,7 +206,8 @@ pub(super) async fn plans(
     parameters: Parameters<'_>,
 ) -> Result<Vec<BookingPlan>> {
     let sql = format!(
-        "SELECT node, service, name_vi, name_en, sessions, slot_min, per_slot, days_ahead
+        "SELECT node, service, name_vi, name_en, sessions, slot_min, per_slot, days_ahead,
+             also_days_off
          FROM booking_plan {filter}"
     );
     let rows = client.query(sql.as_str(), parameters).await?;
@@ -201,6 +222,7 @@ pub(super) async fn plans(
                 slot_min: number(row.get(5)),
                 per_slot: number(row.get(6)),
                 days_ahead: number(row.get(7)),
+                also_days_off: row.get(8),
             })
         })
         .collect()

@@ -87,7 +87,7 @@ const SHOWN: &str = "SELECT b.code, b.node, n.unit_name, b.service, p.name_vi, p
     LEFT JOIN subject t ON t.node = b.node AND t.kind = 'ticket' AND t.subject = b.id";
 
 impl Store {
-    /// The times of a day that can be booked, the full ones too. The caller knows whether it is worked.
+    /// The times of a day that can be booked, the full ones too; none on a day off.
     pub async fn booking_slots(
         &self,
         node: &str,
@@ -102,6 +102,9 @@ impl Store {
                 service: service.chars().take(40).collect(),
             }));
         };
+        if !plan.is_open_on(day) {
+            return Ok(Ok(Vec::new()));
+        }
         let taken = taken_places(&client, node, service, day).await?;
         let sessions = plan.sessions().unwrap_or_default();
         Ok(Ok(plan.rules().slots(&sessions, day, &taken, now)))
@@ -130,6 +133,9 @@ impl Store {
             return Ok(Err(Refusal::UnknownService { service }));
         };
         let day = business_day(wish.from.unwrap_or(now));
+        if !plan.is_open_on(day) {
+            return Ok(Err(Refusal::BookingDayOff));
+        }
         let taken = taken_places(&tx, &wish.node, &wish.service, day).await?;
         let sessions = plan.sessions().unwrap_or_default();
         let slot = match plan.rules().free_slot(&sessions, wish.from, &taken, now) {

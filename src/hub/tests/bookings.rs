@@ -23,6 +23,7 @@ fn plan(node: &str, per_slot: u32) -> BookingPlan {
         slot_min: 30,
         per_slot,
         days_ahead: 7,
+        also_days_off: false,
     }
 }
 
@@ -145,6 +146,9 @@ async fn a_plan_that_cannot_be_and_a_unit_without_one_are_refused() {
     }
     let other = province.store.set_booking_plan(&plan("06676-1", 1), "binh", now()).await;
     assert_eq!(other.unwrap_err().code(), "hub.unknown_node");
+    let saturday = now() - SignedDuration::from_hours(23) + SignedDuration::from_hours(6 * 24);
+    let off = book(&province, &wish(Some(saturday))).await;
+    assert_eq!(off, Err(Refusal::BookingDayOff));
     let elsewhere = NewBooking { service: "dat-dai".into(), ..wish(None) };
     assert_eq!(book(&province, &elsewhere).await.unwrap_err().code(), "queue.unknown_service");
     province.store.set_booking_plan(&plan(NODE, 0), "binh", now()).await.unwrap();

@@ -11,6 +11,7 @@ CREATE TABLE booking_plan (
     slot_min        integer NOT NULL,
     per_slot        integer NOT NULL,
     days_ahead      integer NOT NULL,
+    also_days_off   boolean NOT NULL,
     changed_by      text NOT NULL,
     changed_us      bigint NOT NULL,
     PRIMARY KEY (node, service)
