@@ -76,11 +76,9 @@ async fn a_cut_line_loses_no_booking_and_gives_none_two_tickets() {
     let ticket = arrive(&mut officer, &second).await;
     assert!(ticket.granted(), "{}", ticket.body);
     assert_eq!(ticket.body["ticket"]["id"], ticket.body["booking"]["id"]);
-    for (booking, code) in [
-        (&first, "booking.used"),
-        (&second, "booking.used"),
-        (&third, "booking.cancelled"),
-    ] {
+    for (booking, code) in
+        [(&first, "booking.used"), (&second, "booking.used"), (&third, "booking.cancelled")]
+    {
         assert_eq!(arrive(&mut officer, booking).await.code(), code);
     }
     let tickets = get(&mut officer, "/api/v1/tickets").await;

@@ -10,6 +10,13 @@ export function hubApi(client: Client) {
     parked: (node: string) => get('/api/v1/nodes/{node}/parked', { path: { node } }),
     certificates: () => get('/api/v1/certificates', {}),
     goOn: (node: string) => post('/api/v1/nodes/{node}/thaw', { path: { node } }),
+    bookingPlaces: () => get('/api/v1/public/booking-places', {}),
+    bookingSlots: (node: string, service: string, day: string) =>
+      get('/api/v1/public/booking-slots', { query: { node, service, day } }),
+    book: (node: string, service: string, from: string | null, key: string) =>
+      post('/api/v1/public/bookings', { body: { node, service, ...(from ? { from } : {}) }, key }),
+    booking: (code: string) => post('/api/v1/public/bookings/show', { body: { code } }),
+    giveBookingBack: (code: string) => post('/api/v1/public/bookings/cancel', { body: { code } }),
     orders: () => get('/api/v1/orders', {}),
     sendOrder: (text: string, nodes: string[] | undefined, key: string) =>
       post('/api/v1/orders', { body: nodes ? { text, nodes } : { text }, key }),

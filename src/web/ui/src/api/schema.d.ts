@@ -6,6 +6,39 @@ export interface paths {
       responses: { 200: { content: { "application/pdf": unknown } } };
     };
   };
+  "/api/v1/bookings": {
+    get: {
+      parameters: { query?: { day?: string | null } };
+      responses: { 200: { content: { "application/json": components["schemas"]["BookingList"] } } };
+    };
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["NewBooking"] } };
+      responses: { 201: { content: { "application/json": components["schemas"]["OneBooking"] } } };
+    };
+  };
+  "/api/v1/bookings/arrive": {
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["Arriving"] } };
+      responses: { 201: { content: { "application/json": components["schemas"]["ArrivedTicket"] } } };
+    };
+  };
+  "/api/v1/bookings/cancel": {
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["BookingCodeGiven"] } };
+      responses: { 200: { content: { "application/json": components["schemas"]["OneBooking"] } } };
+    };
+  };
+  "/api/v1/bookings/slots": {
+    get: {
+      parameters: {
+        query: {
+          day?: string | null;
+          service: string;
+        };
+      };
+      responses: { 200: { content: { "application/json": components["schemas"]["SlotList"] } } };
+    };
+  };
   "/api/v1/clock": {
     get: { responses: { 200: { content: { "application/json": components["schemas"]["ClockView"] } } } };
     post: {
@@ -437,11 +470,37 @@ export interface components {
       phone?: string | null;
       sex?: null | components["schemas"]["Sex"];
     };
+    ArrivedTicket: {
+      booking: components["schemas"]["BookingView"];
+      print_job?: null | components["schemas"]["PrintJobStarted"];
+      ticket: components["schemas"]["TicketView"];
+      wait?: null | components["schemas"]["WaitView"];
+      waiting_ahead: number;
+    };
+    Arriving: {
+      code: string;
+      print?: boolean;
+    };
     AtRiskView: {
       entries: number;
       medium: string;
       scans: number;
       votes: number;
+    };
+    BookingCodeGiven: { code: string };
+    BookingKind: "appointment" | "remote";
+    BookingList: { bookings: components["schemas"]["BookingView"][] };
+    BookingState: "booked" | "too_late" | "arrived" | "missed" | "cancelled";
+    BookingView: {
+      at_hub: boolean;
+      code: string;
+      from: string;
+      id: string;
+      kind: components["schemas"]["BookingKind"];
+      made_at: string;
+      service: string;
+      state: components["schemas"]["BookingState"];
+      to: string;
     };
     CallEnd: "to_counter" | "to_service" | "came_back" | "carried_over" | "to_next" | "went_on" | "returned_to";
     CallEndView: {
@@ -827,6 +886,10 @@ export interface components {
       respondent: components["schemas"]["Respondent"];
       token: string;
     };
+    NewBooking: {
+      from?: string | null;
+      service: string;
+    };
     NewTicket: {
       next_services?: string[];
       outside_hours?: string | null;
@@ -848,6 +911,7 @@ export interface components {
       officer: string;
       stage: components["schemas"]["Stage"];
     };
+    OneBooking: { booking: components["schemas"]["BookingView"] };
     OneTicket: {
       ticket: components["schemas"]["TicketView"];
       wait?: null | components["schemas"]["WaitView"];
@@ -1026,6 +1090,12 @@ export interface components {
     };
     Sex: "male" | "female";
     SlipWanted: { counter: number };
+    SlotList: { slots: components["schemas"]["SlotView"][] };
+    SlotView: {
+      from: string;
+      left: number;
+      to: string;
+    };
     SpreadView: {
       count: number;
       longest_s: number;

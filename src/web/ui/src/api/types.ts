@@ -33,7 +33,9 @@ export type Ticket = Schema['TicketView'] & {
 };
 
 export type PrintJob = Schema['PrintJobShown'];
-export type Issued = Schema['IssuedTicket'];
+export type Booking = Schema['BookingView'];
+/** `booking`: what the ticket was given by. */
+export type Issued = Schema['IssuedTicket'] & { booking?: Booking };
 export type PauseReason = Schema['PauseReason'];
 export type Counter = Schema['CounterView'];
 export type Called = Schema['CounterAnswer'];
