@@ -111,5 +111,5 @@ pub fn configure(state: web::Data<HubState>, auth: web::Data<Auth>, cfg: &mut we
         ),
     );
     help::configure(cfg);
-    assets::configure(&["fleet"], cfg);
+    assets::configure(&["fleet", "dat-lich"], cfg);
 }

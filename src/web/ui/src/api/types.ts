@@ -157,3 +157,8 @@ export interface MessagesSnapshot {
 // ---- Hub -----------------------------------------------------------------------------------------
 
 export type NodeRow = HubSchema['NodeRow'];
+
+// ---- Bookings at the province's page ------------------------------------------------------------
+
+export type BookingPlace = HubSchema['BookingPlace'];
+export type BookingShown = HubSchema['BookingShown'];
