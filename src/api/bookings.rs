@@ -219,7 +219,7 @@ pub async fn slots(
         .await
         .map_err(|error| unreadable(&error))?;
     let (queue, now) = (&center.data.queue, center.clock.now());
-    let slots = if center.data.calendar.is_working(day) {
+    let slots = if is_worked(&center, day) {
         queue.rules.booking.slots(&queue.hours.sessions, day, &taken, now)
     } else {
         Vec::new()
@@ -304,11 +304,13 @@ fn span(day: civil::Date) -> (Timestamp, Timestamp) {
     (from, from.checked_add(SignedDuration::from_hours(24)).unwrap_or(from))
 }
 
+/// Today in any case: somebody is there who asks.
+fn is_worked(center: &Center, day: civil::Date) -> bool {
+    day == business_day(center.clock.now()) || center.data.calendar.is_working(day)
+}
+
 fn check_worked(center: &Center, day: civil::Date) -> Result<(), Problem> {
-    if center.data.calendar.is_working(day) {
-        return Ok(());
-    }
-    Err(refused(&Refusal::BookingDayOff))
+    if is_worked(center, day) { Ok(()) } else { Err(refused(&Refusal::BookingDayOff)) }
 }
 
 #[cfg(test)]
