@@ -65,8 +65,9 @@ async fn a_cut_line_loses_no_booking_and_gives_none_two_tickets() {
     assert!(came.granted(), "{}", came.body);
     let (second, third) = (book(&mut page, &key()).await, book(&mut page, &key()).await);
     assert_eq!(second["at_center"], json!(false));
-    let gone = post(&mut page, "/api/v1/public/bookings/cancel", &json!({ "code": third["code"] }));
-    assert_eq!(gone.await.body["state"], "cancelled");
+    let asked = json!({ "code": third["code"] });
+    let gone = must(&mut page, "/api/v1/public/bookings/cancel", &asked).await;
+    assert_eq!(gone["state"], "cancelled");
     assert_eq!(arrive(&mut officer, &second).await.code(), "booking.unknown");
     center.link_is(&["offline", "greeting"], NOTICED_MAX).await;
     host.put_the_plug_in();
