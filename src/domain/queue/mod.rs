@@ -12,7 +12,8 @@
 //! Whom a counter calls is decided by a policy ([`choose`], in `policy`) from the first caller of each
 //! class and from what was called before; `pick` takes both out of the state, `lines` finds them among
 //! thousands. [`replay`] tries another policy on days that are over; [`estimate`] foretells waits. A ticket may
-//! have several services to visit, and come back to a counter that passed it on: `visits`.
+//! have several services to visit, and come back to a counter that passed it on: `visits`. Who booked a
+//! time gets a ticket by its code: `booking`, `booking_slots`.
 
 mod bands;
 mod booking;

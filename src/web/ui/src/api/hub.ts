@@ -2,6 +2,7 @@
 import type { Client } from './client';
 import type { paths } from './hub-schema';
 import { typed } from './typed';
+import type { BookingPlan } from './types';
 
 export function hubApi(client: Client) {
   const { get, post } = typed<paths>(client);
@@ -10,6 +11,8 @@ export function hubApi(client: Client) {
     parked: (node: string) => get('/api/v1/nodes/{node}/parked', { path: { node } }),
     certificates: () => get('/api/v1/certificates', {}),
     goOn: (node: string) => post('/api/v1/nodes/{node}/thaw', { path: { node } }),
+    bookingPlans: () => get('/api/v1/booking-plan', {}),
+    setBookingPlan: (body: BookingPlan) => post('/api/v1/booking-plan', { body }),
     bookingPlaces: () => get('/api/v1/public/booking-places', {}),
     bookingSlots: (node: string, service: string, day: string) =>
       get('/api/v1/public/booking-slots', { query: { node, service, day } }),

@@ -160,5 +160,6 @@ export type NodeRow = HubSchema['NodeRow'];
 
 // ---- Bookings at the province's page ------------------------------------------------------------
 
+export type BookingPlan = HubSchema['BookingPlan'];
 export type BookingPlace = HubSchema['BookingPlace'];
 export type BookingShown = HubSchema['BookingShown'];

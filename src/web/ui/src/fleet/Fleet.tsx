@@ -11,6 +11,7 @@ import { fleet as en } from '../text/en/fleet';
 import { fleet as vi } from '../text/vi/fleet';
 import { useLang } from '../text/text';
 import { AsideDialog } from './AsideDialog';
+import { BookingPlans } from './BookingPlans';
 import { Orders } from './Orders';
 import { useText } from './text';
 
@@ -71,6 +72,7 @@ function Inner({ client, officer, epoch, leave, switchLanguage }: Inside) {
           <Nodes api={api} nodes={nodes} now={now} heardAt={heardAt ?? now} chosen={chosen} onChosen={setChosen} epoch={epoch} />
         )}
         <Orders api={api} epoch={epoch} nodes={nodes ?? []} chosen={chosen} onSent={() => setChosen(new Set())} />
+        <BookingPlans api={api} epoch={epoch} nodes={nodes ?? []} />
       </main>
     </div>
   );
