@@ -83,10 +83,8 @@ impl QueueRules {
             APPOINTMENT_GRACE_MIN,
             delivered.appointment_grace_s / 60,
         );
-        let slot_min =
-            number("booking_slot_min", SLOT_MIN, i64::from(delivered.booking.slot_min));
-        let per_slot =
-            number("booking_per_slot", PER_SLOT, i64::from(delivered.booking.per_slot));
+        let slot_min = number("booking_slot_min", SLOT_MIN, i64::from(delivered.booking.slot_min));
+        let per_slot = number("booking_per_slot", PER_SLOT, i64::from(delivered.booking.per_slot));
         let days_ahead =
             number("booking_days_ahead", DAYS_AHEAD, i64::from(delivered.booking.days_ahead));
         let recall_max = root.number("recall_max", 0..=10, 3);
