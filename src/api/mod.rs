@@ -4,6 +4,7 @@
 
 mod accounts;
 mod asking;
+mod bookings;
 mod counters;
 mod devices;
 mod dossier_steps;
@@ -13,9 +14,9 @@ mod failure;
 mod info;
 mod info_views;
 mod kiosk;
+mod officers;
 mod pairing;
 mod pairing_views;
-mod officers;
 mod papers;
 mod policy;
 mod policy_replay;
@@ -177,6 +178,11 @@ fn v1(cfg: &mut routes::ServiceConfig) {
         .route("/tickets/{id}/reprint", post().to(tickets::reprint))
         .route("/tickets/{id}/cancel", post().to(tickets::cancel))
         .route("/tickets/{id}/return", post().to(tickets::put_back))
+        .route("/bookings", post().to(bookings::book))
+        .route("/bookings", get().to(bookings::list))
+        .route("/bookings/slots", get().to(bookings::slots))
+        .route("/bookings/arrive", post().to(bookings::arrive))
+        .route("/bookings/cancel", post().to(bookings::cancel))
         .route("/print-jobs/{id}", get().to(devices::print_job))
         .route("/counters", get().to(counters::list))
         .route("/counters/{n}/calls", get().to(counters::calls))
@@ -286,6 +292,11 @@ pub fn may_follow(caller: &Caller, topic: &str) -> bool {
         tickets::reprint,
         tickets::cancel,
         tickets::put_back,
+        bookings::book,
+        bookings::list,
+        bookings::slots,
+        bookings::arrive,
+        bookings::cancel,
         devices::print_job,
         counters::list,
         counters::calls,

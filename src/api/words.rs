@@ -45,6 +45,11 @@ words! {
     /// Where a ticket stands.
     TicketState of domain::queue::TicketState:
         "waiting" | "called" | "serving" | "on_hold" | "completed" | "no_show" | "cancelled";
+    /// What was booked.
+    BookingKind of domain::queue::BookingKind: "appointment" | "remote";
+    /// What became of a booking.
+    BookingState of domain::queue::BookingState:
+        "booked" | "too_late" | "arrived" | "missed" | "cancelled";
     /// Its class.
     TicketClass of domain::queue::Class: "regular" | "priority";
     /// Where its paper stands.

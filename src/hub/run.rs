@@ -96,6 +96,7 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
         machine_clock: machine,
         link: link.status(),
         public: Public::default(),
+        bookings: api::bookings::SharedLimits::default(),
     });
     let options =
         web::ServeOptions { workers: settings.http.workers, limits: web::Limits::default() };

@@ -3,7 +3,7 @@
 
 use domain::dossier::Dossier;
 use domain::ids::OfficerId;
-use domain::queue::{Counter, Ticket};
+use domain::queue::{Booking, Counter, Ticket};
 use domain::rating::{Rating, RatingToken, TallyMark};
 use jiff::{Timestamp, civil};
 use journal::WrappedKey;
@@ -101,6 +101,8 @@ pub enum Fact {
     Rating(Rating),
     /// A message from the hub.
     Message(Message),
+    /// A place in time.
+    Booking(Booking),
     /// A run of older entries lies in a sealed file: the chain's checkpoint.
     Segment(SegmentRecord),
     /// A subject is erased: its key, its columns, its scans.
@@ -114,7 +116,7 @@ macro_rules! fact_from {
         }
     )+ };
 }
-fact_from!(Ticket, Counter, Rating, Message);
+fact_from!(Ticket, Counter, Rating, Message, Booking);
 
 impl From<ErasureRecord> for Fact {
     fn from(state: ErasureRecord) -> Fact {

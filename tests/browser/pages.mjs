@@ -18,7 +18,7 @@ const { AxeBuilder } = require('@axe-core/playwright');
 const pictures = process.env.MOTCUA_SCREENSHOTS ?? fileURLToPath(new URL('../../target/screenshots', import.meta.url));
 mkdirSync(pictures, { recursive: true });
 
-export const SIZE = { console: [1366, 768], hall: [1920, 1080], kiosk: [1280, 800], tablet: [1280, 800], counter: [1366, 768], fleet: [1366, 768], public: [390, 844] };
+export const SIZE = { console: [1366, 768], hall: [1920, 1080], kiosk: [1280, 800], tablet: [1280, 800], counter: [1366, 768], fleet: [1366, 768], public: [390, 844], booking: [390, 844] };
 
 /** One for a test file, from its first page on. */
 let browser;

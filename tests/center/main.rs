@@ -13,6 +13,7 @@ use house::wire;
 
 mod access;
 mod bad_input;
+mod bookings;
 mod clock;
 mod demo_stop;
 mod erase;

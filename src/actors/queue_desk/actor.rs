@@ -1,5 +1,6 @@
 //! The thin shell: admit, decide, hand over, answer after the commit, then the effects.
 
+mod bookings;
 mod days;
 mod effects;
 mod governed;
@@ -38,6 +39,7 @@ use store::records::PrintJob;
 use store::{Batch, Fact, LocalWrite, StoreError};
 use uuid::Uuid;
 
+use bookings::NotedBookings;
 use days::EarlierDays;
 use effects::PUBLISH_PAUSE;
 use learning::LEARN_AFTER;
@@ -96,6 +98,7 @@ pub struct QueueDesk {
     earlier_days: EarlierDays,
     kiosks: Kiosks,
     papers: OpenPapers,
+    bookings: NotedBookings,
     resume: Vec<PrintJob>,
     _guard: AbortGuard,
 }
@@ -135,6 +138,7 @@ impl QueueDesk {
             earlier_days: EarlierDays::unknown(),
             kiosks: Kiosks::default(),
             papers: OpenPapers::of(&loaded.print_jobs),
+            bookings: NotedBookings::default(),
             resume: loaded.print_jobs,
             _guard: AbortGuard::of("queue_desk"),
         })
@@ -265,6 +269,7 @@ impl QueueDesk {
                 desk.desk.read_again(loaded.queue, loaded.closed_before);
                 desk.earlier_days.due = true;
                 desk.papers = OpenPapers::of(&loaded.print_jobs);
+                desk.bookings.clear();
                 desk.pipeline.remember_keys(loaded.keys);
                 desk.pipeline.reloaded();
                 desk.show_signs();

@@ -19,7 +19,7 @@ use domain::queue::{
 };
 use domain::refusal::Refusal;
 use domain::report::hall::Means;
-use domain::report::outside::{HallNow, ServiceNow};
+use domain::report::outside::{HallNow, ServiceNow, stands_before};
 use jiff::{SignedDuration, Timestamp, civil};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -120,7 +120,7 @@ impl Shown {
 }
 
 /// A decision with what follows from it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Step {
     pub(super) decision: Decision,
     pub(super) reply: QueueReply,
@@ -249,7 +249,7 @@ impl Desk {
             None => None,
         };
         let waiting_ahead =
-            ticket.as_ref().filter(|_| is_new).map(|ticket| self.in_front_of(ticket));
+            ticket.as_ref().filter(|_| is_new).map(|ticket| self.in_front_of(ticket, now));
         let new = ticket.as_ref().filter(|_| is_new);
         let wait = new.and_then(|new| self.waits.of_newcomer(&self.ahead, new, now));
         let wants_paper =
@@ -261,8 +261,34 @@ impl Desk {
             reprint: !is_new && self.paper_may_exist(ticket.id),
         });
         let print_job = print.as_ref().map(|print| print.job);
-        let reply = QueueReply { ticket, counter, waiting_ahead, wait, print_job };
+        let reply = QueueReply { ticket, counter, waiting_ahead, wait, print_job, booking: None };
         Ok(Step { decision, reply, print })
+    }
+
+    /// What follows from a new ticket that was decided by a booking. `fresh` is a new id for the paper.
+    pub(super) fn step_of_newcomer(
+        &self,
+        decision: Decision,
+        fresh: impl Fn() -> Uuid,
+        now: Timestamp,
+    ) -> Step {
+        let Some(ticket) = decision.tickets.first().cloned() else { return Step::default() };
+        let count = self.in_front_of(&ticket, now);
+        let wait = self.waits.of_newcomer(&self.ahead, &ticket, now);
+        let print = (!decision.effects.is_empty()).then(|| PrintWish {
+            job: fresh(),
+            ticket: ticket.clone(),
+            ahead: Some(Ahead { count, wait }),
+            reprint: false,
+        });
+        let reply = QueueReply {
+            ticket: Some(ticket),
+            waiting_ahead: Some(count),
+            wait,
+            print_job: print.as_ref().map(|print| print.job),
+            ..QueueReply::default()
+        };
+        Step { decision, reply, print }
     }
 
     /// The printer's word about a ticket, as a decision; empty when the ticket is of another day.
@@ -509,12 +535,14 @@ impl Desk {
     }
 
     /// Everybody who waits for the same service is before a new ticket, but for the regular class
-    /// when the ticket has priority.
-    fn in_front_of(&self, ticket: &Ticket) -> u64 {
+    /// when the ticket has priority, or comes at the time of its appointment.
+    fn in_front_of(&self, ticket: &Ticket, now: Timestamp) -> u64 {
+        let grace_s = self.ahead.settings().rules.appointment_grace_s;
         let waiting = |class| self.ahead.waiting_count(&ticket.service, class);
-        let count = match ticket.class {
+        let before = |other: &&Ticket| stands_before(other, ticket, now, grace_s);
+        let count = match ticket.standing(now, grace_s).0 {
             Class::Regular => waiting(Class::Regular) + waiting(Class::Priority),
-            Class::Priority => waiting(Class::Priority),
+            Class::Priority => self.ahead.tickets().filter(before).count(),
         };
         u64::try_from(count).unwrap_or(u64::MAX)
     }

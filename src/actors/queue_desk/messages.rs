@@ -4,7 +4,7 @@ use crate::actors::failure::Failure;
 use crate::actors::origin::Origin;
 use actix::Message;
 use domain::ids::{CounterNumber, OfficerId, ServiceCode};
-use domain::queue::{Counter, PauseReason, Service, Ticket, TransferTo, Wait};
+use domain::queue::{Booking, Counter, PauseReason, Service, Ticket, TransferTo, Wait};
 use domain::refusal::Refusal;
 use domain::report::hall::Means;
 use domain::report::outside::HallNow;
@@ -118,6 +118,9 @@ pub struct QueueReply {
     /// The print job that was made.
     #[serde(default)]
     pub print_job: Option<Uuid>,
+    /// The booking that was made, given back, or came true with the ticket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub booking: Option<Booking>,
 }
 
 /// May a dossier be taken in, or a result be handed out, at a counter?

@@ -17,6 +17,9 @@
 //! **The day** needs no timer: a command of another day makes the desk read that day first.
 
 mod actor;
+mod booking_messages;
+#[cfg(test)]
+mod booking_tests;
 mod desk;
 mod governed;
 mod handle;
@@ -32,6 +35,7 @@ mod visit_tests;
 mod waits;
 
 pub use actor::{QueueDesk, QueueDeskSettings, QueuePorts};
+pub use booking_messages::{BookingCommand, BookingVerb, BookingWish};
 pub use governed::{Govern, Governing, InForce};
 pub use handle::QueueHandle;
 pub use messages::{

@@ -77,7 +77,9 @@ impl Waits {
 
     /// How long a ticket that is being issued will wait.
     pub(super) fn of_newcomer(&self, queue: &Queue, new: &Ticket, now: Timestamp) -> Option<Wait> {
-        let newcomer = Awaited::Newcomer(&new.service, new.class);
+        let grace_s = queue.settings().rules.appointment_grace_s;
+        let (class, _) = new.standing(now, grace_s);
+        let newcomer = Awaited::Newcomer(&new.service, class);
         queue.expected_wait(&self.times, newcomer, now).map(|estimate| estimate.told())
     }
 

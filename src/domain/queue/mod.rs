@@ -12,12 +12,15 @@
 //! Whom a counter calls is decided by a policy ([`choose`], in `policy`) from the first caller of each
 //! class and from what was called before; `pick` takes both out of the state, `lines` finds them among
 //! thousands. [`replay`] tries another policy on days that are over; [`estimate`] foretells waits. A ticket may
-//! have several services to visit, and come back to a counter that passed it on: `visits`.
+//! have several services to visit, and come back to a counter that passed it on: `visits`. Who booked a
+//! time gets a ticket by its code: `booking`, `booking_slots`.
 //!
 //! The head may choose another policy while the queue runs (`choice`), and say what each officer may serve
 //! (`skills`): both are facts of their own, beside the settings.
 
 mod bands;
+mod booking;
+mod booking_slots;
 mod calls;
 mod cancel_last;
 mod choice;
@@ -44,6 +47,8 @@ mod types;
 mod visits;
 
 #[cfg(test)]
+mod booking_tests;
+#[cfg(test)]
 mod evening_tests;
 #[cfg(test)]
 mod policy_properties;
@@ -55,6 +60,10 @@ mod tests;
 mod visit_tests;
 
 pub use bands::NumberBand;
+pub use booking::{
+    Booking, BookingCode, BookingKind, BookingState, BookingWord, CODE_LENGTH, MADE_BY_HUB,
+};
+pub use booking_slots::{BookingRules, DAYS_AHEAD, PER_SLOT, SLOT_MIN, Slot, TakenPlace};
 pub use calls::{CallEnd, CounterCall, PAST_CALLS_MAX, PastCall, calls_of};
 pub use cancel_last::CANCEL_LAST_WITHIN;
 pub use choice::{

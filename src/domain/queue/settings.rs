@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
+use super::booking_slots::BookingRules;
 use super::choice::Chosen;
 use super::day_end::DayEnd;
 use super::hours::QueueHours;
@@ -91,6 +92,9 @@ pub struct QueueRules {
     /// What becomes of who was not served when the day is over.
     #[serde(default)]
     pub day_end: DayEnd,
+    /// Which times officers can book.
+    #[serde(default)]
+    pub booking: BookingRules,
 }
 
 impl Default for QueueRules {
@@ -106,6 +110,7 @@ impl Default for QueueRules {
             recall_gap_s: 20,
             return_places: 3,
             day_end: DayEnd::Close,
+            booking: BookingRules::default(),
         }
     }
 }

@@ -125,7 +125,8 @@ impl Queue {
     }
 
     /// Whether any counter of the plan serves a group, whoever works there today.
-    pub(super) fn is_planned(&self, service: &ServiceCode) -> bool {
+    #[must_use]
+    pub fn is_planned(&self, service: &ServiceCode) -> bool {
         self.settings().counters.iter().any(|plan| plan.services.contains(service))
     }
 

@@ -151,23 +151,26 @@ pub fn is_stale(as_of: Timestamp, now: Timestamp) -> bool {
 /// with `grace_s`. As the center counts for a newcomer; the policy may call in another order.
 #[must_use]
 pub fn ahead_of(ticket: &Ticket, tickets: &[Ticket], now: Timestamp, grace_s: i64) -> usize {
+    tickets.iter().filter(|other| stands_before(other, ticket, now, grace_s)).count()
+}
+
+/// Whether `other` is one of those, before `ticket`.
+#[must_use]
+pub fn stands_before(other: &Ticket, ticket: &Ticket, now: Timestamp, grace_s: i64) -> bool {
+    if other.id == ticket.id
+        || other.state != TicketState::Waiting
+        || other.service != ticket.service
+        || other.queue_day() != ticket.queue_day()
+    {
+        return false;
+    }
     let (class, place) = ticket.standing(now, grace_s);
-    let stands_before = |other: &&Ticket| {
-        if other.id == ticket.id
-            || other.state != TicketState::Waiting
-            || other.service != ticket.service
-            || other.queue_day() != ticket.queue_day()
-        {
-            return false;
-        }
-        let (their_class, their_place) = other.standing(now, grace_s);
-        match (their_class, class) {
-            (Class::Priority, Class::Regular) => true,
-            (Class::Regular, Class::Priority) => false,
-            _ => their_place < place,
-        }
-    };
-    tickets.iter().filter(stands_before).count()
+    let (their_class, their_place) = other.standing(now, grace_s);
+    match (their_class, class) {
+        (Class::Priority, Class::Regular) => true,
+        (Class::Regular, Class::Priority) => false,
+        _ => their_place < place,
+    }
 }
 
 /// A name on one line, without what steers a printer or turns the direction of text.

@@ -1,7 +1,10 @@
 //! The hub's HTTP interface under `/api/v1`, one file a resource, and the fleet page at `/`.
-//! Technicians sign in; only `health`, `session`, `enrol` and `renew` (which bring their own proof) are
-//! open, and the pages of [`crate::public`].
+//! Technicians sign in; only `health`, `session`, `public` (bookings, bounded for each address), `enrol`
+//! and `renew` (which bring their own proof) are open, and the pages of [`crate::public`].
 
+mod booking_limits;
+mod booking_words;
+pub mod bookings;
 pub mod certificates;
 pub mod enrol;
 pub mod health;
@@ -40,6 +43,8 @@ pub struct HubState {
     pub link: tokio::sync::watch::Receiver<link::hublink::HubLinkStatus>,
     /// What the public pages share.
     pub public: Public,
+    /// How often each address has asked the booking page.
+    pub bookings: bookings::SharedLimits,
 }
 
 /// The description of this interface.
@@ -58,6 +63,13 @@ pub struct HubState {
         nodes::revoke,
         orders::list,
         orders::give,
+        bookings::plan,
+        bookings::set_plan,
+        bookings::places,
+        bookings::slots,
+        bookings::book,
+        bookings::show,
+        bookings::cancel,
         enrol::enrol,
         renew::challenge,
         renew::renew,
@@ -98,6 +110,7 @@ pub fn configure(state: web::Data<HubState>, auth: web::Data<Auth>, cfg: &mut we
                 .configure(health::configure)
                 .configure(nodes::configure)
                 .configure(orders::configure)
+                .configure(bookings::configure)
                 .configure(enrol::configure)
                 .configure(renew::configure)
                 .configure(certificates::configure)
@@ -107,5 +120,5 @@ pub fn configure(state: web::Data<HubState>, auth: web::Data<Auth>, cfg: &mut we
     );
     help::configure(cfg);
     public::configure(cfg);
-    assets::configure(&["fleet"], cfg);
+    assets::configure(&["fleet", "dat-lich"], cfg);
 }

@@ -1,13 +1,15 @@
 //! The hub's store: PostgreSQL through a small pool, and the folder of encrypted scans.
 //!
 //! One file for each thing that is kept: [`nodes`], [`ingest`] (what nodes send), [`down`] (what the
-//! hub sends them), [`enrolled`] (what they are told of each other), [`custody`], [`blobs`], [`orders`], [`accounts`], [`tokens`] (enrolment), [`epochs`]
+//! hub sends them), [`enrolled`] (what they are told of each other), [`custody`], [`blobs`], [`orders`], [`bookings`], [`accounts`], [`tokens`] (enrolment), [`epochs`]
 //! (and `adopt`, the journal of a forgotten one), [`halls`] (what people at home are told).
 //! What is promised to a node or a person is committed before it is said.
 
 pub mod accounts;
 mod adopt;
 pub mod blobs;
+pub mod booking_plans;
+pub mod bookings;
 pub(crate) mod certificates;
 pub mod check;
 pub mod custody;

@@ -131,6 +131,7 @@ impl Province {
             machine_clock: std::sync::Arc::new(Still),
             link: tokio::sync::watch::channel(link::hublink::HubLinkStatus::default()).1,
             public: crate::public::Public::default(),
+            bookings: crate::api::bookings::SharedLimits::default(),
         })
     }
 

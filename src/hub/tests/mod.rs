@@ -2,6 +2,7 @@
 
 mod authority;
 mod blobs;
+mod bookings;
 mod custody;
 mod cuts;
 mod enrolment;

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod blobs;
+pub mod bookings;
 pub mod calls;
 pub mod checks;
 pub mod counters;

@@ -3,6 +3,7 @@
 mod backup;
 mod ballots;
 mod blobs;
+mod bookings;
 mod check;
 mod commit;
 mod cuts;

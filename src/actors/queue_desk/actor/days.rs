@@ -68,7 +68,8 @@ impl QueueDesk {
             return;
         }
         self.earlier_days = EarlierDays { due: false, tries: self.earlier_days.tries + 1 };
-        if let Err(error) = self.try_to_close_earlier_days(now) {
+        let closed = self.try_to_close_earlier_days(now);
+        if let Err(error) = closed.and_then(|()| self.miss_earlier_bookings(now)) {
             tracing::warn!(code = error.code(), %error, "earlier days are not closed yet");
             self.earlier_days.due = true;
         }

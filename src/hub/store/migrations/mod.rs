@@ -10,6 +10,7 @@ use crate::error::{HubError, Result};
 pub const MIGRATIONS: &[(i32, &str, &str)] = &[
     (1, "0001_first", include_str!("0001_first.sql")),
     (2, "0002_halls", include_str!("0002_halls.sql")),
+    (3, "0003_booking", include_str!("0003_booking.sql")),
 ];
 
 /// Brings the database to this release's form.

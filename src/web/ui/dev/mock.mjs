@@ -13,7 +13,7 @@ import * as data from './mock-data.mjs';
 const dist = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist');
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.woff2': 'font/woff2', '.svg': 'image/svg+xml' };
 const policy = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
-const pages = ['kiosk', 'hall', 'console', 'tablet', 'counter', 'fleet'];
+const pages = ['kiosk', 'hall', 'console', 'tablet', 'counter', 'fleet', 'dat-lich'];
 
 /** What a list shows of a dossier. */
 const rowOf = (one) => ({

@@ -1,5 +1,12 @@
 /* Written by dev/generate.mjs from the hub's OpenAPI document: change the server, not this. */
 export interface paths {
+  "/api/v1/booking-plan": {
+    get: { responses: { 200: { content: { "application/json": components["schemas"]["BookingPlan"][] } } } };
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["BookingPlan"] } };
+      responses: { 204: { content?: never } };
+    };
+  };
   "/api/v1/certificates": {
     get: { responses: { 200: { content: { "application/json": components["schemas"]["OwnCertificateRow"][] } } } };
   };
@@ -34,6 +41,39 @@ export interface paths {
     post: {
       requestBody: { content: { "application/json": components["schemas"]["OrderWanted"] } };
       responses: { 201: { content: { "application/json": components["schemas"]["OrderShown"] } } };
+    };
+  };
+  "/api/v1/public/booking-places": {
+    get: { responses: { 200: { content: { "application/json": components["schemas"]["BookingPlace"][] } } } };
+  };
+  "/api/v1/public/booking-slots": {
+    get: {
+      parameters: {
+        query: {
+          day?: string | null;
+          node: string;
+          service: string;
+        };
+      };
+      responses: { 200: { content: { "application/json": components["schemas"]["SlotShown"][] } } };
+    };
+  };
+  "/api/v1/public/bookings": {
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["BookingWanted"] } };
+      responses: { 201: { content: { "application/json": components["schemas"]["BookingShown"] } } };
+    };
+  };
+  "/api/v1/public/bookings/cancel": {
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["CodeGiven"] } };
+      responses: { 200: { content: { "application/json": components["schemas"]["BookingShown"] } } };
+    };
+  };
+  "/api/v1/public/bookings/show": {
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["CodeGiven"] } };
+      responses: { 200: { content: { "application/json": components["schemas"]["BookingShown"] } } };
     };
   };
   "/api/v1/renew": {
@@ -135,11 +175,51 @@ export interface components {
       refused: components["schemas"]["RefusedRow"][];
       salvaged: components["schemas"]["SalvagedRow"][];
     };
+    BookingPlace: {
+      days_ahead: number;
+      name_en: string;
+      name_vi: string;
+      node: string;
+      service: string;
+      unit_name: string;
+    };
+    BookingPlan: {
+      also_days_off?: boolean;
+      days_ahead: number;
+      name_en: string;
+      name_vi: string;
+      node: string;
+      per_slot: number;
+      service: string;
+      sessions: components["schemas"]["PlanSession"][];
+      slot_min: number;
+    };
+    BookingShown: {
+      at_center: boolean;
+      code: string;
+      from: string;
+      kind: string;
+      name_en: string;
+      name_vi: string;
+      node: string;
+      service: string;
+      state: string;
+      ticket_label?: string | null;
+      ticket_state?: string | null;
+      to: string;
+      unit_name: string;
+    };
+    BookingWanted: {
+      from?: string | null;
+      node: string;
+      service: string;
+    };
     Challenge: {
       challenge: string;
       hub_time_us: number;
     };
     ChallengeRequest: { node: string };
+    CodeGiven: { code: string };
     ConflictRow: {
       code: string;
       kept_at: string;
@@ -277,6 +357,10 @@ export interface components {
       parked_at: string;
       seq: number;
     };
+    PlanSession: {
+      from: string;
+      to: string;
+    };
     Problem: {
       code: string;
       details: Record<string, never>;
@@ -357,6 +441,11 @@ export interface components {
     SessionShown: {
       csrf: string;
       officer: components["schemas"]["Officer"];
+    };
+    SlotShown: {
+      from: string;
+      left: number;
+      to: string;
     };
     SpreadView: {
       count: number;

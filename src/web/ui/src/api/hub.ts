@@ -1,7 +1,7 @@
 /** The hub's resources, one function each, on the generated paths. */
 import type { Client } from './client';
 import type { paths } from './hub-schema';
-import type { ProvinceBy } from './types';
+import type { BookingPlan, ProvinceBy } from './types';
 import { address, typed } from './typed';
 
 export function hubApi(client: Client) {
@@ -15,6 +15,15 @@ export function hubApi(client: Client) {
     reportAddress: (kind: 'csv' | 'xlsx', from: string, to: string, by: ProvinceBy, unit?: string) =>
       address(`/api/v1/reports/queue.${kind}`, { query: { from, to, by, unit } }),
     goOn: (node: string) => post('/api/v1/nodes/{node}/thaw', { path: { node } }),
+    bookingPlans: () => get('/api/v1/booking-plan', {}),
+    setBookingPlan: (body: BookingPlan) => post('/api/v1/booking-plan', { body }),
+    bookingPlaces: () => get('/api/v1/public/booking-places', {}),
+    bookingSlots: (node: string, service: string, day: string) =>
+      get('/api/v1/public/booking-slots', { query: { node, service, day } }),
+    book: (node: string, service: string, from: string | null, key: string) =>
+      post('/api/v1/public/bookings', { body: { node, service, ...(from ? { from } : {}) }, key }),
+    booking: (code: string) => post('/api/v1/public/bookings/show', { body: { code } }),
+    giveBookingBack: (code: string) => post('/api/v1/public/bookings/cancel', { body: { code } }),
     orders: () => get('/api/v1/orders', {}),
     sendOrder: (text: string, nodes: string[] | undefined, key: string) =>
       post('/api/v1/orders', { body: nodes ? { text, nodes } : { text }, key }),

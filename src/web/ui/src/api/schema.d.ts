@@ -6,6 +6,39 @@ export interface paths {
       responses: { 200: { content: { "application/pdf": unknown } } };
     };
   };
+  "/api/v1/bookings": {
+    get: {
+      parameters: { query?: { day?: string | null } };
+      responses: { 200: { content: { "application/json": components["schemas"]["BookingList"] } } };
+    };
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["NewBooking"] } };
+      responses: { 201: { content: { "application/json": components["schemas"]["OneBooking"] } } };
+    };
+  };
+  "/api/v1/bookings/arrive": {
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["Arriving"] } };
+      responses: { 201: { content: { "application/json": components["schemas"]["ArrivedTicket"] } } };
+    };
+  };
+  "/api/v1/bookings/cancel": {
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["BookingCodeGiven"] } };
+      responses: { 200: { content: { "application/json": components["schemas"]["OneBooking"] } } };
+    };
+  };
+  "/api/v1/bookings/slots": {
+    get: {
+      parameters: {
+        query: {
+          day?: string | null;
+          service: string;
+        };
+      };
+      responses: { 200: { content: { "application/json": components["schemas"]["SlotList"] } } };
+    };
+  };
   "/api/v1/clock": {
     get: { responses: { 200: { content: { "application/json": components["schemas"]["ClockView"] } } } };
     post: {
@@ -520,6 +553,17 @@ export interface components {
       phone?: string | null;
       sex?: null | components["schemas"]["Sex"];
     };
+    ArrivedTicket: {
+      booking: components["schemas"]["BookingView"];
+      print_job?: null | components["schemas"]["PrintJobStarted"];
+      ticket: components["schemas"]["TicketView"];
+      wait?: null | components["schemas"]["WaitView"];
+      waiting_ahead: number;
+    };
+    Arriving: {
+      code: string;
+      print?: boolean;
+    };
     AtRiskView: {
       entries: number;
       medium: string;
@@ -529,6 +573,21 @@ export interface components {
     BackToDelivered: {
       reason: string;
       seen: number;
+    };
+    BookingCodeGiven: { code: string };
+    BookingKind: "appointment" | "remote";
+    BookingList: { bookings: components["schemas"]["BookingView"][] };
+    BookingState: "booked" | "too_late" | "arrived" | "missed" | "cancelled";
+    BookingView: {
+      at_hub: boolean;
+      code: string;
+      from: string;
+      id: string;
+      kind: components["schemas"]["BookingKind"];
+      made_at: string;
+      service: string;
+      state: components["schemas"]["BookingState"];
+      to: string;
     };
     BoundView: {
       least: number;
@@ -909,6 +968,10 @@ export interface components {
       phone?: string | null;
       sex?: string | null;
     };
+    NewBooking: {
+      from?: string | null;
+      service: string;
+    };
     NewCollector: {
       name: string;
       number?: string | null;
@@ -963,6 +1026,7 @@ export interface components {
       set_at?: string | null;
       set_by?: string | null;
     };
+    OneBooking: { booking: components["schemas"]["BookingView"] };
     OneTicket: {
       ticket: components["schemas"]["TicketView"];
       wait?: null | components["schemas"]["WaitView"];
@@ -1249,6 +1313,12 @@ export interface components {
     SettingSkills: { services?: string[] | null };
     Sex: "male" | "female";
     SlipWanted: { counter: number };
+    SlotList: { slots: components["schemas"]["SlotView"][] };
+    SlotView: {
+      from: string;
+      left: number;
+      to: string;
+    };
     SpeechView: { clips: string[] };
     SpreadView: {
       count: number;

@@ -34,7 +34,9 @@ export type Ticket = Schema['TicketView'] & {
 };
 
 export type PrintJob = Schema['PrintJobShown'];
-export type Issued = Schema['IssuedTicket'];
+export type Booking = Schema['BookingView'];
+/** `booking`: what the ticket was given by. */
+export type Issued = Schema['IssuedTicket'] & { booking?: Booking };
 export type PauseReason = Schema['PauseReason'];
 export type Counter = Schema['CounterView'];
 export type Called = Schema['CounterAnswer'];
@@ -179,3 +181,9 @@ export type NodeRow = HubSchema['NodeRow'];
 export type ProvinceReport = HubSchema['ProvinceReportView'];
 /** What its rows are. */
 export type ProvinceBy = 'unit' | 'hour' | 'day' | 'service' | 'class';
+
+// ---- Bookings at the province's page ------------------------------------------------------------
+
+export type BookingPlan = HubSchema['BookingPlan'];
+export type BookingPlace = HubSchema['BookingPlace'];
+export type BookingShown = HubSchema['BookingShown'];

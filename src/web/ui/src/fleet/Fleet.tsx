@@ -11,6 +11,7 @@ import { fleet as en } from '../text/en/fleet';
 import { fleet as vi } from '../text/vi/fleet';
 import { useLang } from '../text/text';
 import { AsideDialog } from './AsideDialog';
+import { BookingPlans } from './BookingPlans';
 import { Orders } from './Orders';
 import { ProvinceFigures } from './ProvinceFigures';
 import { useText } from './text';
@@ -69,7 +70,7 @@ function Inner({ client, officer, epoch, leave, switchLanguage }: Inside) {
   );
 }
 
-/** The boxes, and a message to counters. */
+/** The boxes, a message to counters, and what can be booked. */
 function Boxes({
   api,
   epoch,
@@ -109,6 +110,7 @@ function Boxes({
         <Nodes api={api} nodes={nodes} now={now} heardAt={heardAt ?? now} chosen={chosen} onChosen={setChosen} epoch={epoch} />
       )}
       <Orders api={api} epoch={epoch} nodes={nodes ?? []} chosen={chosen} onSent={() => setChosen(new Set())} />
+      <BookingPlans api={api} epoch={epoch} nodes={nodes ?? []} />
     </>
   );
 }

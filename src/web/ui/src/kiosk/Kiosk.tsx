@@ -12,6 +12,7 @@ import { TokenNotice } from '../shared/pairing/TokenNotice';
 import { capital, clock, longDate } from '../shared/format';
 import { problemText } from '../shared/problem';
 import { SERVICES_OF_A_TICKET_MAX } from '../shared/visit';
+import { CodePad } from './CodePad';
 import { Search, TILES_MAX } from './Search';
 import { said } from './speech';
 import { Grounds, Services, Start } from './Steps';
@@ -31,7 +32,7 @@ const SERVICES_AT_LEAST_EVERY_MS = 30_000;
  * `before`: chosen already, when a further one is being chosen. `search`: by words, where there are tiles, too.
  * `chosen`: never empty, in the order of choosing.
  */
-type Step = { at: 'start' } | { at: 'services'; before: Service[]; search?: boolean } | { at: 'priority'; chosen: Service[] };
+type Step = { at: 'start' } | { at: 'code' } | { at: 'services'; before: Service[]; search?: boolean } | { at: 'priority'; chosen: Service[] };
 
 export function Kiosk() {
   const [lang, setLang] = useState<Lang>('vi');
@@ -158,14 +159,25 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
         <p>{t('offlineBody')}</p>
       </Notice>
     );
-  } else if (closed) {
+  } else if (closed && step.at !== 'code') {
     content = (
-      <Notice title={t('closedTitle')}>
+      <Notice
+        title={t('closedTitle')}
+        action={
+          <button type="button" className="key" onClick={() => setStep({ at: 'code' })}>
+            {t('haveBooking')}
+          </button>
+        }
+      >
         <p>{lang === 'vi' ? closed.sentence : closed.sentence_en}</p>
       </Notice>
     );
   } else if (step.at === 'start') {
-    content = <Start onStart={() => setStep({ at: 'services', before: [] })} />;
+    content = (
+      <Start onStart={() => setStep({ at: 'services', before: [] })} onBooking={() => setStep({ at: 'code' })} />
+    );
+  } else if (step.at === 'code') {
+    content = <CodePad onCode={(booking) => take({ booking })} />;
   } else if (step.at === 'services') {
     content =
       services && services.length > 0 && searching ? (

@@ -3,7 +3,7 @@ import type { PriorityGround, Service } from '../api/types';
 import { useLang } from '../text/text';
 import { useText } from './text';
 
-export function Start({ onStart }: { onStart: () => void }) {
+export function Start({ onStart, onBooking }: { onStart: () => void; onBooking: () => void }) {
   const t = useText();
   return (
     <>
@@ -12,6 +12,11 @@ export function Start({ onStart }: { onStart: () => void }) {
         <span className="start-mark" aria-hidden="true" />
         <span>{t('start')}</span>
       </button>
+      <div className="actions">
+        <button type="button" className="key" onClick={onBooking}>
+          {t('haveBooking')}
+        </button>
+      </div>
     </>
   );
 }

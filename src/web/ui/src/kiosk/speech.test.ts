@@ -36,6 +36,7 @@ describe('the help aloud', () => {
     expect(said(calm)).toEqual(SERVICES);
     expect(said({ ...calm, step: 'search' })).toEqual({ step: 'search', label: null });
     expect(said({ ...calm, closed: true })).toEqual({ step: 'closed', label: null });
+    expect(said({ ...calm, closed: true, step: 'code' })).toEqual({ step: 'code', label: null });
     expect(said({ ...calm, away: true, closed: true })).toEqual({ step: 'away', label: null });
     expect(said({ ...calm, issue: { at: 'refused', problem: null } })).toEqual({ step: 'refused', label: null });
   });

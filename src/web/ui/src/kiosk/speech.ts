@@ -3,7 +3,7 @@ import type { Play } from '../hall/voice';
 import type { Issue } from './useIssue';
 
 /** As the center names them. */
-export type HelpStep = 'start' | 'services' | 'search' | 'priority' | 'number' | 'number_without_slip' | 'refused' | 'closed' | 'away';
+export type HelpStep = 'start' | 'services' | 'search' | 'code' | 'priority' | 'number' | 'number_without_slip' | 'refused' | 'closed' | 'away';
 
 export interface Said {
   step: HelpStep;
@@ -16,7 +16,7 @@ export interface Standing {
   issue: Issue;
   away: boolean;
   closed: boolean;
-  step: 'start' | 'services' | 'search' | 'priority';
+  step: 'start' | 'services' | 'search' | 'code' | 'priority';
 }
 
 /** What is read aloud now; nothing while the kiosk waits for the center, and after a number was given back. */
@@ -25,7 +25,8 @@ export function said({ issue, away, closed, step }: Standing): Said | null {
   if (issue.at === 'issuing' || issue.at === 'given_back') return null;
   if (issue.at === 'unsent' || issue.at === 'refused') return { step: 'refused', label: null };
   if (away) return { step: 'away', label: null };
-  return { step: closed ? 'closed' : step, label: null };
+  // Who has booked a time gets a number also where newcomers get none.
+  return { step: closed && step !== 'code' ? 'closed' : step, label: null };
 }
 
 /** How a reading ended: to its end, cut short by the next one, or there is nothing to be heard. */

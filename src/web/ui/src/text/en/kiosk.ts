@@ -4,6 +4,12 @@ import type { kiosk as vi } from '../vi/kiosk';
 export const kiosk: Same<typeof vi> = {
   title: 'Ticket machine',
   start: 'Touch the screen to begin',
+  haveBooking: 'I have an appointment',
+  bookingCode: 'Enter or scan the code of your appointment',
+  bookingCodeHint: 'The code has 10 letters and digits. Use the keys below, or hold the QR code under the reader.',
+  bookingTake: 'Take the number',
+  bookingDelete: 'Delete the last one',
+  appointment: 'Appointment {from}–{to}',
   whichService: 'What do you need today?',
   waiting: '{count}~waiting',
   noneWaiting: 'Nobody is waiting',

@@ -1,6 +1,12 @@
 export const kiosk = {
   title: 'Máy lấy số',
   start: 'Chạm vào màn hình để bắt đầu',
+  haveBooking: 'Tôi có lịch hẹn',
+  bookingCode: 'Nhập hoặc quét mã lịch hẹn',
+  bookingCodeHint: 'Mã có 10 chữ và số. Nhập bằng các phím dưới đây, hoặc đưa mã QR vào đầu đọc.',
+  bookingTake: 'Lấy số',
+  bookingDelete: 'Xóa chữ cuối',
+  appointment: 'Lịch hẹn {from}–{to}',
   whichService: 'Ông/Bà cần làm thủ tục gì?',
   waiting: '{count}~người đang chờ',
   noneWaiting: 'Chưa có người chờ',
