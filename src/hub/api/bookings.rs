@@ -2,7 +2,6 @@
 //! `/booking-plan`: what can be booked, for heads. Codes travel in bodies, not in paths: paths stand in
 //! logs.
 
-use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use ::web::auth::{Officer, Role};
@@ -21,6 +20,7 @@ use super::HubState;
 use super::booking_limits::{Asked, BookingLimits};
 use super::booking_words::refused;
 use super::words::problem;
+use crate::public::limit::caller;
 use crate::store::booking_plans::{BookingPlace, BookingPlan};
 use crate::store::bookings::{Booked, BookingShown, NewBooking};
 
@@ -195,12 +195,10 @@ pub async fn cancel(
 
 /// Who asks too often is told when to come again. Where no address is known, all share one.
 fn admit(request: &HttpRequest, state: &HubState, asked: Asked) -> Result<(), Problem> {
-    let unknown = IpAddr::from([0, 0, 0, 0]);
-    let address = request.peer_addr().map_or(unknown, |peer| peer.ip());
     let mut limits: std::sync::MutexGuard<'_, BookingLimits> =
         state.bookings.lock().unwrap_or_else(PoisonError::into_inner);
     // The machine's own clock: a demo's day that runs faster gives nobody more.
-    match limits.admit(address, asked, state.machine_clock.now()) {
+    match limits.admit(caller(request), asked, state.machine_clock.now()) {
         None => Ok(()),
         Some(wait_s) => Err(Problem::new(
             StatusCode::TOO_MANY_REQUESTS,

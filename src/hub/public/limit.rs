@@ -5,12 +5,31 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Instant;
 
+use actix_web::HttpRequest;
+
 /// Pages that an address may take at once.
 const BURST: f64 = 120.0;
 /// And then each second.
 const PER_SECOND: f64 = 2.0;
 /// Addresses that are remembered; the one that was here longest ago gives way.
 const ADDRESSES_MAX: usize = 4096;
+
+/// Where a proxy writes whom it asks for.
+const FORWARDED_FOR: &str = "x-forwarded-for";
+
+/// The address of who asks. A proxy on this machine, through which the internet comes, names it last in
+/// `X-Forwarded-For`: that part it has seen itself, what stands before it anybody may have written.
+#[must_use]
+pub fn caller(request: &HttpRequest) -> IpAddr {
+    // Without an address (a Unix socket) everybody counts as one.
+    let peer = request.peer_addr().map_or(IpAddr::from([0, 0, 0, 0]), |address| address.ip());
+    if !peer.to_canonical().is_loopback() {
+        return peer;
+    }
+    let named = request.headers().get_all(FORWARDED_FOR).next_back();
+    let last = named.and_then(|value| value.to_str().ok()).and_then(|text| text.rsplit(',').next());
+    last.and_then(|text| text.trim().parse().ok()).unwrap_or(peer)
+}
 
 /// Counts pages by address. Plain: the time is passed in.
 #[derive(Debug, Default)]
@@ -23,8 +42,8 @@ struct Share {
 }
 
 impl Limiter {
-    /// Whether this address may have one more page. One on this machine is the proxy through which the
-    /// internet comes: it knows the callers and limits them itself.
+    /// Whether this address may have one more page. One on this machine is a proxy that does not say for
+    /// whom it asks: it knows the callers and has to limit them itself.
     pub fn admits(&mut self, address: IpAddr, now: Instant) -> bool {
         if address.to_canonical().is_loopback() {
             return true;
@@ -82,6 +101,25 @@ mod tests {
         for local in [IpAddr::from([127, 0, 0, 1]), "::1".parse().unwrap()] {
             assert!((0..1_000).all(|_| limiter.admits(local, start)), "{local}");
         }
+    }
+
+    #[test]
+    fn only_the_proxy_of_this_machine_says_who_asks_and_only_by_what_it_has_seen() {
+        let asked = |peer: &str, named: &[&str]| {
+            let peer = format!("{peer}:40000").parse().unwrap();
+            let mut request = actix_web::test::TestRequest::get().peer_addr(peer);
+            for one in named {
+                request = request.append_header((FORWARDED_FOR, *one));
+            }
+            caller(&request.to_http_request()).to_string()
+        };
+        assert_eq!(asked("127.0.0.1", &["203.0.113.5"]), "203.0.113.5");
+        assert_eq!(asked("127.0.0.1", &["10.9.9.9, 203.0.113.5"]), "203.0.113.5");
+        assert_eq!(asked("127.0.0.1", &["10.9.9.9", "203.0.113.5"]), "203.0.113.5");
+        assert_eq!(asked("127.0.0.1", &["2001:db8::1"]), "2001:db8::1");
+        assert_eq!(asked("127.0.0.1", &["unknown"]), "127.0.0.1");
+        assert_eq!(asked("127.0.0.1", &[]), "127.0.0.1");
+        assert_eq!(asked("203.0.113.6", &["203.0.113.5"]), "203.0.113.6");
     }
 
     #[test]

@@ -12,7 +12,6 @@ pub mod limit;
 pub mod page;
 pub mod status;
 
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex as Lock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -22,7 +21,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use tokio::sync::{Mutex, Semaphore};
 
 use self::centers::Order;
-use self::limit::Limiter;
+use self::limit::{Limiter, caller};
 use crate::api::HubState;
 use crate::error::{HubError, Result};
 use crate::store::halls::Hall;
@@ -133,11 +132,8 @@ async fn no_ticket(request: HttpRequest, state: web::Data<HubState>) -> HttpResp
 
 impl Public {
     fn admits(&self, request: &HttpRequest) -> bool {
-        // Without an address (a Unix socket) everybody counts as one.
-        let nobody = IpAddr::from([0, 0, 0, 0]);
-        let address = request.peer_addr().map_or(nobody, |address| address.ip());
         let mut limiter = self.limiter.lock().unwrap_or_else(PoisonError::into_inner);
-        limiter.admits(address, Instant::now())
+        limiter.admits(caller(request), Instant::now())
     }
 
     /// The halls as they were read some seconds ago at most. Who comes while they are read waits for
