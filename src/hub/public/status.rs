@@ -23,6 +23,10 @@ pub fn render(answer: &TicketAnswer, code: &str, now: Timestamp) -> String {
     if ticket.class == Class::Priority {
         body.push_str(&both("", ("Ưu tiên", "priority")));
     }
+    if let Some(appointment) = ticket.appointment_at {
+        let at = clock(appointment, now);
+        body.push_str(&both("", (&format!("Lịch hẹn {at}"), &format!("appointment at {at}"))));
+    }
     let over = is_over(ticket, now);
     if over {
         let day = ticket.queue_day().strftime("%d/%m/%Y");
@@ -215,6 +219,14 @@ mod tests {
             assert!(page.contains(said), "{said}\n{page}");
         }
         assert!(page.contains("Chờ khoảng 10–20 phút") && page.contains("href=\"/t/T1AB\""));
+    }
+
+    #[test]
+    fn a_number_of_a_booking_says_its_time_as_the_paper_does() {
+        let mut booked = answer(TicketState::Waiting, 0);
+        assert!(!render(&booked, "T1AB", now()).contains("Lịch hẹn"));
+        booked.ticket.appointment_at = Some(now() + SignedDuration::from_mins(18));
+        assert!(render(&booked, "T1AB", now()).contains("Lịch hẹn 10:00"));
     }
 
     #[test]
