@@ -9,6 +9,8 @@ use crate::store::halls::Hall;
 
 /// Where it is.
 pub const PATH: &str = "/cho";
+/// Where a time can be booked.
+const BOOKING_PATH: &str = "/dat-lich";
 /// The word of the address by which the units come in the order of who waits.
 pub const FEWEST_FIRST: &str = "it-nguoi";
 
@@ -61,6 +63,10 @@ pub fn render(halls: &[Hall], order: Order, now: Timestamp) -> String {
         body.push_str(&unit(hall, now));
     }
     body.push_str("</ul>\n");
+    body.push_str(&format!(
+        "<p><a href=\"{BOOKING_PATH}\">Đặt lịch hẹn</a> \
+         <span class=\"en\" lang=\"en\">book a time</span></p>\n"
+    ));
     body.push_str(&both(
         "as-of",
         (
@@ -202,6 +208,7 @@ mod tests {
             assert!(page.contains(said), "{said}\n{page}");
         }
         assert!(page.contains("Hộ tịch &lt;b&gt;") && !page.contains("<b>"));
+        assert!(page.contains("href=\"/dat-lich\""), "whoever sees a long wait may book a time");
     }
 
     #[test]
