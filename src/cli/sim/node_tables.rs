@@ -19,6 +19,7 @@ use std::sync::Arc;
 use store::down::DownEntry;
 use store::query::{cursors, dossiers, journal as entries, messages};
 use store::{Batch, Committed, LocalWrite, Store, StoreError};
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 /// One simulated node's store.
@@ -28,6 +29,8 @@ pub struct NodeTables {
     pub store: Arc<Store>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Rung when something was taken in: that makes entries of this node, which are to be sent.
+    pub taken: Arc<Notify>,
 }
 
 impl NodeTables {
@@ -86,10 +89,12 @@ impl NodeStore for NodeTables {
 
     async fn apply_down(&self, frame: Frame) -> Result<DownApplied, StoreFault> {
         let (store, now) = (Arc::clone(&self.store), self.clock.now());
-        tokio::task::spawn_blocking(move || take_down(&store, &frame, now))
+        let applied = tokio::task::spawn_blocking(move || take_down(&store, &frame, now))
             .await
             .map_err(|error| StoreFault::new("store.write_ended", error))?
-            .map_err(|error| fault(&error))
+            .map_err(|error| fault(&error));
+        self.taken.notify_one();
+        applied
     }
 
     async fn blobs_to_send(

@@ -16,6 +16,7 @@ use crate::settings::Settings;
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use dice::Dice;
+use domain::ids::NodeId;
 use domain::time::Clock;
 use hub::enrol_client::{EnrolOrder, Identity as Enrolment, Way, enrol};
 use hub::enrol_words::EnrolToken;
@@ -26,6 +27,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use store::{ClockKind, Store, StoreConfig};
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tracing_subscriber::EnvFilter;
 
@@ -166,7 +168,12 @@ async fn live(data_folder: &Path, common: &Common) -> anyhow::Result<()> {
     mark_demo(&config)?;
     let store = tokio::task::spawn_blocking(move || Store::open(config)).await?;
     let store = Arc::new(store.with_context(|| format!("the store of {node}"))?);
-    let tables = NodeTables { store: Arc::clone(&store), clock: Arc::clone(&common.clock) };
+    let taken = Arc::new(Notify::new());
+    let tables = NodeTables {
+        store: Arc::clone(&store),
+        clock: Arc::clone(&common.clock),
+        taken: Arc::clone(&taken),
+    };
     let uplink = Uplink::start(
         UplinkConfig {
             node: node.clone(),
@@ -184,6 +191,28 @@ async fn live(data_folder: &Path, common: &Common) -> anyhow::Result<()> {
         Arc::new(tables),
         Arc::clone(&common.clock),
     );
+    // A real node's writer tells the link of every entry; here nothing else would of those that what the
+    // hub says makes, once the day's own events are over.
+    let waker = uplink.waker();
+    let answers = async {
+        loop {
+            taken.notified().await;
+            waker.wake();
+        }
+    };
+    tokio::select! {
+        never = answers => never,
+        ended = events(&node, &store, &uplink, common) => ended,
+    }
+}
+
+/// What happens at a node, one after the other; comes back only with an error.
+async fn events(
+    node: &NodeId,
+    store: &Arc<Store>,
+    uplink: &Uplink,
+    common: &Common,
+) -> anyhow::Result<()> {
     // Chance differs from node to node and from start to start: nobody repeats a fleet's day.
     let mut dice = Dice::new(uuid::Uuid::new_v4().as_u64_pair().0);
     let mut day = None;
@@ -195,7 +224,7 @@ async fn live(data_folder: &Path, common: &Common) -> anyhow::Result<()> {
         }
         let pause = common.pause.mul_f64(dice.exponential(1.0));
         tokio::time::sleep(pause.max(EVENT_PAUSE_MIN)).await;
-        let (store, data) = (Arc::clone(&store), Arc::clone(&common.data));
+        let (store, data) = (Arc::clone(store), Arc::clone(&common.data));
         let (now, seed, known) = (common.clock.now(), dice.roll(), day.take());
         let happened = tokio::task::spawn_blocking(move || {
             let mut day = match known {
