@@ -1,5 +1,6 @@
 //! The store by its promises. What the helpers make is small and made up; no person is meant.
 
+mod accounts;
 mod backup;
 mod ballots;
 mod blobs;
