@@ -211,6 +211,11 @@ impl PairingDesk {
         }
     }
 
+    /// The token of a request was withdrawn: it is answered no more, neither its page nor the console.
+    pub fn forget(&mut self, token: TokenHash) {
+        self.open.retain(|asked| asked.wish.token != token);
+    }
+
     fn forget_old(&mut self, now: Instant) {
         self.open.retain(|asked| !asked.left(now).is_zero());
     }
@@ -287,6 +292,11 @@ impl Pairing {
     pub fn begin(&self, code: &str, now: Instant) -> Result<Decision, Declined> {
         let asked = self.locked().begin(code, now)?;
         Ok(Decision { pairing: self.clone(), asked, outcome: State::Waiting })
+    }
+
+    /// The token of a request was withdrawn; see [`PairingDesk::forget`].
+    pub fn forget(&self, token: TokenHash) {
+        self.locked().forget(token);
     }
 
     fn locked(&self) -> MutexGuard<'_, PairingDesk> {

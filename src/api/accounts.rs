@@ -61,6 +61,18 @@ impl CenterAccounts {
         })
     }
 
+    /// Withdraws a token that was refused, should it be stored all the same: a yes of which nobody heard
+    /// whether it reached the disk. Gives whether it was there.
+    ///
+    /// # Errors
+    /// The store cannot be read or does not take it now.
+    pub async fn withdraw(&self, actor: &str, token: TokenHash) -> Result<bool, Problem> {
+        let Some(stored) = self.token(token).await? else { return Ok(false) };
+        let revoked_at = Some(self.clock.now());
+        self.store_tokens(actor, vec![DeviceToken { revoked_at, ..stored }]).await?;
+        Ok(true)
+    }
+
     /// All devices' tokens, withdrawn ones too.
     ///
     /// # Errors
@@ -271,6 +283,17 @@ mod tests {
         assert!(let_in(false, 2).await);
     }
 
+    fn hall() -> DeviceToken {
+        DeviceToken {
+            token_hash: [7; 32],
+            role: "hall".to_owned(),
+            counter: None,
+            title: "Sảnh".to_owned(),
+            created_at: Timestamp::UNIX_EPOCH,
+            revoked_at: None,
+        }
+    }
+
     #[actix_rt::test]
     async fn a_token_withdrawn_by_this_process_is_out_at_once_though_it_was_just_found() {
         let center = Center::start().await;
@@ -281,14 +304,7 @@ mod tests {
             SignedDuration::from_hours(12),
             false,
         );
-        let token = DeviceToken {
-            token_hash: [7; 32],
-            role: "hall".to_owned(),
-            counter: None,
-            title: "Sảnh".to_owned(),
-            created_at: center.clock.now(),
-            revoked_at: None,
-        };
+        let token = DeviceToken { created_at: center.clock.now(), ..hall() };
         let hash = TokenHash([7; 32]);
         let in_use = async |accounts: &CenterAccounts| {
             DeviceTokens::find(accounts, hash).await.unwrap().is_some()
@@ -305,5 +321,16 @@ mod tests {
         let withdrawn = DeviceToken { revoked_at: Some(center.clock.now()), ..token };
         accounts.store_tokens("nguyen.lan", vec![withdrawn]).await.unwrap();
         assert!(!in_use(&accounts).await && !in_use(&worker).await);
+        // A no to a request whose yes had been stored after all.
+        let late = DeviceToken { token_hash: [8; 32], created_at: center.clock.now(), ..hall() };
+        accounts.store_tokens("nguyen.lan", vec![late]).await.unwrap();
+        let late = TokenHash([8; 32]);
+        assert!(DeviceTokens::find(&accounts, late).await.unwrap().is_some());
+        assert!(accounts.withdraw("nguyen.lan", late).await.unwrap());
+        assert!(DeviceTokens::find(&worker, late).await.unwrap().is_none());
+        assert!(
+            !accounts.withdraw("nguyen.lan", late).await.unwrap(),
+            "nothing is left to withdraw"
+        );
     }
 }

@@ -163,10 +163,13 @@ pub async fn approve(
         created_at: center.clock.now(),
         revoked_at: None,
     };
-    center.accounts.store_tokens(&officer.id, vec![token.clone()]).await?;
-    decision.settle(State::Approved(Box::new(token.clone())));
-    tracing::info!(device = %device_name(&token), officer = %officer.id, "a device is let in");
-    Ok(HttpResponse::Ok().json(paired(&center, &token)))
+    to_the_end(async move {
+        center.accounts.store_tokens(&officer.id, vec![token.clone()]).await?;
+        decision.settle(State::Approved(Box::new(token.clone())));
+        tracing::info!(device = %device_name(&token), officer = %officer.id, "a device is let in");
+        Ok(HttpResponse::Ok().json(paired(&center, &token)))
+    })
+    .await
 }
 
 /// Does not let the device in that shows a code. For the head.
@@ -176,16 +179,25 @@ pub async fn approve(
               (status = 409, body = Problem)))]
 pub async fn refuse(
     center: actix_routes::Data<Center>,
+    auth: actix_routes::Data<Auth>,
     officer: Officer,
     path: actix_routes::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     officer.require(Role::Head)?;
-    match center.pairing.begin(&typed(&path), Instant::now()) {
-        Ok(decision) => decision.settle(State::Refused),
-        Err(Declined::Decided(State::Refused)) => {}
+    let decision = match center.pairing.begin(&typed(&path), Instant::now()) {
+        Ok(decision) => decision,
+        Err(Declined::Decided(State::Refused)) => return Ok(HttpResponse::NoContent().finish()),
         Err(refusal) => return Err(declined(refusal)),
-    }
-    Ok(HttpResponse::NoContent().finish())
+    };
+    to_the_end(async move {
+        // An earlier yes that was told to have failed may be on the disk all the same.
+        if center.accounts.withdraw(&officer.id, decision.asked().wish.token).await? {
+            auth.recheck_pages();
+        }
+        decision.settle(State::Refused);
+        Ok(HttpResponse::NoContent().finish())
+    })
+    .await
 }
 
 /// The devices that are let in, with when each was heard last. For the head.
@@ -222,19 +234,35 @@ pub async fn revoke(
     if named.is_empty() {
         return Err(problem(StatusCode::NOT_FOUND, "pairing.unknown_device", json!({})));
     }
-    let now = center.clock.now();
-    let going: Vec<DeviceToken> = named
-        .into_iter()
-        .filter(|token| token.revoked_at.is_none())
-        .map(|token| DeviceToken { revoked_at: Some(now), ..token })
-        .collect();
-    // Pressed once more after an answer that was lost: it is out already.
-    if !going.is_empty() {
-        center.accounts.store_tokens(&officer.id, going).await?;
-        tracing::info!(device = %*path, officer = %officer.id, "a device is put out");
-    }
-    auth.recheck_pages();
-    Ok(HttpResponse::NoContent().finish())
+    to_the_end(async move {
+        let now = center.clock.now();
+        let hashes: Vec<TokenHash> =
+            named.iter().map(|token| TokenHash(token.token_hash)).collect();
+        let going: Vec<DeviceToken> = named
+            .into_iter()
+            .filter(|token| token.revoked_at.is_none())
+            .map(|token| DeviceToken { revoked_at: Some(now), ..token })
+            .collect();
+        // Pressed once more after an answer that was lost: it is out already.
+        if !going.is_empty() {
+            center.accounts.store_tokens(&officer.id, going).await?;
+            tracing::info!(device = %*path, officer = %officer.id, "a device is put out");
+        }
+        for token in hashes {
+            center.pairing.forget(token);
+        }
+        auth.recheck_pages();
+        Ok(HttpResponse::NoContent().finish())
+    })
+    .await
+}
+
+/// Makes a change to its end, also when whoever asked for it goes away in the middle: otherwise the disk
+/// would know a device of which nothing is known here, or one that is out would still be remembered.
+async fn to_the_end(
+    change: impl Future<Output = Result<HttpResponse, Problem>> + 'static,
+) -> Result<HttpResponse, Problem> {
+    actix_web::rt::spawn(change).await.unwrap_or_else(|_| Err(Problem::internal()))
 }
 
 fn declined(refusal: Declined) -> Problem {

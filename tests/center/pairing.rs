@@ -188,5 +188,14 @@ async fn a_flood_of_wrong_claims_lets_nobody_in_and_holds_nobody_up() {
     let answer = claims(&page, &claim).await;
     assert_eq!((&answer.body["state"], &answer.body["token"]), (&json!("refused"), &Value::Null));
     assert_eq!(devices(&mut head).await.len(), before.len() + 2);
+
+    // Put out before its code's time is over: neither its claim nor its code is good once more.
+    let (code, claim) = asks(&page, "kiosk").await;
+    let body = json!({ "title": "Ki-ốt" });
+    let device = approves(&mut head, &code, &body).await.body["device"].clone();
+    let out = format!("{PAIRED}/{}/revoke", device.as_str().unwrap());
+    assert_eq!(post(&mut head, &out, &json!({})).await.status.as_u16(), 204);
+    assert!(!claims(&page, &claim).await.granted());
+    assert_eq!(told(&approves(&mut head, &code, &body).await), (404, "pairing.unknown_code"));
     house.close().await;
 }

@@ -101,6 +101,17 @@ fn whoever_goes_away_in_the_middle_of_an_answer_has_said_nothing() {
 }
 
 #[test]
+fn a_device_that_is_put_out_is_not_told_again_that_it_was_let_in() {
+    let (pairing, now) = (Pairing::default(), Instant::now());
+    let [out, other] = [1, 2].map(|number| pairing.open(wish(1, number), now).unwrap().unwrap());
+    pairing.begin(&out.code, now).unwrap().settle(State::Approved(token()));
+    pairing.forget(out.wish.token);
+    assert!(pairing.of_claim(out.wish.claim, address(1), now).unwrap().is_none());
+    assert_eq!(pairing.begin(&out.code, now).unwrap_err(), Declined::UnknownCode);
+    assert!(pairing.begin(&other.code, now).is_ok(), "the others are still asked about");
+}
+
+#[test]
 fn an_address_that_asks_again_and_again_loses_its_own_oldest_code_only() {
     let (mut desk, now) = (PairingDesk::default(), Instant::now());
     opened(&mut desk, 1, 0..1, now);

@@ -98,9 +98,10 @@ export class PairingAsker {
       const { code, claim } = this.asked;
       const answer = await this.options.claim(claim);
       if (answer.state === 'approved' && answer.token) {
+        // Kept first: a browser that is switched off in between asks with its claim once more.
+        this.options.paired(answer.token, answer.counter ?? undefined);
         this.forget();
         this.say({ at: 'paired' });
-        this.options.paired(answer.token, answer.counter ?? undefined);
         return null;
       }
       if (answer.state === 'refused') {
