@@ -41,7 +41,7 @@ impl OfficerSkills {
 pub struct Unserved {
     /// The group.
     pub service: ServiceCode,
-    /// How many wait for it.
+    /// How many wait for it, without those whom a colleague sent to one counter: they are called there.
     pub waiting: usize,
     /// Staffed counters of that group whose officers may not serve it.
     pub withheld_at: Vec<CounterNumber>,
@@ -141,8 +141,11 @@ impl Queue {
         let services = self.settings().services.iter().map(|service| &service.code);
         let left = services.filter(|code| !staffed().any(|one| one.services.contains(code)));
         left.filter_map(|code| {
-            let waiting = self.waiting_count(code, Class::Regular)
-                + self.waiting_count(code, Class::Priority);
+            let of_class = |class| {
+                let own = self.waiting(class).filter(|ticket| ticket.service == *code);
+                own.filter(|ticket| self.reserved_for(ticket).is_none()).count()
+            };
+            let waiting = of_class(Class::Regular) + of_class(Class::Priority);
             let withheld = staffed().filter(|one| one.withheld.contains(code));
             let withheld_at: Vec<CounterNumber> = withheld.map(|one| one.number).collect();
             let told = waiting > 0 || !withheld_at.is_empty();
@@ -246,6 +249,11 @@ mod tests {
         assert_eq!(hall.call(2).unwrap_err(), Refusal::NobodyWaiting { counter: TWO });
         hall.call(1).unwrap();
         hall.take(Command::Transfer(ONE, TransferTo::Counter(TWO))).unwrap();
+        // Nor does that one wait in vain when nobody else may serve the group.
+        set(&mut hall, "officer-1", Some(&["dat-dai"])).unwrap();
+        let withheld_at = vec![ONE, TWO];
+        let told = Unserved { service: code("ho-tich"), waiting: 0, withheld_at };
+        assert_eq!(hall.queue.unserved(), [told]);
         assert_eq!(hall.call(2).unwrap().service, code("ho-tich"));
     }
 
