@@ -3,8 +3,8 @@
 //! Every request of a kiosk, a screen or a tablet brings its token, and looking one up reads the
 //! encrypted store on the pool of blocking threads. What was found is kept here for [`KEPT_FOR`], and
 //! all of it is dropped whenever this process writes tokens. No other one writes while this one has the
-//! store; what is believed is short-lived all the same, so that a mistake in here lets nobody stay. A token that was not found is not kept: whoever makes tokens up
-//! pushes nobody's out.
+//! store; what is believed is short-lived all the same, so that a mistake in here lets nobody stay. A
+//! token that was not found is not kept: whoever makes tokens up pushes nobody's out.
 
 use jiff::Timestamp;
 use std::collections::HashMap;
