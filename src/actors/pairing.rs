@@ -26,8 +26,8 @@ pub const LETTERS: &[u8; 22] = b"ACDEFHJKMNPQRTVWXY3479";
 pub const CODE_LENGTH: usize = 6;
 /// So long a code is good for; then its page asks for another one.
 pub const VALID_FOR: Duration = Duration::from_secs(10 * 60);
-/// Open requests; one more takes the place of the oldest of an address that has several, else it is
-/// refused.
+/// Open requests; one more takes the place of an answered one, else of the oldest of an address that has
+/// several, else it is refused.
 pub const OPEN_MAX: usize = 64;
 /// Open requests of one address; one more takes the place of its oldest.
 pub const OPEN_PER_ADDRESS_MAX: usize = 4;
@@ -90,6 +90,11 @@ impl Asked {
     #[must_use]
     pub fn age(&self, now: Instant) -> Duration {
         now.saturating_duration_since(self.opened_at)
+    }
+
+    /// Whether somebody has said yes or no.
+    fn is_answered(&self) -> bool {
+        matches!(self.state, State::Approved(_) | State::Refused)
     }
 
     /// How long its code is good for.
@@ -223,13 +228,13 @@ impl PairingDesk {
     fn make_room(&mut self, asking: IpAddr) -> Result<(), Declined> {
         let own = self.count_of(asking);
         if own >= OPEN_PER_ADDRESS_MAX {
-            self.drop_oldest_of(asking);
-        } else if self.open.len() >= OPEN_MAX {
+            self.drop_oldest(|one| network(one.wish.address) == asking);
+        } else if self.open.len() >= OPEN_MAX && !self.drop_oldest(Asked::is_answered) {
             let addresses = self.open.iter().map(|asked| network(asked.wish.address));
             let most = addresses.map(|one| (self.count_of(one), one)).max();
             // Nobody loses a code to somebody who has as many afterwards.
             let (_, greedy) = most.filter(|(count, _)| *count > own + 1).ok_or(Declined::Full)?;
-            self.drop_oldest_of(greedy);
+            self.drop_oldest(|one| network(one.wish.address) == greedy);
         }
         Ok(())
     }
@@ -238,12 +243,13 @@ impl PairingDesk {
         self.open.iter().filter(|asked| network(asked.wish.address) == asking).count()
     }
 
-    fn drop_oldest_of(&mut self, asking: IpAddr) {
+    /// Drops the oldest of some requests, an answered one before one that waits: its page has heard the
+    /// answer, or learns a yes from the store. False when there is none.
+    fn drop_oldest(&mut self, of: impl Fn(&Asked) -> bool) -> bool {
         // They stand in the order in which they came.
-        let oldest = self.open.iter().position(|asked| network(asked.wish.address) == asking);
-        if let Some(place) = oldest {
-            self.open.remove(place);
-        }
+        let answered = self.open.iter().position(|one| of(one) && one.is_answered());
+        let place = answered.or_else(|| self.open.iter().position(of));
+        place.map(|place| self.open.remove(place)).is_some()
     }
 }
 

@@ -143,6 +143,19 @@ fn a_lone_device_finds_room_beside_those_who_take_much_and_codes_stay_bounded() 
     }
     assert_eq!(desk.open(wish(200, 900), "900".into(), now).unwrap_err(), Declined::Full);
     assert_eq!(codes(&mut desk, now).len(), OPEN_MAX);
+
+    // An answered one makes room, also among those of one address.
+    desk.begin("7", now).unwrap();
+    desk.settle("7", State::Refused);
+    assert!(desk.open(wish(200, 900), "900".into(), now).is_ok());
+    let shown = codes(&mut desk, now);
+    assert!(shown.len() == OPEN_MAX && !shown.contains(&"7".to_owned()));
+    let mut desk = PairingDesk::default();
+    opened(&mut desk, 1, 0..OPEN_PER_ADDRESS_MAX, now);
+    desk.begin("2", now).unwrap();
+    desk.settle("2", State::Approved(token()));
+    opened(&mut desk, 1, 100..101, now);
+    assert_eq!(codes(&mut desk, now), ["0", "1", "3", "100"]);
 }
 
 #[test]
