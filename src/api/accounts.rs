@@ -73,7 +73,7 @@ impl CenterAccounts {
         Ok(true)
     }
 
-    /// All devices' tokens, withdrawn ones too.
+    /// All devices' tokens, also those that were withdrawn not long ago.
     ///
     /// # Errors
     /// The store cannot be read now.
