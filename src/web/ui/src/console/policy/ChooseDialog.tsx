@@ -9,7 +9,7 @@ import { sentence } from './logic';
 import type { Asked } from './PolicyPage';
 import { useText } from './text';
 
-export function ChooseDialog({ policy, asked, onClose }: { policy: Policy; asked: Asked; onClose: (changed: boolean) => void }) {
+export function ChooseDialog({ policy, asked, onClose }: { policy: Policy; asked: Asked; onClose: () => void }) {
   const t = useText();
   const { api, tell } = useDesk();
   const { run, running } = useRun();
@@ -27,11 +27,11 @@ export function ChooseDialog({ policy, asked, onClose }: { policy: Policy; asked
       if (to) await api.choosePolicy({ ...to, reason: why, seen: policy.number }, key.current);
       else await api.deliveredPolicy(why, policy.number, key.current);
       tell(t('doneChosen'));
-      onClose(true);
+      onClose();
     });
   };
   return (
-    <Dialog title={t('askTitle')} confirm={t('confirm')} busy={running} onClose={() => onClose(false)} onConfirm={confirm}>
+    <Dialog title={t('askTitle')} confirm={t('confirm')} busy={running} onClose={onClose} onConfirm={confirm}>
       <p>{t('askFrom', { rule: sentence(policy.in_force, t) })}</p>
       <p>
         <strong>{t('askTo', { rule: sentence(to ?? policy.delivered, t) })}</strong>

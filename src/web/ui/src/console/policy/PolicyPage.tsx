@@ -42,9 +42,10 @@ export function PolicyPage() {
         <ChooseDialog
           policy={data}
           asked={asked}
-          onClose={(changed) => {
+          onClose={() => {
             setAsked(null);
-            if (changed) reload();
+            // Also after a refusal: somebody else may have chosen meanwhile.
+            reload();
           }}
         />
       ) : null}
