@@ -121,7 +121,7 @@ pub async fn places(
     Ok(web::Json(places))
 }
 
-/// The times of a day that can be booked, the full ones too; none on a day off.
+/// The times of a day that can be booked, the full ones too; none on a day off or too far ahead.
 #[utoipa::path(get, path = "/api/v1/public/booking-slots", tag = "bookings", params(SlotsOf),
     responses((status = 200, body = Vec<SlotShown>), (status = 404, body = Problem),
               (status = 429, body = Problem)))]
@@ -203,7 +203,10 @@ fn admit(request: &HttpRequest, state: &HubState, asked: Asked) -> Result<(), Pr
         Some(wait_s) => Err(Problem::new(
             StatusCode::TOO_MANY_REQUESTS,
             "booking.too_often",
-            format!("Thiết bị này đã hỏi quá nhiều lần. Mời thử lại sau {} phút.", minutes(wait_s)),
+            format!(
+                "Đường mạng này đã có quá nhiều lượt hỏi. Mời thử lại sau {} phút.",
+                minutes(wait_s)
+            ),
             format!(
                 "This address has asked too often. Please try again in {} min.",
                 minutes(wait_s)

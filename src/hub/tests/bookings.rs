@@ -1,9 +1,10 @@
 //! Bookings of the province's page: places that are given once, and words that reach the center.
 
-use domain::queue::{BookingCode, BookingWord};
+use domain::queue::{Booking, BookingCode, BookingWord};
 use domain::refusal::Refusal;
+use domain::time::business_day;
 use futures_util::future::join_all;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -126,6 +127,44 @@ async fn what_became_of_it_is_the_centers_own_word() {
     assert_eq!(served.ticket_label.as_deref(), Some("A007"));
     let used = province.store.give_booking_back(&code(&made), now()).await.unwrap();
     assert_eq!(used.unwrap_err().code(), "booking.used");
+}
+
+#[tokio::test]
+async fn what_is_given_back_at_the_center_is_free_at_the_page_too() {
+    let (province, mut node) = open(1).await;
+    let first = book(&province, &wish(Some(at_ten()))).await.unwrap();
+    let full = book(&province, &wish(Some(at_ten()))).await.unwrap_err();
+    assert_eq!(full.code(), "booking.slot_full");
+    let heard = province.heard(&node).await;
+    let word: BookingWord = serde_json::from_value(heard[0].public.clone()).unwrap();
+    let booking = word.taken(None, now()).unwrap();
+    let gone = booking.cancel(now()).unwrap();
+    let state = |booking: &Booking| {
+        let public = serde_json::to_value(booking).unwrap();
+        change("booking", &booking.id.to_string(), booking.rev, public)
+    };
+    node.write(vec![state(&booking)]);
+    node.write(vec![state(&gone)]);
+    committed(&province.send(node.frame(1, 2)).await);
+    let day = business_day(at_ten());
+    let slots = province.store.booking_slots(NODE, "ho-tich", day, now()).await.unwrap().unwrap();
+    assert_eq!(slots.iter().find(|slot| slot.from == at_ten()).unwrap().left, 1);
+    let second = book(&province, &wish(Some(at_ten()))).await.unwrap();
+    assert_eq!((second.from, second.state.as_str()), (at_ten(), "booked"));
+    // who gives the first one back at the page is told so, and nothing more travels than two bookings
+    let told = province.store.give_booking_back(&code(&first), now()).await.unwrap().unwrap();
+    assert_eq!((told.state.as_str(), province.heard(&node).await.len()), ("cancelled", 2));
+}
+
+#[tokio::test]
+async fn a_day_that_lies_too_far_ahead_has_no_times() {
+    let (province, _) = open(1).await;
+    let times = async |day: civil::Date| {
+        province.store.booking_slots(NODE, "ho-tich", day, now()).await.unwrap().unwrap().len()
+    };
+    assert_eq!(times(civil::date(2026, 11, 30)).await, 8);
+    assert_eq!(times(civil::date(2026, 12, 1)).await, 0);
+    assert_eq!(times(civil::Date::MAX).await, 0);
 }
 
 #[tokio::test]
