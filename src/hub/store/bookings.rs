@@ -19,10 +19,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::booking_plans::{column, damaged, number, plans};
+use super::booking_plans::{BOOKABLE, column, damaged, number, plans};
 use super::down::DownChange;
 use super::{Store, instant, micros};
 use crate::error::{HubError, Result};
+use crate::renew::REVOKED;
 
 /// Who stands as the actor of what a citizen does at the page.
 const CITIZEN: &str = "citizen";
@@ -96,7 +97,7 @@ impl Store {
         now: Timestamp,
     ) -> Booked<Vec<Slot>> {
         let client = self.client().await?;
-        let found = plans(&client, "WHERE node = $1 AND service = $2", &[&node, &service]).await?;
+        let found = plans(&client, BOOKABLE, &[&node, &service, &REVOKED]).await?;
         let Some(plan) = found.into_iter().next() else {
             return Ok(Err(Refusal::UnknownService {
                 service: service.chars().take(40).collect(),
@@ -124,8 +125,9 @@ impl Store {
             return Ok(Ok(shown(&tx, "b.id = $1", &id).await?.ok_or_else(damaged)?));
         }
         // The row is locked: of two who book the same time, one decides after the other.
-        let filter = "WHERE node = $1 AND service = $2 FOR UPDATE";
-        let plan = plans(&tx, filter, &[&wish.node, &wish.service]).await?.into_iter().next();
+        let filter = format!("{BOOKABLE} FOR UPDATE");
+        let found = plans(&tx, &filter, &[&wish.node, &wish.service, &REVOKED]).await?;
+        let plan = found.into_iter().next();
         let Some((plan, service)) =
             plan.and_then(|plan| Some((plan, ServiceCode::parse(&wish.service).ok()?)))
         else {

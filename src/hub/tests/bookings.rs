@@ -9,6 +9,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::fixture::*;
+use crate::enrol::Enroller;
 use crate::store::booking_plans::{BookingPlan, PlanSession};
 use crate::store::bookings::{BookingShown, NewBooking};
 
@@ -165,6 +166,20 @@ async fn a_day_that_lies_too_far_ahead_has_no_times() {
     assert_eq!(times(civil::date(2026, 11, 30)).await, 8);
     assert_eq!(times(civil::date(2026, 12, 1)).await, 0);
     assert_eq!(times(civil::Date::MAX).await, 0);
+}
+
+#[tokio::test]
+async fn at_a_box_that_was_put_out_nothing_is_booked() {
+    let (province, _) = open(1).await;
+    let store = &province.store;
+    assert_eq!(store.booking_places().await.unwrap().len(), 1);
+    let enroller = Enroller::load(&province.settings, store).unwrap();
+    enroller.revoke(NODE, "binh", now()).await.unwrap();
+    assert!(store.booking_places().await.unwrap().is_empty());
+    assert_eq!(book(&province, &wish(None)).await.unwrap_err().code(), "queue.unknown_service");
+    let day = business_day(now());
+    let slots = store.booking_slots(NODE, "ho-tich", day, now()).await.unwrap();
+    assert_eq!(slots.unwrap_err().code(), "queue.unknown_service");
 }
 
 #[tokio::test]
