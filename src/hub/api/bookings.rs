@@ -210,7 +210,7 @@ fn admit(request: &HttpRequest, state: &HubState, asked: Asked) -> Result<(), Pr
             StatusCode::TOO_MANY_REQUESTS,
             "booking.too_often",
             format!(
-                "Đường mạng này đã có quá nhiều lượt hỏi. Mời thử lại sau {} phút.",
+                "Có quá nhiều lượt hỏi từ địa chỉ này. Mời thử lại sau {} phút.",
                 minutes(wait_s)
             ),
             format!(
