@@ -1,14 +1,16 @@
 //! Bookings of the province's page: places that are given once, and words that reach the center.
 
+use actix_web::{App, test as calls};
 use domain::queue::{Booking, BookingCode, BookingWord};
 use domain::refusal::Refusal;
 use domain::time::business_day;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp, civil};
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::fixture::*;
+use crate::api;
 use crate::enrol::Enroller;
 use crate::store::booking_plans::{BookingPlan, PlanSession};
 use crate::store::bookings::{BookingShown, NewBooking};
@@ -180,6 +182,43 @@ async fn at_a_box_that_was_put_out_nothing_is_booked() {
     let day = business_day(now());
     let slots = store.booking_slots(NODE, "ho-tich", day, now()).await.unwrap();
     assert_eq!(slots.unwrap_err().code(), "queue.unknown_service");
+}
+
+#[actix_web::test]
+async fn one_address_books_so_often_in_an_hour_and_takes_nothing_from_others() {
+    let (province, _) = open(50).await;
+    let app = calls::init_service(
+        App::new().app_data(province.state()).configure(api::bookings::configure),
+    )
+    .await;
+    let send = async |path: &str, address: &str, key: Option<Uuid>, body: &Value| {
+        let peer = format!("{address}:40000").parse().unwrap();
+        let mut request = calls::TestRequest::post().uri(path).peer_addr(peer).set_json(body);
+        if let Some(key) = key {
+            request = request.insert_header(("Idempotency-Key", key.to_string()));
+        }
+        let response = calls::call_service(&app, request.to_request()).await;
+        let status = response.status().as_u16();
+        let body: Value = calls::read_body_json(response).await;
+        (status, body)
+    };
+    let (path, one, other) = ("/public/bookings", "203.0.113.5", "203.0.113.6");
+    let wanted = json!({ "node": NODE, "service": "ho-tich", "from": at_ten() });
+    assert_eq!(send(path, one, None, &wanted).await.0, 400, "nothing keeps it from being doubled");
+    let mut code = Value::Null;
+    for _ in 0..10 {
+        let (status, made) = send(path, one, Some(Uuid::new_v4()), &wanted).await;
+        assert_eq!(status, 201, "{made}");
+        code = made["code"].clone();
+    }
+    let (status, refused) = send(path, one, Some(Uuid::new_v4()), &wanted).await;
+    assert_eq!((status, &refused["code"]), (429, &json!("booking.too_often")));
+    assert_eq!(send(path, other, Some(Uuid::new_v4()), &wanted).await.0, 201);
+    // what is booked can still be looked at
+    let show = "/public/bookings/show";
+    let (status, shown) = send(show, one, None, &json!({ "code": code })).await;
+    assert_eq!((status, &shown["state"]), (200, &json!("booked")));
+    assert_eq!(send(show, one, None, &json!({ "code": "00000-00000" })).await.0, 404);
 }
 
 #[tokio::test]
