@@ -165,6 +165,17 @@ async fn officers_who_book_at_once_never_share_a_place() {
 }
 
 #[actix_rt::test]
+async fn a_time_at_the_end_of_all_time_is_refused_and_the_desk_goes_on() {
+    let center = Center::start().await;
+    for from in [Timestamp::MIN, Timestamp::MAX] {
+        let wish = BookingWish { service: service(), from: Some(from) };
+        let refused = center.queue.book(at_counter(), wish).await.unwrap_err();
+        assert!(refused.code().starts_with("booking."), "{refused}");
+    }
+    assert_eq!(book(&center, 60).await.state, BookingState::Booked);
+}
+
+#[actix_rt::test]
 async fn what_was_booked_at_the_province_is_taken_in_once_and_gives_a_ticket_by_its_code() {
     let center = Center::start().await;
     let booked = word(&center, 30, None);

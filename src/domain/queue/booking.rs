@@ -55,7 +55,7 @@ impl BookingCode {
     /// spaces, alone or as the last part of an address. `O` reads as `0`, `I` and `L` as `1`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let last = text.trim().rsplit(['/', '=']).next()?;
+        let last = text.trim().rsplit(['/', '=', '#']).next()?;
         let mut code = String::with_capacity(CODE_LENGTH);
         for letter in last.chars().filter(|letter| !matches!(letter, '-' | ' ')) {
             let letter = match letter.to_ascii_uppercase() {

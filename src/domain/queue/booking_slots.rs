@@ -71,8 +71,9 @@ impl BookingRules {
             if !sessions.is_empty() && !sessions.iter().any(|one| holds(one, first, last)) {
                 continue;
             }
-            let at = |minute: i64| begin + SignedDuration::from_mins(minute);
-            let (from, to) = (at(first), at(last));
+            let at = |minute: i64| begin.checked_add(SignedDuration::from_mins(minute));
+            // Whoever asks names the day: after the last instant that there is, there are no times.
+            let (Ok(from), Ok(to)) = (at(first), at(last)) else { break };
             if to <= now {
                 continue;
             }
@@ -82,6 +83,13 @@ impl BookingRules {
             slots.push(Slot { from, to, place: free.first().copied().unwrap_or(0), left });
         }
         slots
+    }
+
+    /// Whether a day does not lie too far ahead.
+    #[must_use]
+    pub fn reaches(&self, day: civil::Date, now: Timestamp) -> bool {
+        let ahead = jiff::Span::new().days(i64::from(self.days_ahead));
+        business_day(now).checked_add(ahead).is_ok_and(|last| day <= last)
     }
 
     /// A free place of the time that begins at `from`; without one, of the first free time of today.
@@ -95,10 +103,8 @@ impl BookingRules {
         taken: &[TakenPlace],
         now: Timestamp,
     ) -> Result<Slot, Refusal> {
-        let today = business_day(now);
-        let day = from.map_or(today, business_day);
-        let last = today.checked_add(jiff::Span::new().days(i64::from(self.days_ahead)));
-        if last.is_ok_and(|last| day > last) {
+        let day = business_day(from.unwrap_or(now));
+        if !self.reaches(day, now) {
             return Err(Refusal::BookingTooFar { days: self.days_ahead });
         }
         let slots = self.slots(sessions, day, taken, now);
@@ -188,5 +194,19 @@ mod tests {
         assert_eq!(ask(at(7, 30)), Refusal::BookingNoSuchTime, "over since a moment");
         let far = instant(date(2026, 11, 25).at(8, 0, 0, 0));
         assert_eq!(ask(far), Refusal::BookingTooFar { days: 1 });
+    }
+
+    #[test]
+    fn a_day_at_the_end_of_all_time_has_no_times_and_stops_nothing() {
+        let rules = BookingRules::default();
+        for day in [civil::Date::MIN, civil::Date::MAX] {
+            assert!(rules.slots(&sessions(), day, &[], at(8, 0)).is_empty(), "{day}");
+        }
+        for from in [Timestamp::MIN, Timestamp::MAX] {
+            assert!(rules.free_slot(&sessions(), Some(from), &[], at(8, 0)).is_err(), "{from}");
+        }
+        let today = date(2026, 11, 23);
+        assert!(rules.reaches(today, at(8, 0)) && rules.reaches(date(2026, 12, 23), at(8, 0)));
+        assert!(!rules.reaches(date(2026, 12, 24), at(8, 0)));
     }
 }

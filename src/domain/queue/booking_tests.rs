@@ -37,6 +37,7 @@ fn a_code_is_read_as_it_is_typed_and_scanned() {
         format!(" {} ", shown.replace('-', " ")),
         format!("https://tinh.vn/dat-lich/{}", code.as_str()),
         format!("https://tinh.vn/dat-lich?ma={}", code.as_str()),
+        format!("https://tinh.vn/dat-lich#{}", code.as_str()),
     ] {
         assert_eq!(BookingCode::parse(&typed), Some(code.clone()), "{typed}");
     }

@@ -13,6 +13,7 @@ use domain::refusal::Refusal;
 use domain::time::business_day;
 use jiff::{Timestamp, civil};
 use serde::{Deserialize, Serialize};
+use tokio::sync::SemaphorePermit;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -117,11 +118,12 @@ pub async fn places(
     state: web::Data<HubState>,
 ) -> Result<web::Json<Vec<BookingPlace>>, Problem> {
     admit(&request, &state, Asked::Look)?;
+    let _place = place(&state).await?;
     let places = state.store.booking_places().await.map_err(|error| problem(&error))?;
     Ok(web::Json(places))
 }
 
-/// The times of a day that can be booked, the full ones too; none on a day off.
+/// The times of a day that can be booked, the full ones too; none on a day off or too far ahead.
 #[utoipa::path(get, path = "/api/v1/public/booking-slots", tag = "bookings", params(SlotsOf),
     responses((status = 200, body = Vec<SlotShown>), (status = 404, body = Problem),
               (status = 429, body = Problem)))]
@@ -137,6 +139,7 @@ pub async fn slots(
         Some(text) => text.parse().map_err(|_| Problem::invalid("day: yyyy-mm-dd"))?,
     };
     let SlotsOf { node, service, .. } = query.into_inner();
+    let _place = place(&state).await?;
     let found = answer(state.store.booking_slots(&node, &service, day, now).await)?;
     let slots =
         found.iter().map(|slot| SlotShown { from: slot.from, to: slot.to, left: slot.left });
@@ -158,6 +161,7 @@ pub async fn book(
     admit(&request, &state, Asked::Book)?;
     let now = state.clock.now();
     let BookingWanted { node, service, from } = body.into_inner();
+    let _place = place(&state).await?;
     let wish = NewBooking { node, service, from, request_key };
     let made = answer(state.store.book(&wish, now).await)?;
     Ok(HttpResponse::build(StatusCode::CREATED).json(made))
@@ -175,6 +179,7 @@ pub async fn show(
 ) -> Result<web::Json<BookingShown>, Problem> {
     admit(&request, &state, Asked::Code)?;
     let code = code_of(&body.code)?;
+    let _place = place(&state).await?;
     answer(state.store.booking(&code).await).map(web::Json)
 }
 
@@ -190,6 +195,7 @@ pub async fn cancel(
 ) -> Result<web::Json<BookingShown>, Problem> {
     admit(&request, &state, Asked::Code)?;
     let code = code_of(&body.code)?;
+    let _place = place(&state).await?;
     answer(state.store.give_booking_back(&code, state.clock.now()).await).map(web::Json)
 }
 
@@ -203,7 +209,10 @@ fn admit(request: &HttpRequest, state: &HubState, asked: Asked) -> Result<(), Pr
         Some(wait_s) => Err(Problem::new(
             StatusCode::TOO_MANY_REQUESTS,
             "booking.too_often",
-            format!("Thiết bị này đã hỏi quá nhiều lần. Mời thử lại sau {} phút.", minutes(wait_s)),
+            format!(
+                "Có quá nhiều lượt hỏi từ địa chỉ này. Mời thử lại sau {} phút.",
+                minutes(wait_s)
+            ),
             format!(
                 "This address has asked too often. Please try again in {} min.",
                 minutes(wait_s)
@@ -211,6 +220,11 @@ fn admit(request: &HttpRequest, state: &HubState, asked: Asked) -> Result<(), Pr
         )
         .retry_after(wait_s)),
     }
+}
+
+/// The centers' own entries share the store's connections with whoever asks here.
+async fn place(state: &HubState) -> Result<SemaphorePermit<'_>, Problem> {
+    state.public.place().await.ok_or_else(Problem::busy)
 }
 
 fn minutes(seconds: u32) -> u32 {

@@ -1,8 +1,8 @@
 //! What the province shows to everybody without a sign-in: `/cho`, how many wait at which center
 //! ([`centers`]), and the page behind a ticket's QR code ([`status`]). Plain HTML without a script.
 //!
-//! Bounds: an address has its share ([`limit`]); so many pages are made at once, one more is told
-//! "busy"; the list of centers is read from the store once in some seconds, whoever asks. Every answer
+//! Bounds: an address has its share ([`limit`]); so many pages and bookings are made at once, one more is
+//! told "busy"; the list of centers is read from the store once in some seconds, whoever asks. Every answer
 //! about a code comes after the same time, right or wrong, and a wrong one takes the same steps.
 //!
 //! Left to others: what is known (`store::halls`), counting (`domain::report::outside`).
@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use ::web::answer_made;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 
 use self::centers::Order;
 use self::limit::{Limiter, caller};
@@ -30,7 +30,8 @@ use crate::store::halls::Hall;
 const LIST_KEPT: Duration = Duration::from_secs(5);
 /// The same for browsers and whatever stands in between.
 const LIST_CACHING: &str = "public, max-age=5";
-/// Pages that are made at once: the centers' own entries share the store's connections with them.
+/// Pages that are made at once, and requests of the booking page: the centers' own entries share the
+/// store's connections with them.
 const PAGES_AT_ONCE_MAX: usize = 4;
 /// One more waits so long for its place.
 const PLACE_WAIT: Duration = Duration::from_secs(3);
@@ -107,8 +108,9 @@ async fn ticket(
     if !state.public.admits(&request) {
         return too_many(&request);
     }
-    let place = tokio::time::timeout(PLACE_WAIT, state.public.places.0.acquire()).await;
-    let Ok(Ok(place)) = place else { return away(&request, "hub.public_busy") };
+    let Some(place) = state.public.place().await else {
+        return away(&request, "hub.public_busy");
+    };
     let now = state.clock.now();
     let known = state.store.ticket_of_code(&code, now).await;
     drop(place);
@@ -134,6 +136,11 @@ impl Public {
     fn admits(&self, request: &HttpRequest) -> bool {
         let mut limiter = self.limiter.lock().unwrap_or_else(PoisonError::into_inner);
         limiter.admits(caller(request), Instant::now())
+    }
+
+    /// A place among what is made at once for everybody; nothing where none became free in time.
+    pub(crate) async fn place(&self) -> Option<SemaphorePermit<'_>> {
+        tokio::time::timeout(PLACE_WAIT, self.places.0.acquire()).await.ok()?.ok()
     }
 
     /// The halls as they were read some seconds ago at most. Who comes while they are read waits for
@@ -197,4 +204,21 @@ fn later(
         answer(request, status, "no-store", page::page(title, &page::both("large", why)));
     response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER_S.into());
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::FutureExt;
+
+    #[tokio::test]
+    async fn so_many_have_a_place_at_once_and_one_more_waits_for_one_of_them() {
+        let public = Public::default();
+        let mut held: Vec<_> =
+            (0..PAGES_AT_ONCE_MAX).map(|_| public.place().now_or_never().flatten()).collect();
+        assert!(held.iter().all(Option::is_some));
+        assert!(public.place().now_or_never().is_none());
+        held.pop();
+        assert!(public.place().now_or_never().flatten().is_some());
+    }
 }

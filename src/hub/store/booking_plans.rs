@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 
 use super::{Store, micros};
 use crate::error::{HubError, Result};
+use crate::renew::REVOKED;
 
 /// Longest name of a service group, in characters.
 const NAME_LENGTH_MAX: usize = 100;
@@ -53,6 +54,11 @@ pub struct PlanSession {
     /// End.
     pub to: String,
 }
+
+/// The plan of box $1 and service group $2. With [`REVOKED`] as $3: a box that was put out hears of no
+/// booking any more, so none is promised there.
+pub(super) const BOOKABLE: &str = "WHERE node = $1 AND service = $2 AND NOT EXISTS
+    (SELECT 1 FROM node n WHERE n.node = booking_plan.node AND n.frozen_code = $3)";
 
 /// The working days, as this release knows them.
 static CALENDAR: LazyLock<Option<Calendar>> = LazyLock::new(|| {
@@ -180,8 +186,9 @@ impl Store {
             .query(
                 "SELECT p.node, n.unit_name, p.service, p.name_vi, p.name_en, p.days_ahead
                  FROM booking_plan p JOIN node n ON n.node = p.node
-                 WHERE p.per_slot > 0 ORDER BY n.unit_name, p.node, p.name_vi",
-                &[],
+                 WHERE p.per_slot > 0 AND n.frozen_code IS DISTINCT FROM $1
+                 ORDER BY n.unit_name, p.node, p.name_vi",
+                &[&REVOKED],
             )
             .await?;
         Ok(rows

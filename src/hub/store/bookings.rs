@@ -19,10 +19,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::booking_plans::{column, damaged, number, plans};
+use super::booking_plans::{BOOKABLE, column, damaged, number, plans};
 use super::down::DownChange;
 use super::{Store, instant, micros};
 use crate::error::{HubError, Result};
+use crate::renew::REVOKED;
 
 /// Who stands as the actor of what a citizen does at the page.
 const CITIZEN: &str = "citizen";
@@ -87,7 +88,7 @@ const SHOWN: &str = "SELECT b.code, b.node, n.unit_name, b.service, p.name_vi, p
     LEFT JOIN subject t ON t.node = b.node AND t.kind = 'ticket' AND t.subject = b.id";
 
 impl Store {
-    /// The times of a day that can be booked, the full ones too; none on a day off.
+    /// The times of a day that can be booked, the full ones too; none on a day off or too far ahead.
     pub async fn booking_slots(
         &self,
         node: &str,
@@ -96,13 +97,13 @@ impl Store {
         now: Timestamp,
     ) -> Booked<Vec<Slot>> {
         let client = self.client().await?;
-        let found = plans(&client, "WHERE node = $1 AND service = $2", &[&node, &service]).await?;
+        let found = plans(&client, BOOKABLE, &[&node, &service, &REVOKED]).await?;
         let Some(plan) = found.into_iter().next() else {
             return Ok(Err(Refusal::UnknownService {
                 service: service.chars().take(40).collect(),
             }));
         };
-        if !plan.is_open_on(day) {
+        if !plan.is_open_on(day) || !plan.rules().reaches(day, now) {
             return Ok(Ok(Vec::new()));
         }
         let taken = taken_places(&client, node, service, day).await?;
@@ -124,8 +125,9 @@ impl Store {
             return Ok(Ok(shown(&tx, "b.id = $1", &id).await?.ok_or_else(damaged)?));
         }
         // The row is locked: of two who book the same time, one decides after the other.
-        let filter = "WHERE node = $1 AND service = $2 FOR UPDATE";
-        let plan = plans(&tx, filter, &[&wish.node, &wish.service]).await?.into_iter().next();
+        let filter = format!("{BOOKABLE} FOR UPDATE");
+        let found = plans(&tx, &filter, &[&wish.node, &wish.service, &REVOKED]).await?;
+        let plan = found.into_iter().next();
         let Some((plan, service)) =
             plan.and_then(|plan| Some((plan, ServiceCode::parse(&wish.service).ok()?)))
         else {
@@ -158,6 +160,7 @@ impl Store {
             cancelled_at: None,
         };
         let id = word.id.to_string();
+        free_what_the_center_gave_back(&tx, wish, now).await?;
         tx.execute(
             "INSERT INTO booking (id, request_key, code, node, service, kind, from_us, to_us, place,
                  made_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -265,6 +268,24 @@ impl Store {
     }
 }
 
+/// Marks as given back what an officer or a citizen at the kiosk gave back, by the center's own word: its
+/// place is then free in the index, too, as [`taken_places`] has it already.
+async fn free_what_the_center_gave_back(
+    tx: &Transaction<'_>,
+    wish: &NewBooking,
+    now: Timestamp,
+) -> Result<()> {
+    tx.execute(
+        "UPDATE booking b SET cancelled_us = $3 FROM subject s
+         WHERE b.node = $1 AND b.service = $2 AND b.cancelled_us IS NULL AND b.from_us >= $3
+           AND s.node = b.node AND s.kind = 'booking' AND s.subject = b.id
+           AND s.public ->> 'state' = 'cancelled'",
+        &[&wish.node, &wish.service, &micros(now)],
+    )
+    .await?;
+    Ok(())
+}
+
 async fn taken_places(
     client: &impl GenericClient,
     node: &str,
@@ -275,8 +296,10 @@ async fn taken_places(
     let end = begin.checked_add(SignedDuration::from_hours(24)).unwrap_or(begin);
     let rows = client
         .query(
-            "SELECT from_us, place FROM booking WHERE node = $1 AND service = $2
-             AND from_us >= $3 AND from_us < $4 AND cancelled_us IS NULL",
+            "SELECT from_us, place FROM booking b WHERE node = $1 AND service = $2
+             AND from_us >= $3 AND from_us < $4 AND cancelled_us IS NULL
+             AND NOT EXISTS (SELECT 1 FROM subject s WHERE s.node = b.node AND s.kind = 'booking'
+                 AND s.subject = b.id AND s.public ->> 'state' = 'cancelled')",
             &[&node, &service, &micros(begin), &micros(end)],
         )
         .await?;

@@ -1,13 +1,17 @@
 //! Bookings of the province's page: places that are given once, and words that reach the center.
 
-use domain::queue::{BookingCode, BookingWord};
+use actix_web::{App, test as calls};
+use domain::queue::{Booking, BookingCode, BookingWord};
 use domain::refusal::Refusal;
+use domain::time::business_day;
 use futures_util::future::join_all;
-use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use jiff::{SignedDuration, Timestamp, civil};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::fixture::*;
+use crate::api;
+use crate::enrol::Enroller;
 use crate::store::booking_plans::{BookingPlan, PlanSession};
 use crate::store::bookings::{BookingShown, NewBooking};
 
@@ -126,6 +130,95 @@ async fn what_became_of_it_is_the_centers_own_word() {
     assert_eq!(served.ticket_label.as_deref(), Some("A007"));
     let used = province.store.give_booking_back(&code(&made), now()).await.unwrap();
     assert_eq!(used.unwrap_err().code(), "booking.used");
+}
+
+#[tokio::test]
+async fn what_is_given_back_at_the_center_is_free_at_the_page_too() {
+    let (province, mut node) = open(1).await;
+    let first = book(&province, &wish(Some(at_ten()))).await.unwrap();
+    let full = book(&province, &wish(Some(at_ten()))).await.unwrap_err();
+    assert_eq!(full.code(), "booking.slot_full");
+    let heard = province.heard(&node).await;
+    let word: BookingWord = serde_json::from_value(heard[0].public.clone()).unwrap();
+    let booking = word.taken(None, now()).unwrap();
+    let gone = booking.cancel(now()).unwrap();
+    let state = |booking: &Booking| {
+        let public = serde_json::to_value(booking).unwrap();
+        change("booking", &booking.id.to_string(), booking.rev, public)
+    };
+    node.write(vec![state(&booking)]);
+    node.write(vec![state(&gone)]);
+    committed(&province.send(node.frame(1, 2)).await);
+    let day = business_day(at_ten());
+    let slots = province.store.booking_slots(NODE, "ho-tich", day, now()).await.unwrap().unwrap();
+    assert_eq!(slots.iter().find(|slot| slot.from == at_ten()).unwrap().left, 1);
+    let second = book(&province, &wish(Some(at_ten()))).await.unwrap();
+    assert_eq!((second.from, second.state.as_str()), (at_ten(), "booked"));
+    // who gives the first one back at the page is told so, and nothing more travels than two bookings
+    let told = province.store.give_booking_back(&code(&first), now()).await.unwrap().unwrap();
+    assert_eq!((told.state.as_str(), province.heard(&node).await.len()), ("cancelled", 2));
+}
+
+#[tokio::test]
+async fn a_day_that_lies_too_far_ahead_has_no_times() {
+    let (province, _) = open(1).await;
+    let times = async |day: civil::Date| {
+        province.store.booking_slots(NODE, "ho-tich", day, now()).await.unwrap().unwrap().len()
+    };
+    assert_eq!(times(civil::date(2026, 11, 30)).await, 8);
+    assert_eq!(times(civil::date(2026, 12, 1)).await, 0);
+    assert_eq!(times(civil::Date::MAX).await, 0);
+}
+
+#[tokio::test]
+async fn at_a_box_that_was_put_out_nothing_is_booked() {
+    let (province, _) = open(1).await;
+    let store = &province.store;
+    assert_eq!(store.booking_places().await.unwrap().len(), 1);
+    let enroller = Enroller::load(&province.settings, store).unwrap();
+    enroller.revoke(NODE, "binh", now()).await.unwrap();
+    assert!(store.booking_places().await.unwrap().is_empty());
+    assert_eq!(book(&province, &wish(None)).await.unwrap_err().code(), "queue.unknown_service");
+    let day = business_day(now());
+    let slots = store.booking_slots(NODE, "ho-tich", day, now()).await.unwrap();
+    assert_eq!(slots.unwrap_err().code(), "queue.unknown_service");
+}
+
+#[actix_web::test]
+async fn one_address_books_so_often_in_an_hour_and_takes_nothing_from_others() {
+    let (province, _) = open(50).await;
+    let app = calls::init_service(
+        App::new().app_data(province.state()).configure(api::bookings::configure),
+    )
+    .await;
+    let send = async |path: &str, address: &str, key: Option<Uuid>, body: &Value| {
+        let peer = format!("{address}:40000").parse().unwrap();
+        let mut request = calls::TestRequest::post().uri(path).peer_addr(peer).set_json(body);
+        if let Some(key) = key {
+            request = request.insert_header(("Idempotency-Key", key.to_string()));
+        }
+        let response = calls::call_service(&app, request.to_request()).await;
+        let status = response.status().as_u16();
+        let body: Value = calls::read_body_json(response).await;
+        (status, body)
+    };
+    let (path, one, other) = ("/public/bookings", "203.0.113.5", "203.0.113.6");
+    let wanted = json!({ "node": NODE, "service": "ho-tich", "from": at_ten() });
+    assert_eq!(send(path, one, None, &wanted).await.0, 400, "nothing keeps it from being doubled");
+    let mut code = Value::Null;
+    for _ in 0..10 {
+        let (status, made) = send(path, one, Some(Uuid::new_v4()), &wanted).await;
+        assert_eq!(status, 201, "{made}");
+        code = made["code"].clone();
+    }
+    let (status, refused) = send(path, one, Some(Uuid::new_v4()), &wanted).await;
+    assert_eq!((status, &refused["code"]), (429, &json!("booking.too_often")));
+    assert_eq!(send(path, other, Some(Uuid::new_v4()), &wanted).await.0, 201);
+    // what is booked can still be looked at
+    let show = "/public/bookings/show";
+    let (status, shown) = send(show, one, None, &json!({ "code": code })).await;
+    assert_eq!((status, &shown["state"]), (200, &json!("booked")));
+    assert_eq!(send(show, one, None, &json!({ "code": "00000-00000" })).await.0, 404);
 }
 
 #[tokio::test]

@@ -127,7 +127,8 @@ impl QueueDesk {
             return Err(Refusal::ServiceNotServed { service: service.to_string() }.into());
         }
         let day = start_of_day(from.map_or_else(|| business_day(now), business_day));
-        let day_end = day + SignedDuration::from_hours(24);
+        // The caller names the day, the last one that there is, too.
+        let day_end = day.checked_add(SignedDuration::from_hours(24)).unwrap_or(day);
         let read = |conn: &rusqlite::Connection| {
             store::query::bookings::taken_places(conn, &service, day, day_end)
         };

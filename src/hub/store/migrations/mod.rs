@@ -83,6 +83,20 @@ mod tests {
         }
     }
 
+    #[test]
+    fn no_migration_is_edited() {
+        let kept: Vec<String> =
+            MIGRATIONS.iter().map(|(_, _, text)| journal::hex::encode(&digest_of(text))).collect();
+        assert_eq!(
+            kept,
+            [
+                "35a2beaa5753f9ced81197a4b9d09583f2b3adea291b3c25a940d1600a8201b9",
+                "3f9c08a636d926fcd814773cd3621dd7315913bec1a16f71fa7bcf43470aac96",
+                "5108954e76b2aedebc3f8023cba3c47cc2ef3c690815e6ab8e3214adfb107daf",
+            ]
+        );
+    }
+
     #[tokio::test]
     async fn an_edited_migration_and_a_newer_database_are_refused() {
         let folder = tempfile::tempdir().unwrap();

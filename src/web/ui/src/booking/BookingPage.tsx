@@ -13,9 +13,9 @@ import { useText } from './text';
 const DAY_MS = 86_400_000;
 const today = () => dateTimeField(Date.now()).slice(0, 10);
 
-/** A code in the address, as on a paper's QR code. */
+/** A code in the address behind `#`: that part goes to no server, and so stands in no log. */
 const codeInAddress = () => {
-  const code = bookingLetters(location.pathname.replace(/^\/dat-lich\/?/, ''));
+  const code = location.hash ? bookingLetters(location.hash) : '';
   return code.length === BOOKING_CODE_LENGTH ? code : '';
 };
 

@@ -5,7 +5,7 @@ const HYPHEN_AFTER = 5;
 
 /** What of a text can be a code: of an address its last part, `O` as `0`, `I` and `L` as `1`. */
 export function bookingLetters(text: string): string {
-  const last = text.split(/[/=]/).at(-1) ?? '';
+  const last = text.split(/[/=#]/).at(-1) ?? '';
   return last
     .toUpperCase()
     .replace(/O/g, '0')
