@@ -6,6 +6,7 @@ import { takeIdentity } from '../api/device-token';
 import type { Hall, HallCall, HallCounter, HallNow } from '../api/types';
 import { topicData, useLive, useNow, versioned } from '../live/useLive';
 import { useReport } from '../live/useReport';
+import { clipPlayer } from '../shared/clips';
 import { LoadingNotice, OfflineNotice } from '../shared/Notice';
 import { TokenNotice } from '../shared/pairing/TokenNotice';
 import { capital, clock, longDate } from '../shared/format';
@@ -14,7 +15,7 @@ import { large } from './large';
 import { layout, pageAt } from './layout';
 import { useText } from './text';
 import { Waits } from './Waits';
-import { clipPlayer, Voice } from './voice';
+import { Voice } from './voice';
 
 const COMMAND = 'motcua device token --role hall';
 const NEXT_SHOWN = 6;
@@ -101,7 +102,7 @@ function Registered({ token }: { token: string }) {
 
 /** Says the calls, unless the page was opened with `?sound=off`; gives whether the browser wants a touch first. */
 function useVoice(token: string, now: HallNow | null | undefined, offsetMs: number): boolean {
-  const voice = useMemo(() => new Voice(clipPlayer(token)), [token]);
+  const voice = useMemo(() => new Voice(clipPlayer(token).play), [token]);
   const silent = useMemo(() => new URLSearchParams(location.search).get('sound') === 'off', []);
   useEffect(() => {
     if (!silent) void voice.ask();
