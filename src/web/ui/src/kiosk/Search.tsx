@@ -59,7 +59,7 @@ export function Search({
           onKeyDown={(event) => {
             if (event.key !== 'Enter' && event.key !== 'ArrowDown') return;
             event.preventDefault();
-            list.current?.querySelector('button')?.focus();
+            list.current?.querySelector<HTMLButtonElement>('button:enabled')?.focus();
           }}
         />
       </label>
