@@ -11,7 +11,7 @@ import { LoadingNotice, OfflineNotice } from '../shared/Notice';
 import { TokenNotice } from '../shared/pairing/TokenNotice';
 import { capital, clock, longDate } from '../shared/format';
 import { LanguageScope, useLang, type Lang } from '../text/text';
-import { large } from './large';
+import { besides, large } from './large';
 import { layout, pageAt } from './layout';
 import { useText } from './text';
 import { Waits } from './Waits';
@@ -165,11 +165,13 @@ function Now({ hall }: { hall: Hall }) {
     );
   }
   const { label, counter, call } = shown;
+  const more = besides(hall.now);
+  const look = hall.now ? 'now' : 'now now-past';
   return (
     <section
       // A recall of the same number is a new call: another key makes the line flash again.
       key={`${label}-${counter}-${call?.at ?? ''}-${call?.kind ?? ''}`}
-      className={hall.now ? 'now' : 'now now-past'}
+      className={more.length > 0 ? `${look} now-more` : look}
       aria-live="assertive"
       aria-atomic="true"
     >
@@ -180,6 +182,13 @@ function Now({ hall }: { hall: Hall }) {
         <span className="now-word">{t('toCounter')}</span>
         <strong className="now-counter">{counter}</strong>
       </p>
+      {more.length > 0 ? (
+        <p className="now-besides">
+          {more.map((word) => (
+            <span key={word}>{t(word)}</span>
+          ))}
+        </p>
+      ) : null}
     </section>
   );
 }
