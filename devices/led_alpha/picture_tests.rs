@@ -84,6 +84,17 @@ fn sixteen_rows_are_the_small_letters_doubled_with_a_row_of_its_own_for_the_dot(
 }
 
 #[test]
+fn what_has_no_letter_is_a_question_mark_and_a_look_alike_is_its_letter() {
+    for unknown in ["A&B", "A€B", "A中B"] {
+        assert_eq!(drawn(unknown, 7, 80), drawn("A?B", 7, 80), "{unknown}");
+    }
+    assert_eq!(drawn("A–B", 7, 80), drawn("A-B", 7, 80));
+    assert_eq!(drawn("A\u{a0}B", 7, 80), drawn("A B", 7, 80));
+    // A mark of no Vietnamese letter is left out.
+    assert_eq!(drawn("Ç", 7, 80), drawn("C", 7, 80));
+}
+
+#[test]
 fn a_number_fills_the_height_of_the_sign() {
     let number = drawn("A012", 7, 80);
     assert!([0, 6].into_iter().all(|row: usize| number[row].contains('#')), "{number:?}");

@@ -93,6 +93,8 @@ words! {
     UnitKind of domain::units::UnitKind: "phuong" | "xa" | "dac_khu";
     /// Whether a number is called for the first time.
     CallKind of crate::actors::live::HallCallKind: "call" | "recall";
+    /// How a called citizen gets to the counter.
+    CallWay of domain::announce::Way: "comes" | "moves_on" | "comes_back";
     /// How a ticket went on from a counter.
     CallEnd of Word:
         "to_counter" | "to_service" | "came_back" | "carried_over" | "to_next" | "went_on" |

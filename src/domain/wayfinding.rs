@@ -15,6 +15,11 @@ use crate::text_fold::{Fit, fit, fold};
 
 /// Longest list of words for one group. Characters.
 const WORDS_LENGTH_MAX: usize = 4_000;
+/// What people type around the thing that they mean, folded: «tôi muốn làm giấy khai sinh cho con». Left
+/// out only where nothing fits the whole, so that «làm sổ đỏ» and «giấy hẹn» are found as they stand.
+const AROUND: [&str; 14] = [
+    "toi", "em", "muon", "can", "di", "lam", "xin", "nop", "cap", "giay", "to", "thu", "tuc", "cho",
+];
 
 /// Everyday words for the service groups, as data of a site.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -77,8 +82,25 @@ pub struct Way<'a> {
 }
 
 /// What fits the words on a day, the best first: of what fits equally well the groups themselves before
-/// procedures, in the order of the settings. Nothing for a query without a word.
+/// procedures, in the order of the settings. Where nothing fits all words, those that only stand around
+/// the thing that is meant are left out. Nothing for a query without a word.
 pub fn ways<'a>(
+    query: &str,
+    services: &'a [Service],
+    words: &ServiceWords,
+    catalogue: &'a Catalogue,
+    day: civil::Date,
+) -> Vec<Way<'a>> {
+    let found = fitting(query, services, words, catalogue, day);
+    if !found.is_empty() {
+        return found;
+    }
+    let query = fold(query);
+    let meant: Vec<&str> = query.split(' ').filter(|word| !AROUND.contains(word)).collect();
+    fitting(&meant.join(" "), services, words, catalogue, day)
+}
+
+fn fitting<'a>(
     query: &str,
     services: &'a [Service],
     words: &ServiceWords,
@@ -151,12 +173,20 @@ mod tests {
             ("lay ket qua", "tra-ket-qua"),
             ("mo cua hang", "khac"),
             ("tre em", "xa-hoi"),
+            ("sang ten so do", "dat-dai"),
+            ("sao y", "ho-tich"),
+            ("xin tro cap", "xa-hoi"),
             ("civil status", "ho-tich"),
+            ("tôi muốn làm giấy khai sinh cho con", "ho-tich"),
+            ("xin cap so do", "dat-dai"),
+            ("thu tuc ket hon", "ho-tich"),
+            ("tôi cần nhận kết quả", "tra-ket-qua"),
         ] {
             assert_eq!(first(query).map(|found| found.0).as_deref(), Some(service), "{query}");
         }
         assert_eq!(first("cuoi"), Some(("ho-tich".to_owned(), Some("Đăng ký kết hôn".to_owned()))));
-        for query in ["", "   ", "...", "mua ve may bay", "inh khai"] {
+        for query in ["", "   ", "...", "mua ve may bay", "inh khai", "tôi muốn xin", "xin visa"]
+        {
             assert_eq!(first(query), None, "{query:?}");
         }
     }

@@ -26,12 +26,13 @@ const hallOf = (count) => ({
   waits: WAITS,
 });
 
-/** In place of the center's live connection. */
-const tellOf = (count) => (page) =>
+/** In place of the center's live connection. `more`: what the large line says besides. */
+const tellOf = (count, more = {}) => (page) =>
   page.routeWebSocket('**/live', (socket) => {
     socket.onMessage(() => {
       const at = new Date().toISOString();
-      socket.send(JSON.stringify({ topic: 'hall', version: 1, at, data: hallOf(count) }));
+      const data = hallOf(count);
+      socket.send(JSON.stringify({ topic: 'hall', version: 1, at, data: { ...data, now: { ...data.now, ...more } } }));
       socket.send(JSON.stringify({ topic: 'heartbeat', at }));
     });
   });
@@ -86,4 +87,21 @@ test('more_counters_than_fit_come_in_turn_and_the_large_line_stays', async (t) =
   await until('the other page stands', async () => (await first()) === other, 12_000);
   await page.getByText(other === '13' ? 'Quầy 13–24, trong 24' : 'Quầy 1–12, trong 24').waitFor();
   assert.equal(await page.locator('.now[data-before]').count(), 1, 'the large line was drawn anew');
+});
+
+test('a_call_that_moves_on_for_a_result_says_so_in_the_same_height', async (t) => {
+  const heights = [];
+  for (const more of [{}, { way: 'moves_on', result: true }]) {
+    const page = await open(t, 'hall', { prepare: tellOf(12, more), size: [1920, 1080] });
+    await page.locator('.counters .row').nth(11).waitFor();
+    assert.equal(await page.locator('.now-besides').count(), more.way ? 1 : 0);
+    if (more.way) {
+      await page.getByText('Mời chuyển sang quầy này').waitFor();
+      await page.getByText('Nhận kết quả', { exact: true }).waitFor();
+      await look(page, 'hall-moves-on');
+    }
+    heights.push(await page.locator('.now').evaluate((now) => Math.round(now.getBoundingClientRect().height)));
+    assert.deepEqual((await measured(page)).outside, []);
+  }
+  assert.equal(heights[0], heights[1]);
 });

@@ -1,8 +1,9 @@
 /** The kiosk's search by everyday words, 12 and 120 service groups, and its help aloud. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { line } from './line.mjs';
 import { button, look, open, useBrowser } from './pages.mjs';
-import { officer, ticketNamed, until } from './site.mjs';
+import { officer, site, ticketNamed, until } from './site.mjs';
 
 useBrowser();
 
@@ -139,7 +140,10 @@ test('the_help_aloud_is_silent_until_it_is_pressed_and_then_follows_the_steps', 
   await button(page, 'Không, lấy số thường').click();
   await page.getByText('Mời lấy phiếu').waitFor();
   await until('the number is read', () => page.evaluate(() => globalThis.sounds === 3));
-  assert.deepEqual(asked, ['services', 'priority', 'number']);
+  // Got ready beside them: what would have to be said without the center.
+  const ready = ['away', 'refused'];
+  assert.deepEqual(asked.filter((step) => !ready.includes(step)), ['services', 'priority', 'number']);
+  assert.deepEqual(asked.filter((step) => ready.includes(step)).sort(), ready);
   // The next citizen did not ask for it.
   await button(page, 'Xong').click();
   await button(page, 'Chạm vào màn hình để bắt đầu').waitFor();
@@ -152,4 +156,25 @@ test('a_step_without_clips_says_so', async (t) => {
   await button(page, 'Đọc to').click();
   await page.getByText('Chưa có lời đọc cho bước này.').waitFor();
   await look(page, 'kiosk-aloud-missing');
+});
+
+test('without_the_center_the_kiosk_says_aloud_that_it_is_away', async (t) => {
+  const closing = [];
+  const wire = await line((close) => closing.push(close));
+  try {
+    const page = await open(t, 'kiosk', { prepare: listen, address: wire.address(site.pages.kiosk) });
+    await toServices(page);
+    const got = ['kiosk-away', 'kiosk-ask'].map((clip) => page.waitForResponse((response) => response.url().includes(`/voice/${clip}/`)));
+    await button(page, 'Đọc to').click();
+    await Promise.all(got);
+    await until('the services are read', () => page.evaluate(() => globalThis.sounds === 1));
+    await wire.cut();
+    // A touch: whoever waits for the page's answer is still there.
+    await page.mouse.click(2, 2);
+    await page.getByText('Máy lấy số tạm gián đoạn').waitFor({ timeout: 25_000 });
+    await until('it is said', () => page.evaluate(() => globalThis.sounds === 2));
+    assert.equal(await page.getByText('Chưa có lời đọc').count(), 0);
+  } finally {
+    for (const close of closing) await close();
+  }
 });

@@ -3,13 +3,15 @@
 //! call that is announced again after a restart says the same.
 
 use crate::queue::Ticket;
+use serde::{Deserialize, Serialize};
 
 /// The service group at whose counters results are returned, as the delivered catalogue names it. A center
 /// that names its group otherwise hears the plain sentence.
 pub const RESULTS_SERVICE: &str = "tra-ket-qua";
 
 /// How a citizen gets to the counter.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Way {
     /// From the hall, or to the counter that called before.
     #[default]

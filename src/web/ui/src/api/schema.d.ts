@@ -609,6 +609,7 @@ export interface components {
       reason?: null | components["schemas"]["ReasonView"];
       ticket: components["schemas"]["TicketView"];
     };
+    CallWay: "comes" | "moves_on" | "comes_back";
     Cancelling: { reason?: string | null };
     CardShown: {
       card: components["schemas"]["CardView"];
@@ -892,8 +893,10 @@ export interface components {
     HallNowView: {
       counter: number;
       label: string;
+      result?: boolean;
       since: string;
       voice: string[];
+      way?: components["schemas"]["CallWay"];
     };
     HallView: {
       calls: components["schemas"]["HallCallView"][];

@@ -6,15 +6,16 @@ import { takeIdentity } from '../api/device-token';
 import type { Hall, HallCall, HallCounter, HallNow } from '../api/types';
 import { topicData, useLive, useNow, versioned } from '../live/useLive';
 import { useReport } from '../live/useReport';
+import { clipPlayer } from '../shared/clips';
 import { LoadingNotice, OfflineNotice } from '../shared/Notice';
 import { TokenNotice } from '../shared/pairing/TokenNotice';
 import { capital, clock, longDate } from '../shared/format';
 import { LanguageScope, useLang, type Lang } from '../text/text';
-import { large } from './large';
+import { besides, large } from './large';
 import { layout, pageAt } from './layout';
 import { useText } from './text';
 import { Waits } from './Waits';
-import { clipPlayer, Voice } from './voice';
+import { Voice } from './voice';
 
 const COMMAND = 'motcua device token --role hall';
 const NEXT_SHOWN = 6;
@@ -101,7 +102,7 @@ function Registered({ token }: { token: string }) {
 
 /** Says the calls, unless the page was opened with `?sound=off`; gives whether the browser wants a touch first. */
 function useVoice(token: string, now: HallNow | null | undefined, offsetMs: number): boolean {
-  const voice = useMemo(() => new Voice(clipPlayer(token)), [token]);
+  const voice = useMemo(() => new Voice(clipPlayer(token).play), [token]);
   const silent = useMemo(() => new URLSearchParams(location.search).get('sound') === 'off', []);
   useEffect(() => {
     if (!silent) void voice.ask();
@@ -164,11 +165,13 @@ function Now({ hall }: { hall: Hall }) {
     );
   }
   const { label, counter, call } = shown;
+  const more = besides(hall.now);
+  const look = hall.now ? 'now' : 'now now-past';
   return (
     <section
       // A recall of the same number is a new call: another key makes the line flash again.
       key={`${label}-${counter}-${call?.at ?? ''}-${call?.kind ?? ''}`}
-      className={hall.now ? 'now' : 'now now-past'}
+      className={more.length > 0 ? `${look} now-more` : look}
       aria-live="assertive"
       aria-atomic="true"
     >
@@ -179,6 +182,13 @@ function Now({ hall }: { hall: Hall }) {
         <span className="now-word">{t('toCounter')}</span>
         <strong className="now-counter">{counter}</strong>
       </p>
+      {more.length > 0 ? (
+        <p className="now-besides">
+          {more.map((word) => (
+            <span key={word}>{t(word)}</span>
+          ))}
+        </p>
+      ) : null}
     </section>
   );
 }

@@ -84,7 +84,9 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
 
   const waitsForMachine = issue.at === 'issuing' || (issue.at === 'issued' && issue.slip === 'printing');
   const atStart = step.at === 'start' && issue.at === 'none';
-  const left = useIdle((!atStart || aloud) && !waitsForMachine, IDLE_S, issue.at + step.at, reset);
+  // What one citizen switched on is nothing for the next one, also where they went no further than the first page.
+  const changed = aloud || large || contrast || lang !== 'vi';
+  const left = useIdle((!atStart || changed) && !waitsForMachine, IDLE_S, issue.at + step.at, reset);
 
   const away = state.health === 'offline' || state.health === 'stale' || (state.health === 'live' && services === null);
   // Where nothing gives a number, the first sentence is everybody's.

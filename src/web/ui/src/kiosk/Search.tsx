@@ -59,7 +59,7 @@ export function Search({
           onKeyDown={(event) => {
             if (event.key !== 'Enter' && event.key !== 'ArrowDown') return;
             event.preventDefault();
-            list.current?.querySelector('button')?.focus();
+            list.current?.querySelector<HTMLButtonElement>('button:enabled')?.focus();
           }}
         />
       </label>
@@ -67,7 +67,7 @@ export function Search({
         <p className="hidden-text" role="status">
           {found.at === 'found' ? t('searchFound', { count: rows.length }) : ''}
         </p>
-        {found.at === 'found' && rows.length === 0 ? (
+        {found.at === 'found' && rows.length === 0 && !found.ways.more ? (
           <div className="search-none" role="alert">
             <p className="lead">{t('searchNone', { words: found.typed })}</p>
             <p>{t('searchNoneBody')}</p>

@@ -1,5 +1,5 @@
 /** Which step a kiosk reads aloud, and one reading at a time. No React in here. */
-import type { Play } from '../hall/voice';
+import type { Clips, Play } from '../shared/clips';
 import type { Issue } from './useIssue';
 
 /** As the center names them. */
@@ -32,21 +32,37 @@ export function said({ issue, away, closed, step }: Standing): Said | null {
 /** How a reading ended: to its end, cut short by the next one, or there is nothing to be heard. */
 export type Ended = 'said' | 'cut' | 'missing';
 
+/** What is said when the center does not answer: fetched while it does. */
+export const UNANSWERED: readonly HelpStep[] = ['away', 'refused'];
+
 /** Reads one step at a time: the next one cuts the one before short. */
 export class Reader {
   private cut: AbortController | null = null;
+  private readonly ready = new Map<HelpStep, readonly string[]>();
 
   constructor(
     private readonly ask: (what: Said) => Promise<readonly string[]>,
     private readonly play: Play,
+    private readonly keep: Clips['keep'],
   ) {}
+
+  /** Gets ready what has to be said without the center. What does not come now is asked for when it is due. */
+  async prepare(): Promise<void> {
+    const one = async (step: HelpStep) => {
+      const clips = await this.ask({ step, label: null });
+      if (clips.length === 0) return;
+      await this.keep(clips);
+      this.ready.set(step, clips);
+    };
+    await Promise.allSettled(UNANSWERED.map(one));
+  }
 
   async read(what: Said): Promise<Ended> {
     this.hush();
     const cut = new AbortController();
     this.cut = cut;
     try {
-      const clips = await this.ask(what);
+      const clips = this.ready.get(what.step) ?? (await this.ask(what));
       if (cut.signal.aborted) return 'cut';
       if (clips.length === 0) return 'missing';
       await this.play(clips, cut.signal);
