@@ -9,9 +9,11 @@ use crate::actors::device_host::{DeviceHost, DeviceHostSettings, DevicePorts};
 use crate::actors::dossier_desk::{
     DossierDesk, DossierDeskSettings, DossierPorts, Rules, SlipPaper,
 };
+use crate::actors::hall_teller;
 use crate::actors::health::{Health, HealthPorts};
 use crate::actors::keeper::{Keeper, KeeperSettings};
 use crate::actors::live::Live;
+use crate::actors::pairing::Pairing;
 use crate::actors::queue_desk::{QueueDesk, QueueDeskSettings, QueuePorts, TicketPaper};
 use crate::actors::rating_desk::{RatingDesk, RatingPorts};
 use crate::actors::second_medium::{self, MediumPorts, MediumSettings, MediumView};
@@ -274,6 +276,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
         },
     )
     .spawn(&line.handle());
+    line.spawn(hall_teller::run(queue.clone(), uplink.clone()));
     let health = Health::new(
         settings.node.data_folder.clone(),
         HealthPorts {
@@ -349,6 +352,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
         auth_settings.absolute,
         load_let_in,
     ));
+    let shared = CenterAccounts::clone(&accounts);
     let auth = Auth::new(auth_settings, now, accounts.clone(), accounts.clone(), accounts);
     let (renewing, renewal_clock) = (store.writer.clone(), Arc::clone(&clock));
     let center = api::Center {
@@ -368,6 +372,9 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
         hub_scans,
         live,
         surfaces: Surfaces::default(),
+        pairing: Pairing::default(),
+        accounts: shared,
+        replays: api::Replays::default(),
         readers: store.readers,
         writer: store.writer,
         blobs: opened.blobs(),

@@ -10,6 +10,7 @@ use domain::problem::{Problem, Problems};
 use domain::queue::{CounterPlan, QueueSettings};
 use domain::retention::RetentionRule;
 use domain::units::Units;
+use domain::wayfinding::ServiceWords;
 use std::path::Path;
 
 /// A data file larger than this is not read. Bytes.
@@ -30,6 +31,8 @@ pub struct ProvinceData {
     pub queue: QueueSettings,
     /// How long what tells of a person is kept.
     pub retention: Vec<RetentionRule>,
+    /// Everyday words for the service groups.
+    pub words: ServiceWords,
 }
 
 impl ProvinceData {
@@ -65,6 +68,9 @@ impl ProvinceData {
         // The folder of an older release has none: then numbers are given around the clock.
         let queue_hours = queue.join("hours.toml");
         let queue_hours = queue_hours.exists().then(|| (name(&queue_hours), read(&queue_hours)));
+        // Nor has it everyday words: then the kiosk finds by names and by the catalogue alone.
+        let words = queue.join("words.toml");
+        let words = words.exists().then(|| (name(&words), read(&words)));
         let catalogue_folder = settings.folder(&folders.catalogue);
         let mut catalogue_files = Vec::new();
         for path in toml_files(&catalogue_folder) {
@@ -113,6 +119,10 @@ impl ProvinceData {
         // Without its service groups every procedure would be told wrong: first things first.
         let catalogue =
             parsed_queue.is_ok().then(|| Catalogue::parse(&borrowed, &codes)).transpose();
+        let words = match &words {
+            Some((file, text)) if parsed_queue.is_ok() => ServiceWords::parse(file, text, &codes),
+            _ => Ok(ServiceWords::default()),
+        };
         let calendar = Calendar::parse((&holidays.0, &holidays.1), (&hours.0, &hours.1));
         let deadline_rules = DeadlineRules::parse(&deadline.0, &deadline.1);
         let units = Units::parse(&units.0, &units.1);
@@ -124,11 +134,12 @@ impl ProvinceData {
         let deadline_rules = deadline_rules.map_err(&mut keep).ok();
         let units = units.map_err(&mut keep).ok();
         let retention = retention.map_err(&mut keep).unwrap_or_default();
+        let words = words.map_err(&mut keep).unwrap_or_default();
         match (catalogue, calendar, deadline_rules, units, queue) {
             (Some(catalogue), Some(calendar), Some(deadline_rules), Some(units), Some(queue))
                 if problems.is_empty() =>
             {
-                Ok(Self { catalogue, calendar, deadline_rules, units, queue, retention })
+                Ok(Self { catalogue, calendar, deadline_rules, units, queue, retention, words })
             }
             _ => Err(Problems(problems)),
         }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-use super::protocol::Sign;
+use super::protocol::{DELAY, DELAY_MS, Sign};
 use super::settings::Settings;
 use crate::class::Class;
 use crate::class::sign::{SignHandle, SignShow};
@@ -114,12 +114,26 @@ impl SignLoop {
         }
     }
 
-    /// Sends in one piece; answers when the line will have carried it.
+    /// Sends in one piece but for the moments in which the line must be still; answers when the line
+    /// will have carried it.
     async fn send(&self, wire: &mut dyn Wire, bytes: &[u8]) -> Result<Instant, Fault> {
-        write_all(wire, bytes).await?;
+        let mut pieces = bytes.split(|byte| *byte == DELAY).peekable();
+        let mut carried = Instant::now();
+        while let Some(piece) = pieces.next() {
+            write_all(wire, piece).await?;
+            carried = Instant::now() + self.time_of(piece);
+            if pieces.peek().is_some() {
+                let still = carried + Duration::from_millis(DELAY_MS);
+                tokio::time::sleep_until(still.into()).await;
+            }
+        }
+        Ok(carried)
+    }
+
+    /// How long the line carries these bytes.
+    fn time_of(&self, bytes: &[u8]) -> Duration {
         // Start, seven or eight bits, parity or none, stop: ten bits a character in both forms.
         let bits = u32::try_from(bytes.len()).unwrap_or(u32::MAX).saturating_mul(10);
-        let carried = Duration::from_secs_f64(f64::from(bits) / f64::from(self.settings.pace_baud));
-        Ok(Instant::now() + carried)
+        Duration::from_secs_f64(f64::from(bits) / f64::from(self.settings.pace_baud))
     }
 }

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::settings::Settings;
+use super::picture::{Picture, draw};
+use super::settings::{Colour, Settings, TextForm};
 use crate::class::sign::{SignMode, SignShow, fold_ascii};
 
 pub(super) const SOH: u8 = 0x01;
@@ -12,12 +13,23 @@ pub(super) const EOT: u8 = 0x04;
 pub(super) const ESC: u8 = 0x1B;
 /// Inside a TEXT file: show the STRING file whose label follows.
 pub(super) const CALL_STRING: u8 = 0x10;
+/// Inside a TEXT file: show the DOTS PICTURE whose label follows.
+pub(super) const CALL_PICTURE: u8 = 0x14;
+/// Where the line is to be still for [`DELAY_MS`]. A mark between the protocol and the loop, which is no
+/// byte of a line of seven bits and is never sent.
+pub(super) const DELAY: u8 = 0xFF;
+/// A sign makes room for a picture so long, between its width and its rows. Milliseconds.
+pub(super) const DELAY_MS: u64 = 100;
 /// The middle line: the only position on which all libraries agree.
 const MIDDLE: u8 = 0x20;
 const HOLD: u8 = b'b';
 const FLASH: u8 = b'c';
 const TEXT_FILE: u8 = b'A';
 const STRING_FILE: u8 = b'S';
+const PICTURE_FILE: u8 = b'P';
+/// Ends a row of a picture.
+pub(super) const ROW_END: u8 = 0x0D;
+const DARK: u8 = b'0';
 /// The TEXT file that hides all others while it is not empty.
 pub(super) const PRIORITY_FILE: u8 = b'0';
 /// Characters that the STRING file holds: longer labels are cut.
@@ -49,8 +61,8 @@ impl Packets {
         packet.extend_from_slice(command);
         if self.checksum {
             packet.push(ETX);
-            let sum =
-                packet[body..].iter().fold(0u16, |sum, byte| sum.wrapping_add((*byte).into()));
+            let sent = packet[body..].iter().filter(|byte| **byte != DELAY);
+            let sum = sent.fold(0u16, |sum, byte| sum.wrapping_add((*byte).into()));
             packet.extend_from_slice(format!("{sum:04X}").as_bytes());
         }
         packet.push(EOT);
@@ -60,6 +72,42 @@ impl Packets {
     /// Sets up the sign's memory: TEXT file A of 0x100 bytes, shown always, STRING file S of 0x10.
     pub(super) fn memory(&self) -> Vec<u8> {
         self.packet(b"E$AAU0100FFFFSBL00100000")
+    }
+
+    /// Sets up the memory of a sign of drawn texts: TEXT file A, and DOTS PICTURE P of three colours.
+    pub(super) fn picture_memory(&self, rows: u8, columns: u8) -> Vec<u8> {
+        self.packet(format!("E$AAU0100FFFFPDL{rows:02X}{columns:02X}2000").as_bytes())
+    }
+
+    /// The picture. It is no wider than the memory was set up for.
+    pub(super) fn picture(&self, picture: &Picture, colour: Colour) -> Vec<u8> {
+        let (height, width) = (picture.rows.len(), picture.width());
+        let mut command = vec![b'I', PICTURE_FILE];
+        command.extend_from_slice(format!("{height:02X}{width:02X}").as_bytes());
+        command.push(DELAY);
+        let lit = match colour {
+            Colour::Red => b'1',
+            Colour::Green => b'2',
+            Colour::Amber => b'3',
+        };
+        for row in &picture.rows {
+            command.extend(row.iter().map(|dot| if *dot { lit } else { DARK }));
+            command.push(ROW_END);
+        }
+        self.packet(&command)
+    }
+
+    /// TEXT file A: shows the picture, or nothing.
+    pub(super) fn picture_text(&self, mode: SignMode, shown: bool) -> Vec<u8> {
+        let mode = match mode {
+            SignMode::Hold => HOLD,
+            SignMode::Flash => FLASH,
+        };
+        let mut command = vec![b'A', TEXT_FILE, ESC, MIDDLE, mode];
+        if shown {
+            command.extend([CALL_PICTURE, PICTURE_FILE]);
+        }
+        self.packet(&command)
     }
 
     /// TEXT file A: shows the STRING, steady.
@@ -103,6 +151,8 @@ fn shown(label: &str) -> Vec<u8> {
 #[derive(Debug)]
 pub(super) struct Sign {
     packets: Packets,
+    /// How a text is drawn; nothing where the sign writes it by itself.
+    drawn: Option<Drawn>,
     flash: Duration,
     resend: Duration,
     label: String,
@@ -116,6 +166,7 @@ impl Sign {
         let resend = Duration::from_secs(settings.resend_s);
         Self {
             packets: Packets::new(settings),
+            drawn: Drawn::of(settings),
             flash: Duration::from_secs(settings.flash_s),
             resend,
             label: String::new(),
@@ -127,8 +178,10 @@ impl Sign {
     /// The line is open: the sign may be another one than before, so it is set up anew. A call
     /// flashes for what is left of its time.
     pub(super) fn connected(&mut self, show: &SignShow, now: Instant) -> Vec<u8> {
-        let mut bytes = self.packets.memory();
-        bytes.extend(self.packets.frame_text());
+        let mut bytes = match &self.drawn {
+            Some(drawn) => self.packets.picture_memory(drawn.rows, drawn.columns),
+            None => [self.packets.memory(), self.packets.frame_text()].concat(),
+        };
         let age = now.saturating_duration_since(show.at);
         if age < self.flash {
             bytes.extend(self.show(show, now));
@@ -145,8 +198,11 @@ impl Sign {
         self.label = show.label.clone().unwrap_or_default();
         self.resend_at = now + self.resend;
         if show.mode == SignMode::Flash && !self.label.is_empty() {
-            // First the packet that people see; the steady number under it follows.
             self.flashing = Some(now + self.flash);
+            if let Some(drawn) = &self.drawn {
+                return drawn.packets(&self.packets, &self.label, SignMode::Flash);
+            }
+            // First the packet that people see; the steady number under it follows.
             let mut bytes = self.packets.priority(&self.label);
             bytes.extend(self.packets.string(&self.label));
             bytes
@@ -171,22 +227,57 @@ impl Sign {
     pub(super) fn tick(&mut self, now: Instant) -> Vec<u8> {
         if self.flashing.is_some_and(|until| now >= until) {
             self.flashing = None;
-            return self.packets.clear_priority();
+            // A picture is drawn again: a try may have cost it.
+            return match self.drawn {
+                Some(_) => self.steady(),
+                None => self.packets.clear_priority(),
+            };
         }
         if now >= self.resend_at {
             self.resend_at = now + self.resend;
-            return if self.flashing.is_some() {
-                self.packets.string(&self.label)
-            } else {
-                self.steady()
+            return match (self.flashing, &self.drawn) {
+                (None, _) => self.steady(),
+                (Some(_), None) => self.packets.string(&self.label),
+                // Drawn again when the flashing ends.
+                (Some(_), Some(_)) => Vec::new(),
             };
         }
         Vec::new()
     }
 
     fn steady(&self) -> Vec<u8> {
+        if let Some(drawn) = &self.drawn {
+            return drawn.packets(&self.packets, &self.label, SignMode::Hold);
+        }
         let mut bytes = self.packets.string(&self.label);
         bytes.extend(self.packets.clear_priority());
+        bytes
+    }
+}
+
+/// How a text is drawn.
+#[derive(Clone, Copy, Debug)]
+struct Drawn {
+    rows: u8,
+    columns: u8,
+    colour: Colour,
+}
+
+impl Drawn {
+    fn of(settings: &Settings) -> Option<Self> {
+        let Settings { text, rows, columns, colour, .. } = *settings;
+        (text == TextForm::Bitmap).then_some(Self { rows, columns, colour })
+    }
+
+    /// Everything that makes the sign show this text, whatever it showed.
+    fn packets(&self, packets: &Packets, label: &str, mode: SignMode) -> Vec<u8> {
+        let picture = draw(label, self.rows.into(), self.columns.into());
+        let shown = picture.width() > 0;
+        let mut bytes = packets.clear_priority();
+        if shown {
+            bytes.extend(packets.picture(&picture, self.colour));
+        }
+        bytes.extend(packets.picture_text(mode, shown));
         bytes
     }
 }

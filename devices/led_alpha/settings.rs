@@ -13,6 +13,32 @@ pub(super) struct Settings {
     pub(super) flash_s: u64,
     pub(super) resend_s: u64,
     pub(super) pace_baud: u32,
+    pub(super) text: TextForm,
+    pub(super) rows: u8,
+    pub(super) columns: u8,
+    pub(super) colour: Colour,
+}
+
+/// What becomes of Vietnamese letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum TextForm {
+    /// Their marks are dropped: `QUAY`.
+    Ascii,
+    /// The text is drawn by us, dot by dot.
+    Bitmap,
+}
+
+/// The colour of a drawn text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Colour {
+    /// Red, which every sign has.
+    Red,
+    /// Green.
+    Green,
+    /// Both.
+    Amber,
 }
 
 /// What the manifest's limits cannot say.

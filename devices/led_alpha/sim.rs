@@ -11,7 +11,7 @@ use serde::Serialize;
 use tokio::io::AsyncReadExt;
 use tokio::sync::watch;
 
-use super::protocol::{CALL_STRING, EOT, ESC, ETX, PRIORITY_FILE, SOH, STX};
+use super::protocol::{CALL_PICTURE, CALL_STRING, EOT, ESC, ETX, PRIORITY_FILE, ROW_END, SOH, STX};
 use crate::transport::Wire;
 use crate::transport::simulated::{Log, Place, Plug, Server, SimulatedLine, serve, serve_control};
 
@@ -25,6 +25,9 @@ pub struct Shown {
     pub text: String,
     /// `hold`, `flash`, or the raw mode letter.
     pub mode: String,
+    /// What is drawn: rows from the top, `.` dark, `1` red, `2` green, `3` amber.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub picture: Vec<String>,
     /// When the last byte of the packet that changed it arrived, in microseconds since 1970.
     pub at_us: u64,
 }
@@ -52,7 +55,8 @@ impl Control {
     /// A sign, plugged in and dark.
     pub fn new(options: &Options) -> io::Result<Self> {
         let log = options.log.as_deref().map(Log::open).transpose()?.unwrap_or_default();
-        let dark = Shown { text: String::new(), mode: "hold".to_owned(), at_us: 0 };
+        let (text, mode, picture) = Memory::default().shown();
+        let dark = Shown { text, mode, picture, at_us: 0 };
         Ok(Self {
             plug: Plug::new(),
             memory: Arc::default(),
@@ -137,6 +141,8 @@ impl Control {
             packet: &'a str,
             shown: &'a str,
             mode: &'a str,
+            #[serde(skip_serializing_if = "<[String]>::is_empty")]
+            picture: &'a [String],
         }
         let (what, after) = {
             let mut memory = self.memory();
@@ -152,11 +158,13 @@ impl Control {
             };
             (what, memory.shown())
         };
-        self.log.write(&Line { at_us, bytes, packet: what, shown: &after.0, mode: &after.1 });
+        let (text, mode, picture) = after;
+        let (shown, packet) = (&*text, what);
+        self.log.write(&Line { at_us, bytes, packet, shown, mode: &mode, picture: &picture });
         self.shown.send_if_modified(|shown| {
-            let changed = shown.text != after.0 || shown.mode != after.1;
+            let changed = shown.text != text || shown.mode != mode || shown.picture != picture;
             if changed {
-                *shown = Shown { text: after.0.clone(), mode: after.1.clone(), at_us };
+                *shown = Shown { text, mode, picture, at_us };
             }
             changed
         });
@@ -285,6 +293,10 @@ struct Memory {
     /// Size of each STRING file that memory was set up for.
     string_sizes: BTreeMap<u8, usize>,
     strings: BTreeMap<u8, Vec<u8>>,
+    /// Rows and columns of each DOTS PICTURE that memory was set up for.
+    picture_sizes: BTreeMap<u8, (usize, usize)>,
+    /// Rows of colours.
+    pictures: BTreeMap<u8, Vec<String>>,
     texts: BTreeMap<u8, Vec<u8>>,
     taken: u64,
     refused: u64,
@@ -294,7 +306,7 @@ impl Memory {
     fn take(&mut self, packet: &Packet) -> Result<&'static str, &'static str> {
         match packet.command.as_slice() {
             [b'E', b'$', files @ ..] => {
-                let mut sizes = BTreeMap::new();
+                let (mut sizes, mut picture_sizes) = (BTreeMap::new(), BTreeMap::new());
                 for file in files.chunks(11) {
                     let [label, kind, _lock, size @ .., _, _, _, _] = file else {
                         return Err("malformed_memory");
@@ -306,9 +318,13 @@ impl Memory {
                     if *kind == b'B' {
                         sizes.insert(*label, size);
                     }
+                    if *kind == b'D' {
+                        picture_sizes.insert(*label, (size >> 8, size & 0xFF));
+                    }
                 }
                 *self = Self {
                     string_sizes: sizes,
+                    picture_sizes,
                     taken: self.taken,
                     refused: self.refused,
                     ..Self::default()
@@ -329,25 +345,39 @@ impl Memory {
                 self.strings.insert(*label, text[..text.len().min(size)].to_vec());
                 Ok("string")
             }
+            [b'I', label, size @ ..] if size.len() >= 4 => {
+                let (size, rows) = size.split_at(4);
+                let most = *self.picture_sizes.get(label).ok_or("picture_without_memory")?;
+                self.pictures.insert(*label, picture(size, rows, most).ok_or("malformed_picture")?);
+                Ok("picture")
+            }
             _ => Err("unknown_command"),
         }
     }
 
-    fn shown(&self) -> (String, String) {
+    /// Text, mode and picture.
+    fn shown(&self) -> (String, String, Vec<String>) {
         let priority = self.texts.get(&PRIORITY_FILE);
         let Some(text) = priority.or_else(|| self.texts.values().next()) else {
-            return (String::new(), "hold".to_owned());
+            return (String::new(), "hold".to_owned(), Vec::new());
         };
         let (mode, body) = match text.as_slice() {
             [ESC, _position, mode, body @ ..] => (*mode, body),
             body => (b'b', body),
         };
-        let mut shown = Vec::new();
+        let (mut shown, mut picture) = (Vec::new(), Vec::new());
         let mut bytes = body.iter();
         while let Some(byte) = bytes.next() {
             if *byte == CALL_STRING {
                 let called = bytes.next().and_then(|label| self.strings.get(label));
                 shown.extend(called.into_iter().flatten());
+            } else if *byte == CALL_PICTURE {
+                let Some(label) = bytes.next() else { break };
+                match self.pictures.get(label) {
+                    Some(called) => picture.clone_from(called),
+                    // As a real sign does with a picture that was never written.
+                    None => shown.push(*label),
+                }
             } else {
                 shown.push(*byte);
             }
@@ -357,6 +387,23 @@ impl Memory {
             b'c' => "flash".to_owned(),
             other => char::from(other).to_string(),
         };
-        (String::from_utf8_lossy(&shown).into_owned(), mode)
+        (String::from_utf8_lossy(&shown).into_owned(), mode, picture)
     }
+}
+
+/// Rows of a picture as they are shown, when they are as many and as long as their head says.
+fn picture(size: &[u8], rows: &[u8], most: (usize, usize)) -> Option<Vec<String>> {
+    let size = std::str::from_utf8(size).ok()?;
+    let size = usize::from_str_radix(size, 16).ok()?;
+    let (height, width) = (size >> 8, size & 0xFF);
+    if height > most.0 || width > most.1 || rows.len() != height * (width + 1) {
+        return None;
+    }
+    let shown = |row: &[u8]| -> Option<String> {
+        let (end, dots) = row.split_last()?;
+        let known = *end == ROW_END && dots.iter().all(|dot| (b'0'..=b'8').contains(dot));
+        let dot = |dot: &u8| if *dot == b'0' { '.' } else { char::from(*dot) };
+        known.then(|| dots.iter().map(dot).collect())
+    };
+    rows.chunks(width + 1).map(shown).collect()
 }

@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 
 use super::protocol::{LABEL_LENGTH_MAX, Packets, Sign};
-use super::settings::Settings;
+use super::settings::{Colour, Settings, TextForm};
 use super::sim::{self, Control, Options, Parser};
 use crate::class::sign::{SignMode, SignShow, fold_ascii};
 use crate::tests::{Socat, capture, config, peer, reason, serial, state_event, until, when};
 use crate::{DeviceState, EventKind, Events, TransportConfig, spawn};
 
-fn settings(checksum: bool) -> Settings {
+pub(super) fn settings(checksum: bool) -> Settings {
     Settings {
         address: "00".to_owned(),
         sign_type: "Z".to_owned(),
@@ -19,10 +19,14 @@ fn settings(checksum: bool) -> Settings {
         flash_s: 6,
         resend_s: 60,
         pace_baud: 9600,
+        text: TextForm::Ascii,
+        rows: 7,
+        columns: 80,
+        colour: Colour::Red,
     }
 }
 
-fn show(label: &str, mode: SignMode) -> SignShow {
+pub(super) fn show(label: &str, mode: SignMode) -> SignShow {
     let label = (!label.is_empty()).then(|| label.to_owned());
     SignShow { label, mode, at: Instant::now() }
 }

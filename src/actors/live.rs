@@ -6,7 +6,9 @@
 //!
 //! Bounds: one snapshot a topic, and topics exist only for the counters of the settings.
 
+use domain::announce::Way;
 use domain::ids::{CounterNumber, ServiceCode};
+use domain::queue::PauseReason;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -131,6 +133,15 @@ pub struct HallCounter {
     pub state: String,
     /// The number that is at this counter.
     pub label: Option<String>,
+    /// Whether its citizen is being served; else it is still called.
+    #[serde(default)]
+    pub serving: bool,
+    /// Why it is paused, from the fixed list.
+    #[serde(default)]
+    pub pause_reason: Option<PauseReason>,
+    /// The service groups whose tickets it may call.
+    #[serde(default)]
+    pub services: Vec<ServiceCode>,
 }
 
 /// The large "now calling" line.
@@ -145,6 +156,12 @@ pub struct HallNow {
     /// The clips that a screen plays one after the other, as addresses under `/api/v1/voice/`; none
     /// where screens are silent.
     pub voice: Vec<String>,
+    /// How its citizen gets there.
+    #[serde(default)]
+    pub way: Way,
+    /// Whether a result is returned there.
+    #[serde(default)]
+    pub result: bool,
 }
 
 /// What the hall's screens draw.
@@ -331,6 +348,8 @@ mod tests {
             counter: CounterNumber(3),
             since: at(0),
             voice: vec!["chime/00".into()],
+            way: Way::Comes,
+            result: false,
         };
         live.publish_hall_now(Some(line.clone()), at(0));
         live.publish_hall(HallBoard { next: vec!["A013".into()], ..HallBoard::default() }, at(1));

@@ -14,7 +14,8 @@
 //!
 //! What they share: [`failure`] (why a verb was not done), [`origin`] (who asks), [`pipeline`] (how a
 //! desk runs ahead of the disk), [`live`] (what the screens show), [`surfaces`] (what the screens say of
-//! themselves), [`OfficerNames`].
+//! themselves), [`pairing`] (screens that ask to be let in), [`OfficerNames`]. [`hall_teller`] tells the
+//! province of the hall.
 //!
 //! Start order, because each is told its neighbours: device host and announcer; rating desk; queue
 //! desk and dossier desk; uplink; health; keeper. None of them knows the pages.
@@ -29,11 +30,13 @@ pub mod dossier_desk;
 mod event_log;
 pub mod failure;
 mod guard;
+pub mod hall_teller;
 pub mod health;
 pub mod keeper;
 pub mod live;
 mod officer_names;
 pub mod origin;
+pub mod pairing;
 pub mod pipeline;
 mod print_jobs;
 pub mod queue_desk;

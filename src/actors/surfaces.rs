@@ -1,4 +1,5 @@
-//! The last report of each page that has a device's token: kiosks, hall screens, tablets.
+//! The last report of each page that has a device's token: kiosks, screens of the hall and of counters,
+//! tablets.
 //!
 //! No desk decides by it and nothing of it is stored: after a restart a page is unheard until its next
 //! report, a minute later at most. A token may stand on several pages (two screens of one hall), so a

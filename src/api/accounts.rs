@@ -1,12 +1,17 @@
 //! Who may talk to the center, as the web's sign-in asks for it: accounts, sessions and device tokens
-//! over the store. Reads go through the readers, writes through the one writer.
+//! over the store. Reads go through the readers, writes through the one writer; a device's token that was
+//! found is remembered for a moment ([`super::token_cache`]).
 
-use super::failure::unreadable;
+use super::failure::{problem, unreadable};
+use super::token_cache::TokenCache;
+use actix_web::http::StatusCode;
 use domain::ids::{CounterNumber, OfficerId};
 use domain::time::Clock;
 use futures_util::FutureExt as _;
 use jiff::{SignedDuration, Timestamp};
-use std::sync::Arc;
+use serde_json::json;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 use store::records::{DeviceToken, Session};
 use store::{Batch, LocalWrite, Readers, StoreError, WriterHandle, query};
 use web::session::{
@@ -22,6 +27,7 @@ pub struct CenterAccounts {
     clock: Arc<dyn Clock>,
     absolute: SignedDuration,
     demo: bool,
+    tokens: Arc<Mutex<TokenCache>>,
 }
 
 impl CenterAccounts {
@@ -35,7 +41,81 @@ impl CenterAccounts {
         absolute: SignedDuration,
         demo: bool,
     ) -> Self {
-        Self { readers, writer, clock, absolute, demo }
+        Self { readers, writer, clock, absolute, demo, tokens: Arc::default() }
+    }
+
+    /// Stores devices' tokens, new or withdrawn, in one entry; in force when it returns.
+    ///
+    /// # Errors
+    /// The store does not take it now, or the book of accounts and devices is full.
+    pub async fn store_tokens(&self, actor: &str, tokens: Vec<DeviceToken>) -> Result<(), Problem> {
+        let writes = tokens.into_iter().map(LocalWrite::DeviceToken);
+        let batch = writes.fold(Batch::new(actor, self.clock.now()), Batch::and);
+        let stored = self.writer.commit(batch).await;
+        // Also after a failure: what is on the disk then is not known here.
+        self.cache().written();
+        stored.map(|_| ()).map_err(|error| match error {
+            // Trying again would not help: the accounts take no more in the journal.
+            StoreError::TooLarge(_) => problem(StatusCode::CONFLICT, "pairing.no_room", json!({})),
+            error => unreadable(&error),
+        })
+    }
+
+    /// Withdraws a token that was refused, should it be stored all the same: a yes of which nobody heard
+    /// whether it reached the disk. Gives whether it was there.
+    ///
+    /// # Errors
+    /// The store cannot be read or does not take it now.
+    pub async fn withdraw(&self, actor: &str, token: TokenHash) -> Result<bool, Problem> {
+        let Some(stored) = self.token(token).await? else { return Ok(false) };
+        let revoked_at = Some(self.clock.now());
+        self.store_tokens(actor, vec![DeviceToken { revoked_at, ..stored }]).await?;
+        Ok(true)
+    }
+
+    /// All devices' tokens, also those that were withdrawn not long ago.
+    ///
+    /// # Errors
+    /// The store cannot be read now.
+    pub async fn tokens(&self) -> Result<Vec<DeviceToken>, Problem> {
+        self.read(query::sessions::devices).await
+    }
+
+    /// The token with a hash, as it is stored, if it is not withdrawn.
+    ///
+    /// # Errors
+    /// The store cannot be read now.
+    pub async fn token(&self, token: TokenHash) -> Result<Option<DeviceToken>, Problem> {
+        self.read(move |c| query::sessions::device_by_token(c, &token.0)).await
+    }
+
+    /// When a device's token was used last since the daemon started.
+    #[must_use]
+    pub fn token_seen(&self, token: TokenHash) -> Option<Timestamp> {
+        self.cache().seen(token)
+    }
+
+    fn cache(&self) -> MutexGuard<'_, TokenCache> {
+        // Each change is a single insertion: a panic beside it leaves nothing half done.
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn device(&self, token: TokenHash) -> Result<Option<Device>, Problem> {
+        let asked_at = Instant::now();
+        let (kept, writes) = {
+            let cache = self.cache();
+            (cache.get(token, asked_at), cache.writes())
+        };
+        if kept.is_some() {
+            return Ok(kept);
+        }
+        let found = self.token(token).await?;
+        let device = found.as_ref().and_then(device_of);
+        let device = device.filter(|device| self.demo || device.role != DeviceRole::Load);
+        if let Some(device) = &device {
+            self.cache().put(token, device.clone(), asked_at, writes);
+        }
+        Ok(device)
     }
 
     async fn write(&self, actor: &str, write: LocalWrite) -> Result<(), Problem> {
@@ -137,9 +217,11 @@ impl SessionStore for CenterAccounts {
 impl DeviceTokens for CenterAccounts {
     fn find(&self, token: TokenHash) -> StoreFuture<'_, Option<Device>> {
         async move {
-            let found = self.read(move |c| query::sessions::device_by_token(c, &token.0)).await?;
-            let device = found.as_ref().and_then(device_of);
-            Ok(device.filter(|device| self.demo || device.role != DeviceRole::Load))
+            let device = self.device(token).await?;
+            if device.is_some() {
+                self.cache().used(token, self.clock.now());
+            }
+            Ok(device)
         }
         .boxed_local()
     }
@@ -199,5 +281,56 @@ mod tests {
         assert!(let_in(true, 1).await && let_in(true, 2).await);
         assert!(!let_in(false, 1).await);
         assert!(let_in(false, 2).await);
+    }
+
+    fn hall() -> DeviceToken {
+        DeviceToken {
+            token_hash: [7; 32],
+            role: "hall".to_owned(),
+            counter: None,
+            title: "Sảnh".to_owned(),
+            created_at: Timestamp::UNIX_EPOCH,
+            revoked_at: None,
+        }
+    }
+
+    #[actix_rt::test]
+    async fn a_token_withdrawn_by_this_process_is_out_at_once_though_it_was_just_found() {
+        let center = Center::start().await;
+        let accounts = CenterAccounts::new(
+            center.ports.readers.clone(),
+            center.ports.writer.clone(),
+            center.clock.clone(),
+            SignedDuration::from_hours(12),
+            false,
+        );
+        let token = DeviceToken { created_at: center.clock.now(), ..hall() };
+        let hash = TokenHash([7; 32]);
+        let in_use = async |accounts: &CenterAccounts| {
+            DeviceTokens::find(accounts, hash).await.unwrap().is_some()
+        };
+        assert!(!in_use(&accounts).await);
+        assert_eq!(accounts.token_seen(hash), None);
+        // One that was not found before is let in at once, too.
+        accounts.store_tokens("nguyen.lan", vec![token.clone()]).await.unwrap();
+        assert!(in_use(&accounts).await);
+        assert_eq!(accounts.token_seen(hash), Some(center.clock.now()));
+        // A copy shares what is remembered, as the workers of the server do.
+        let worker = accounts.clone();
+        assert!(in_use(&worker).await);
+        let withdrawn = DeviceToken { revoked_at: Some(center.clock.now()), ..token };
+        accounts.store_tokens("nguyen.lan", vec![withdrawn]).await.unwrap();
+        assert!(!in_use(&accounts).await && !in_use(&worker).await);
+        // A no to a request whose yes had been stored after all.
+        let late = DeviceToken { token_hash: [8; 32], created_at: center.clock.now(), ..hall() };
+        accounts.store_tokens("nguyen.lan", vec![late]).await.unwrap();
+        let late = TokenHash([8; 32]);
+        assert!(DeviceTokens::find(&accounts, late).await.unwrap().is_some());
+        assert!(accounts.withdraw("nguyen.lan", late).await.unwrap());
+        assert!(DeviceTokens::find(&worker, late).await.unwrap().is_none());
+        assert!(
+            !accounts.withdraw("nguyen.lan", late).await.unwrap(),
+            "nothing is left to withdraw"
+        );
     }
 }

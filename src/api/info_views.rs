@@ -191,6 +191,14 @@ pub struct HallNowView {
     pub since: String,
     /// The clips that a screen plays one after the other, each an address under `/api/v1/voice/`.
     pub voice: Vec<String>,
+    /// How its citizen gets there: from the hall, on from another counter, or back to the one that had
+    /// sent them there.
+    #[serde(default)]
+    #[schema(value_type = words::CallWay)]
+    pub way: String,
+    /// Whether a result is returned there.
+    #[serde(default)]
+    pub result: bool,
 }
 
 /// A counter as the hall sees it.
@@ -205,6 +213,16 @@ pub struct HallCounterView {
     pub state: String,
     /// The number that is at this counter.
     pub label: Option<String>,
+    /// Whether its citizen is being served; else it is still called.
+    #[serde(default)]
+    pub serving: bool,
+    /// Why it is paused.
+    #[serde(default)]
+    #[schema(value_type = Option<words::PauseReason>)]
+    pub pause_reason: Option<String>,
+    /// Codes of the service groups whose tickets it may call.
+    #[serde(default)]
+    pub services: Vec<String>,
 }
 
 /// A message of the province.

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod asking;
+mod bookings;
 mod counters;
 mod devices;
 mod dossier_steps;
@@ -12,7 +13,14 @@ mod dossiers;
 mod failure;
 mod info;
 mod info_views;
+mod kiosk;
+mod officers;
+mod pairing;
+mod pairing_views;
 mod papers;
+mod policy;
+mod policy_replay;
+mod policy_views;
 mod procedures;
 mod ratings;
 mod report_files;
@@ -22,18 +30,21 @@ mod reports;
 mod surfaces;
 mod tablets;
 mod tickets;
+mod token_cache;
 mod views;
 mod visits;
 mod voice;
 mod words;
 
 pub use accounts::{CenterAccounts, device_name, device_role_of};
+pub use policy_replay::Replays;
 
 use crate::actors::OfficerNames;
 use crate::actors::device_host::DeviceHostHandle;
 use crate::actors::dossier_desk::DossierHandle;
 use crate::actors::health::HealthHandle;
 use crate::actors::live::{Live, Topic};
+use crate::actors::pairing::Pairing;
 use crate::actors::queue_desk::QueueHandle;
 use crate::actors::rating_desk::RatingHandle;
 use crate::actors::second_medium::MediumView;
@@ -57,7 +68,7 @@ use web::openapi::NamedByPath;
 use web::{Auth, Caller, DeviceRole, LiveHub};
 
 /// The pages that the center serves; the first one is what `/` leads to.
-pub const SURFACES: &[&str] = &["console", "kiosk", "hall", "tablet"];
+pub const SURFACES: &[&str] = &["console", "kiosk", "hall", "tablet", "counter"];
 
 /// What handlers reach: the desks by their handles, the store by its readers.
 #[derive(Clone)]
@@ -96,6 +107,12 @@ pub struct Center {
     pub live: Live,
     /// What screens say of themselves.
     pub surfaces: Surfaces,
+    /// Screens that ask to be let in.
+    pub pairing: Pairing,
+    /// Accounts and tokens.
+    pub accounts: CenterAccounts,
+    /// The replay of the last days under other policies.
+    pub replays: Replays,
     /// Reads.
     pub readers: Readers,
     /// The access log's writes.
@@ -133,6 +150,8 @@ fn v1(cfg: &mut routes::ServiceConfig) {
         .route("/clock", post().to(info::set_clock))
         .route("/hall", get().to(info::hall))
         .route("/voice/{clip}/{tag}", get().to(voice::clip))
+        .route("/kiosk/ways", get().to(kiosk::ways))
+        .route("/kiosk/speech", get().to(kiosk::speech))
         .route("/uplink", get().to(info::uplink))
         .route("/events", get().to(info::events))
         .route("/messages", get().to(info::messages))
@@ -143,6 +162,14 @@ fn v1(cfg: &mut routes::ServiceConfig) {
         .route("/reports/queue.csv", get().to(reports::queue_csv))
         .route("/reports/queue.xlsx", get().to(reports::queue_xlsx))
         .route("/reports/queue.pdf", get().to(reports::queue_pdf))
+        .route("/queue-policy", get().to(policy::show))
+        .route("/queue-policy", post().to(policy::choose))
+        .route("/queue-policy/delivered", post().to(policy::back))
+        .route("/queue-policy/replay", get().to(policy::replay))
+        .route("/queue-policy/replay", post().to(policy::begin_replay))
+        .route("/queue-policy/replay", delete().to(policy::stop_replay))
+        .route("/officers", get().to(officers::list))
+        .route("/officers/{id}/skills", post().to(officers::set_skills))
         .route("/services", get().to(tickets::services))
         .route("/priority-grounds", get().to(tickets::priority_grounds))
         .route("/tickets", post().to(tickets::issue))
@@ -151,6 +178,11 @@ fn v1(cfg: &mut routes::ServiceConfig) {
         .route("/tickets/{id}/reprint", post().to(tickets::reprint))
         .route("/tickets/{id}/cancel", post().to(tickets::cancel))
         .route("/tickets/{id}/return", post().to(tickets::put_back))
+        .route("/bookings", post().to(bookings::book))
+        .route("/bookings", get().to(bookings::list))
+        .route("/bookings/slots", get().to(bookings::slots))
+        .route("/bookings/arrive", post().to(bookings::arrive))
+        .route("/bookings/cancel", post().to(bookings::cancel))
         .route("/print-jobs/{id}", get().to(devices::print_job))
         .route("/counters", get().to(counters::list))
         .route("/counters/{n}/calls", get().to(counters::calls))
@@ -191,6 +223,13 @@ fn v1(cfg: &mut routes::ServiceConfig) {
         .route("/ratings/summary", get().to(ratings::summary))
         .route("/surfaces", get().to(surfaces::list))
         .route("/surfaces/report", post().to(surfaces::report))
+        .route("/pairings", post().to(pairing::open))
+        .route("/pairings", get().to(pairing::waiting))
+        .route("/pairings/claim", post().to(pairing::claim))
+        .route("/pairings/{code}/approve", post().to(pairing::approve))
+        .route("/pairings/{code}/refuse", post().to(pairing::refuse))
+        .route("/paired", get().to(pairing::list))
+        .route("/paired/{device}/revoke", post().to(pairing::revoke))
         .route("/devices", get().to(devices::list))
         .route("/devices/{id}/try", post().to(devices::try_it))
         .route("/discovered", get().to(devices::discovered));
@@ -225,6 +264,8 @@ pub fn may_follow(caller: &Caller, topic: &str) -> bool {
         info::set_clock,
         info::hall,
         voice::clip,
+        kiosk::ways,
+        kiosk::speech,
         info::uplink,
         info::events,
         info::messages,
@@ -235,6 +276,14 @@ pub fn may_follow(caller: &Caller, topic: &str) -> bool {
         reports::queue_csv,
         reports::queue_xlsx,
         reports::queue_pdf,
+        policy::show,
+        policy::choose,
+        policy::back,
+        policy::replay,
+        policy::begin_replay,
+        policy::stop_replay,
+        officers::list,
+        officers::set_skills,
         tickets::services,
         tickets::priority_grounds,
         tickets::issue,
@@ -243,6 +292,11 @@ pub fn may_follow(caller: &Caller, topic: &str) -> bool {
         tickets::reprint,
         tickets::cancel,
         tickets::put_back,
+        bookings::book,
+        bookings::list,
+        bookings::slots,
+        bookings::arrive,
+        bookings::cancel,
         devices::print_job,
         counters::list,
         counters::calls,
@@ -283,6 +337,13 @@ pub fn may_follow(caller: &Caller, topic: &str) -> bool {
         ratings::summary,
         surfaces::list,
         surfaces::report,
+        pairing::open,
+        pairing::waiting,
+        pairing::claim,
+        pairing::approve,
+        pairing::refuse,
+        pairing::list,
+        pairing::revoke,
         devices::list,
         devices::try_it,
         devices::discovered,

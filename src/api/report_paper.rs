@@ -2,13 +2,14 @@
 //! are not on it: a paper lies about, and their figures are for the head's eyes.
 
 use super::report_files::{row_name, rows_are};
-use super::report_views::{FiguresView, ReportView, SpreadView};
+use super::report_views::{FiguresView, ReportView};
 use crate::forms_client::FormRequest;
 use domain::report::By;
 use domain::sheet::clock_form;
 use domain::time::local;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use web::report::SpreadView;
 
 /// The tables of one day.
 pub const OF_A_DAY: &[By] = &[By::Hour, By::Service, By::Class, By::Counter];

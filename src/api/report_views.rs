@@ -1,15 +1,17 @@
 //! What a head is shown of the queue's figures. Words of services, officers and counters are added here;
-//! the figures are the domain's.
+//! the figures are the domain's, their form is the province's too ([`web::report`]).
 
 use super::Center;
 use super::views::word;
 use super::words;
 use domain::ids::ServiceCode;
 use domain::report::hall::{CounterCount, Hall, Line, Means};
-use domain::report::{Advice, By, Days, Figures, Key, Report, Spread};
+use domain::report::{Advice, By, Days, Key, Report};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use web::report::key_text;
+pub use web::report::{FiguresView, ReportRowView};
 
 /// Which days, and what the rows are.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -22,69 +24,6 @@ pub struct ReportAsked {
     /// `hour` unless said otherwise; `day`, `service`, `class`, `officer`, `counter`.
     #[serde(default)]
     pub by: Option<String>,
-}
-
-/// How a number of durations lie, by the nearest-rank method. Seconds.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct SpreadView {
-    /// So many.
-    pub count: usize,
-    /// Half of them did not exceed this.
-    pub p50_s: i64,
-    /// 90 of 100 did not.
-    pub p90_s: i64,
-    /// 95 of 100 did not.
-    pub p95_s: i64,
-    /// The longest.
-    pub longest_s: i64,
-}
-
-/// Figures of one row. Of an hour: who came in it, and what was called in it.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct FiguresView {
-    /// Numbers that were given; of an officer or a counter: those it called first.
-    pub issued: usize,
-    /// From the coming to the first call.
-    pub wait: SpreadView,
-    /// Called, with a promise that is known.
-    pub promised: usize,
-    /// Of those, called within it.
-    pub kept: usize,
-    /// Calls, also second ones of one number; not recalls.
-    pub calls: usize,
-    /// From the call to the citizen's being there.
-    pub walk: SpreadView,
-    /// From then to the end.
-    pub serving: SpreadView,
-    /// Served to the end: pieces of work, of which a number for several services is several.
-    pub completed: usize,
-    /// Called and not there.
-    pub no_shows: usize,
-    /// Passed on.
-    pub transfers: usize,
-    /// Given up by a person.
-    pub cancelled: usize,
-    /// Still waiting or on hold when the day ended, also what was carried over.
-    pub left: usize,
-    /// How long counters called nobody between two of their calls. Seconds; nothing where the row is no
-    /// counter's time.
-    pub free_s: Option<i64>,
-    /// How long of that somebody waited whom the counter then called. Seconds.
-    pub free_waiting_s: Option<i64>,
-}
-
-/// One row.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ReportRowView {
-    /// The hour `0` to `23`, the day `yyyy-mm-dd`, or the code; empty for calls of which nobody wrote
-    /// down who made them.
-    pub key: String,
-    /// The name of a service, an officer or a counter.
-    pub name_vi: Option<String>,
-    /// The same in English, where there is one.
-    pub name_en: Option<String>,
-    /// The figures.
-    pub figures: FiguresView,
 }
 
 /// Figures of some days.
@@ -212,18 +151,6 @@ impl ReportView {
     }
 }
 
-fn key_text(key: &Key) -> String {
-    match key {
-        Key::Hour(hour) => hour.to_string(),
-        Key::Day(day) => day.to_string(),
-        Key::Service(code) => code.to_string(),
-        Key::Class(class) => word(class),
-        Key::Officer(officer) => officer.to_string(),
-        Key::UnknownOfficer => String::new(),
-        Key::Counter(number) => number.to_string(),
-    }
-}
-
 fn names(center: &Center, key: &Key) -> (Option<String>, Option<String>) {
     let settings = &center.data.queue;
     match key {
@@ -237,34 +164,6 @@ fn names(center: &Center, key: &Key) -> (Option<String>, Option<String>) {
             (plan.map(|plan| plan.name.clone()), None)
         }
         Key::Hour(_) | Key::Day(_) | Key::Class(_) | Key::UnknownOfficer => (None, None),
-    }
-}
-
-impl FiguresView {
-    fn new(figures: &Figures, counters_time: bool) -> Self {
-        Self {
-            issued: figures.issued,
-            wait: figures.wait.into(),
-            promised: figures.promised,
-            kept: figures.kept,
-            calls: figures.calls,
-            walk: figures.walk.into(),
-            serving: figures.serving.into(),
-            completed: figures.completed,
-            no_shows: figures.no_shows,
-            transfers: figures.transfers,
-            cancelled: figures.cancelled,
-            left: figures.left,
-            free_s: counters_time.then_some(figures.free_s),
-            free_waiting_s: counters_time.then_some(figures.free_waiting_s),
-        }
-    }
-}
-
-impl From<Spread> for SpreadView {
-    fn from(spread: Spread) -> Self {
-        let Spread { count, p50_s, p90_s, p95_s, longest_s } = spread;
-        Self { count, p50_s, p90_s, p95_s, longest_s }
     }
 }
 

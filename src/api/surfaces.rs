@@ -49,7 +49,7 @@ pub struct SurfaceView {
     pub device: String,
     /// The page's own id; none when it was not heard.
     pub page: Option<Uuid>,
-    /// `kiosk`, `hall`, `tablet`.
+    /// `kiosk`, `hall`, `tablet`, `counter`.
     pub role: DeviceRole,
     /// Its counter.
     pub counter: Option<u16>,

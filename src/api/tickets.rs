@@ -310,6 +310,20 @@ pub async fn put_back(
 mod tests {
     use super::*;
     use journal::ticket_code::ticket_code;
+    use utoipa::OpenApi;
+
+    #[test]
+    fn no_address_resets_the_numbers_or_takes_a_ticket_away() {
+        let described = crate::api::Description::openapi();
+        let described = serde_json::to_value(described).unwrap();
+        let paths = described["paths"].as_object().unwrap();
+        assert!(paths.contains_key("/api/v1/tickets"));
+        for (path, methods) in paths {
+            assert!(!path.contains("reset"), "{path}");
+            let of_a_ticket = path.starts_with("/api/v1/tickets");
+            assert!(!of_a_ticket || methods.get("delete").is_none(), "{path}");
+        }
+    }
 
     #[test]
     fn a_ticket_is_found_by_its_id_and_by_the_code_that_this_center_printed() {

@@ -130,8 +130,10 @@ pub struct CounterView {
     pub number: u16,
     /// Name.
     pub name: String,
-    /// Codes of its service groups.
+    /// Codes of the service groups that it calls for.
     pub services: Vec<String>,
+    /// Codes of those of its plan that it leaves out, because its officer may not serve them.
+    pub withheld: Vec<String>,
     /// `closed`, `open`, `paused`.
     #[schema(value_type = words::CounterState)]
     pub state: String,
@@ -298,6 +300,7 @@ impl CounterView {
             number: counter.number.0,
             name: counter.name.clone(),
             services: counter.services.iter().map(ToString::to_string).collect(),
+            withheld: counter.withheld.iter().map(ToString::to_string).collect(),
             state: word(&counter.state),
             pause_reason: counter.pause_reason.as_ref().map(word),
             officer: counter.officer.as_ref().map(ToString::to_string),

@@ -45,6 +45,11 @@ words! {
     /// Where a ticket stands.
     TicketState of domain::queue::TicketState:
         "waiting" | "called" | "serving" | "on_hold" | "completed" | "no_show" | "cancelled";
+    /// What was booked.
+    BookingKind of domain::queue::BookingKind: "appointment" | "remote";
+    /// What became of a booking.
+    BookingState of domain::queue::BookingState:
+        "booked" | "too_late" | "arrived" | "missed" | "cancelled";
     /// Its class.
     TicketClass of domain::queue::Class: "regular" | "priority";
     /// Where its paper stands.
@@ -54,6 +59,10 @@ words! {
         "only_regular" | "only_priority" | "priority_first" | "regular_turn" | "priority_turn"
             | "priority_always" | "priority_share" | "regular_share" | "priority_aged"
             | "regular_aged" | "overtaken_enough" | "went_on";
+    /// How the next number is chosen.
+    CallPolicy of domain::queue::CallPolicy: "guard" | "strict" | "ratio" | "ageing";
+    /// Where a replay of the policies stands.
+    ReplayState of Word: "none" | "running" | "done" | "stopped" | "no_days" | "failed";
     /// Whether a counter is staffed.
     CounterState of domain::queue::CounterState: "closed" | "open" | "paused";
     /// Why it pauses.
@@ -84,6 +93,8 @@ words! {
     UnitKind of domain::units::UnitKind: "phuong" | "xa" | "dac_khu";
     /// Whether a number is called for the first time.
     CallKind of crate::actors::live::HallCallKind: "call" | "recall";
+    /// How a called citizen gets to the counter.
+    CallWay of domain::announce::Way: "comes" | "moves_on" | "comes_back";
     /// How a ticket went on from a counter.
     CallEnd of Word:
         "to_counter" | "to_service" | "came_back" | "carried_over" | "to_next" | "went_on" |

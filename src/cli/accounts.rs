@@ -6,9 +6,12 @@ use super::check::onlooker;
 use crate::api::device_name;
 use crate::center::store_config;
 use crate::identity::Identity;
+use crate::province_data::ProvinceData;
+use crate::text;
 use anyhow::{Context, bail};
 use clap::{Subcommand, ValueEnum};
-use domain::ids::{CounterNumber, OfficerId};
+use domain::ids::{CounterNumber, OfficerId, ServiceCode};
+use domain::queue::{Governed, OfficerSkills, QueueSettings};
 use jiff::Timestamp;
 use std::io::BufRead as _;
 use store::records::{DeviceToken, Officer};
@@ -40,6 +43,8 @@ pub enum DeviceRoleName {
     Hall,
     /// Takes assessments at one counter.
     Tablet,
+    /// Shows over one counter what it does.
+    Counter,
     /// A load generator; only a demonstration knows it.
     Load,
 }
@@ -71,6 +76,23 @@ pub enum OfficerAction {
         /// The login name.
         login: String,
     },
+    /// Says which service groups an officer may serve: a counter calls for those of its own that its
+    /// officer may serve. The head can do the same in the console, while the daemon runs.
+    Skills {
+        /// The login name.
+        login: String,
+        /// The groups' codes, with commas between: ho-tich,dat-dai.
+        #[arg(
+            long,
+            value_delimiter = ',',
+            conflicts_with = "all",
+            required_unless_present = "all"
+        )]
+        services: Vec<String>,
+        /// Every group, also those that come later.
+        #[arg(long)]
+        all: bool,
+    },
     /// All accounts, one a line; also while the daemon runs.
     List,
 }
@@ -90,13 +112,14 @@ pub enum DeviceAction {
         /// What it is for.
         #[arg(long, value_enum)]
         role: DeviceRoleName,
-        /// The counter; a tablet must have one.
+        /// The counter; a tablet and a counter's screen must have one.
         #[arg(long)]
         counter: Option<u16>,
     },
     /// All tokens by their names, one a line; also while the daemon runs.
     Tokens,
-    /// Withdraws tokens: those named, and all of a role (at a counter). The daemon must rest.
+    /// Withdraws tokens: those named, and all of a role (at a counter). The daemon must rest; while it
+    /// runs, the head does it at the console.
     Revoke {
         /// Names, as `motcua device tokens` prints them.
         names: Vec<String>,
@@ -197,10 +220,25 @@ pub fn officer(config: &Config, action: OfficerAction) -> anyhow::Result<()> {
             set_disabled(&open(config)?, &login, false, now)?;
             println!("{login}: đã mở lại / enabled");
         }
+        OfficerAction::Skills { login, services, all } => {
+            let files = ProvinceData::load(&config.settings()?)?.queue;
+            let named = (!all).then_some(services);
+            let set = set_skills(&open(config)?, &files, &login, named, now)?;
+            println!("{login}: {}", groups(&set));
+        }
         OfficerAction::List => {
-            for account in onlooker(config)?.readers().read_now(query::officers::all)? {
+            let onlooker = onlooker(config)?;
+            let readers = onlooker.readers();
+            let skills = readers.read_now(query::governed::skills)?;
+            for account in readers.read_now(query::officers::all)? {
                 let state = if account.disabled { "disabled" } else { "enabled" };
-                println!("{:<24} {:<8} {state:<8} {}", account.login, account.role, account.name);
+                let own = skills.iter().find(|skills| skills.officer == account.id);
+                let may = own.map(groups).unwrap_or_default();
+                let row = format!(
+                    "{:<24} {:<8} {state:<8} {}",
+                    account.login, account.role, account.name
+                );
+                println!("{}", if may.is_empty() { row } else { format!("{row} ({may})") });
             }
         }
     }
@@ -237,6 +275,42 @@ fn set_disabled(store: &Store, login: &str, disabled: bool, now: Timestamp) -> a
         .and(LocalWrite::EndSessionsOf { officer: id });
     store.commit_now(batch)?;
     Ok(open)
+}
+
+/// Sets what an officer may serve; nothing: every group.
+fn set_skills(
+    store: &Store,
+    files: &QueueSettings,
+    login: &str,
+    named: Option<Vec<String>>,
+    now: Timestamp,
+) -> anyhow::Result<OfficerSkills> {
+    let account = store.readers().read_now(|c| query::officers::by_login(c, login))?;
+    let account = account.with_context(|| {
+        format!("there is no account «{login}»; motcua officer list names them")
+    })?;
+    let code = |text: &String| {
+        ServiceCode::parse(text.trim())
+            .map_err(|error| anyhow::anyhow!("«{text}» is no service group: {error}"))
+    };
+    let services = named
+        .map(|named| named.iter().map(code).collect::<anyhow::Result<Vec<_>>>())
+        .transpose()?;
+    let skills = files.skills_of(account.id, services, "command line", now).map_err(|refusal| {
+        let said = text::sentence(refusal.code(), &refusal.details());
+        anyhow::anyhow!("{} / {} ({})", said.vi, said.en, refusal.code())
+    })?;
+    let fact = LocalWrite::Governed(Governed::Skills(skills.clone()));
+    store.commit_now(Batch::new("command line", now).and(fact))?;
+    Ok(skills)
+}
+
+/// The groups as one reads them in a line.
+fn groups(skills: &OfficerSkills) -> String {
+    match &skills.services {
+        None => "mọi lĩnh vực / every group".to_owned(),
+        Some(services) => services.iter().map(ServiceCode::as_str).collect::<Vec<_>>().join(", "),
+    }
 }
 
 /// Which tokens are withdrawn.
@@ -292,8 +366,9 @@ pub fn device(config: &Config, action: DeviceAction) -> anyhow::Result<()> {
         }
         DeviceAction::Try { id } => try_device(config, &id),
         DeviceAction::Token { role, counter } => {
-            if matches!(role, DeviceRoleName::Tablet) && counter.is_none() {
-                bail!("a tablet belongs to a counter: --counter N");
+            let of_a_counter = matches!(role, DeviceRoleName::Tablet | DeviceRoleName::Counter);
+            if of_a_counter && counter.is_none() {
+                bail!("the token of a {} needs its counter: --counter N", name_of(&role));
             }
             let data = config.settings()?.node.data_folder;
             if matches!(role, DeviceRoleName::Load) && !data.join(crate::clock::DEMO_MARK).exists()

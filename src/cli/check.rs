@@ -8,6 +8,7 @@ use crate::identity::Identity;
 use crate::province_data::ProvinceData;
 use crate::recovery::{self, Recovery};
 use crate::settings::{Reading, Settings, places};
+use crate::voice::{self, recordings};
 use anyhow::bail;
 use clap::Subcommand;
 use domain::problem::{Problem, Problems};
@@ -173,7 +174,7 @@ pub fn books(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Copies the store, also while the daemon runs.
+/// Copies the store and the site's recordings of the voice, also while the daemon runs.
 ///
 /// # Errors
 /// The target exists, or the copy fails.
@@ -183,8 +184,27 @@ pub fn backup(config: &Config, to: &Path) -> anyhow::Result<()> {
     let recovery = Recovery::of(&settings.node.data_folder, &identity.keys.master)?;
     let report = onlooker(config)?.backup(to)?;
     hub::keys::write_public(&to.join(recovery::FILE), &recovery.bytes()?)?;
-    println!("{}: up to entry {}, {} scans", to.display(), report.seq, report.blobs);
+    let voice = voice::RECORDINGS;
+    let copied = recordings::back_up(&settings.node.data_folder.join(voice), &to.join(voice))?;
+    println!(
+        "{}: up to entry {}, {} scans, {} recordings",
+        to.display(),
+        report.seq,
+        report.blobs,
+        copied.count
+    );
+    tell_left_out(&copied);
     Ok(())
+}
+
+/// Names the recordings of the voice that were not copied.
+pub(super) fn tell_left_out(copied: &recordings::Copied) {
+    for (file, code) in &copied.left_out {
+        println!(
+            "Đoạn giọng không được chép / a recording was not copied: {} ({code})",
+            file.display()
+        );
+    }
 }
 
 /// The store of these settings, for reading; the daemon may be running on it.

@@ -95,6 +95,9 @@ pub enum Action {
         /// The password; read from the first line of the standard input when absent.
         #[arg(long)]
         password: Option<String>,
+        /// A leader of the province instead: sees the boxes and the figures, decides nothing about boxes.
+        #[arg(long)]
+        leader: bool,
     },
 }
 
@@ -203,10 +206,11 @@ async fn act(settings: &Settings, action: Option<Action>) -> anyhow::Result<()> 
             println!("epoch {epoch}, {entries} entries are said again");
         }
         Some(Action::Replay) => println!("{}", commands::replay(settings, now).await?),
-        Some(Action::Technician { login, name, password }) => {
+        Some(Action::Technician { login, name, password, leader }) => {
             let password = super::accounts::password_given(password)?;
             let name = name.unwrap_or_else(|| login.clone());
-            commands::officer_add(settings, &login, &name, Role::Admin, &password, now).await?;
+            let role = if leader { Role::Head } else { Role::Admin };
+            commands::officer_add(settings, &login, &name, role, &password, now).await?;
             println!("{login}");
         }
     }

@@ -9,7 +9,7 @@ use crate::province_data::ProvinceData;
 use crate::text;
 use anyhow::bail;
 use clap::{Args, Subcommand};
-use domain::queue::replay::{ClassFigures, Figures, PastDay, REPLAY_DAYS, Tally, play};
+use domain::queue::replay::{ClassFigures, Comparison, Figures, REPLAY_DAYS};
 use domain::queue::{CallPolicy, QueueRules, QueueSettings, RulesChange, within};
 use domain::refusal::Refusal;
 use domain::time::business_day;
@@ -57,11 +57,15 @@ pub struct Replay {
 pub fn run(config: &Config, action: &Action) -> anyhow::Result<()> {
     let Action::Replay(wish) = action;
     let settings = config.settings()?;
-    let queue = ProvinceData::load(&settings)?.queue;
+    let files = ProvinceData::load(&settings)?.queue;
+    let onlooker = onlooker(config)?;
+    let readers = onlooker.readers();
+    // What the head has chosen in the console is in force, not what the files say.
+    let queue = readers.read_now(|c| query::governed::in_force(c, files))?;
     let (days, tried) = wish.tried(&queue.rules).map_err(|refusal| refused(&refusal))?;
     let clock = clock::for_folder(&settings.node.data_folder).map_err(anyhow::Error::msg)?;
     let today = business_day(clock.now());
-    let report = replay(onlooker(config)?.readers(), &queue, (today, days), tried)?;
+    let report = replay(readers, &queue, (today, days), tried)?;
     if wish.json {
         println!("{}", serde_json::to_string(&report)?);
     } else {
@@ -128,28 +132,24 @@ fn replay(
             "trung tâm này chưa cấp số nào trước hôm nay / no ticket was given here before today"
         );
     };
-    let services = &queue.services;
-    let (mut visits, mut left_out) = (0, 0);
-    let mut tallies = [Tally::default(), Tally::default(), Tally::default()];
-    let [as_it_was, in_force, under_tried] = &mut tallies;
+    let mut comparison = Comparison::of([queue.rules.clone(), tried]);
     for day in &days {
         let tickets = readers.read_now(|c| query::tickets::of_day(c, *day))?;
-        let past = PastDay::of(*day, &tickets, queue);
-        visits += past.visits.len();
-        left_out += past.left_out;
-        as_it_was.add(&past, &past.as_it_was(), services);
-        in_force.add(&past, &play(&past, services, &queue.rules), services);
-        under_tried.add(&past, &play(&past, services, &tried), services);
+        comparison.add(*day, &tickets, queue);
     }
+    let mut played = comparison.played().map(|(rules, figures)| (rules.clone(), figures));
+    let (Some(in_force), Some(tried)) = (played.next(), played.next()) else {
+        bail!("two replays were asked for and not made");
+    };
     Ok(Report {
         from,
         until,
-        days: days.len(),
-        visits,
-        left_out,
-        as_it_was: as_it_was.figures(),
-        in_force: Played { rules: queue.rules.clone(), figures: in_force.figures() },
-        tried: Played { figures: under_tried.figures(), rules: tried },
+        days: comparison.days,
+        visits: comparison.visits,
+        left_out: comparison.left_out,
+        as_it_was: comparison.as_it_was(),
+        in_force: Played { rules: in_force.0, figures: in_force.1 },
+        tried: Played { rules: tried.0, figures: tried.1 },
     })
 }
 

@@ -1,6 +1,7 @@
 //! `motcua center restore --from FOLDER`: a box is made of the second medium, or of a backup, without
 //! asking the hub. Numbers go on from the reserved block; when the hub is in reach again it compares.
 
+use super::check::tell_left_out;
 use super::restore::{Arguments, ask_code, no_sheet};
 use crate::center::{mark_demo, store_config};
 use crate::clock;
@@ -9,6 +10,7 @@ use crate::province_data::ProvinceData;
 use crate::recovery::{FILE, Recovery};
 use crate::restore::{self, Progress};
 use crate::settings::Settings;
+use crate::voice::{self, recordings};
 use anyhow::{Context, bail};
 use hub::enrol_client::Identity as Enrolment;
 use jiff::Timestamp;
@@ -90,6 +92,10 @@ pub fn run(settings: &Settings, arguments: &Arguments, from: &Path) -> anyhow::R
     let reason = if behind.is_some() { "restored_from_medium" } else { "restored_from_backup" };
     let head = store.readers().read_now(query::journal::head)?;
     let gaps = restore::leave_out(&store, settings, &data, &recovery.node, reason, now)?;
+    // A medium keeps none; its folder is simply not there.
+    let voice = voice::RECORDINGS;
+    let recorded = recordings::bring_back(&from.join(voice), &data_folder.join(voice))
+        .with_context(|| from.join(voice).display().to_string())?;
     std::fs::remove_file(&mark)?;
     hub::keys::sync_folder(&mark)?;
     println!(
@@ -97,6 +103,8 @@ pub fn run(settings: &Settings, arguments: &Arguments, from: &Path) -> anyhow::R
          Có thể mở trung tâm ngay: motcua center. / The center can open now: motcua center.",
         recovery.node, head.seq, head.seq
     );
+    println!("Đoạn giọng đã thu / recordings of the voice: {}", recorded.count);
+    tell_left_out(&recorded);
     for gap in gaps {
         println!(
             "Số bỏ trống hôm nay / numbers left out today: {} {} → {}",

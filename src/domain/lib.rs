@@ -12,6 +12,7 @@
 //! - [`surface`]: what the hall's pages say of themselves;
 //! - [`units`]: the centers of the province;
 //! - [`retention`]: how long what tells of a person is kept;
+//! - [`wayfinding`]: from a citizen's everyday words to the service group;
 //! - [`refusal`]: every "no" with its stable code; [`split`]: which part of a record is sealed;
 //! - [`ids`], [`time`], [`text_fold`], [`problem`], [`csv`], [`fields`], [`sheet`], [`percentile`]: what the
 //!   others stand on.
@@ -42,6 +43,7 @@ pub mod surface;
 pub mod text_fold;
 pub mod time;
 pub mod units;
+pub mod wayfinding;
 
 pub use refusal::{Refusal, RefusalKind};
 pub use split::Journaled;

@@ -117,6 +117,21 @@ refusals! {
         /// The most that works.
         most: i64
     } = BadInput "queue.policy_parameter";
+    /// A policy is chosen without saying why.
+    PolicyReason = BadInput "queue.policy_reason";
+    /// The policy that is wanted is in force already.
+    PolicyInForce = Rule "queue.policy_in_force";
+    /// Somebody else chose a policy since the page was read.
+    PolicyChosenMeanwhile = Rule "queue.policy_chosen_meanwhile";
+    /// A replay of the last days runs; there is one at a time.
+    ReplayRuns = Rule "queue.replay_runs";
+    /// An officer is to serve no group at all.
+    NoSkills = BadInput "queue.no_skills";
+    /// No account here has this id.
+    UnknownOfficer {
+        /// What was asked for.
+        officer: String
+    } = NotFound "queue.unknown_officer";
     /// No such ticket today.
     UnknownTicket = NotFound "queue.unknown_ticket";
     /// No such counter here.
@@ -261,6 +276,41 @@ refusals! {
         /// How many it may expect.
         most: usize
     } = Rule "queue.too_many_returns";
+    /// No booking has this code here; one of the province's page may not have come over the line yet.
+    UnknownBooking = NotFound "booking.unknown";
+    /// The booking is for a later day.
+    BookingNotToday {
+        /// When, as people read it.
+        from: String
+    } = Rule "booking.not_today";
+    /// The booking's time is over.
+    BookingOver {
+        /// Since when, as people read it.
+        to: String
+    } = Rule "booking.over";
+    /// Somebody came by this booking already.
+    BookingUsed {
+        /// When, as people read it.
+        at: String
+    } = Rule "booking.used";
+    /// The booking was given back.
+    BookingCancelled = Rule "booking.cancelled";
+    /// No time that can be booked begins then.
+    BookingNoSuchTime = BadInput "booking.no_such_time";
+    /// Further ahead than can be booked.
+    BookingTooFar {
+        /// So many days ahead it can be.
+        days: u32
+    } = Rule "booking.too_far";
+    /// Every place of that time is taken.
+    BookingSlotFull {
+        /// The next free time of that day, as people read it.
+        next: String
+    } = Rule "booking.slot_full";
+    /// Every further time of that day is taken.
+    BookingDayFull = Rule "booking.day_full";
+    /// Nobody works on that day.
+    BookingDayOff = Rule "booking.day_off";
     /// A free text is longer than its limit or has control characters.
     BadText {
         /// Which field.

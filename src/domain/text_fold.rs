@@ -42,6 +42,48 @@ pub fn found_in(folded_text: &str, query: &str) -> bool {
     query.split(' ').all(|word| folded_text.contains(word))
 }
 
+/// How well a text fits a query: the smaller, the better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fit {
+    /// The words of the query stand side by side in one line of the text.
+    Phrase,
+    /// So they do, the last one cut short: somebody is still typing.
+    Begun,
+    /// Each of them begins some word of the text.
+    Words,
+}
+
+/// How well folded lines fit a query, by whole words from their beginning: «so do» is found in «sổ đỏ»
+/// before «hồ sơ ... đổi», and never in «hoso». Nothing for a query without a word.
+pub fn fit(folded_lines: &str, query: &str) -> Option<Fit> {
+    let query = fold(query);
+    let wanted: Vec<&str> = words_of(&query).collect();
+    let (last, before) = wanted.split_last()?;
+    let mut begun = false;
+    for line in folded_lines.lines() {
+        let words: Vec<&str> = words_of(line).collect();
+        for place in words.windows(wanted.len()) {
+            let Some((end, begin)) = place.split_last() else { continue };
+            if begin != before {
+                continue;
+            }
+            if end == last {
+                return Some(Fit::Phrase);
+            }
+            begun |= end.starts_with(*last);
+        }
+    }
+    if begun {
+        return Some(Fit::Begun);
+    }
+    let begins = |wanted: &&str| words_of(folded_lines).any(|word| word.starts_with(*wanted));
+    wanted.iter().all(begins).then_some(Fit::Words)
+}
+
+fn words_of(folded: &str) -> impl Iterator<Item = &str> {
+    folded.split(|sign: char| !sign.is_alphanumeric()).filter(|word| !word.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,6 +95,22 @@ mod tests {
         assert!(found_in(&fold("Đăng ký khai sinh"), "khai sinh dang"));
         assert!(!found_in(&fold("Đăng ký khai sinh"), "khai tử"));
         assert!(found_in(&fold("Đăng ký khai sinh"), ""));
+    }
+
+    #[test]
+    fn words_side_by_side_fit_better_than_words_apart_and_the_inside_of_a_word_does_not() {
+        let lines = format!("{}\n{}\n", fold("Đăng ký biến động"), fold("làm sổ đỏ; sang tên"));
+        assert_eq!(fit(&lines, "so do"), Some(Fit::Phrase));
+        assert_eq!(fit(&lines, "Sổ Đỏ"), Some(Fit::Phrase));
+        assert_eq!(fit(&lines, "làm sổ đ"), Some(Fit::Begun));
+        assert_eq!(fit(&lines, "ten so"), Some(Fit::Words));
+        assert_eq!(fit(&lines, "ien dong"), None);
+        // Two lines are two texts.
+        assert_eq!(fit(&lines, "dong lam"), Some(Fit::Words));
+        for nothing in ["", "  ", "-.-", "khai sinh"] {
+            assert_eq!(fit(&lines, nothing), None, "{nothing:?}");
+        }
+        assert!(Fit::Phrase < Fit::Begun && Fit::Begun < Fit::Words);
     }
 
     #[test]

@@ -9,7 +9,7 @@
 //!   [`hub_call`] is how a box calls.
 //! - [`store`]: PostgreSQL and the scans; [`link_store`] is the link's view of it, [`books`] what is
 //!   compared with a node's own books.
-//! - [`api`]: HTTP and the fleet page. [`run`]: the running hub; `shards`: how a second one stands by. [`cli`]: what the command line calls.
+//! - [`public`]: pages for everybody, how many wait where. [`api`]: HTTP and the fleet page. [`run`]: the running hub; `shards`: how a second one stands by. [`cli`]: what the command line calls.
 //! - [`testing`]: a private PostgreSQL for tests and the demo.
 //!
 //! The way of a frame: the broker -> `link::hublink` (session, window) -> [`store`] (one transaction,
@@ -29,6 +29,7 @@ pub mod error;
 pub mod hub_call;
 pub mod keys;
 pub mod link_store;
+pub mod public;
 pub mod renew;
 pub mod renew_client;
 pub mod renew_words;

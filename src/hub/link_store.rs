@@ -50,6 +50,10 @@ impl HubStore for LinkStore {
         .map_err(fault)
     }
 
+    async fn hall(&self, node: &NodeId, hall: serde_json::Value) -> Result<(), StoreFault> {
+        self.store.keep_hall(node.as_str(), hall, self.clock.now()).await.map_err(fault)
+    }
+
     async fn ingest(&self, node: &NodeId, frame: Frame) -> Result<IngestOutcome, StoreFault> {
         self.store.ingest_frame(node, frame, self.clock.now()).await.map_err(fault)
     }

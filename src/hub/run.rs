@@ -20,6 +20,7 @@ use crate::authority::Paths;
 use crate::enrol::Enroller;
 use crate::error::{HubError, Result};
 use crate::link_store::LinkStore;
+use crate::public::Public;
 use crate::settings::Settings;
 use crate::shards::{Holding, Taken};
 use crate::store::Store;
@@ -94,6 +95,8 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
         clock,
         machine_clock: machine,
         link: link.status(),
+        public: Public::default(),
+        bookings: api::bookings::SharedLimits::default(),
     });
     let options =
         web::ServeOptions { workers: settings.http.workers, limits: web::Limits::default() };

@@ -36,6 +36,13 @@ pub fn looks_like_ticket_code(text: &str) -> bool {
     parts(text).is_some()
 }
 
+/// The ticket of which a code speaks, whoever made it. It proves nothing: for finding the node whose key
+/// then has to open it ([`read_ticket_code`]).
+#[must_use]
+pub fn ticket_spoken_of(text: &str) -> Option<Uuid> {
+    parts(text).map(|(ticket, _)| ticket)
+}
+
 /// The ticket of a code that was made with this key; the code alone, or an address that ends in it.
 #[must_use]
 pub fn read_ticket_code(key: &WrappingKey, text: &str) -> Option<Uuid> {

@@ -37,6 +37,15 @@ pub trait HubStore: Send + Sync + 'static {
         node: &NodeId,
         presence: Presence,
     ) -> impl Future<Output = Result<(), StoreFault>> + Send;
+    /// What the node tells of its hall beside its presence, unread. The newest alone is of use; what is
+    /// lost is told again.
+    fn hall(
+        &self,
+        _node: &NodeId,
+        _hall: serde_json::Value,
+    ) -> impl Future<Output = Result<(), StoreFault>> + Send {
+        async { Ok(()) }
+    }
     /// Applies a frame in one transaction: each entry only at cursor + 1 with the right previous
     /// hash; entries that cannot be applied are parked and the cursor goes on. After a fault the
     /// same frame is given again: entries that are already there are skipped.

@@ -196,6 +196,8 @@ pub(crate) struct Shared {
     pub status: watch::Sender<UplinkStatus>,
     pub records_woken: Notify,
     pub blobs_woken: Notify,
+    /// What is told of the hall beside the presence.
+    pub hall: watch::Sender<Option<serde_json::Value>>,
 }
 
 impl Shared {
@@ -274,6 +276,7 @@ impl Uplink {
             status,
             records_woken: Notify::new(),
             blobs_woken: Notify::new(),
+            hall: watch::channel(None).0,
         });
         let seen = Arc::new(records);
         let tasks = vec![
@@ -294,6 +297,12 @@ impl Uplink {
     /// New entries were committed, or a blob was stored: send now.
     pub fn wake(&self) {
         self.waker().wake();
+    }
+
+    /// Tells this of the hall beside the presence: retained, not journalled, the newest alone. Without a
+    /// line it is told when there is one. How often, is for the caller to bound.
+    pub fn tell_hall(&self, hall: serde_json::Value) {
+        self.shared.hall.send_replace(Some(hall));
     }
 
     /// A handle that wakes the uplink, for whoever commits.

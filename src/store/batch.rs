@@ -3,7 +3,7 @@
 
 use domain::dossier::Dossier;
 use domain::ids::OfficerId;
-use domain::queue::{Counter, Ticket};
+use domain::queue::{Booking, Counter, Ticket};
 use domain::rating::{Rating, RatingToken, TallyMark};
 use jiff::{Timestamp, civil};
 use journal::WrappedKey;
@@ -101,6 +101,8 @@ pub enum Fact {
     Rating(Rating),
     /// A message from the hub.
     Message(Message),
+    /// A place in time.
+    Booking(Booking),
     /// A run of older entries lies in a sealed file: the chain's checkpoint.
     Segment(SegmentRecord),
     /// A subject is erased: its key, its columns, its scans.
@@ -114,7 +116,7 @@ macro_rules! fact_from {
         }
     )+ };
 }
-fact_from!(Ticket, Counter, Rating, Message);
+fact_from!(Ticket, Counter, Rating, Message, Booking);
 
 impl From<ErasureRecord> for Fact {
     fn from(state: ErasureRecord) -> Fact {
@@ -264,6 +266,8 @@ pub enum LocalWrite {
     /// Numbers of a day are left out, because some of them may be on papers that this box does not
     /// know. Journaled.
     NumbersSkipped(crate::numbers::NumberGap),
+    /// A policy of calling was chosen, or an officer's skills were set. Journaled.
+    Governed(domain::queue::Governed),
     /// A page of the hub's snapshot. What is here already stays as it is.
     Restored(Box<crate::restore::RestoredPage>),
     /// A value of the node's own, such as the hub's public key.

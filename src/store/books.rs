@@ -21,6 +21,7 @@ pub fn books(c: &Connection) -> Result<Vec<BookRow>, StoreError> {
     let mut rows = Vec::new();
     let uuid = |row: &Row<'_>| row.get::<_, [u8; 16]>(0).map(|id| Uuid::from_bytes(id).to_string());
     let number = |row: &Row<'_>| row.get::<_, i64>(0).map(|number| number.to_string());
+    read_kind(c, &mut rows, "booking", "", "SELECT id, rev, public, private FROM booking", uuid)?;
     read_kind(
         c,
         &mut rows,

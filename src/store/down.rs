@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use domain::dossier::{CustodyDecision, Dossier};
 use domain::ids::NodeId;
+use domain::queue::BookingWord;
 use domain::split::Journaled;
 use jiff::Timestamp;
 use journal::seal::{self, Place};
@@ -69,6 +70,8 @@ pub enum DownItem {
     EnrolledNodes(EnrolledNodes),
     /// What tells of a person in a subject is to be erased.
     Erase(DownErase),
+    /// A citizen booked at the province's page, or gave a booking back there.
+    Booking(BookingWord),
     /// A kind that this program does not know: to be kept beside.
     Unknown {
         /// Its kind.
@@ -202,6 +205,9 @@ fn read_item(
             .map_err(|_| "down.bad_nodes"),
         "erase" => {
             serde_json::from_value(public).map(DownItem::Erase).map_err(|_| "down.bad_erasure")
+        }
+        "booking" => {
+            serde_json::from_value(public).map(DownItem::Booking).map_err(|_| "down.bad_booking")
         }
         kind => Ok(DownItem::Unknown { kind: kind.to_owned() }),
     }

@@ -41,6 +41,7 @@ pub(crate) fn store(pen: &mut Pen<'_>, fact: &Fact) -> Result<Vec<Change>, Store
         Fact::Dossier(state) => write(pen, state.as_ref()),
         Fact::Rating(state) => write(pen, state),
         Fact::Message(state) => write(pen, state),
+        Fact::Booking(state) => write(pen, state),
         Fact::Segment(state) => write(pen, state),
         Fact::Erase(record) => return crate::erase::store(pen, record),
     };

@@ -110,7 +110,7 @@ pub(crate) fn store(c: &Connection, write: &LocalWrite, at: Timestamp) -> Result
         LocalWrite::DataKey(_) => Ok(()),
         LocalWrite::Parked(entry) => store_parked(c, entry),
         // Stored with its change, see `own`.
-        LocalWrite::NumbersSkipped(_) => Ok(()),
+        LocalWrite::NumbersSkipped(_) | LocalWrite::Governed(_) => Ok(()),
         LocalWrite::Restored(page) => crate::restore::store(c, page, at),
         LocalWrite::DropBlobs { sha256 } => drop_blobs(c, sha256, at),
         LocalWrite::CheckResult(result) => {
@@ -213,7 +213,7 @@ fn store_device_token(c: &Connection, token: &DeviceToken) -> Result<(), StoreEr
     c.prepare_cached(
         "INSERT INTO device_token (token_hash, role, counter, title, created_at_us, revoked_at_us)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT (token_hash) DO UPDATE SET title = ?4, revoked_at_us = ?6",
+         ON CONFLICT (token_hash) DO UPDATE SET counter = ?3, title = ?4, revoked_at_us = ?6",
     )?
     .execute((
         token.token_hash,

@@ -16,8 +16,10 @@ pub(crate) struct Migration {
 }
 
 /// Every migration, in order. A test holds each file's hash.
-pub(crate) const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, sql: include_str!("migrations/0001_begin.sql") }];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, sql: include_str!("migrations/0001_begin.sql") },
+    Migration { version: 2, sql: include_str!("migrations/0002_booking.sql") },
+];
 
 /// Eight letters that change with every migration: for the names of what is made with this schema.
 pub fn schema_mark() -> String {
@@ -91,7 +93,10 @@ mod tests {
             MIGRATIONS.iter().map(|m| (m.version, checksum(m))).collect();
         assert_eq!(
             kept,
-            [(1, "f6659fbba61460d9455eea3f5c8594d7ee1dec9d48652bdf656ddffc5e28c344".to_owned())]
+            [
+                (1, "f6659fbba61460d9455eea3f5c8594d7ee1dec9d48652bdf656ddffc5e28c344".to_owned()),
+                (2, "6de1734c2e4a6abf3a96f4316dbde4163afafafccec2adc7b8fc0cec42c4a180".to_owned()),
+            ]
         );
         assert!(
             MIGRATIONS.iter().zip(1..).all(|(migration, version)| migration.version == version)

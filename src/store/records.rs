@@ -176,7 +176,7 @@ pub struct Session {
 pub struct DeviceToken {
     /// SHA-256 of the token.
     pub token_hash: [u8; 32],
-    /// "kiosk", "hall", "tablet", "load".
+    /// "kiosk", "hall", "tablet", "counter", "load".
     pub role: String,
     /// The counter it stands at.
     pub counter: Option<CounterNumber>,

@@ -22,14 +22,17 @@ use crate::sql::{Columns, integer};
 const ROWS_MAX: u64 = 1 << 27;
 
 /// Every journaled kind and its table; the key is a UUID or a number.
-const KINDS: [(&str, &str, &str, Key); 10] = [
+const KINDS: [(&str, &str, &str, Key); 13] = [
     ("accounts", "", "subject", Key::Own),
+    ("booking", "", "id", Key::Uuid),
+    ("calling_policy", "", "subject", Key::Own),
     ("counter", "", "number", Key::Number),
     ("dossier", "business", "id", Key::Uuid),
     ("down_cursor", "", "subject", Key::Own),
     ("erasure", "", "key_id", Key::Text),
     ("message", "", "id", Key::Uuid),
     ("number_gap", "", "subject", Key::Own),
+    ("officer_skills", "", "subject", Key::Own),
     ("rating", "", "id", Key::Unnumbered),
     ("segment", "", "first_seq", Key::Number),
     ("ticket", "", "id", Key::Uuid),
@@ -67,7 +70,7 @@ pub(crate) struct TableCheck {
     sealing: Sealing,
     /// Parts that a later state replaced are opened, too.
     open_all: bool,
-    kinds: [Marks; 10],
+    kinds: [Marks; 13],
     /// Subjects told of, so that each is told of once; no more than a report lists.
     told: BTreeSet<String>,
 }

@@ -13,6 +13,8 @@ use std::time::{Duration, SystemTime};
 /// How often the files are looked at. A recording is read when two looks in a row found the same: it is
 /// heard after twice this time, and not judged while it is still being copied.
 pub const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// The code of clips that no folder has.
+pub const MISSING: &str = "voice.missing";
 /// Between two calls nothing is heard for so long.
 const PAUSE: SignedDuration = SignedDuration::from_millis(300);
 
@@ -96,6 +98,13 @@ impl Library {
         self.now().get(name).cloned()
     }
 
+    /// Whether every clip of a sentence is there.
+    #[must_use]
+    pub fn has(&self, speech: &Speech) -> bool {
+        let clips = self.now();
+        speech.clips.iter().all(|name| clips.contains_key(name))
+    }
+
     /// The clips of a sentence. When one is missing only the chime is left: a number without one of
     /// its words is another number.
     #[must_use]
@@ -152,6 +161,10 @@ pub struct ClipKeeper {
     /// As they were when they were read.
     read: Marks,
     refused: Vec<Refused>,
+    /// Names without a good clip.
+    missing: Vec<&'static str>,
+    /// Those of them that were told.
+    missing_told: Vec<&'static str>,
     tell: Tell,
 }
 
@@ -162,8 +175,16 @@ impl ClipKeeper {
         let library = Library::default();
         let kept = library.clone();
         let seen = marks(&folders);
-        let mut keeper =
-            Self { read: seen.clone(), seen, folders, library: kept, refused: Vec::new(), tell };
+        let mut keeper = Self {
+            read: seen.clone(),
+            seen,
+            folders,
+            library: kept,
+            refused: Vec::new(),
+            missing: Vec::new(),
+            missing_told: Vec::new(),
+            tell,
+        };
         let refused = keeper.take(read(&keeper.folders));
         keeper.tell_of(&refused);
         (library, keeper)
@@ -213,6 +234,7 @@ impl ClipKeeper {
                 "clips of the voice are missing; ./provision/setup makes them"
             );
         }
+        self.missing = missing;
         tracing::info!(clips = clips.len(), "clips of the voice");
         self.library.replace(clips);
         let fresh = refused.iter().filter(|one| !self.refused.contains(one)).cloned().collect();
@@ -224,6 +246,13 @@ impl ClipKeeper {
         for Refused { file, fault } in refused {
             let details = json!({ "file": file.display().to_string(), "why": fault.to_string() });
             (self.tell)(fault.code(), details);
+        }
+        // Once for each set of names: sentences that need them are only a chime until they come.
+        if self.missing != self.missing_told {
+            self.missing_told.clone_from(&self.missing);
+            if !self.missing.is_empty() {
+                (self.tell)(MISSING, json!({ "clips": self.missing }));
+            }
         }
     }
 }

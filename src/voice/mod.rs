@@ -5,12 +5,13 @@
 //! [`ClipVoice`]. The hall's screens get the same clips from `api::voice` and play them by themselves.
 //!
 //! Clips lie in two folders: recordings of the site in the data folder (`voice/`), where no update
-//! touches them, and behind them placeholders (`folders.voice`). A file that is not a clip is refused
+//! touches them and which backups keep ([`recordings`]), and behind them placeholders (`folders.voice`). A file that is not a clip is refused
 //! with a code, the one behind it is used, and calling goes on.
 
 pub mod clip;
 pub mod library;
 pub mod loudspeaker;
+pub mod recordings;
 #[cfg(test)]
 mod tests;
 
@@ -19,7 +20,7 @@ use crate::actors::announcer::{Call, Voice};
 use crate::actors::live::HallCallKind;
 use crate::settings::Settings;
 use actix::Arbiter;
-use domain::announce::{Wording, speech};
+use domain::announce::{Wording, speech, speech_for};
 use domain::time::Clock;
 use jiff::SignedDuration;
 use library::{ClipKeeper, Library, Utterance};
@@ -91,7 +92,10 @@ impl ClipVoice {
             (false, HallCallKind::Recall) => Wording::Reminder,
             (false, HallCallKind::Call) => Wording::Invitation,
         };
-        match speech(&call.label, call.counter, wording) {
+        // A box whose recordings are older than a sentence says the plain one.
+        let special = speech_for(&call.label, call.counter, wording, call.occasion)
+            .filter(|speech| self.library.has(speech));
+        match special.or_else(|| speech(&call.label, call.counter, wording)) {
             Some(speech) => self.library.utterance(&speech),
             None => Utterance::default(),
         }

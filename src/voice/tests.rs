@@ -7,7 +7,7 @@ use super::{ClipVoice, Tell};
 use crate::actors::announcer::{Call, Voice};
 use crate::actors::live::HallCallKind;
 use crate::actors::testing::until;
-use domain::announce::{Wording, reading, speech};
+use domain::announce::{Occasion, Way, Wording, reading, speech};
 use domain::ids::CounterNumber;
 use hound::{SampleFormat, WavSpec, WavWriter};
 use jiff::{SignedDuration, Timestamp};
@@ -37,8 +37,13 @@ fn wav(spec: WavSpec, samples: &[i16]) -> Vec<u8> {
 }
 
 /// A tenth of a second.
-fn good() -> Vec<u8> {
+pub(super) fn good() -> Vec<u8> {
     wav(GOOD, &[1_000; RATE_HZ as usize / 10])
+}
+
+/// Another content for every loudness.
+pub(super) fn recording(loud: i16) -> Vec<u8> {
+    wav(GOOD, &[loud; 3_000])
 }
 
 fn fault(bytes: Vec<u8>) -> &'static str {
@@ -66,6 +71,7 @@ fn call(label: &str) -> Call {
         counter: CounterNumber(3),
         kind: HallCallKind::Call,
         at: Timestamp::UNIX_EPOCH,
+        occasion: Occasion::default(),
     }
 }
 
@@ -189,8 +195,44 @@ fn a_bad_clip_at_the_start_is_told_with_its_code() {
     std::fs::write(folder.path().join("ten.wav"), "not audio").unwrap();
     let (told, tell) = teller();
     let (library, _keeper) = ClipKeeper::open(vec![folder.path().to_owned()], tell);
-    assert_eq!(*told.lock().unwrap(), ["voice.not_audio"]);
+    assert_eq!(*told.lock().unwrap(), ["voice.not_audio", "voice.missing"]);
     assert_eq!(library.clip("ten"), None);
+}
+
+#[test]
+fn clips_that_no_folder_has_are_told_once_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    fill(folder.path());
+    for gone in ["ten", "for-result"] {
+        std::fs::remove_file(folder.path().join(format!("{gone}.wav"))).unwrap();
+    }
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&told);
+    let tell: Tell = Box::new(move |code: &'static str, details: Value| {
+        kept.lock().unwrap().push((code, details));
+    });
+    let (_, _keeper) = ClipKeeper::open(vec![folder.path().to_owned()], tell);
+    let clips = serde_json::json!({ "clips": ["for-result", "ten"] });
+    assert_eq!(*told.lock().unwrap(), [("voice.missing", clips)]);
+}
+
+#[test]
+fn a_transferred_number_and_a_result_are_said_so_and_plainly_where_their_clip_is_missing() {
+    let said = |library: Library| {
+        let mut voice = ClipVoice { library, screens: true, loudspeaker: None };
+        let occasion = Occasion { way: Way::MovesOn, result: true };
+        let clips = voice.say(&Call { occasion, ..call("A012") }, false);
+        clips.iter().map(|clip| clip.split('/').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let number = ["chime", "invite", "letter-a", "ten", "digit-2"];
+    let whole = [&number[..], &["on-to-counter", "digit-3", "for-result"]].concat();
+    assert_eq!(said(whole_library()), whole);
+
+    let folder = tempfile::tempdir().unwrap();
+    fill(folder.path());
+    std::fs::write(folder.path().join("for-result.wav"), "not audio").unwrap();
+    let plain = [&number[..], &["to-counter", "digit-3"]].concat();
+    assert_eq!(said(Library::of(read(&[folder.path().to_owned()]).clips)), plain);
 }
 
 #[test]

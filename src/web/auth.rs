@@ -14,6 +14,7 @@ use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 use crate::Now;
 use crate::password::{PasswordError, Passwords};
@@ -97,6 +98,8 @@ pub enum DeviceRole {
     Hall,
     /// Takes ratings at one counter.
     Tablet,
+    /// Shows what one counter does.
+    Counter,
     /// A load generator; a center lets it in only in a demonstration.
     Load,
 }
@@ -185,6 +188,8 @@ struct Inner {
     devices: Arc<dyn DeviceTokens>,
     passwords: Passwords,
     throttle: Mutex<LoginThrottle>,
+    /// Moves when every open page is to be asked for again.
+    rechecks: watch::Sender<()>,
 }
 
 /// The outcome of a sign-in.
@@ -232,6 +237,7 @@ impl Auth {
                 devices,
                 passwords,
                 throttle,
+                rechecks: watch::Sender::new(()),
             }),
         }
     }
@@ -336,6 +342,17 @@ impl Auth {
                 _ => Err(Problem::not_signed_in()),
             },
         }
+    }
+
+    /// Asks every open page at once whether it may go on: a device's token was withdrawn. Without it a
+    /// page is asked every [`crate::LiveSettings::recheck`].
+    pub fn recheck_pages(&self) {
+        self.inner.rechecks.send_replace(());
+    }
+
+    /// Hears [`Self::recheck_pages`] from now on.
+    pub(crate) fn rechecks(&self) -> watch::Receiver<()> {
+        self.inner.rechecks.subscribe()
     }
 
     async fn officer_of(&self, token: TokenHash, counts_as_use: bool) -> Result<Officer, Problem> {
@@ -476,7 +493,9 @@ fn session_cookie(request: &HttpRequest, value: &str, lifetime: SignedDuration) 
         .finish()
 }
 
-fn peer(request: &HttpRequest) -> IpAddr {
+/// The address that a request comes from; `X-Forwarded-*` is not believed, there is no proxy.
+#[must_use]
+pub fn peer(request: &HttpRequest) -> IpAddr {
     // Without an address (a Unix socket) everybody counts as one.
     request.peer_addr().map_or(IpAddr::from([0, 0, 0, 0]), |address| address.ip())
 }

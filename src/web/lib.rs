@@ -8,6 +8,7 @@
 //! Reading order is the way of a request: [`tls`] -> [`server`] -> [`guard`] (limits, origin,
 //! headers) -> [`auth`] (who is asking) -> a handler -> [`problem`] when it is refused. A page then
 //! opens one WebSocket, which [`live`] serves. [`assets`] gives out the pages, [`help`] the user guide.
+//! [`report`] is the form of the queue's figures, of one center and of all.
 //!
 //! Time is passed in as [`Now`], so that a test moves it.
 
@@ -24,6 +25,7 @@ pub mod openapi;
 mod packed;
 pub mod password;
 pub mod problem;
+pub mod report;
 pub mod server;
 pub mod session;
 pub mod session_api;
@@ -39,5 +41,6 @@ pub type Now = std::sync::Arc<dyn Fn() -> jiff::Timestamp + Send + Sync>;
 
 pub use auth::{Auth, AuthSettings, Caller, Device, DeviceRole, Officer, Role};
 pub use live::{LiveHub, LiveSettings};
+pub use packed::answer_made;
 pub use problem::Problem;
 pub use server::{Limits, ServeOptions, Serving, serve};

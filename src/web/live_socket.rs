@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, rt, web};
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, Closed, Session};
 use futures_util::StreamExt;
 use serde::Deserialize;
+use tokio::sync::watch;
 use tokio::time::{Instant, interval_at, timeout};
 
 use crate::auth::{self, Auth, Identified};
@@ -47,6 +48,8 @@ pub async fn live(
     stopping: web::Data<Stopping>,
 ) -> Result<HttpResponse, actix_web::Error> {
     let auth = auth::auth_of(&request)?;
+    // Before the token is looked up: one that is withdrawn meanwhile is not missed.
+    let rechecks = auth.rechecks();
     let identified = auth.identify(&request).await?;
     let place = hub.enter().ok_or_else(Problem::busy)?;
     let protocol = auth::socket_protocol(&request);
@@ -66,6 +69,7 @@ pub async fn live(
         hub: hub.get_ref().clone(),
         auth: auth.get_ref().clone(),
         identified,
+        rechecks,
         followed: Vec::new(),
         stopping: stopping.get_ref().clone(),
         session,
@@ -79,6 +83,7 @@ struct Page {
     hub: LiveHub,
     auth: Auth,
     identified: Identified,
+    rechecks: watch::Receiver<()>,
     followed: Vec<Followed>,
     stopping: Stopping,
     session: Session,
@@ -102,6 +107,7 @@ impl Page {
         let settings = *self.hub.settings();
         let mut moved = self.hub.moved();
         let mut stops = self.stopping.heard();
+        let mut rechecks = self.rechecks.clone();
         let start = Instant::now();
         let mut heartbeat = interval_at(start, settings.heartbeat);
         let mut recheck = interval_at(start + settings.recheck, settings.recheck);
@@ -136,6 +142,11 @@ impl Page {
                     let beat = self.hub.heartbeat();
                     if self.text(beat).await.is_err() || self.session.ping(b"").await.is_err() {
                         return End::Gone;
+                    }
+                }
+                asked = rechecks.changed() => {
+                    if asked.is_err() || self.auth.still_valid(&self.identified).await.is_err() {
+                        return End::NotSignedIn;
                     }
                 }
                 _ = recheck.tick() => {

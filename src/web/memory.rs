@@ -45,6 +45,11 @@ impl Memory {
         self.lock().devices.insert(token, device);
     }
 
+    /// Withdraws a device's token.
+    pub fn remove_device(&self, token: TokenHash) {
+        self.lock().devices.remove(&token);
+    }
+
     /// From here on nothing that is only used is written down, as with a full disk.
     pub fn fill(&self) {
         self.lock().full = true;

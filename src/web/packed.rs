@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 
-use actix_web::HttpMessage;
-use actix_web::http::header::{AcceptEncoding, Encoding};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, AcceptEncoding, Encoding};
 use actix_web::web::Bytes;
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
@@ -62,8 +63,31 @@ pub(crate) fn takes_gzip(request: &impl HttpMessage) -> bool {
     best == Some(Encoding::gzip())
 }
 
+/// A text that was made for this answer alone, packed in little time where who asks takes it.
+pub fn answer_made(
+    request: &HttpRequest,
+    status: StatusCode,
+    (kind, caching): (&'static str, &'static str),
+    text: String,
+) -> HttpResponse {
+    let mut response = HttpResponse::build(status);
+    response
+        .insert_header((header::CONTENT_TYPE, kind))
+        .insert_header((header::CACHE_CONTROL, caching))
+        .insert_header((header::VARY, "accept-encoding"));
+    let quickly = Compression::fast();
+    match takes_gzip(request).then(|| gzip_at(quickly, text.as_bytes()).ok()).flatten() {
+        Some(packed) => response.insert_header((header::CONTENT_ENCODING, "gzip")).body(packed),
+        None => response.body(text),
+    }
+}
+
 fn gzip(plain: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut packing = GzEncoder::new(Vec::new(), Compression::best());
+    gzip_at(Compression::best(), plain)
+}
+
+fn gzip_at(effort: Compression, plain: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut packing = GzEncoder::new(Vec::new(), effort);
     packing.write_all(plain)?;
     packing.finish()
 }
@@ -80,6 +104,24 @@ mod tests {
         let mut plain = String::new();
         flate2::read::GzDecoder::new(packed).read_to_string(&mut plain).unwrap();
         plain
+    }
+
+    #[actix_web::test]
+    async fn a_text_made_for_one_answer_is_packed_where_that_is_taken() {
+        let text = "Còn 3 người chờ trước. ".repeat(100);
+        let made = async |encoding: &str| {
+            let request = TestRequest::get()
+                .insert_header((header::ACCEPT_ENCODING, encoding))
+                .to_http_request();
+            let caching = ("text/html; charset=utf-8", "no-store");
+            let answer = answer_made(&request, StatusCode::OK, caching, text.clone());
+            let packed = answer.headers().contains_key(header::CONTENT_ENCODING);
+            (packed, actix_web::body::to_bytes(answer.into_body()).await.unwrap())
+        };
+        let (packed, body) = made("gzip").await;
+        assert!(packed && body.len() < text.len() / 4);
+        assert_eq!(unpacked(&body), text);
+        assert_eq!(made("identity").await, (false, Bytes::from(text.clone())));
     }
 
     #[test]

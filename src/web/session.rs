@@ -64,6 +64,14 @@ impl Token {
         TokenHash(bytes)
     }
 
+    /// Another secret that follows from this one, for a purpose: whoever holds this one has it, too, and
+    /// nobody finds this one from it.
+    #[must_use]
+    pub fn derived(&self, purpose: &[u8]) -> Self {
+        let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, self.0.as_bytes());
+        Self(URL_SAFE_NO_PAD.encode(ring::hmac::sign(&key, purpose)))
+    }
+
     /// The session's confirmation code for the header `X-CSRF-Token`. It follows from the token, so
     /// it needs no column, and a page of another site cannot compute it.
     pub fn csrf(&self) -> String {
@@ -132,6 +140,15 @@ mod tests {
         assert_eq!(token.hash().to_hex().len(), 64);
         assert!(!token.hash().to_hex().contains(token.reveal()));
         assert_ne!(token.csrf(), Token::random().unwrap().csrf());
+    }
+
+    #[test]
+    fn a_derived_token_is_a_token_and_differs_by_its_purpose() {
+        let token = Token::random().unwrap();
+        let derived = token.derived(b"one");
+        assert!(Token::parse(derived.reveal()) == Some(derived.clone()));
+        assert!(derived == token.derived(b"one") && derived != token.derived(b"two"));
+        assert!(derived != token && derived.hash() != token.hash());
     }
 
     #[test]

@@ -126,8 +126,9 @@ fn make_room<K: Hash + Eq + Clone, V>(table: &mut HashMap<K, V>, at: impl Fn(&V)
     }
 }
 
-/// One household or one PC has a whole /64 of IPv6 at hand.
-fn network(address: IpAddr) -> IpAddr {
+/// What counts as one caller: one household or one PC has a whole /64 of IPv6 at hand.
+#[must_use]
+pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
         v4 => v4,

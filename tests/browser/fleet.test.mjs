@@ -90,6 +90,24 @@ test('a_center_that_went_away_stands_first_and_says_since_when', async (t) => {
   await row(page, 'Cao Xanh').getByText('Đang kết nối').waitFor({ timeout: 30_000 });
 });
 
+test('leaders_see_the_figures_of_all_centers_and_take_them_away', async (t) => {
+  const page = await fleet(t);
+  await login(page);
+  await row(page, 'Cao Xanh').waitFor();
+  await button(page, 'Số liệu toàn tỉnh').click();
+  const bars = page.getByRole('table', { name: 'Số đã cấp và thời gian chờ' });
+  await bars.getByRole('row').filter({ hasText: 'Cao Xanh' }).waitFor();
+  await look(page, 'fleet-figures');
+  await button(page, 'Lĩnh vực').click();
+  await bars.getByRole('row').filter({ hasText: 'Hộ tịch' }).waitFor();
+  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Tải CSV' }).click()]);
+  assert.match(file.suggestedFilename(), /^so-lieu-tinh-.+-service\.csv$/);
+  await page.getByLabel('Đến ngày').fill('2020-01-31');
+  await page.getByLabel('Từ ngày').fill('2020-01-01');
+  await page.getByText('Không có số nào trong những ngày này.').waitFor();
+  await look(page, 'fleet-figures-empty');
+});
+
 test('a_province_without_centers_says_how_to_enrol_the_first', async (t) => {
   const page = await fleet(t, site.hub, (fresh) => fresh.route('**/api/v1/nodes', (route) => route.fulfill({ json: [] })));
   await login(page);

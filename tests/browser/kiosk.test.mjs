@@ -164,6 +164,15 @@ test('large_letters_high_contrast_and_english_hold_for_one_citizen_only', async 
   await page.clock.fastForward(25_000);
   await button(page, 'Chạm vào màn hình để bắt đầu').waitFor();
   assert.equal(await page.evaluate(() => document.documentElement.className), '');
+  // Switched on at the first page, and gone without a number.
+  await button(page, 'Chữ lớn').click();
+  await button(page, 'Tương phản cao').click();
+  await button(page, 'English').click();
+  await button(page, 'Touch the screen to begin').waitFor();
+  assert.equal(await page.evaluate(() => document.documentElement.className), 'large contrast');
+  await page.clock.fastForward(25_000);
+  await button(page, 'Chạm vào màn hình để bắt đầu').waitFor();
+  assert.equal(await page.evaluate(() => document.documentElement.className), '');
 });
 
 test('a_kiosk_without_a_token_or_with_one_that_is_not_good_says_so', async (t) => {

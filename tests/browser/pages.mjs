@@ -18,7 +18,7 @@ const { AxeBuilder } = require('@axe-core/playwright');
 const pictures = process.env.MOTCUA_SCREENSHOTS ?? fileURLToPath(new URL('../../target/screenshots', import.meta.url));
 mkdirSync(pictures, { recursive: true });
 
-export const SIZE = { console: [1366, 768], hall: [1920, 1080], kiosk: [1280, 800], tablet: [1280, 800], fleet: [1366, 768] };
+export const SIZE = { console: [1366, 768], hall: [1920, 1080], kiosk: [1280, 800], tablet: [1280, 800], counter: [1366, 768], fleet: [1366, 768], public: [390, 844], booking: [390, 844] };
 
 /** One for a test file, from its first page on. */
 let browser;
@@ -32,8 +32,8 @@ export function useBrowser() {
  * Opens a page. `address` is absolute, or a path at the center. The page's complaints are held against
  * it when the test ends; a refusal that the test provokes is none, because it has its sentence.
  */
-export async function open(t, surface, { address = site.pages[surface], storage = {}, prepare } = {}) {
-  const [width, height] = SIZE[surface];
+export async function open(t, surface, { address = site.pages[surface], storage = {}, prepare, size = SIZE[surface] } = {}) {
+  const [width, height] = size;
   browser ??= startBrowser();
   const context = await (await browser).newContext({
     viewport: { width, height },

@@ -257,5 +257,5 @@ test('screens_and_tablets_tell_their_trouble_on_the_console', async (t) => {
   await look(page, 'console-surfaces');
   surfaces = [];
   await page.reload();
-  await page.getByText('Chưa có mã thiết bị nào.').waitFor();
+  await page.getByText('Chưa có thiết bị nào được ghép.').waitFor();
 });

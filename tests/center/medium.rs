@@ -108,10 +108,18 @@ async fn a_box_made_of_an_old_backup_is_held_and_the_hub_has_what_it_lacks() {
     let mut kiosk = house.kiosk();
     issue(&mut kiosk, "ho-tich").await;
     house.books_agree(0).await;
+    // The site has a word of its own; a file that is no clip is not kept, and named.
+    let voice = center.data.join("voice");
+    std::fs::create_dir_all(&voice).unwrap();
+    let recording = clip(500);
+    std::fs::write(voice.join("invite.wav"), &recording).unwrap();
+    std::fs::write(voice.join("again.wav"), "not audio").unwrap();
     let backup = house.folder.path.join("backup");
     let to = backup.display().to_string();
     let made = run(&["backup", &to], Some(&center.config)).await;
     assert!(made.status.success(), "{}", said(&made));
+    assert!(said(&made).contains("1 recordings"), "{}", said(&made));
+    assert!(said(&made).contains("again.wav (voice.not_audio)"), "{}", said(&made));
     // A week passes.
     let later = issue(&mut kiosk, "ho-tich").await["ticket"]["label"].clone();
     house.books_agree(0).await;
@@ -121,6 +129,8 @@ async fn a_box_made_of_an_old_backup_is_held_and_the_hub_has_what_it_lacks() {
     assert!(said(&refused).contains("restore.no_sheet"), "{}", said(&refused));
     let done = restore_from(&center, &backup, Some(&sheet)).await;
     assert!(done.status.success(), "{}", said(&done));
+    assert_eq!(std::fs::read(voice.join("invite.wav")).unwrap(), recording);
+    assert!(!voice.join("again.wav").exists());
     house.demo.center_process().start_again().unwrap();
     center.is_up().await;
     // It serves, and gives no number twice; the hub holds its stream, because it lacks entries.
@@ -150,4 +160,23 @@ async fn a_box_made_of_an_old_backup_is_held_and_the_hub_has_what_it_lacks() {
     let hub = house.at_hub(&["hub", "books", &center.node]).await;
     assert!(!hub.is_empty() && String::from_utf8(books.stdout).unwrap().lines().count() > 2);
     house.close().await;
+}
+
+/// A clip as the voice takes one: WAV, PCM, 16 bit, mono, 22,050 Hz, so many samples of a tone.
+fn clip(samples: u32) -> Vec<u8> {
+    const RATE_HZ: u32 = 22_050;
+    let sound: Vec<u8> = (0..samples).flat_map(|at| [0, (at % 64) as u8]).collect();
+    let length = u32::try_from(sound.len()).unwrap();
+    let mut wav: Vec<u8> = Vec::new();
+    wav.extend(b"RIFF");
+    wav.extend((36 + length).to_le_bytes());
+    wav.extend(b"WAVEfmt ");
+    wav.extend(16_u32.to_le_bytes());
+    wav.extend([1_u16, 1].map(u16::to_le_bytes).concat());
+    wav.extend([RATE_HZ, RATE_HZ * 2].map(u32::to_le_bytes).concat());
+    wav.extend([2_u16, 16].map(u16::to_le_bytes).concat());
+    wav.extend(b"data");
+    wav.extend(length.to_le_bytes());
+    wav.extend(sound);
+    wav
 }

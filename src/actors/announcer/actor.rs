@@ -125,6 +125,8 @@ impl Announcer {
             counter: current.call.counter,
             since: current.since,
             voice: self.clips.clone(),
+            way: current.call.occasion.way,
+            result: current.call.occasion.result,
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::actors::live::HallCallKind;
 use actix::Message;
-use domain::announce::Said;
+use domain::announce::{Occasion, Said};
 use domain::ids::CounterNumber;
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -21,6 +21,8 @@ pub struct Call {
     pub kind: HallCallKind,
     /// When the officer pressed the key; its age counts from here.
     pub at: Timestamp,
+    /// What the invitation says besides number and counter.
+    pub occasion: Occasion,
 }
 
 impl Said for Call {
@@ -42,6 +44,13 @@ impl Call {
     #[must_use]
     pub fn again(&self) -> Self {
         Self { kind: HallCallKind::Recall, ..self.clone() }
+    }
+
+    /// Whether both are one press of the key: a ticket that goes on with its next service where it is was
+    /// not called again, though an invitation would be worded otherwise now.
+    #[must_use]
+    pub fn is_press_of(&self, other: &Self) -> bool {
+        Self { occasion: other.occasion, ..self.clone() } == *other
     }
 }
 

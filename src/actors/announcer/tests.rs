@@ -6,6 +6,7 @@ use crate::actors::live::{HallCallKind, HallNow, Live};
 use crate::actors::testing::{Center, until};
 use actix::ArbiterHandle;
 use devices::{DeviceConfig, TransportConfig, led_alpha};
+use domain::announce::{Occasion, Way};
 use domain::ids::CounterNumber;
 use domain::time::Clock;
 use jiff::SignedDuration;
@@ -39,6 +40,7 @@ fn call(center: &Center, number: u16) -> Call {
         counter: CounterNumber(number),
         kind: HallCallKind::Call,
         at: center.clock.now(),
+        occasion: Occasion::default(),
     }
 }
 
@@ -75,6 +77,19 @@ async fn voice_and_large_line_go_on_together_and_a_recall_is_said_again() {
     let again = shown(&live, "A001").await;
     assert_ne!(again.since, first.since);
     assert_eq!(*heard.0.lock().unwrap(), ["A001", "A002 in short", "A001 again"]);
+}
+
+#[actix_rt::test]
+async fn the_large_line_tells_who_moves_on_and_where_a_result_is_returned() {
+    let center = Center::start().await;
+    let live = Live::unseen();
+    let announcer = announcer(&center, &live, Heard::default()).spawn(&here());
+    let occasion = Occasion { way: Way::MovesOn, result: true };
+    announcer.call(Call { occasion, ..call(&center, 1) });
+    let line = shown(&live, "A001").await;
+    assert_eq!((line.way, line.result), (Way::MovesOn, true));
+    let seen = serde_json::to_value(&line).unwrap();
+    assert_eq!(seen["way"], "moves_on");
 }
 
 #[actix_rt::test]

@@ -104,6 +104,10 @@ impl Known for Tables<'_> {
     fn is_erased(&self, key_id: &str) -> Result<bool, StoreError> {
         self.0.read_now(|conn| store::erase::is_done(conn, key_id))
     }
+
+    fn booking(&self, id: Uuid) -> Result<Option<domain::queue::Booking>, StoreError> {
+        self.0.read_now(|conn| store::query::bookings::by_id(conn, id))
+    }
 }
 
 impl Source for Tables<'_> {

@@ -10,6 +10,7 @@ use domain::catalogue::Catalogue;
 use domain::deadline::DeadlineRules;
 use domain::dossier::{self, CodePattern, Dossier, Effect, Outcome, Receive, Reception, custody};
 use domain::ids::{CounterNumber, NodeId, OfficerId, ServiceCode};
+use domain::queue::Booking;
 use domain::rating::Stage;
 use domain::refusal::Refusal;
 use domain::time::business_day;
@@ -337,6 +338,10 @@ impl<S: Source> Known for Ahead<'_, S> {
 
     fn is_erased(&self, key_id: &str) -> Result<bool, StoreError> {
         self.1.is_erased(key_id)
+    }
+
+    fn booking(&self, id: Uuid) -> Result<Option<Booking>, StoreError> {
+        self.1.booking(id)
     }
 }
 

@@ -4,6 +4,7 @@
 use super::board::{HandOverNews, News};
 use domain::dossier::{Custody, Dossier, custody};
 use domain::ids::NodeId;
+use domain::queue::Booking;
 use domain::refusal::Refusal;
 use jiff::Timestamp;
 use store::down::DownItem;
@@ -20,6 +21,9 @@ pub(crate) trait Known {
     fn knows_message(&self, id: Uuid) -> Result<bool, StoreError>;
     /// Whether what a key seals was erased.
     fn is_erased(&self, key_id: &str) -> Result<bool, StoreError>;
+    /// A booking. The citizen comes to the queue desk; of two that change it at once the store refuses
+    /// the second, which is then asked again.
+    fn booking(&self, id: Uuid) -> Result<Option<Booking>, StoreError>;
 }
 
 /// What follows from an entry.
@@ -101,6 +105,11 @@ pub(crate) fn take_items(
             },
             DownItem::EnrolledNodes(enrolled) => {
                 taken.local.push(directory::replaced(&enrolled.nodes));
+                continue;
+            }
+            DownItem::Booking(word) => {
+                let before = known.booking(word.id)?;
+                taken.facts.extend(word.taken(before.as_ref(), now).map(Fact::Booking));
                 continue;
             }
             DownItem::Unknown { kind } => return Ok(Err(format!("down.unknown_kind.{kind}"))),

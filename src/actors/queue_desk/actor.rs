@@ -1,12 +1,14 @@
 //! The thin shell: admit, decide, hand over, answer after the commit, then the effects.
 
+mod bookings;
 mod days;
 mod effects;
+mod governed;
 mod learning;
 
 use super::desk::{ClosedBefore, Desk, PrintWish, Step};
 use super::handle::QueueHandle;
-use super::messages::{Command, DossierPlace, Look, QueueReply, QueueView, Verb};
+use super::messages::{Command, DossierPlace, Look, LookFromOutside, QueueReply, QueueView, Verb};
 use super::paper::TicketPaper;
 use super::presses::{Kiosks, OpenPapers};
 use crate::actors::announcer::AnnouncerHandle;
@@ -25,8 +27,9 @@ use actix::{
     Actor, ActorFutureExt, ArbiterHandle, AsyncContext, Context, Handler, ResponseFuture,
     StreamHandler, WrapFuture,
 };
-use domain::queue::{Decision, Queue, QueueSettings};
+use domain::queue::{Decision, Governed, Queue, QueueSettings};
 use domain::refusal::Refusal;
+use domain::report::outside::HallNow;
 use domain::time::{Clock, business_day};
 use futures_util::stream::BoxStream;
 use jiff::{Timestamp, civil};
@@ -36,6 +39,7 @@ use store::records::PrintJob;
 use store::{Batch, Fact, LocalWrite, StoreError};
 use uuid::Uuid;
 
+use bookings::NotedBookings;
 use days::EarlierDays;
 use effects::PUBLISH_PAUSE;
 use learning::LEARN_AFTER;
@@ -94,6 +98,7 @@ pub struct QueueDesk {
     earlier_days: EarlierDays,
     kiosks: Kiosks,
     papers: OpenPapers,
+    bookings: NotedBookings,
     resume: Vec<PrintJob>,
     _guard: AbortGuard,
 }
@@ -104,6 +109,8 @@ struct After {
     day: civil::Date,
     decision: Decision,
     print: Option<PrintWish>,
+    /// What the head decided with it.
+    governed: Option<Governed>,
 }
 
 impl QueueDesk {
@@ -131,6 +138,7 @@ impl QueueDesk {
             earlier_days: EarlierDays::unknown(),
             kiosks: Kiosks::default(),
             papers: OpenPapers::of(&loaded.print_jobs),
+            bookings: NotedBookings::default(),
             resume: loaded.print_jobs,
             _guard: AbortGuard::of("queue_desk"),
         })
@@ -171,7 +179,13 @@ impl QueueDesk {
             )));
         }
         let paper = print.as_ref().map(|print| (print.ticket.id, print.job));
-        let after = After { at: now, day: business_day(now), decision: decision.clone(), print };
+        let after = After {
+            at: now,
+            day: business_day(now),
+            decision: decision.clone(),
+            print,
+            governed: None,
+        };
         let answer = self.pipeline.submit(admitted, batch, reply, after)?;
         self.desk.apply(&decision);
         if let Some((ticket, job)) = paper {
@@ -196,7 +210,7 @@ impl QueueDesk {
             QueueReply { ticket: Some(ticket), print_job: Some(job), ..QueueReply::default() };
         let decision = Decision::default();
         let batch = batch(origin, now, &decision);
-        let after = After { at: now, day: business_day(now), decision, print };
+        let after = After { at: now, day: business_day(now), decision, print, governed: None };
         self.pipeline.submit(admitted, batch, reply, after)
     }
 
@@ -216,8 +230,13 @@ impl QueueDesk {
         };
         let mut batch = batch(&origin, now, &decision);
         batch.local.push(LocalWrite::PrintJob(print_jobs::ticket_after(&news, now)));
-        let after =
-            After { at: now, day: business_day(now), decision: decision.clone(), print: None };
+        let after = After {
+            at: now,
+            day: business_day(now),
+            decision: decision.clone(),
+            print: None,
+            governed: None,
+        };
         let answer = self.pipeline.submit(admitted, batch, QueueReply::default(), after)?;
         self.desk.apply(&decision);
         if ended(&news.state) {
@@ -250,6 +269,7 @@ impl QueueDesk {
                 desk.desk.read_again(loaded.queue, loaded.closed_before);
                 desk.earlier_days.due = true;
                 desk.papers = OpenPapers::of(&loaded.print_jobs);
+                desk.bookings.clear();
                 desk.pipeline.remember_keys(loaded.keys);
                 desk.pipeline.reloaded();
                 desk.show_signs();
@@ -278,6 +298,7 @@ fn load(
 ) -> Result<Loaded, StoreError> {
     let tickets = store::query::tickets::in_queue_of(conn, day)?;
     let counters = store::query::counters::all(conn)?;
+    let settings = store::query::governed::in_force(conn, settings)?;
     let mut queue = Queue::for_day(settings, day, tickets, counters);
     let services: Vec<domain::ids::ServiceCode> =
         queue.settings().services.iter().map(|service| service.code.clone()).collect();
@@ -379,6 +400,16 @@ impl Handler<Look> for QueueDesk {
         let now = self.ports.clock.now();
         self.follow_the_day(now)?;
         Ok(self.desk.view(which, now))
+    }
+}
+
+impl Handler<LookFromOutside> for QueueDesk {
+    type Result = Result<HallNow, Failure>;
+
+    fn handle(&mut self, _: LookFromOutside, _ctx: &mut Self::Context) -> Self::Result {
+        let now = self.ports.clock.now();
+        self.follow_the_day(now)?;
+        Ok(self.desk.outside(now))
     }
 }
 

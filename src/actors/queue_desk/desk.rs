@@ -1,5 +1,7 @@
 //! The queue of the day, ahead of the disk, and what the screens see of it. No actix, no clock.
 
+mod governed;
+
 use super::messages::{DossierPlace, QueueReply, QueueView, ServiceLoad, Verb, Which};
 use super::waits::{Ahead, Waits};
 use crate::actors::announcer::{Call, STALE_AFTER};
@@ -9,13 +11,15 @@ use crate::actors::live::{
 use crate::actors::officer_names::OfficerNames;
 use crate::text;
 use domain::Journaled;
-use domain::ids::CounterNumber;
+use domain::announce::Occasion;
+use domain::ids::{CounterNumber, ServiceCode};
 use domain::queue::{
     Class, Command, Counter, CounterState, Decision, Effect, Issue, Printed, Queue, ServiceTimes,
     Ticket, TicketState,
 };
 use domain::refusal::Refusal;
 use domain::report::hall::Means;
+use domain::report::outside::{HallNow, ServiceNow, stands_before};
 use jiff::{SignedDuration, Timestamp, civil};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -91,7 +95,12 @@ impl Shown {
             self.apart.remove(&after.id);
         }
         let call = call_of(after);
-        if self.calls.iter().find(|known| known.ticket == after.id) != call.as_ref() {
+        let known = self.calls.iter().find(|known| known.ticket == after.id);
+        let same = match (known, &call) {
+            (Some(known), Some(call)) => known.is_press_of(call),
+            (known, call) => known.is_none() && call.is_none(),
+        };
+        if !same {
             self.calls.retain(|known| known.ticket != after.id);
             if let Some(call) = call {
                 self.calls.insert(0, call);
@@ -111,7 +120,7 @@ impl Shown {
 }
 
 /// A decision with what follows from it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Step {
     pub(super) decision: Decision,
     pub(super) reply: QueueReply,
@@ -240,7 +249,7 @@ impl Desk {
             None => None,
         };
         let waiting_ahead =
-            ticket.as_ref().filter(|_| is_new).map(|ticket| self.in_front_of(ticket));
+            ticket.as_ref().filter(|_| is_new).map(|ticket| self.in_front_of(ticket, now));
         let new = ticket.as_ref().filter(|_| is_new);
         let wait = new.and_then(|new| self.waits.of_newcomer(&self.ahead, new, now));
         let wants_paper =
@@ -252,8 +261,34 @@ impl Desk {
             reprint: !is_new && self.paper_may_exist(ticket.id),
         });
         let print_job = print.as_ref().map(|print| print.job);
-        let reply = QueueReply { ticket, counter, waiting_ahead, wait, print_job };
+        let reply = QueueReply { ticket, counter, waiting_ahead, wait, print_job, booking: None };
         Ok(Step { decision, reply, print })
+    }
+
+    /// What follows from a new ticket that was decided by a booking. `fresh` is a new id for the paper.
+    pub(super) fn step_of_newcomer(
+        &self,
+        decision: Decision,
+        fresh: impl Fn() -> Uuid,
+        now: Timestamp,
+    ) -> Step {
+        let Some(ticket) = decision.tickets.first().cloned() else { return Step::default() };
+        let count = self.in_front_of(&ticket, now);
+        let wait = self.waits.of_newcomer(&self.ahead, &ticket, now);
+        let print = (!decision.effects.is_empty()).then(|| PrintWish {
+            job: fresh(),
+            ticket: ticket.clone(),
+            ahead: Some(Ahead { count, wait }),
+            reprint: false,
+        });
+        let reply = QueueReply {
+            ticket: Some(ticket),
+            waiting_ahead: Some(count),
+            wait,
+            print_job: print.as_ref().map(|print| print.job),
+            ..QueueReply::default()
+        };
+        Step { decision, reply, print }
     }
 
     /// The printer's word about a ticket, as a decision; empty when the ticket is of another day.
@@ -380,6 +415,33 @@ impl Desk {
         self.waits.list(&self.committed, now);
     }
 
+    /// What those outside are told of the hall: nothing of a person.
+    pub(super) fn outside(&self, now: Timestamp) -> HallNow {
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let waiting = |code: &ServiceCode| {
+            let of = |class| self.committed.waiting_count(code, class);
+            of(Class::Regular) + of(Class::Priority)
+        };
+        let groups = self.waits.of_groups(&self.committed, now);
+        let services = groups.into_iter().map(|wait| ServiceNow {
+            waiting: count(waiting(&wait.service)),
+            code: wait.service,
+            name_vi: wait.name_vi,
+            name_en: wait.name_en,
+            low_min: wait.low_min,
+            high_min: wait.high_min,
+        });
+        let all = self.committed.settings().services.iter().map(|service| waiting(&service.code));
+        let open = self.committed.counters().filter(|one| one.state == CounterState::Open);
+        HallNow {
+            at: now,
+            open_counters: count(open.count()),
+            waiting: count(all.sum()),
+            services: services.collect(),
+        }
+        .bounded()
+    }
+
     /// What the hall's screens draw.
     pub(super) fn hall(&self, unit_name: &str, now: Timestamp) -> HallBoard {
         let calls = self
@@ -406,6 +468,9 @@ impl Desk {
                 }
                 .to_owned(),
                 label: self.label_at(counter),
+                serving: self.serves(counter),
+                pause_reason: counter.pause_reason,
+                services: counter.services.clone(),
             })
             .collect();
         HallBoard {
@@ -431,6 +496,7 @@ impl Desk {
             "day": self.committed.day(),
             "counters": self.committed.counters().map(|one| counter_row(one, officers)).collect::<Vec<_>>(),
             "services": services,
+            "unserved": self.committed.unserved(),
             "tickets": rows,
             "more": wait.saturating_sub(WAITING_LISTED_MAX),
             "issued": self.shown.issued,
@@ -462,13 +528,21 @@ impl Desk {
         self.committed.ticket(id).ok().map(|ticket| ticket.label.clone())
     }
 
+    /// Whether the citizen at a counter has come to it.
+    fn serves(&self, counter: &Counter) -> bool {
+        let ticket = counter.current.and_then(|id| self.committed.ticket(id).ok());
+        ticket.is_some_and(|ticket| ticket.state == TicketState::Serving)
+    }
+
     /// Everybody who waits for the same service is before a new ticket, but for the regular class
-    /// when the ticket has priority.
-    fn in_front_of(&self, ticket: &Ticket) -> u64 {
+    /// when the ticket has priority, or comes at the time of its appointment.
+    fn in_front_of(&self, ticket: &Ticket, now: Timestamp) -> u64 {
+        let grace_s = self.ahead.settings().rules.appointment_grace_s;
         let waiting = |class| self.ahead.waiting_count(&ticket.service, class);
-        let count = match ticket.class {
+        let before = |other: &&Ticket| stands_before(other, ticket, now, grace_s);
+        let count = match ticket.standing(now, grace_s).0 {
             Class::Regular => waiting(Class::Regular) + waiting(Class::Priority),
-            Class::Priority => waiting(Class::Priority),
+            Class::Priority => self.ahead.tickets().filter(before).count(),
         };
         u64::try_from(count).unwrap_or(u64::MAX)
     }
@@ -488,6 +562,7 @@ pub(super) fn call_of(ticket: &Ticket) -> Option<Call> {
         counter: ticket.counter?,
         kind: if ticket.recall_count > 0 { HallCallKind::Recall } else { HallCallKind::Call },
         at: ticket.last_called_at?,
+        occasion: Occasion::of(ticket),
     })
 }
 

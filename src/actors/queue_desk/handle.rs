@@ -1,13 +1,16 @@
 //! The queue desk's named verbs. Cloning shares the desk; every verb answers after the commit.
 
 use super::actor::QueueDesk;
-use super::messages::{Command, DossierPlace, Issuing, Look, QueueReply, QueueView, Verb, Which};
+use super::messages::{
+    Command, DossierPlace, Issuing, Look, LookFromOutside, QueueReply, QueueView, Verb, Which,
+};
 use crate::actors::failure::Failure;
 use crate::actors::origin::Origin;
 use actix::Addr;
 use domain::ids::{CounterNumber, OfficerId, ServiceCode};
 use domain::queue::{PauseReason, TransferTo};
 use domain::refusal::Refusal;
+use domain::report::outside::HallNow;
 use uuid::Uuid;
 
 /// What others know of the queue desk.
@@ -157,6 +160,11 @@ impl QueueHandle {
     /// The committed queue of today: these of its tickets, counters, services with their load.
     pub async fn look(&self, which: Which) -> Result<QueueView, Failure> {
         self.addr.send(Look(which)).await?
+    }
+
+    /// The hall as those outside are told of it.
+    pub async fn look_from_outside(&self) -> Result<HallNow, Failure> {
+        self.addr.send(LookFromOutside).await?
     }
 
     async fn ask(&self, origin: Origin, verb: Verb) -> Answer {

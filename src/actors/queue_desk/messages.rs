@@ -4,9 +4,10 @@ use crate::actors::failure::Failure;
 use crate::actors::origin::Origin;
 use actix::Message;
 use domain::ids::{CounterNumber, OfficerId, ServiceCode};
-use domain::queue::{Counter, PauseReason, Service, Ticket, TransferTo, Wait};
+use domain::queue::{Booking, Counter, PauseReason, Service, Ticket, TransferTo, Wait};
 use domain::refusal::Refusal;
 use domain::report::hall::Means;
+use domain::report::outside::HallNow;
 use jiff::civil;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -117,6 +118,9 @@ pub struct QueueReply {
     /// The print job that was made.
     #[serde(default)]
     pub print_job: Option<Uuid>,
+    /// The booking that was made, given back, or came true with the ticket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub booking: Option<Booking>,
 }
 
 /// May a dossier be taken in, or a result be handed out, at a counter?
@@ -135,6 +139,11 @@ pub struct DossierPlace {
 #[derive(Debug, Clone, Copy, Message)]
 #[rtype(result = "Result<QueueView, Failure>")]
 pub struct Look(pub Which);
+
+/// The hall as those outside are told of it.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "Result<HallNow, Failure>")]
+pub struct LookFromOutside;
 
 /// The tickets that are asked for: a day has thousands, and most questions are about none or one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,14 +11,23 @@
 //!
 //! **How long a new ticket will wait** is told with it, from the center's own service times (`waits`).
 //!
+//! **What the head decides** about the queue (`governed`) goes the same way: another policy of calling, what
+//! an officer may serve.
+//!
 //! **The day** needs no timer: a command of another day makes the desk read that day first.
 
 mod actor;
+mod booking_messages;
+#[cfg(test)]
+mod booking_tests;
 mod desk;
+mod governed;
 mod handle;
 mod messages;
 mod paper;
 mod presses;
+#[cfg(test)]
+mod shown_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -26,6 +35,8 @@ mod visit_tests;
 mod waits;
 
 pub use actor::{QueueDesk, QueueDeskSettings, QueuePorts};
+pub use booking_messages::{BookingCommand, BookingVerb, BookingWish};
+pub use governed::{Govern, Governing, InForce};
 pub use handle::QueueHandle;
 pub use messages::{
     Command, DossierPlace, Issuing, Look, QueueReply, QueueView, ServiceLoad, Verb, Which,

@@ -40,6 +40,9 @@ impl TicketPaper {
         if ticket.class == Class::Priority {
             lines.push("Ưu tiên".to_owned());
         }
+        if let Some(appointment) = ticket.appointment_at {
+            lines.push(format!("Lịch hẹn {}", time::local(appointment).strftime("%H:%M")));
+        }
         if let Some(ahead) = ahead {
             lines.push(ahead_line(ahead.count));
             lines.push(wait_line(ahead.wait));

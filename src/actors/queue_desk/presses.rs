@@ -31,15 +31,10 @@ impl Kiosks {
         queue: &Queue,
         now: Timestamp,
     ) -> Result<(), Failure> {
-        if !origin.kiosk {
-            return Ok(());
-        }
-        if !self.presses.contains_key(&origin.device) && self.presses.len() >= KIOSKS_MAX {
-            self.forget_calmest();
-        }
-        let presses = self.presses.entry(origin.device.clone()).or_default();
-        presses.press(origin.request.as_deref().unwrap_or_default(), now).map_err(too_fast)?;
-        if let Verb::Issue(issuing) = verb {
+        self.press(origin, now)?;
+        if let Verb::Issue(issuing) = verb
+            && origin.kiosk
+        {
             let service = queue.service(&issuing.service)?;
             let share = share_of(service);
             let given = queue
@@ -52,6 +47,18 @@ impl Kiosks {
             }
         }
         Ok(())
+    }
+
+    /// Whether a kiosk may be pressed now; codes that are tried there are slowed down by it, too.
+    pub(super) fn press(&mut self, origin: &Origin, now: Timestamp) -> Result<(), Failure> {
+        if !origin.kiosk {
+            return Ok(());
+        }
+        if !self.presses.contains_key(&origin.device) && self.presses.len() >= KIOSKS_MAX {
+            self.forget_calmest();
+        }
+        let presses = self.presses.entry(origin.device.clone()).or_default();
+        presses.press(origin.request.as_deref().unwrap_or_default(), now).map_err(too_fast)
     }
 
     fn forget_calmest(&mut self) {

@@ -77,7 +77,9 @@ impl Waits {
 
     /// How long a ticket that is being issued will wait.
     pub(super) fn of_newcomer(&self, queue: &Queue, new: &Ticket, now: Timestamp) -> Option<Wait> {
-        let newcomer = Awaited::Newcomer(&new.service, new.class);
+        let grace_s = queue.settings().rules.appointment_grace_s;
+        let (class, _) = new.standing(now, grace_s);
+        let newcomer = Awaited::Newcomer(&new.service, class);
         queue.expected_wait(&self.times, newcomer, now).map(|estimate| estimate.told())
     }
 
@@ -103,15 +105,20 @@ impl Waits {
         self.listed_at.is_none_or(|at| now.duration_since(at).abs() >= kept)
     }
 
-    /// Makes the hall's list anew when it is old enough: the groups that an open counter serves or for
-    /// which somebody waits, with the wait of a regular newcomer.
+    /// Makes the hall's list anew when it is old enough.
     pub(super) fn list(&mut self, queue: &Queue, now: Timestamp) {
         if self.listed_at.is_some_and(|at| now.duration_since(at).abs() < LIST_KEPT) {
             return;
         }
         self.listed_at = Some(now);
         self.changed = false;
-        self.list.clear();
+        self.list = self.of_groups(queue, now);
+    }
+
+    /// The groups that an open counter serves or for which somebody waits, with the wait of a regular
+    /// newcomer.
+    pub(super) fn of_groups(&self, queue: &Queue, now: Timestamp) -> Vec<HallWait> {
+        let mut list = Vec::new();
         for service in &queue.settings().services {
             let code = &service.code;
             let served = queue.counters().any(|counter| {
@@ -126,7 +133,7 @@ impl Waits {
             let newcomer = Awaited::Newcomer(code, Class::Regular);
             let wait = queue.expected_wait(&self.times, newcomer, now);
             let wait = wait.map(|estimate| estimate.told());
-            self.list.push(HallWait {
+            list.push(HallWait {
                 service: code.clone(),
                 name_vi: service.name_vi.clone(),
                 name_en: service.name_en.clone(),
@@ -134,6 +141,7 @@ impl Waits {
                 high_min: wait.map(|wait| wait.high_min),
             });
         }
+        list
     }
 
     /// The hall's list as it was made last.

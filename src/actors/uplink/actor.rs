@@ -18,7 +18,7 @@ use futures_util::stream;
 use link::pipe::Pipe;
 use link::types::LinkState;
 use link::uplink::{Uplink, UplinkConfig, UplinkStatus};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use store::records::{LateReader, Message as HubMessage, Reading};
@@ -71,6 +71,8 @@ pub struct UplinkDesk {
     running: Option<Uplink>,
     log: EventLog,
     last: UplinkStatus,
+    /// What was told last of the hall, for a link that is started again.
+    hall: Option<Value>,
     _guard: AbortGuard,
 }
 
@@ -86,6 +88,11 @@ pub(super) struct MarkRead {
     pub(super) origin: Origin,
     pub(super) message: Uuid,
 }
+
+/// What the province is told of the hall.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct TellHall(pub(super) Value);
 
 /// The status changed.
 struct Changed(UplinkStatus);
@@ -110,6 +117,7 @@ impl UplinkDesk {
             guarded,
             running: None,
             last: UplinkStatus::default(),
+            hall: None,
             _guard: AbortGuard::of("uplink"),
         }
     }
@@ -129,6 +137,9 @@ impl UplinkDesk {
             Arc::clone(&self.clock),
         );
         ctx.add_stream(changes(uplink.status(), Changed));
+        if let Some(hall) = &self.hall {
+            uplink.tell_hall(hall.clone());
+        }
         self.running = Some(uplink);
     }
 
@@ -343,6 +354,17 @@ impl Handler<StatusNow> for UplinkDesk {
         }
         let tables = Arc::clone(&self.tables);
         Box::pin(async move { waiting(&tables).await })
+    }
+}
+
+impl Handler<TellHall> for UplinkDesk {
+    type Result = ();
+
+    fn handle(&mut self, TellHall(hall): TellHall, _ctx: &mut Self::Context) -> Self::Result {
+        if let Some(uplink) = &self.running {
+            uplink.tell_hall(hall.clone());
+        }
+        self.hall = Some(hall);
     }
 }
 

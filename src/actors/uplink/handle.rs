@@ -1,9 +1,10 @@
 //! How others reach the uplink.
 
-use super::actor::{MarkRead, StatusNow, UplinkDesk};
+use super::actor::{MarkRead, StatusNow, TellHall, UplinkDesk};
 use crate::actors::failure::Failure;
 use crate::actors::origin::Origin;
 use actix::Addr;
+use domain::report::outside::HallNow;
 use jiff::Timestamp;
 use serde::Serialize;
 use store::records::Message;
@@ -49,6 +50,15 @@ impl UplinkHandle {
     /// The actor has stopped, or the tables cannot be read.
     pub async fn status(&self) -> Result<UplinkView, Failure> {
         self.addr.send(StatusNow).await?
+    }
+
+    /// The province is told this of the hall, now or when there is a line.
+    ///
+    /// # Errors
+    /// The actor has stopped.
+    pub async fn tell_hall(&self, hall: &HallNow) -> Result<(), Failure> {
+        let Ok(hall) = serde_json::to_value(hall) else { return Ok(()) };
+        self.addr.send(TellHall(hall)).await.map_err(Failure::from)
     }
 
     /// An officer has read a message of the hub. Who reads it first is what the hub sees; each later

@@ -125,3 +125,23 @@ fn a_withdrawn_token_is_none_and_a_mistyped_name_withdraws_nothing() {
     assert_eq!(revoke(&store, &tablet, now()).unwrap(), ["tablet-2-030303"]);
     assert_eq!(valid(), [false, true, false]);
 }
+
+#[test]
+fn an_officers_groups_are_set_by_their_codes_and_kept_in_the_journal() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder);
+    store.commit_now(Batch::new("test", now()).and(LocalWrite::Officer(lan("hash")))).unwrap();
+    let files = crate::actors::testing::queue_settings();
+    let set = |login: &str, named: Option<&[&str]>| {
+        let named = named.map(|all| all.iter().map(|one| (*one).to_owned()).collect());
+        set_skills(&store, &files, login, named, now())
+    };
+    assert_eq!(groups(&set("lan", Some(&["ho-tich", " dat-dai"])).unwrap()), "ho-tich, dat-dai");
+    let refused = |login, named| set(login, Some(named)).unwrap_err().to_string();
+    assert!(refused("nobody", &["ho-tich"]).contains("no account"));
+    assert!(refused("lan", &["khong-co"]).contains("queue.unknown_service"));
+    let kept = store.readers().read_now(query::governed::skills).unwrap();
+    assert_eq!(kept.len(), 1);
+    assert_eq!(kept[0].services.as_ref().unwrap().len(), 2, "a refusal changes nothing");
+    assert!(groups(&set("lan", None).unwrap()).contains("every group"));
+}

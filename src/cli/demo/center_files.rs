@@ -21,6 +21,8 @@ pub const COUNTERS: &[u16] = &[1, 2, 3, 4];
 pub const OFFICERS: &[&str] = &["Nguyễn Thị Hồng", "Trần Văn Nam", "Phạm Thu Hà", "Lê Quang Minh"];
 /// The counter whose card reader is simulated.
 pub const READER_COUNTER: u16 = 1;
+/// The counter over which a screen hangs.
+pub const SCREEN_COUNTER: u16 = 2;
 /// The login of its head.
 pub const HEAD: &str = "giam-doc";
 /// The login of the officer of a counter.
@@ -48,6 +50,7 @@ pub struct CenterFiles {
     signs: Vec<Sign>,
     kiosk_token: String,
     hall_token: String,
+    counter_token: String,
     load_token: String,
     tablet_tokens: Vec<(u16, String)>,
     with_devices: bool,
@@ -93,6 +96,7 @@ impl CenterFiles {
             signs,
             kiosk_token: String::new(),
             hall_token: String::new(),
+            counter_token: String::new(),
             load_token: String::new(),
             tablet_tokens: Vec::new(),
             with_devices,
@@ -243,6 +247,7 @@ impl CenterFiles {
         };
         self.kiosk_token = token("kiosk", None).await?;
         self.hall_token = token("hall", None).await?;
+        self.counter_token = token("counter", Some(SCREEN_COUNTER)).await?;
         self.load_token = token("load", None).await?;
         for &counter in COUNTERS {
             self.tablet_tokens.push((counter, token("tablet", Some(counter)).await?));
@@ -298,6 +303,10 @@ impl CenterFiles {
             ("console", format!("{base}/console")),
             ("kiosk", format!("{base}/kiosk#token={}", self.kiosk_token)),
             ("hall", format!("{base}/hall#token={}", self.hall_token)),
+            (
+                "counter",
+                format!("{base}/counter#counter={SCREEN_COUNTER}&token={}", self.counter_token),
+            ),
         ];
         if let Some((counter, token)) = self.tablet_tokens.first() {
             pages.push(("tablet", format!("{base}/tablet#counter={counter}&token={token}")));

@@ -177,9 +177,10 @@ fn write_hub_config(
     let link = wish.times.map(LinkTimes::for_hub).unwrap_or_default();
     let data = folder.join("hub");
     std::fs::create_dir_all(&data)?;
-    let units = std::env::current_dir()?.join("config/units/centers.csv");
+    let config = std::env::current_dir()?.join("config");
+    let (units, services) = (config.join("units/centers.csv"), config.join("queue/services.toml"));
     let text = format!(
-        "data_folder = {data:?}\ncenters_file = {units:?}\n\
+        "data_folder = {data:?}\ncenters_file = {units:?}\nservices_file = {services:?}\n\
          [http]\nlisten = \"{hub}:{hub_port}\"\nnames = [\"localhost\", \"{hub}\"]\n\
          [postgres]\nconnection = {connection:?}\n\
          [broker]\nhost = \"{hub}\"\nport = {broker_port}\nlisten = \"{hub}\"\n\

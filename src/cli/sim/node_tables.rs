@@ -196,4 +196,8 @@ impl Known for Tables<'_> {
     fn is_erased(&self, key_id: &str) -> Result<bool, StoreError> {
         self.0.readers().read_now(|c| store::erase::is_done(c, key_id))
     }
+
+    fn booking(&self, id: Uuid) -> Result<Option<domain::queue::Booking>, StoreError> {
+        self.0.readers().read_now(|c| store::query::bookings::by_id(c, id))
+    }
 }

@@ -6,6 +6,7 @@
 //! north's word); behind thousands the hundreds are always said (1005 một nghìn không trăm linh năm).
 //! A ticket is its letter and the whole number, without leading zeros: A012 is «A mười hai».
 
+use super::occasion::{Occasion, Way};
 use crate::ids::CounterNumber;
 
 /// The highest number that is read: four digits, as on the ticket.
@@ -20,7 +21,7 @@ pub struct Word {
     pub text: &'static str,
 }
 
-const fn word(clip: &'static str, text: &'static str) -> Word {
+pub(super) const fn word(clip: &'static str, text: &'static str) -> Word {
     Word { clip, text }
 }
 
@@ -30,6 +31,9 @@ const INVITE: Word = word("invite", "mời khách hàng có số");
 const TO_COUNTER: Word = word("to-counter", "đến quầy số");
 const AGAIN: Word = word("again", "xin nhắc lại: số");
 const AT_COUNTER: Word = word("at-counter", "quầy số");
+const ON_TO_COUNTER: Word = word("on-to-counter", "chuyển sang quầy số");
+const BACK_TO_COUNTER: Word = word("back-to-counter", "trở lại quầy số");
+const FOR_RESULT: Word = word("for-result", "nhận kết quả");
 
 const DIGITS: [Word; 10] = [
     word("digit-0", "không"),
@@ -90,6 +94,9 @@ pub fn words() -> impl Iterator<Item = Word> {
         TO_COUNTER,
         AGAIN,
         AT_COUNTER,
+        ON_TO_COUNTER,
+        BACK_TO_COUNTER,
+        FOR_RESULT,
         TEN,
         TENS,
         HUNDRED,
@@ -99,7 +106,7 @@ pub fn words() -> impl Iterator<Item = Word> {
         FOUR_AFTER_TENS,
         FIVE_AFTER_TENS,
     ];
-    others.into_iter().chain(DIGITS).chain(LETTERS)
+    others.into_iter().chain(DIGITS).chain(LETTERS).chain(super::help::WORDS)
 }
 
 /// A number from 0 to [`NUMBER_MAX`] in words; nothing beyond.
@@ -150,7 +157,8 @@ pub struct Speech {
 /// How a call is worded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wording {
-    /// The first time: «Mời khách hàng có số …, đến quầy số …».
+    /// The first time: «Mời khách hàng có số …, đến quầy số …», or «chuyển sang …», «trở lại quầy số …»,
+    /// «… nhận kết quả», by the call's [`Occasion`].
     Invitation,
     /// Again: «Xin nhắc lại: số …, quầy số …».
     Reminder,
@@ -158,37 +166,59 @@ pub enum Wording {
     Short,
 }
 
-/// A number is expected at a counter. Nothing for a label that is not a letter and a number up to
-/// [`NUMBER_MAX`], or a counter beyond it: silence is better than a wrong number.
+/// A number is expected at a counter, with nothing special about it: [`speech_for`] of a plain occasion.
 pub fn speech(label: &str, counter: CounterNumber, wording: Wording) -> Option<Speech> {
+    speech_for(label, counter, wording, Occasion::default())
+}
+
+/// A number is expected at a counter. The invitation says whether its citizen moves on, comes back, or
+/// gets a result; a reminder and a call in short say only number and counter. Nothing for a label that is
+/// not a letter and a number up to [`NUMBER_MAX`], or a counter beyond it: silence is better than a wrong
+/// number.
+pub fn speech_for(
+    label: &str,
+    counter: CounterNumber,
+    wording: Wording,
+    occasion: Occasion,
+) -> Option<Speech> {
+    let (letter, letter_word, ticket) = spelled(label)?;
+    let place = number(u32::from(counter.0))?;
+    let invited_to = match occasion.way {
+        Way::Comes => TO_COUNTER,
+        Way::MovesOn => ON_TO_COUNTER,
+        Way::ComesBack => BACK_TO_COUNTER,
+    };
+    let (opening, written, before_place, behind) = match wording {
+        Wording::Invitation => {
+            let behind = occasion.result.then_some(FOR_RESULT);
+            (Some(INVITE), "Mời khách hàng có số ", invited_to, behind)
+        }
+        Wording::Reminder => (Some(AGAIN), "Xin nhắc lại: số ", AT_COUNTER, None),
+        Wording::Short => (None, "", AT_COUNTER, None),
+    };
+
+    let mut said = vec![CHIME];
+    said.extend(opening);
+    said.push(letter_word);
+    said.extend(&ticket);
+    let mut ending = vec![before_place];
+    ending.extend(&place);
+    ending.extend(behind);
+    said.extend(&ending);
+    let text = format!("{written}{letter} {}, {}.", joined(&ticket), joined(&ending));
+    Some(Speech { clips: said.iter().map(|word| word.clip).collect(), text })
+}
+
+/// A ticket's letter, the word for it, and the words of its number. Nothing for what is no label.
+pub(super) fn spelled(label: &str) -> Option<(char, Word, Vec<Word>)> {
     let mut signs = label.chars();
     let letter = signs.next().filter(char::is_ascii_uppercase)?;
     let digits = signs.as_str();
     if digits.is_empty() || !digits.bytes().all(|sign| sign.is_ascii_digit()) {
         return None;
     }
-    let ticket = number(digits.parse().ok()?)?;
-    let place = number(u32::from(counter.0))?;
-    let (opening, written, before_place) = match wording {
-        Wording::Invitation => (Some(INVITE), "Mời khách hàng có số ", TO_COUNTER),
-        Wording::Reminder => (Some(AGAIN), "Xin nhắc lại: số ", AT_COUNTER),
-        Wording::Short => (None, "", AT_COUNTER),
-    };
-
     let index = usize::try_from(u32::from(letter) - u32::from('A')).ok()?;
-    let mut said = vec![CHIME];
-    said.extend(opening);
-    said.push(*LETTERS.get(index)?);
-    said.extend(&ticket);
-    said.push(before_place);
-    said.extend(&place);
-    let text = format!(
-        "{written}{letter} {}, {} {}.",
-        joined(&ticket),
-        before_place.text,
-        joined(&place),
-    );
-    Some(Speech { clips: said.iter().map(|word| word.clip).collect(), text })
+    Some((letter, *LETTERS.get(index)?, number(digits.parse().ok()?)?))
 }
 
 // Every caller has cut it to one decimal digit.

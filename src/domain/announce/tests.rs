@@ -92,6 +92,18 @@ fn a_voice_that_takes_longer_than_the_large_line_is_heard_to_its_end() {
 }
 
 #[test]
+fn after_two_days_without_a_call_the_next_one_is_said_at_once() {
+    const TWO_DAYS_S: i64 = 2 * 24 * 3_600;
+    let mut queue = Announcements::new(SHORTEST);
+    queue.add(call(1, 0));
+    assert_eq!(heard(&mut queue, 0), Some(1));
+    assert_eq!(heard(&mut queue, TWO_DAYS_S), None);
+    assert_eq!(shown(&queue), None, "no old number stays");
+    queue.add(call(2, TWO_DAYS_S + 1));
+    assert_eq!(heard(&mut queue, TWO_DAYS_S + 1), Some(2));
+}
+
+#[test]
 fn a_call_older_than_a_minute_is_not_announced() {
     let mut queue = Announcements::new(SHORTEST);
     queue.add(call(1, 0));
@@ -319,6 +331,39 @@ fn a_call_is_a_chime_and_a_sentence() {
     );
     assert_eq!(again.clips[..3], ["chime", "again", "letter-t"]);
     assert_eq!(again.clips[again.clips.len() - 3..], ["digit-2", "tens", "one-after-tens"]);
+}
+
+fn invited(way: Way, result: bool) -> Speech {
+    speech_for("A012", CounterNumber(3), Wording::Invitation, Occasion { way, result }).unwrap()
+}
+
+#[test]
+fn who_moves_on_or_comes_back_or_gets_a_result_hears_so() {
+    assert_eq!(
+        Some(invited(Way::Comes, false)),
+        speech("A012", CounterNumber(3), Wording::Invitation)
+    );
+    let moved = invited(Way::MovesOn, false);
+    assert_eq!(moved.text, "Mời khách hàng có số A mười hai, chuyển sang quầy số ba.");
+    let number = ["chime", "invite", "letter-a", "ten", "digit-2"];
+    assert_eq!(moved.clips, [&number[..], &["on-to-counter", "digit-3"]].concat());
+    let back = invited(Way::ComesBack, false);
+    assert_eq!(back.text, "Mời khách hàng có số A mười hai, trở lại quầy số ba.");
+    assert_eq!(back.clips, [&number[..], &["back-to-counter", "digit-3"]].concat());
+    let result = invited(Way::Comes, true);
+    assert_eq!(result.text, "Mời khách hàng có số A mười hai, đến quầy số ba nhận kết quả.");
+    assert_eq!(result.clips, [&number[..], &["to-counter", "digit-3", "for-result"]].concat());
+    let both = invited(Way::MovesOn, true);
+    assert_eq!(both.text, "Mời khách hàng có số A mười hai, chuyển sang quầy số ba nhận kết quả.");
+}
+
+#[test]
+fn a_reminder_and_a_call_in_short_say_only_number_and_counter() {
+    let special = Occasion { way: Way::MovesOn, result: true };
+    for wording in [Wording::Reminder, Wording::Short] {
+        let said = speech_for("A012", CounterNumber(3), wording, special);
+        assert_eq!(said, speech("A012", CounterNumber(3), wording));
+    }
 }
 
 #[test]

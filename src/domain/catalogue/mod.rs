@@ -15,7 +15,7 @@ use crate::deadline::Limit;
 use crate::ids::{ProcedureCode, ServiceCode};
 use crate::problem::{Problem, Problems};
 use crate::refusal::{Refusal, told};
-use crate::text_fold::{fold, found_in};
+use crate::text_fold::{Fit, fit, fold, found_in};
 
 /// One version of a procedure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,6 +158,17 @@ impl Catalogue {
             (left.0, &left.1.sector, &left.1.code).cmp(&(right.0, &right.1.sector, &right.1.code))
         });
         found.into_iter().take(limit).map(|(_, procedure)| procedure).collect()
+    }
+
+    /// Procedures valid on a day that fit the everyday words of somebody who knows no code, with how well.
+    pub fn fitting(&self, query: &str, day: civil::Date) -> Vec<(Fit, &Procedure)> {
+        self.versions
+            .iter()
+            .filter_map(|(code, versions)| {
+                let fits = fit(self.folded.get(code)?, query)?;
+                Some((fits, versions.iter().find(|version| version.is_valid_on(day))?))
+            })
+            .collect()
     }
 
     /// How many procedures there are, versions not counted.

@@ -70,7 +70,7 @@ pub struct PastCall {
 impl Ticket {
     /// Whether a call was made on the day in whose queue it stands. Days are compared only where there
     /// are two.
-    pub(super) fn is_of_its_queue(&self, called_at: Timestamp) -> bool {
+    pub(crate) fn is_of_its_queue(&self, called_at: Timestamp) -> bool {
         self.carried_to.is_none_or(|day| business_day(called_at) == day)
     }
 

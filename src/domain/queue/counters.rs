@@ -34,6 +34,7 @@ impl Queue {
         counter.state = CounterState::Open;
         counter.pause_reason = None;
         counter.officer = Some(officer);
+        self.staff(&mut counter);
         counter.opened_on = Some(self.day());
         counter.closed_at_day_end = false;
         Ok(self.changed(counter))
@@ -88,6 +89,7 @@ impl Queue {
         counter.state = CounterState::Closed;
         counter.pause_reason = None;
         counter.officer = None;
+        self.staff(&mut counter);
         counter.last_class = None;
         counter.regular_run = 0;
         Ok(self.changed(counter))

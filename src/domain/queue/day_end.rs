@@ -74,6 +74,7 @@ impl Counter {
             state: CounterState::Closed,
             pause_reason: None,
             officer: None,
+            withheld: Vec::new(),
             current: None,
             last_class: None,
             regular_run: 0,

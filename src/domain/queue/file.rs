@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::bands::NumberBand;
+use super::booking_slots::{BookingRules, DAYS_AHEAD, PER_SLOT, SLOT_MIN};
+use super::choice::Chosen;
 use super::day_end::DayEnd;
 use super::hours::QueueHours;
 use super::reason::CallPolicy;
@@ -43,6 +45,7 @@ impl QueueSettings {
             grounds: grounds.unwrap_or_default(),
             rules: rules.unwrap_or_default(),
             hours: QueueHours::default(),
+            chosen: Chosen::default(),
         };
         all_or(settings, problems)
     }
@@ -82,6 +85,10 @@ impl QueueRules {
             APPOINTMENT_GRACE_MIN,
             delivered.appointment_grace_s / 60,
         );
+        let slot_min = number("booking_slot_min", SLOT_MIN, i64::from(delivered.booking.slot_min));
+        let per_slot = number("booking_per_slot", PER_SLOT, i64::from(delivered.booking.per_slot));
+        let days_ahead =
+            number("booking_days_ahead", DAYS_AHEAD, i64::from(delivered.booking.days_ahead));
         let recall_max = root.number("recall_max", 0..=10, 3);
         let recall_gap_s = root.number("recall_gap_s", 0..=600, 20);
         let return_places = root.number("return_places", 0..=50, 3);
@@ -103,6 +110,11 @@ impl QueueRules {
                 recall_gap_s: recall_gap_s?,
                 return_places: u32::try_from(return_places?).ok()?,
                 day_end: day_end?,
+                booking: BookingRules {
+                    slot_min: u32::try_from(slot_min?).ok()?,
+                    per_slot: u32::try_from(per_slot?).ok()?,
+                    days_ahead: u32::try_from(days_ahead?).ok()?,
+                },
             })
         })();
         checks.finish(rules)
@@ -301,7 +313,7 @@ mod tests {
         assert_eq!(QueueRules::parse("rules.toml", older).unwrap(), delivered);
         let wrong = format!(
             "{}regular_per_priority = 0\npriority_weight = 11\novertakes_max = -1\n\
-             appointment_grace_min = 121\nday_end = \"erase\"\n",
+             appointment_grace_min = 121\nbooking_per_slot = 51\nday_end = \"erase\"\n",
             older.replace("guard", "loudest")
         );
         let told = QueueRules::parse("rules.toml", &wrong).unwrap_err().to_string();
@@ -311,6 +323,7 @@ mod tests {
             "priority_weight: 11 is not between 2 and 10; a value that works: 2",
             "overtakes_max: -1 is not between 0 and 100; a value that works: 0",
             "appointment_grace_min: 121 is not between 0 and 120; a value that works: 15",
+            "booking_per_slot: 51 is not between 0 and 50; a value that works: 2",
             "day_end: \"erase\" is none of the choices; a value that works: close | carry_over",
         ] {
             assert!(told.contains(expected), "{expected} is missing in:\n{told}");

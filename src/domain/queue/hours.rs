@@ -138,11 +138,19 @@ impl Queue {
         self.settings().hours.admit(service, local(now).time(), waiting, self.working_for(service))
     }
 
-    /// The staffed counters that serve a service; before any is staffed, those that may be.
+    /// The staffed counters that serve a service; before any is, those of its plan: also where an officer
+    /// sits who may not serve it, because that changes during a day.
     fn working_for(&self, service: &ServiceCode) -> u64 {
-        let serves = || self.counters().filter(|counter| counter.services.contains(service));
-        let staffed = serves().filter(|counter| counter.state != CounterState::Closed).count();
-        let count = if staffed == 0 { serves().count() } else { staffed };
+        let staffed = self.counters().filter(|counter| {
+            counter.state != CounterState::Closed && counter.services.contains(service)
+        });
+        let count = match staffed.count() {
+            0 => {
+                let plans = self.settings().counters.iter();
+                plans.filter(|plan| plan.services.contains(service)).count()
+            }
+            staffed => staffed,
+        };
         u64::try_from(count).unwrap_or(u64::MAX)
     }
 }
@@ -164,8 +172,8 @@ fn time_text(second: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{Hall, code, plan, settings};
-    use super::super::{Command, Issue, QueueSettings};
+    use super::super::tests::{Hall, code, officer, plan, settings};
+    use super::super::{Command, Governed, Issue, QueueSettings};
     use super::*;
     use crate::ids::CounterNumber;
     use jiff::civil::time;
@@ -278,6 +286,27 @@ mod tests {
         assert_eq!(until(&hall).unwrap_err().code(), "queue.not_served_today");
         hall.take(Command::CloseCounter(CounterNumber(1))).unwrap();
         assert_eq!(until(&hall), Ok(Some(time(16, 24, 0, 0))), "nobody says that one stays alone");
+    }
+
+    #[test]
+    fn a_group_that_nobody_there_may_serve_is_counted_by_its_plan() {
+        let plans = vec![plan(1, &["ho-tich", "dat-dai"]), plan(2, &["ho-tich", "dat-dai"])];
+        let mut hall = Hall::of(QueueSettings { hours: hours(), ..settings(plans) });
+        for _ in 0..10 {
+            hall.issue("ho-tich", None).unwrap();
+        }
+        // 16:06 in Vietnam, as above: with one counter alone the next number would come too late.
+        hall.now = "2026-11-23T09:06:00Z".parse().unwrap();
+        for who in ["officer-1", "officer-2"] {
+            let land = Some(vec![code("dat-dai")]);
+            let (skills, decision) =
+                hall.queue.set_skills(officer(who), land, "giam-doc", hall.now).unwrap();
+            hall.queue.take(&Governed::Skills(skills));
+            hall.queue.apply(&decision);
+        }
+        assert_eq!(hall.queue.unserved().len(), 1);
+        let until = hall.queue.open_for(&code("ho-tich"), hall.now);
+        assert_eq!(until, Ok(Some(time(16, 24, 0, 0))));
     }
 
     #[test]

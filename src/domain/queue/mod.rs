@@ -12,11 +12,18 @@
 //! Whom a counter calls is decided by a policy ([`choose`], in `policy`) from the first caller of each
 //! class and from what was called before; `pick` takes both out of the state, `lines` finds them among
 //! thousands. [`replay`] tries another policy on days that are over; [`estimate`] foretells waits. A ticket may
-//! have several services to visit, and come back to a counter that passed it on: `visits`.
+//! have several services to visit, and come back to a counter that passed it on: `visits`. Who booked a
+//! time gets a ticket by its code: `booking`, `booking_slots`.
+//!
+//! The head may choose another policy while the queue runs (`choice`), and say what each officer may serve
+//! (`skills`): both are facts of their own, beside the settings.
 
 mod bands;
+mod booking;
+mod booking_slots;
 mod calls;
 mod cancel_last;
+mod choice;
 mod command;
 mod counters;
 mod day_end;
@@ -33,11 +40,16 @@ mod reason;
 pub mod replay;
 mod serving;
 mod settings;
+mod skills;
 mod state;
 mod tickets;
 mod types;
 mod visits;
 
+#[cfg(test)]
+mod booking_tests;
+#[cfg(test)]
+mod evening_tests;
 #[cfg(test)]
 mod policy_properties;
 #[cfg(test)]
@@ -48,8 +60,15 @@ mod tests;
 mod visit_tests;
 
 pub use bands::NumberBand;
+pub use booking::{
+    Booking, BookingCode, BookingKind, BookingState, BookingWord, CODE_LENGTH, MADE_BY_HUB,
+};
+pub use booking_slots::{BookingRules, DAYS_AHEAD, PER_SLOT, SLOT_MIN, Slot, TakenPlace};
 pub use calls::{CallEnd, CounterCall, PAST_CALLS_MAX, PastCall, calls_of};
 pub use cancel_last::CANCEL_LAST_WITHIN;
+pub use choice::{
+    CHOICE_REASON_LENGTH_MAX, Chosen, Governed, PolicyChoice, PolicyNumbers, PolicyWish,
+};
 pub use command::{AnnounceKind, Command, Decision, Effect, Issue, TransferTo};
 pub use day_end::{CARRIED_DAYS_MAX, DayEnd};
 pub use estimate::{Awaited, Estimate, ServiceTimes, Wait};
@@ -61,6 +80,7 @@ pub use settings::{
     APPOINTMENT_GRACE_MIN, CounterPlan, OVERTAKES_MAX, PRIORITY_WEIGHT, PriorityGround, QueueRules,
     QueueSettings, REGULAR_PER_PRIORITY, RulesChange, THRESHOLD_MIN, within,
 };
+pub use skills::{OfficerSkills, Unserved};
 pub use state::Queue;
 pub use types::{
     Class, Counter, CounterState, PauseReason, Place, Printed, Service, Ticket, TicketState, label,

@@ -14,8 +14,14 @@ const SERVICES: [&str; 3] = ["ho-tich", "dat-dai", "xa-hoi"];
 
 #[derive(Debug, Clone)]
 enum Step {
-    Issue { service: usize, priority: bool },
-    IssueTwo { service: usize, next: usize },
+    Issue {
+        service: usize,
+        priority: bool,
+    },
+    IssueTwo {
+        service: usize,
+        next: usize,
+    },
     SetNext(u16, Vec<usize>),
     GoOn(u16),
     AndReturn(u16, u16),
@@ -34,6 +40,10 @@ enum Step {
     Open(u16),
     Pause(u16),
     Close(u16),
+    /// The head chooses another policy.
+    Choose(usize),
+    /// The officer at a counter may serve these groups, by their bits; with none of them, all.
+    Skills(u16, usize),
     Pass(i64),
     Restart,
 }
@@ -66,6 +76,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => counter().prop_map(Step::Open),
         1 => counter().prop_map(Step::Pause),
         1 => counter().prop_map(Step::Close),
+        1 => (0..CallPolicy::WORDS.len()).prop_map(Step::Choose),
+        1 => (counter(), 0_usize..1 << SERVICES.len()).prop_map(|(c, set)| Step::Skills(c, set)),
         4 => (-120_i64..900).prop_map(Step::Pass),
         1 => Just(Step::Restart),
     ]
@@ -128,14 +140,50 @@ fn command(hall: &Hall, step: &Step) -> Option<Command> {
         Step::Open(c) => Command::OpenCounter(number(c), officer("any")),
         Step::Pause(c) => Command::PauseCounter(number(c), PauseReason::Meeting),
         Step::Close(c) => Command::CloseCounter(number(c)),
-        Step::Issue { .. } | Step::IssueTwo { .. } | Step::Pass(_) | Step::Restart => return None,
+        Step::Issue { .. }
+        | Step::IssueTwo { .. }
+        | Step::Choose(_)
+        | Step::Skills(..)
+        | Step::Pass(_)
+        | Step::Restart => return None,
     })
+}
+
+/// Another policy from now on; refused where it is in force.
+fn choose_policy(hall: &mut Hall, policy: usize) {
+    let to = RulesChange { policy: Some(CallPolicy::WORDS[policy].1), ..RulesChange::default() };
+    let seen = hall.queue.settings().choice_number();
+    let wish = PolicyWish { to: Some(to), reason: "tried".to_owned(), seen };
+    match hall.queue.choose_policy(&wish, "head", hall.now) {
+        Ok(choice) => hall.queue.take(&Governed::Policy(choice)),
+        Err(refusal) => assert_eq!(refusal, Refusal::PolicyInForce),
+    }
+}
+
+/// Sets what the officer at a counter may serve, where there is one.
+fn set_skills(hall: &mut Hall, counter: u16, set: usize) {
+    let there = hall.queue.counter(CounterNumber(counter)).unwrap().officer.clone();
+    let Some(there) = there else { return };
+    let named = SERVICES.iter().enumerate().filter(|(bit, _)| (set >> *bit) & 1 == 1);
+    let named: Vec<ServiceCode> = named.map(|(_, service)| code(service)).collect();
+    let services = Some(named).filter(|named| !named.is_empty());
+    let (skills, decision) = hall.queue.set_skills(there, services, "head", hall.now).unwrap();
+    check_revisions(hall, &decision);
+    hall.queue.take(&Governed::Skills(skills));
+    hall.queue.apply(&decision);
 }
 
 /// Plain counting over all tickets: whom may this counter call in a class, first to be called first? Those
 /// who came back to it stand before the others.
 fn eligible(hall: &Hall, counter: CounterNumber, class: Class) -> Vec<Ticket> {
     let own = hall.queue.counter(counter).unwrap();
+    let settings = hall.queue.settings();
+    let plan = settings.counters.iter().find(|plan| plan.number == counter).unwrap();
+    let may = |service: &ServiceCode| {
+        let officer = own.officer.as_ref();
+        plan.services.contains(service)
+            && officer.is_none_or(|officer| settings.may_serve(officer, service))
+    };
     let mut found: Vec<Ticket> = hall
         .queue
         .tickets()
@@ -144,7 +192,7 @@ fn eligible(hall: &Hall, counter: CounterNumber, class: Class) -> Vec<Ticket> {
             Some(to) if hall.queue.counter(to).unwrap().state != CounterState::Closed => {
                 to == counter
             }
-            _ => own.services.contains(&ticket.service),
+            _ => may(&ticket.service),
         })
         .cloned()
         .collect();
@@ -202,6 +250,15 @@ fn check_state(hall: &Hall) {
         } else {
             assert!(at.is_empty(), "{} is {:?} and at a counter", ticket.label, ticket.state);
         }
+    }
+    for counter in hall.queue.counters() {
+        let settings = hall.queue.settings();
+        let plan = settings.counters.iter().find(|plan| plan.number == counter.number).unwrap();
+        let both: BTreeSet<&ServiceCode> =
+            counter.services.iter().chain(&counter.withheld).collect();
+        let planned: BTreeSet<&ServiceCode> = plan.services.iter().collect();
+        assert_eq!(both, planned, "a group is called for or left out");
+        assert!(counter.state != CounterState::Closed || counter.withheld.is_empty());
     }
     for service in SERVICES.map(code) {
         for class in [Class::Regular, Class::Priority] {
@@ -275,6 +332,8 @@ proptest! {
                     hall.issue_all(&services, None).unwrap();
                     *next_numbers.entry(services[0]).or_insert(1) += 1;
                 }
+                Step::Choose(policy) => choose_policy(&mut hall, *policy),
+                Step::Skills(counter, set) => set_skills(&mut hall, *counter, *set),
                 Step::Pass(seconds) => hall.pass(*seconds),
                 Step::Restart => {
                     let calls = |hall: &Hall| -> Vec<_> {

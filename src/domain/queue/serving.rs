@@ -166,7 +166,7 @@ impl Queue {
             }
             TransferTo::Service(code) => {
                 self.service(&code)?;
-                if !self.counters().any(|other| other.services.contains(&code)) {
+                if !self.is_planned(&code) {
                     return Err(Refusal::ServiceNotServed { service: code.to_string() });
                 }
                 ticket.service = code.clone();

@@ -4,6 +4,8 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
+use super::booking_slots::BookingRules;
+use super::choice::Chosen;
 use super::day_end::DayEnd;
 use super::hours::QueueHours;
 use super::reason::CallPolicy;
@@ -35,6 +37,8 @@ pub struct QueueSettings {
     pub rules: QueueRules,
     /// When numbers are given.
     pub hours: QueueHours,
+    /// What the head decided beside the files; `rules` are those in force with it.
+    pub chosen: Chosen,
 }
 
 /// A counter as the center plans it.
@@ -88,6 +92,9 @@ pub struct QueueRules {
     /// What becomes of who was not served when the day is over.
     #[serde(default)]
     pub day_end: DayEnd,
+    /// Which times officers can book.
+    #[serde(default)]
+    pub booking: BookingRules,
 }
 
 impl Default for QueueRules {
@@ -103,6 +110,7 @@ impl Default for QueueRules {
             recall_gap_s: 20,
             return_places: 3,
             day_end: DayEnd::Close,
+            booking: BookingRules::default(),
         }
     }
 }

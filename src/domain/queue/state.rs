@@ -72,6 +72,7 @@ impl Queue {
                     number: plan.number,
                     name: String::new(),
                     services: Vec::new(),
+                    withheld: Vec::new(),
                     state: CounterState::Closed,
                     pause_reason: None,
                     officer: None,
@@ -83,8 +84,9 @@ impl Queue {
                     rev,
                 },
             };
+            (counter.services, counter.withheld) =
+                queue.settings.staffed(&plan, counter.officer.as_ref());
             counter.name = plan.name;
-            counter.services = plan.services;
             counter.current = counter.current.filter(|id| queue.is_current_of(*id, plan.number));
             queue.counters.insert(counter.number, counter);
         }
@@ -92,6 +94,7 @@ impl Queue {
             let busy = counter.current.is_some_and(|id| queue.is_current_of(id, number));
             if counter.opened_on == Some(day) && busy {
                 counter.services.clear();
+                counter.withheld.clear();
                 queue.counters.insert(number, counter);
             }
         }
@@ -147,6 +150,11 @@ impl Queue {
     /// The settings in force.
     pub fn settings(&self) -> &QueueSettings {
         &self.settings
+    }
+
+    /// The same to change what may change while the queue runs: see `choice`.
+    pub(super) fn settings_mut(&mut self) -> &mut QueueSettings {
+        &mut self.settings
     }
 
     /// A ticket of the day.

@@ -35,6 +35,7 @@ pub(super) fn settings(counters: Vec<CounterPlan>) -> QueueSettings {
         grounds: parse_grounds("priority_grounds.toml", GROUNDS).unwrap(),
         rules: QueueRules::parse("rules.toml", RULES).unwrap(),
         hours: QueueHours::default(),
+        chosen: Chosen::default(),
     };
     settings.services[4].number_to = 3;
     settings

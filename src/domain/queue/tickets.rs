@@ -17,7 +17,7 @@ impl Queue {
     pub fn issue(&self, issue: Issue, now: Timestamp) -> Result<Decision, Refusal> {
         let now = self.of_this_day(now)?;
         let service = self.service(&issue.service)?;
-        if !self.counters().any(|counter| counter.services.contains(&service.code)) {
+        if !self.is_planned(&service.code) {
             return Err(Refusal::ServiceNotServed { service: service.code.to_string() });
         }
         self.check_next(std::iter::once(&issue.service), &issue.next_services)?;

@@ -77,8 +77,11 @@ pub struct Counter {
     pub number: CounterNumber,
     /// Name on the sign.
     pub name: String,
-    /// The services whose tickets it may call.
+    /// The services whose tickets it may call: those of its plan that its officer may serve.
     pub services: Vec<ServiceCode>,
+    /// Those of its plan that it leaves out, because its officer may not serve them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<ServiceCode>,
     /// Whether it calls.
     pub state: CounterState,
     /// Why it is paused.

@@ -2,6 +2,7 @@
 
 use super::tests::{Hall, code, officer, plan, through_halves};
 use super::*;
+use crate::announce::{Occasion, Way};
 use crate::ids::CounterNumber;
 use crate::refusal::Refusal;
 use crate::split::Journaled;
@@ -296,4 +297,18 @@ fn entries_of_before_are_read_and_written_as_they_were() {
         assert_eq!(serde_json::to_value(&end).unwrap(), written);
         assert_eq!(serde_json::from_value::<CallEnd>(written).unwrap(), end);
     }
+}
+
+#[test]
+fn the_voice_tells_who_was_passed_on_to_move_and_who_comes_back_to_return() {
+    let mut hall = Hall::open();
+    hall.issue("ho-tich", None).unwrap();
+    let way = |ticket: &Ticket| Occasion::of(ticket).way;
+    assert_eq!(way(&hall.call(1).unwrap()), Way::Comes);
+    hall.take(Command::Begin(ONE)).unwrap();
+    hall.take(Command::TransferAndReturn(ONE, TransferTo::Counter(THREE))).unwrap();
+    assert_eq!(way(&hall.call(3).unwrap()), Way::MovesOn);
+    hall.take(Command::Begin(THREE)).unwrap();
+    hall.take(Command::Complete(THREE)).unwrap();
+    assert_eq!(way(&hall.call(1).unwrap()), Way::ComesBack);
 }

@@ -134,7 +134,7 @@ impl Queue {
         let mut known: Vec<&ServiceCode> = present.collect();
         for code in next {
             self.service(code)?;
-            if !self.counters().any(|counter| counter.services.contains(code)) {
+            if !self.is_planned(code) {
                 return Err(Refusal::ServiceNotServed { service: code.to_string() });
             }
             if known.contains(&code) {

@@ -1,7 +1,7 @@
 //! What a head asks about the queue. Of days that were: how long people waited, walked and were served,
 //! who did not come, whether the promise was kept, how long counters were free ([`Tally`], by hour, day,
 //! service, class, officer or counter). Of the hall as it is: who waits against which promise, and
-//! whether any order can still keep it ([`hall`]).
+//! whether any order can still keep it ([`hall`]); and what of it is told outside ([`outside`]).
 //!
 //! Everything is read from the tickets as they are stored; [`turns`] says what a call was. The figures
 //! are percentiles by the nearest-rank method ([`crate::percentile`]), because a mean hides the one who
@@ -14,6 +14,7 @@ mod advice;
 mod carried;
 mod figures;
 pub mod hall;
+pub mod outside;
 mod tally;
 pub mod turns;
 

@@ -218,6 +218,7 @@ pub(super) fn counter(number: u16, state: CounterState, current: Option<&Ticket>
         number: CounterNumber(number),
         name: String::new(),
         services: vec![code("ho-tich")],
+        withheld: Vec::new(),
         state,
         pause_reason: None,
         officer: None,

@@ -1,13 +1,17 @@
 //! The hub's HTTP interface under `/api/v1`, one file a resource, and the fleet page at `/`.
-//! Technicians sign in; only `health`, `session`, `enrol` and `renew` (which bring their own proof) are
-//! open.
+//! Technicians sign in; only `health`, `session`, `public` (bookings, bounded for each address), `enrol`
+//! and `renew` (which bring their own proof) are open, and the pages of [`crate::public`].
 
+mod booking_limits;
+mod booking_words;
+pub mod bookings;
 pub mod certificates;
 pub mod enrol;
 pub mod health;
 pub mod nodes;
 pub mod orders;
 pub mod renew;
+pub mod reports;
 pub mod restore;
 pub mod words;
 
@@ -21,6 +25,7 @@ use domain::time::Clock;
 use utoipa::OpenApi;
 
 use crate::enrol::Enroller;
+use crate::public::{self, Public};
 use crate::settings::Settings;
 use crate::store::Store;
 
@@ -36,6 +41,10 @@ pub struct HubState {
     pub machine_clock: Arc<dyn Clock>,
     /// Whether the hub's link to the broker is up.
     pub link: tokio::sync::watch::Receiver<link::hublink::HubLinkStatus>,
+    /// What the public pages share.
+    pub public: Public,
+    /// How often each address has asked the booking page.
+    pub bookings: bookings::SharedLimits,
 }
 
 /// The description of this interface.
@@ -54,11 +63,21 @@ pub struct HubState {
         nodes::revoke,
         orders::list,
         orders::give,
+        bookings::plan,
+        bookings::set_plan,
+        bookings::places,
+        bookings::slots,
+        bookings::book,
+        bookings::show,
+        bookings::cancel,
         enrol::enrol,
         renew::challenge,
         renew::renew,
         renew::done,
         certificates::list,
+        reports::queue,
+        reports::queue_csv,
+        reports::queue_xlsx,
         restore::look,
         restore::page,
         restore::blob
@@ -91,12 +110,15 @@ pub fn configure(state: web::Data<HubState>, auth: web::Data<Auth>, cfg: &mut we
                 .configure(health::configure)
                 .configure(nodes::configure)
                 .configure(orders::configure)
+                .configure(bookings::configure)
                 .configure(enrol::configure)
                 .configure(renew::configure)
                 .configure(certificates::configure)
+                .configure(reports::configure)
                 .configure(restore::configure),
         ),
     );
     help::configure(cfg);
-    assets::configure(&["fleet"], cfg);
+    public::configure(cfg);
+    assets::configure(&["fleet", "dat-lich"], cfg);
 }

@@ -178,6 +178,12 @@ const SENTENCES: &[Sentence] = &[
         "No node is enrolled yet.",
     ),
     (
+        "booking.bad_plan",
+        StatusCode::BAD_REQUEST,
+        "Bảng đặt lịch chưa đúng: khung giờ 10–240 phút, 0–50 chỗ, đặt trước 0–60 ngày, 1–4 buổi (giờ bắt đầu trước giờ kết thúc), có tên nhóm thủ tục.",
+        "The booking plan is not right: times of 10–240 minutes, 0–50 places, 0–60 days ahead, 1–4 sessions with begin before end, a name for the group.",
+    ),
+    (
         "hub.nothing_to_decide",
         StatusCode::CONFLICT,
         "Máy này không còn gì phải chọn: có người đã quyết định, hoặc chứng thư đã bị thu hồi (khi đó cần mã đăng ký mới). Đóng cửa sổ rồi mở lại để xem.",

@@ -46,7 +46,7 @@ impl Boot {
 
 /// One change for a node.
 pub struct DownChange<'a> {
-    /// `message`, `hand_over_offer`, `custody_decision`, `enrolled_nodes`.
+    /// `message`, `hand_over_offer`, `custody_decision`, `enrolled_nodes`, `booking`.
     pub kind: &'a str,
     /// Id of the subject.
     pub subject: String,

@@ -1,13 +1,15 @@
 //! The hub's store: PostgreSQL through a small pool, and the folder of encrypted scans.
 //!
 //! One file for each thing that is kept: [`nodes`], [`ingest`] (what nodes send), [`down`] (what the
-//! hub sends them), [`enrolled`] (what they are told of each other), [`custody`], [`blobs`], [`orders`], [`accounts`], [`tokens`] (enrolment), [`epochs`]
-//! (and `adopt`, the journal of a forgotten one).
+//! hub sends them), [`enrolled`] (what they are told of each other), [`custody`], [`blobs`], [`orders`], [`bookings`], [`accounts`], [`tokens`] (enrolment), [`epochs`]
+//! (and `adopt`, the journal of a forgotten one), [`halls`] (what people at home are told).
 //! What is promised to a node or a person is committed before it is said.
 
 pub mod accounts;
 mod adopt;
 pub mod blobs;
+pub mod booking_plans;
+pub mod bookings;
 pub(crate) mod certificates;
 pub mod check;
 pub mod custody;
@@ -18,12 +20,14 @@ pub mod epochs;
 pub mod erase;
 pub mod fleet;
 pub mod forks;
+pub mod halls;
 pub mod ingest;
 pub mod migrations;
 pub mod nodes;
 pub mod orders;
 mod reading;
 pub mod snapshot;
+pub mod ticket_days;
 pub mod tokens;
 
 use std::path::PathBuf;

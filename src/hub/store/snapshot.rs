@@ -14,12 +14,18 @@ use crate::restore_words::{
 };
 
 /// What a center cannot open without. $3 is the day since which tickets and dossiers count as today's.
-const OPEN: &str = "(kind IN ('counter', 'down_cursor', 'accounts')
+/// Of bookings also today's by which somebody came: their places must not be given again, nor their codes
+/// be unknown.
+const OPEN: &str =
+    "(kind IN ('counter', 'down_cursor', 'accounts', 'calling_policy', 'officer_skills')
     OR (kind = 'dossier' AND (public ->> 'state' = ANY('{1,2,4,5,6,9}')
         OR (public ->> 'received_at')::timestamptz >= ($3::text || ' 00:00+07')::timestamptz))
     OR (kind = 'ticket'
         AND COALESCE(public ->> 'carried_to', public ->> 'business_day') >= $3)
     OR (kind = 'number_gap' AND public ->> 'business_day' >= $3)
+    OR (kind = 'booking' AND public ->> 'state' IN ('booked', 'too_late'))
+    OR CASE WHEN kind = 'booking' AND public ->> 'state' = 'arrived'
+        THEN (public ->> 'to')::timestamptz >= ($3::text || ' 00:00+07')::timestamptz END
     OR (kind = 'message' AND public ->> 'read_at' IS NULL))";
 /// Subjects that are read at once for a digest.
 const DIGEST_ROWS: i64 = 2000;

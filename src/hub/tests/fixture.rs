@@ -16,6 +16,7 @@ use rcgen::{CertificateParams, DnType, KeyPair};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::api::HubState;
 use crate::authority::init::init;
 use crate::enrol::{Enroller, make_token};
 use crate::enrol_words::{EnrolAnswer, EnrolRequest, History};
@@ -45,6 +46,10 @@ pub fn settings(folder: &std::path::Path, connection: &str) -> Settings {
         centers_file: PathBuf::from(concat!(
             env!("CARGO_MANIFEST_DIR"),
             "/../../config/units/centers.csv"
+        )),
+        services_file: PathBuf::from(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../config/queue/services.toml"
         )),
         ..Settings::default()
     };
@@ -117,6 +122,19 @@ impl Province {
         heard
     }
 
+    /// What the handlers work with, at an instant that stands still, without a broker.
+    pub fn state(&self) -> actix_web::web::Data<HubState> {
+        actix_web::web::Data::new(HubState {
+            store: self.store.clone(),
+            enroller: Enroller::load(&self.settings, &self.store).unwrap().into(),
+            clock: std::sync::Arc::new(Still),
+            machine_clock: std::sync::Arc::new(Still),
+            link: tokio::sync::watch::channel(link::hublink::HubLinkStatus::default()).1,
+            public: crate::public::Public::default(),
+            bookings: crate::api::bookings::SharedLimits::default(),
+        })
+    }
+
     /// Where a scan's file lies.
     pub fn file(&self, sha256: [u8; 32]) -> PathBuf {
         let name = journal::hex::encode(&sha256);
@@ -133,6 +151,14 @@ impl Province {
 
     pub async fn count(&self, sql: &str) -> i64 {
         self.store.client().await.unwrap().query_one(sql, &[]).await.unwrap().get(0)
+    }
+}
+
+struct Still;
+
+impl domain::time::Clock for Still {
+    fn now(&self) -> Timestamp {
+        now()
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod authority;
 mod blobs;
+mod bookings;
 mod custody;
 mod cuts;
 mod enrolment;
@@ -11,7 +12,9 @@ pub(crate) mod fixture;
 mod fleet;
 mod ingest;
 mod orders;
+mod public;
 mod renewal;
+mod reports;
 mod restore;
 mod running;
 mod standby;

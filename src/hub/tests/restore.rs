@@ -47,7 +47,22 @@ async fn the_snapshot_has_what_a_center_opens_with_first_and_not_what_the_new_bo
     let (dossier, over) = (old.dossier(&dossier), old.dossier(&over));
     let yesterday = change("ticket", "b", 1, json!({ "business_day": "2026-11-22" }));
     old.write(vec![dossier, over]);
-    old.write(vec![ticket("a", 1, "waiting"), yesterday, ticket("c", 3, "called")]);
+    // A center opens with the policy that its head chose, not with that of its files.
+    let policy = change("calling_policy", "0000000001", 1, json!({ "number": 1 }));
+    // And it knows which of today's bookings somebody came by, so that no place of theirs is given again.
+    let booking = |subject: &str, state: &str, to: &str| {
+        change("booking", subject, 1, json!({ "state": state, "to": to }))
+    };
+    old.write(vec![
+        ticket("a", 1, "waiting"),
+        yesterday,
+        ticket("c", 3, "called"),
+        policy,
+        booking("d", "arrived", "2026-11-23T03:00:00Z"),
+        booking("e", "arrived", "2026-11-20T03:00:00Z"),
+        booking("f", "booked", "2026-12-01T03:00:00Z"),
+        booking("g", "cancelled", "2026-12-01T03:00:00Z"),
+    ]);
     province.send(old.frame(1, 2)).await;
 
     // The token alone shows what there is; it stays good.
@@ -55,7 +70,7 @@ async fn the_snapshot_has_what_a_center_opens_with_first_and_not_what_the_new_bo
     let token = make_token(store, settings, &old.id, "Cao Xanh", now()).await.unwrap();
     let look = RestoreLook { token: token.to_text(), node: old.id.to_string() };
     let offer = restore::look(store, &look, now()).await.unwrap();
-    assert_eq!((offer.subjects, offer.last_seq, offer.wrapped_master.as_str()), (5, 2, "00ff"));
+    assert_eq!((offer.subjects, offer.last_seq, offer.wrapped_master.as_str()), (10, 2, "00ff"));
     let mut wanted = request(&old.id, &token.to_text());
     wanted.history = History::None;
     let enroller = Enroller::load(settings, store).unwrap();
@@ -71,16 +86,32 @@ async fn the_snapshot_has_what_a_center_opens_with_first_and_not_what_the_new_bo
     let named = |kind: &str, subject: &str| (kind.to_owned(), subject.to_owned());
     assert_eq!(
         subjects(&open),
-        [named("dossier", &format!("{id}7")), named("ticket", "a"), named("ticket", "c")]
+        [
+            named("booking", "d"),
+            named("booking", "f"),
+            named("calling_policy", "0000000001"),
+            named("dossier", &format!("{id}7")),
+            named("ticket", "a"),
+            named("ticket", "c"),
+        ]
     );
-    assert_eq!(open[0].digest.as_ref().unwrap().rows, 3);
-    assert_eq!(open[0].rows[0].private["/applicant"]["name"], NAME);
+    assert_eq!(open[0].digest.as_ref().unwrap().rows, 6);
+    let kept = open.iter().flat_map(|page| &page.rows).find(|row| row.kind == "dossier");
+    assert_eq!(kept.unwrap().private["/applicant"]["name"], NAME);
 
     // The center is open and works; what it wrote does not come back to it.
     new.write(vec![ticket("a", 2, "called")]);
     province.send(new.frame(1, 1)).await;
     let rest = part(&province, &new, Part::Rest).await;
-    assert_eq!(subjects(&rest), [named("dossier", &format!("{id}8")), named("ticket", "b")]);
+    assert_eq!(
+        subjects(&rest),
+        [
+            named("booking", "e"),
+            named("booking", "g"),
+            named("dossier", &format!("{id}8")),
+            named("ticket", "b"),
+        ]
+    );
     let mut rows: Vec<_> = rest
         .iter()
         .flat_map(|page| &page.rows)
@@ -93,7 +124,7 @@ async fn the_snapshot_has_what_a_center_opens_with_first_and_not_what_the_new_bo
         })
         .collect();
     let digest = rest[0].digest.as_ref().unwrap();
-    assert_eq!((digest.rows, digest.sha256.clone()), (2, journal::books::digest(&mut rows)));
+    assert_eq!((digest.rows, digest.sha256.clone()), (4, journal::books::digest(&mut rows)));
 
     // The old box's key asks for nothing any more.
     let proven = Proven::new(&old.id, old.epoch, &old.wrapping, &ask(Part::Open)).unwrap();

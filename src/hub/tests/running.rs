@@ -170,6 +170,15 @@ async fn a_box_comes_in_sends_and_hears() {
     })
     .await;
 
+    // beside the journal: how many wait there, for everybody to see
+    let an_hour_ago = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(1);
+    uplink.tell_hall(json!({ "at": an_hour_ago, "open_counters": 2, "waiting": 7 }));
+    until("the hall's figures", async || {
+        let halls = hub.store().halls().await.unwrap();
+        halls[0].told.as_ref().is_some_and(|(told, _)| told.waiting == 7).then_some(())
+    })
+    .await;
+
     // the pages
     rustls::crypto::ring::default_provider().install_default().ok();
     let root =
@@ -185,6 +194,13 @@ async fn a_box_comes_in_sends_and_hears() {
         (response.status().as_u16(), response.json::<Value>().await.unwrap())
     };
     assert_eq!(get("/api/v1/health", "").await.1["broker"], "connected");
+    let public = browser.get(format!("{url}/cho")).send().await.unwrap();
+    assert_eq!(
+        (public.status().as_u16(), &public.headers()["cache-control"] == "public, max-age=5"),
+        (200, true)
+    );
+    let public = public.text().await.unwrap();
+    assert!(public.contains("Số liệu cũ") && public.contains("có 7 người chờ"), "{public}");
     let (status, problem) = get("/api/v1/nodes", "").await;
     assert_eq!((status, problem["code"].as_str()), (401, Some("auth.not_signed_in")));
     let signed_in = browser
@@ -207,6 +223,10 @@ async fn a_box_comes_in_sends_and_hears() {
     assert_eq!(aside["parked"], json!([]));
     let (_, document) = get("/api/openapi.json", &cookie).await;
     assert!(document["paths"]["/api/v1/nodes"].is_object());
+    let (status, report) =
+        get("/api/v1/reports/queue?from=2026-11-23&to=2026-11-23", &cookie).await;
+    assert_eq!((status, &report["rows"]), (200, &json!([])));
+    assert_eq!(get("/api/v1/reports/queue?from=2026-11-23&to=2026-11-23", "").await.0, 401);
     let order = browser
         .post(format!("{url}/api/v1/orders"))
         .header("Cookie", &cookie)

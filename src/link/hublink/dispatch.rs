@@ -171,7 +171,7 @@ impl<S: HubStore> Dispatch<S> {
         shards: &mut watch::Receiver<Vec<u8>>,
     ) -> End {
         let connection_name = uuid::Uuid::new_v4().simple().to_string();
-        let state = |online| State { online, connection: connection_name.clone() }.encode();
+        let state = |online| State::of(&connection_name, online).encode();
         let config = &self.hub.config;
         let (suffix, last_will) = match self.lane {
             Lane::Records => {

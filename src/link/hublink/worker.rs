@@ -24,6 +24,9 @@ const IDLE_MAX: Duration = Duration::from_secs(600);
 const ROOM_MAX: Duration = Duration::from_secs(5);
 /// How often such a connection is looked at.
 const ROOM_LOOK_EVERY: Duration = Duration::from_millis(2);
+/// A node tells of its hall every half minute at most. What comes sooner is passed over, so that one that
+/// does not keep to it costs no more than the others.
+const HALLS_APART: Duration = Duration::from_secs(10);
 /// Blobs of a node whose parts are remembered without asking the store.
 const BLOBS_REMEMBERED_MAX: usize = 16;
 
@@ -65,7 +68,7 @@ impl<S: HubStore> Work<S> {
 
 /// The worker for a node's records.
 pub(crate) async fn records<S: HubStore>(work: Work<S>) {
-    let mut records = Records { work, session: None };
+    let mut records = Records { work, session: None, hall_at: None };
     loop {
         let deadline = records.session.as_ref().and_then(HubSession::deadline);
         let start = records.work.hub.start;
@@ -86,7 +89,12 @@ pub(crate) async fn records<S: HubStore>(work: Work<S>) {
                 Some(Input::State(state)) if !state.online => {
                     HubEvent::Gone { session: state.connection }
                 }
-                Some(Input::State(_)) => continue,
+                Some(Input::State(state)) => {
+                    if let Some(hall) = state.hall {
+                        records.hear_hall(hall).await;
+                    }
+                    continue;
+                }
             },
             () = records.work.woken.notified() => {
                 records.read_record().await;
@@ -116,6 +124,8 @@ async fn until(start: tokio::time::Instant, deadline: Option<Duration>) {
 struct Records<S> {
     work: Work<S>,
     session: Option<HubSession>,
+    /// When the hall was last told of.
+    hall_at: Option<tokio::time::Instant>,
 }
 
 impl<S: HubStore> Records<S> {
@@ -124,6 +134,21 @@ impl<S: HubStore> Records<S> {
             if let Input::Message(lane @ TopicLane::Rec, payload) = input {
                 self.handle(HubEvent::Message { lane, payload }).await;
             }
+        }
+    }
+
+    /// What is told of the hall, from a node that is known.
+    async fn hear_hall(&mut self, hall: serde_json::Value) {
+        let now = tokio::time::Instant::now();
+        if self.hall_at.is_some_and(|at| now.duration_since(at) < HALLS_APART) {
+            return;
+        }
+        self.hall_at = Some(now);
+        if self.session.is_none() && !self.read_record().await {
+            return;
+        }
+        if let Err(fault) = self.work.store.hall(&self.work.node, hall).await {
+            self.work.fault("the figures of a hall", &fault);
         }
     }
 

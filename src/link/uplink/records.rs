@@ -142,12 +142,12 @@ impl<S: NodeStore> Lane<S> {
     async fn one_connection(&mut self, stop: &mut watch::Receiver<bool>) -> bool {
         let node = self.shared.config.node.clone();
         let connection_name = uuid::Uuid::new_v4().simple().to_string();
-        let state = |online| State { online, connection: connection_name.clone() }.encode();
+        let state = |online, hall| State { hall, ..State::of(&connection_name, online) }.encode();
         let state_topic = topics::state(&node);
         let config = self.shared.connect_config(
             "",
             topics::node_filters(&node),
-            Some(LastWill { topic: state_topic.clone(), payload: state(false) }),
+            Some(LastWill { topic: state_topic.clone(), payload: state(false, None) }),
         );
         let mut connection = match self.shared.pipe.connect(&config) {
             Ok(connection) => connection,
@@ -158,6 +158,8 @@ impl<S: NodeStore> Lane<S> {
             }
         };
         let mut answered = false;
+        let mut up = false;
+        let mut hall = self.shared.hall.subscribe();
         loop {
             self.start_saving();
             tokio::select! {
@@ -167,7 +169,9 @@ impl<S: NodeStore> Lane<S> {
                 }
                 event = connection.events.recv() => match event {
                     Some(PipeEvent::Up) => {
-                        let _ = connection.sender.try_publish(&state_topic, state(true), true);
+                        up = true;
+                        let told = hall.borrow_and_update().clone();
+                        let _ = connection.sender.try_publish(&state_topic, state(true, told), true);
                         if !self.up(&connection.sender, connection_name.clone()).await {
                             self.finish(DownReason {
                                 code: "pipe.store",
@@ -196,6 +200,13 @@ impl<S: NodeStore> Lane<S> {
                 () = self.shared.records_woken.notified() => {
                     self.handle(NodeEvent::Woken, &connection.sender);
                     self.ask_head();
+                }
+                Ok(()) = hall.changed() => {
+                    let told = hall.borrow_and_update().clone();
+                    // What is not taken here is told again with the next figures.
+                    if up {
+                        let _ = connection.sender.try_publish(&state_topic, state(true, told), true);
+                    }
                 }
                 () = self.shared.until(self.session.deadline()) => {
                     self.handle(NodeEvent::Tick, &connection.sender);

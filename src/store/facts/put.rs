@@ -2,7 +2,7 @@
 //! without a change of the journal.
 
 use domain::dossier::Dossier;
-use domain::queue::{Counter, Ticket};
+use domain::queue::{Booking, Counter, Ticket};
 use domain::rating::Rating;
 use domain::split::Journaled;
 use journal::books::is_nothing;
@@ -48,6 +48,7 @@ pub(crate) fn put_back(
         Dossier::KIND => put_one::<Dossier>(c, public, private).map(|(_, put)| put),
         Rating::KIND => put_one::<Rating>(c, public, private).map(|(_, put)| put),
         Message::KIND => put_one::<Message>(c, public, private).map(|(_, put)| put),
+        Booking::KIND => put_one::<Booking>(c, public, private).map(|(_, put)| put),
         ErasureRecord::KIND => {
             let (erased, put) = put_one::<ErasureRecord>(c, public, private)?;
             // Neither here is a key ever made under that name again.
@@ -77,6 +78,7 @@ pub(crate) fn put_forward(
         Dossier::KIND => forward::<Dossier>(c, public, private).map(drop),
         Rating::KIND => forward::<Rating>(c, public, private).map(drop),
         Message::KIND => forward::<Message>(c, public, private).map(drop),
+        Booking::KIND => forward::<Booking>(c, public, private).map(drop),
         ErasureRecord::KIND => {
             let erased = forward::<ErasureRecord>(c, public, private)?;
             if let Some(erasable) = Erasable::parse(&erased.key_id) {

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use domain::dossier::{Custody, Dossier};
-use domain::queue::{Counter, Ticket, TicketState};
+use domain::queue::{Booking, Counter, MADE_BY_HUB, Ticket, TicketState};
 use domain::rating::Rating;
 use domain::text_fold::fold;
 use domain::time::business_day;
@@ -311,6 +311,42 @@ impl Subject for Message {
         Ok(Values {
             fixed: vec![Box::new(self.id.into_bytes()), Box::new(micros(self.at))],
             moving: vec![Box::new(self.read_at.map(micros))],
+        })
+    }
+}
+
+impl Subject for Booking {
+    fn table() -> &'static Table {
+        static TABLE: LazyLock<Table> = LazyLock::new(|| {
+            Table::new(
+                "booking",
+                &["id", "code", "service", "from_us", "to_us", "place", "at_hub"],
+                &["state"],
+            )
+        });
+        &TABLE
+    }
+
+    fn subject(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn rev(&self) -> u64 {
+        self.rev
+    }
+
+    fn columns(&self) -> Result<Values, StoreError> {
+        Ok(Values {
+            fixed: vec![
+                Box::new(self.id.into_bytes()),
+                Box::new(self.code.as_str().to_owned()),
+                Box::new(self.service.to_string()),
+                Box::new(micros(self.from)),
+                Box::new(micros(self.to)),
+                Box::new(self.place),
+                Box::new(self.made_by == MADE_BY_HUB),
+            ],
+            moving: vec![Box::new(self.state.as_str())],
         })
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod blobs;
+pub mod bookings;
 pub mod calls;
 pub mod checks;
 pub mod counters;
@@ -11,6 +12,7 @@ pub mod devices;
 pub mod directory;
 pub mod dossiers;
 pub mod events;
+pub mod governed;
 pub mod journal;
 pub mod messages;
 pub mod meta;

@@ -50,7 +50,7 @@ pub fn device_by_token(
     Ok(c.prepare_cached(&sql)?.query_row([token_hash], read_device).optional()?)
 }
 
-/// All devices' tokens, withdrawn ones too.
+/// All devices' tokens, also those that were withdrawn not long ago.
 pub fn devices(c: &Connection) -> Result<Vec<DeviceToken>, StoreError> {
     let mut statement = c.prepare_cached(&format!("{SELECT_DEVICE} ORDER BY created_at_us"))?;
     let rows = statement.query_map([], read_device)?;

@@ -255,3 +255,27 @@ fn an_entry_whose_key_does_not_open_is_kept_beside_and_the_next_one_is_taken() {
     let parked = store.readers().read_now(query::parked::all).unwrap();
     assert_eq!(parked[0].code, "down.no_key");
 }
+
+#[test]
+fn a_booking_of_the_provinces_page_is_read_and_one_that_is_none_is_named() {
+    let mut hub = HubJournal::new();
+    let word = serde_json::json!({
+        "id": "019ab000-0000-7000-8000-000000000009", "code": "K7Q2M4XDPA", "service": "ho-tich",
+        "kind": "appointment", "from": "2026-11-24T01:00:00Z", "to": "2026-11-24T01:30:00Z",
+        "place": 1, "made_at": "2026-11-23T01:00:00Z",
+    });
+    hub.write("booking", "one".to_owned(), &word, &Value::Null);
+    let mut newer = word.clone();
+    newer["from_a_newer_hub"] = true.into();
+    hub.write("booking", "two".to_owned(), &newer, &Value::Null);
+    let mut wrong = word.clone();
+    wrong["code"] = "Ưu tiên".into();
+    hub.write("booking", "three".to_owned(), &wrong, &Value::Null);
+    let entries = hub.read().unwrap();
+    for entry in &entries[..2] {
+        let item = &entry.items.as_ref().unwrap()[0];
+        let DownItem::Booking(read) = item else { panic!("{item:?}") };
+        assert_eq!(serde_json::to_value(read).unwrap(), word);
+    }
+    assert_eq!(entries[2].items.as_ref().unwrap_err(), &"down.bad_booking");
+}

@@ -67,7 +67,7 @@ pub(super) fn mirrored() -> ([TempDir; 2], PathBuf, Store, Medium) {
 }
 
 /// A new box from the medium alone.
-fn rebuilt(from: &std::path::Path, folder: &TempDir) -> Store {
+pub(super) fn rebuilt(from: &std::path::Path, folder: &TempDir) -> Store {
     let reader = MediumReader::open(from, &keys().master).unwrap();
     let (base, copy) = reader.base().unwrap();
     let (segments, blobs) = (reader.segments(&copy), reader.blobs());

@@ -1,8 +1,10 @@
 //! The store by its promises. What the helpers make is small and made up; no person is meant.
 
+mod accounts;
 mod backup;
 mod ballots;
 mod blobs;
+mod bookings;
 mod check;
 mod commit;
 mod cuts;
@@ -115,6 +117,7 @@ fn counter(number: u16, rev: u64) -> Counter {
         number: CounterNumber(number),
         name: format!("Quầy số {number}"),
         services: vec!["ho-tich".parse().unwrap()],
+        withheld: Vec::new(),
         state: CounterState::Open,
         pause_reason: None,
         officer: Some("nguyen.lan".parse().unwrap()),

@@ -188,3 +188,66 @@ fn numbers_that_are_left_out_are_in_the_journal_with_their_reason() {
     assert_eq!(skipped(day().tomorrow().unwrap()), None);
     assert_eq!(store.readers().read_now(|c| query::numbers::gaps(c, 10)).unwrap(), [gap]);
 }
+
+#[test]
+fn what_was_decided_about_the_queue_is_in_the_journal_and_comes_back_with_a_restore() {
+    use domain::queue::{CallPolicy, Governed, OfficerSkills, PolicyChoice, PolicyNumbers};
+    let folder = folder();
+    let old = open(&folder);
+    let before = PolicyNumbers {
+        policy: CallPolicy::Guard,
+        threshold_min: 30,
+        regular_per_priority: 2,
+        priority_weight: 2,
+        overtakes_max: 0,
+    };
+    let choice = |number| PolicyChoice {
+        number,
+        delivered: false,
+        before,
+        after: PolicyNumbers { policy: CallPolicy::Strict, ..before },
+        by: "giam-doc".to_owned(),
+        at: now(),
+        reason: "đông".to_owned(),
+    };
+    let skills = OfficerSkills {
+        officer: "nguyen.lan".parse().unwrap(),
+        services: Some(vec!["ho-tich".parse().unwrap()]),
+        by: "giam-doc".to_owned(),
+        at: now(),
+    };
+    for governed in
+        [Governed::Policy(choice(1)), Governed::Skills(skills.clone()), Governed::Policy(choice(2))]
+    {
+        assert!(old.commit_now(batch().and(LocalWrite::Governed(governed))).unwrap().entry);
+    }
+    let read = |store: &Store| {
+        let read = |c: &rusqlite::Connection| {
+            Ok((query::governed::choices(c, 10)?, query::governed::skills(c)?))
+        };
+        store.readers().read_now(read).unwrap()
+    };
+    let kept = (vec![choice(2), choice(1)], vec![skills.clone()]);
+    assert_eq!(read(&old), kept);
+    drop(old);
+    assert_in_order(&folder);
+    let row = |kind: &str, subject: &str, public| RestoredRow {
+        kind: kind.to_owned(),
+        subject: subject.to_owned(),
+        axis: String::new(),
+        rev: 1,
+        public,
+        private: Value::Null,
+    };
+    let rows = vec![
+        row("calling_policy", "0000000001", serde_json::to_value(choice(1)).unwrap()),
+        row("calling_policy", "0000000002", serde_json::to_value(choice(2)).unwrap()),
+        row("officer_skills", "nguyen.lan", serde_json::to_value(&skills).unwrap()),
+    ];
+    let other = super::folder();
+    let new = open(&other);
+    new.commit_now(batch().and(page(rows, "p").into())).unwrap();
+    assert_eq!(read(&new), kept);
+    drop(new);
+    assert_in_order(&other);
+}

@@ -164,3 +164,44 @@ fn the_guide_names_the_keys_of_the_console_and_the_keys_of_the_day_s_report() {
         assert!(proof.contains(&format!("<code>{name}</code>")), "{name}");
     }
 }
+
+/// Sources below a folder, without what is fetched or built.
+fn sources(folder: &std::path::Path, all: &mut String) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let is_source = [".rs", ".mjs", ".ts"].iter().any(|ending| name.ends_with(ending));
+        if path.is_dir() && !path.is_symlink() {
+            if !["node_modules", "dist", "target"].contains(&name.as_str()) {
+                sources(&path, all);
+            }
+        } else if is_source {
+            all.push_str(&std::fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn every_complaint_in_the_guide_is_kept_by_tests_that_are_there() {
+    let found = pages().into_iter().find(|(path, _)| path.ends_with("proof"));
+    let proof = found.unwrap().1;
+    let (_, table) = proof.split_once("<h2 id=\"phan-nan\">").unwrap();
+    let (table, _) = table.split_once("</table>").unwrap();
+    let (_, rows) = table.split_once("<tbody>").unwrap();
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut all = String::new();
+    for folder in ["src", "devices", "tests"] {
+        sources(&root.join(folder), &mut all);
+    }
+    assert!(rows.matches("<tr>").count() >= 30);
+    for row in rows.split("<tr>").skip(1) {
+        let names: Vec<&str> =
+            row.split("<code>").skip(1).filter_map(|part| part.split("</code>").next()).collect();
+        assert!(!names.is_empty(), "{row}");
+        for name in names {
+            let is_there =
+                all.contains(&format!("fn {name}(")) || all.contains(&format!("'{name}'"));
+            assert!(is_there, "no test is named {name}");
+        }
+    }
+}

@@ -22,6 +22,7 @@ pub struct House {
     pub address: SocketAddr,
     pub hub: LiveHub,
     pub memory: Arc<Memory>,
+    pub auth: Auth,
     pub hall_token: Token,
     pub clock: Arc<AtomicI64>,
 }
@@ -62,9 +63,9 @@ pub fn open_with(limits: Limits, live_settings: LiveSettings) -> House {
         Caller::Officer(_) => true,
         Caller::Device(device) => device.role == DeviceRole::Hall && topic == "hall",
     });
-    let shared_hub = hub.clone();
+    let (shared_hub, shared_auth) = (hub.clone(), auth.clone());
     let configure = move |cfg: &mut web::ServiceConfig| {
-        cfg.app_data(web::Data::new(auth.clone()))
+        cfg.app_data(web::Data::new(shared_auth.clone()))
             .app_data(web::Data::new(shared_hub.clone()))
             .service(
                 web::scope("/api/v1")
@@ -79,7 +80,7 @@ pub fn open_with(limits: Limits, live_settings: LiveSettings) -> House {
     };
     let options = ServeOptions { workers: 1, limits };
     let serving = serve("127.0.0.1:0", None, &options, configure).unwrap();
-    House { address: serving.addresses[0], serving, hub, memory, hall_token, clock }
+    House { address: serving.addresses[0], serving, hub, memory, auth, hall_token, clock }
 }
 
 impl House {

@@ -148,6 +148,23 @@ async fn signing_out_closes_the_officers_page() {
 }
 
 #[actix_web::test]
+async fn a_withdrawn_device_is_out_at_once_and_the_others_stay() {
+    // The slow look comes in fifteen seconds: what closes the page here is the order to look now.
+    let house = house::open();
+    let mut page = hall_page(&house).await;
+    let (cookie, _) = house.sign_in("lan").await;
+    let mut officer =
+        Socket::open(house.address, &[("Cookie", cookie.as_str())]).await.ok().unwrap();
+    officer.send(r#"{"subscribe":["hall"]}"#).await;
+    house.memory.remove_device(house.hall_token.hash());
+    house.auth.recheck_pages();
+    assert_eq!(page.close_reason().await, "auth.session_ended");
+    house.hub.publish("hall", 1, json!("still told"));
+    assert_eq!(officer.message().await["data"], "still told");
+    house.serving.stop().await;
+}
+
+#[actix_web::test]
 async fn what_a_page_says_is_bounded() {
     let house = house::open();
     let many: Vec<String> = (0..33).map(|i| format!("t{i}")).collect();

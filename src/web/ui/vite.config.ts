@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 /** The release, from the one place that says it. */
 const [, version = 'unknown'] = /^version = "(.+)"$/m.exec(readFileSync(resolve(import.meta.dirname, '../../../Cargo.toml'), 'utf8')) ?? [];
 
-const surfaces = ['kiosk', 'hall', 'console', 'tablet', 'fleet'];
+const surfaces = ['kiosk', 'hall', 'console', 'tablet', 'counter', 'fleet', 'dat-lich'];
 
 export default defineConfig({
   base: '/',

@@ -13,8 +13,16 @@ use std::collections::BTreeMap;
 use web::ServeOptions;
 
 /// The names, by surface.
-pub const NAMES: &[&str] =
-    &["surface_kb_hall", "surface_kb_kiosk", "surface_kb_tablet", "surface_kb_console"];
+pub const NAMES: &[&str] = &[
+    "surface_kb_hall",
+    "surface_kb_kiosk",
+    "surface_kb_tablet",
+    "surface_kb_counter",
+    "surface_kb_console",
+    OF_THE_HUB,
+];
+/// The page behind a ticket's code, which the hub writes itself.
+const OF_THE_HUB: &str = "surface_kb_status";
 
 const PREFIX: &str = "surface_kb_";
 /// The limits of the surfaces by name, in KB of 1024 bytes.
@@ -29,6 +37,7 @@ pub fn measure(names: &[&'static str], _effort: Effort) -> anyhow::Result<Vec<Fi
     actix::System::new().block_on(async {
         let options = ServeOptions { workers: 1, ..ServeOptions::default() };
         let serving = web::serve(("127.0.0.1", 0), None, &options, |cfg| {
+            hub::public::configure_sample(cfg);
             web::assets::configure(motcua::api::SURFACES, cfg);
         })?;
         let base = serving.addresses.first().map(|address| format!("http://{address}"));
@@ -134,7 +143,8 @@ mod tests {
             assert!(NAMES.contains(&name.as_str()), "{name}");
             assert!(limits.contains_key(*surface), "{name}");
         }
-        assert_eq!(NAMES.len(), motcua::api::SURFACES.len());
+        assert!(NAMES.contains(&OF_THE_HUB) && limits.contains_key("status"));
+        assert_eq!(NAMES.len(), motcua::api::SURFACES.len() + 1);
     }
 
     #[test]

@@ -68,7 +68,8 @@ impl QueueDesk {
             return;
         }
         self.earlier_days = EarlierDays { due: false, tries: self.earlier_days.tries + 1 };
-        if let Err(error) = self.try_to_close_earlier_days(now) {
+        let closed = self.try_to_close_earlier_days(now);
+        if let Err(error) = closed.and_then(|()| self.miss_earlier_bookings(now)) {
             tracing::warn!(code = error.code(), %error, "earlier days are not closed yet");
             self.earlier_days.due = true;
         }
@@ -108,7 +109,8 @@ impl QueueDesk {
             let today = chunk.iter().filter(|ticket| ticket.carried_to == Some(day));
             let tickets = today.cloned().collect();
             let decision = Decision { tickets, ..closed };
-            let after = After { at: now, day, decision: decision.clone(), print: None };
+            let after =
+                After { at: now, day, decision: decision.clone(), print: None, governed: None };
             drop(self.pipeline.submit(admitted, batch, QueueReply::default(), after)?);
             self.desk.apply(&decision);
             self.desk.count_closed(chunk);

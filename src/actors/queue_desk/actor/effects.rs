@@ -20,7 +20,10 @@ const PUBLISH_SHARE: u32 = 16;
 
 impl QueueDesk {
     pub(super) fn after_commit(&mut self, after: After, ctx: &mut Context<Self>) {
-        let After { at, day, decision, print } = after;
+        let After { at, day, decision, print, governed } = after;
+        if let Some(governed) = &governed {
+            self.desk.commit_governed(governed);
+        }
         // At the call, not at the beginning of the service: who walks up sees the tablet first.
         if let Some(counter) = self.desk.next_person_at(&decision) {
             self.ports.ratings.withdraw(counter);

@@ -10,7 +10,8 @@
 //!   takes;
 //! - priority callers will come who are called before a regular one: as many as come at this hour.
 //!
-//! An appointment is not foreseen: its ticket stands where it stands by its number.
+//! An appointment is not foreseen: a ticket that waits stands where it stands by its number. Who comes at the
+//! time of one is asked for as a newcomer with priority.
 
 use jiff::Timestamp;
 use uuid::Uuid;

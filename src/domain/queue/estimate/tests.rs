@@ -77,6 +77,20 @@ fn before_anything_was_seen_the_prior_speaks_and_says_so() {
 }
 
 #[test]
+fn no_wait_is_told_for_a_group_that_no_officer_at_a_counter_may_serve() {
+    let mut hall = Hall::with(vec![plan(1, &["ho-tich", "dat-dai"])]);
+    let times = ServiceTimes::default();
+    assert!(wait(&hall, &times, "dat-dai", Class::Regular).is_some());
+    let services = Some(vec![code("ho-tich")]);
+    let there = crate::queue::tests::officer("officer-1");
+    let (skills, decision) = hall.queue.set_skills(there, services, "head", hall.now).unwrap();
+    hall.queue.take(&crate::queue::Governed::Skills(skills));
+    hall.queue.apply(&decision);
+    assert_eq!(wait(&hall, &times, "dat-dai", Class::Regular), None);
+    assert!(wait(&hall, &times, "ho-tich", Class::Regular).is_some());
+}
+
+#[test]
 fn a_group_is_learned_and_one_observation_moves_it_little() {
     let mut times = ServiceTimes::default();
     times.served(&served("ho-tich", 0, 120));

@@ -7,6 +7,7 @@
 //! What a replay cannot know: whom a shorter wait would have kept from leaving, and whether officers
 //! work faster before a full hall. It compares policies; it does not foretell a day.
 
+mod compare;
 mod figures;
 mod past;
 mod play;
@@ -16,6 +17,7 @@ mod tests;
 
 use std::ops::RangeInclusive;
 
+pub use compare::Comparison;
 pub use figures::{ClassFigures, Figures, Tally};
 pub use past::{Called, PastDay, Shift, Visit};
 pub use play::{play, play_watched};

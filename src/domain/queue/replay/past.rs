@@ -1,11 +1,11 @@
 //! A day as it was, as far as a replay needs it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, civil};
 use uuid::Uuid;
 
-use crate::ids::{CounterNumber, ServiceCode};
+use crate::ids::{CounterNumber, OfficerId, ServiceCode};
 use crate::queue::calls::CallEnd;
 use crate::queue::settings::QueueSettings;
 use crate::queue::types::{Class, Service, Ticket, TicketState};
@@ -53,7 +53,7 @@ pub struct Visit {
 pub struct Shift {
     /// Which counter.
     pub counter: CounterNumber,
-    /// What it serves by the settings, and what it served on the day.
+    /// What it serves by the settings with the officers who were there, and what it served on the day.
     pub services: Vec<ServiceCode>,
     /// When it worked: from, until; in order.
     pub open: Vec<(Timestamp, Timestamp)>,
@@ -76,6 +76,7 @@ impl PastDay {
     /// Reads a day from its tickets.
     pub fn of(day: civil::Date, tickets: &[Ticket], settings: &QueueSettings) -> Self {
         let mut by_counter: BTreeMap<CounterNumber, Vec<Stay>> = BTreeMap::new();
+        let mut officers: BTreeMap<CounterNumber, Officers<'_>> = BTreeMap::new();
         let mut visits = Vec::with_capacity(tickets.len());
         let mut busy_s: Vec<i64> = Vec::with_capacity(tickets.len());
         // What was carried over was served on another day, and would make this one look a night long.
@@ -84,6 +85,9 @@ impl PastDay {
             let Some(first) = stays.first() else { continue };
             visits.push(visit(ticket, first, &settings.services));
             busy_s.push(0);
+            for (counter, officer) in callers(ticket) {
+                officers.entry(counter).or_default().insert(officer);
+            }
             for stay in stays {
                 by_counter.entry(stay.counter).or_default().push(stay);
             }
@@ -92,7 +96,8 @@ impl PastDay {
         for (counter, mut stays) in by_counter {
             stays.sort_by_key(|stay| stay.called_at);
             let open = worked(&stays, &mut busy_s);
-            let services = served(counter, &visits, settings);
+            let there = officers.remove(&counter).unwrap_or_default();
+            let services = served(counter, &there, &visits, settings);
             shifts.push(Shift { counter, services, open });
         }
         let left_out = tickets.len() - visits.len();
@@ -120,6 +125,16 @@ struct Stay {
     /// Nothing where nobody said so: the day's end closed it, or who was sent away for a moment did not
     /// come back and was given up some time.
     ended_at: Option<Timestamp>,
+}
+
+/// Who made calls of one counter; nothing for one of whom nobody wrote it down.
+type Officers<'t> = BTreeSet<Option<&'t OfficerId>>;
+
+/// The counters that called a ticket, and who was there.
+fn callers(ticket: &Ticket) -> impl Iterator<Item = (CounterNumber, Option<&OfficerId>)> {
+    let past = ticket.past_calls.iter().map(|past| (past.counter, past.officer.as_ref()));
+    let present = ticket.counter.filter(|_| ticket.called_at.is_some());
+    past.chain(present.map(|counter| (counter, ticket.officer.as_ref())))
 }
 
 fn stays(visit: usize, ticket: &Ticket) -> Vec<Stay> {
@@ -196,11 +211,22 @@ fn worked(stays: &[Stay], busy_s: &mut [i64]) -> Vec<(Timestamp, Timestamp)> {
     open
 }
 
-/// What a counter serves: by the settings, which may have changed since, and what it called first of all
-/// counters, which nobody sent there.
-fn served(counter: CounterNumber, visits: &[Visit], settings: &QueueSettings) -> Vec<ServiceCode> {
+/// What a counter serves: by the settings, which may have changed since, what one of its officers of the
+/// day may serve, and what it called first of all counters, which nobody sent there.
+fn served(
+    counter: CounterNumber,
+    officers: &Officers<'_>,
+    visits: &[Visit],
+    settings: &QueueSettings,
+) -> Vec<ServiceCode> {
     let plan = settings.counters.iter().find(|plan| plan.number == counter);
-    let mut services = plan.map(|plan| plan.services.clone()).unwrap_or_default();
+    let may = |service: &ServiceCode| {
+        let mut officers = officers.iter();
+        officers.any(|one| one.is_none_or(|officer| settings.may_serve(officer, service)))
+    };
+    let planned = plan.map(|plan| plan.services.as_slice()).unwrap_or_default();
+    let mut services: Vec<ServiceCode> =
+        planned.iter().filter(|service| may(service)).cloned().collect();
     for visit in visits.iter().filter(|visit| visit.called.counter == counter) {
         if !services.contains(&visit.service) {
             services.push(visit.service.clone());

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::past::{Called, PastDay, Shift, Visit, after};
 use crate::ids::{CounterNumber, ServiceCode};
+use crate::queue::choice::Chosen;
 use crate::queue::command::Decision;
 use crate::queue::hours::QueueHours;
 use crate::queue::settings::{CounterPlan, QueueRules, QueueSettings};
@@ -86,6 +87,7 @@ impl<'p, 'w> Play<'p, 'w> {
             grounds: Vec::new(),
             rules: rules.clone(),
             hours: QueueHours::default(),
+            chosen: Chosen::default(),
         };
         let post = |shift| Post {
             shift,

@@ -9,8 +9,10 @@ use uuid::Uuid;
 use super::*;
 use crate::ids::CounterNumber;
 use crate::queue::properties::any_rules;
-use crate::queue::tests::{Hall, code, plan, settings};
-use crate::queue::{CallPolicy, Class, Command, QueueRules, Ticket, TicketState, TransferTo};
+use crate::queue::tests::{Hall, code, officer, plan, settings};
+use crate::queue::{
+    CallPolicy, Class, Command, Governed, QueueRules, Ticket, TicketState, TransferTo,
+};
 
 const ONE: CounterNumber = CounterNumber(1);
 const TWO: CounterNumber = CounterNumber(2);
@@ -177,6 +179,46 @@ fn who_was_passed_on_counts_once_and_who_was_never_called_does_not() {
     assert_eq!((visit.ticket, visit.busy_s), (moved.id, 300));
     assert_eq!((&visit.service, visit.called.counter), (&code("ho-tich"), ONE));
     assert_eq!(hall.queue.ticket(moved.id).unwrap().state, TicketState::Completed);
+}
+
+#[test]
+fn a_counter_serves_in_the_replay_what_its_officer_of_the_day_may_serve() {
+    let mut hall = Hall::with(vec![plan(1, &["ho-tich", "dat-dai"]), plan(2, &["dat-dai"])]);
+    let services = Some(vec![code("ho-tich")]);
+    let (skills, decision) =
+        hall.queue.set_skills(officer("officer-1"), services, "head", hall.now).unwrap();
+    hall.queue.take(&Governed::Skills(skills));
+    hall.queue.apply(&decision);
+    for service in ["dat-dai", "ho-tich"] {
+        hall.issue(service, None).unwrap();
+        hall.pass(1);
+    }
+    serve(&mut hall, ONE, 300);
+    serve(&mut hall, TWO, 300);
+    let day = past(&hall);
+    let of = |number| day.shifts.iter().find(|shift| shift.counter == number).unwrap();
+    assert_eq!(of(ONE).services, [code("ho-tich")]);
+    assert_eq!(of(TWO).services, [code("dat-dai")]);
+    // Of calls by nobody knows whom, and without anything set, the plan speaks.
+    let tickets: Vec<Ticket> =
+        hall.queue.tickets().map(|ticket| Ticket { officer: None, ..ticket.clone() }).collect();
+    let unnamed = PastDay::of(hall.queue.day(), &tickets, hall.queue.settings());
+    assert_eq!(unnamed.shifts[0].services, [code("ho-tich"), code("dat-dai")]);
+}
+
+#[test]
+fn days_compared_under_several_rules_are_those_of_one_replay_each() {
+    let hall = busy_morning();
+    let tickets: Vec<Ticket> = hall.queue.tickets().cloned().collect();
+    let under = |policy| QueueRules { policy, ..QueueRules::default() };
+    let rules = [under(CallPolicy::Guard), under(CallPolicy::Strict)];
+    let mut comparison = Comparison::of(rules.clone());
+    comparison.add(hall.queue.day(), &tickets, hall.queue.settings());
+    assert_eq!((comparison.days, comparison.visits, comparison.left_out), (1, 8, 0));
+    let past = past(&hall);
+    let alone = rules.each_ref().map(|rules| (rules, figures(&past, rules.policy)));
+    assert_eq!(comparison.played().collect::<Vec<_>>(), alone);
+    assert_eq!(comparison.as_it_was(), alone[0].1);
 }
 
 #[test]

@@ -7,7 +7,11 @@ use ring::digest;
 use crate::error::{HubError, Result};
 
 /// Every migration: number, name, text. New ones are added at the end; none is edited after release.
-pub const MIGRATIONS: &[(i32, &str, &str)] = &[(1, "0001_first", include_str!("0001_first.sql"))];
+pub const MIGRATIONS: &[(i32, &str, &str)] = &[
+    (1, "0001_first", include_str!("0001_first.sql")),
+    (2, "0002_halls", include_str!("0002_halls.sql")),
+    (3, "0003_booking", include_str!("0003_booking.sql")),
+];
 
 /// Brings the database to this release's form.
 pub async fn run(client: &mut tokio_postgres::Client) -> Result<()> {
@@ -77,6 +81,20 @@ mod tests {
             assert_eq!(*version, index as i32 + 1);
             assert!(name.starts_with(&format!("{version:04}_")), "{name}");
         }
+    }
+
+    #[test]
+    fn no_migration_is_edited() {
+        let kept: Vec<String> =
+            MIGRATIONS.iter().map(|(_, _, text)| journal::hex::encode(&digest_of(text))).collect();
+        assert_eq!(
+            kept,
+            [
+                "35a2beaa5753f9ced81197a4b9d09583f2b3adea291b3c25a940d1600a8201b9",
+                "3f9c08a636d926fcd814773cd3621dd7315913bec1a16f71fa7bcf43470aac96",
+                "5108954e76b2aedebc3f8023cba3c47cc2ef3c690815e6ab8e3214adfb107daf",
+            ]
+        );
     }
 
     #[tokio::test]

@@ -99,6 +99,14 @@ export const discovered = [
 const surface = (device, role, counter, state, more = {}) => ({
   device, role, counter, state, title: '', page: device, version: '0.1.0', kept: 0, aside: 0, error: null, offset_ms: 0, troubles: [], heard_at: minutesAgo(state === 'silent' ? 42 : 0), ...more,
 });
+export const pairings = [
+  { code: 'ACDE34', role: 'tablet', address: '192.168.10.61', user_agent: 'Mozilla/5.0 (Linux; Android 13; <b>SM-T220</b>) Chrome/109.0', age_s: 45, expires_in_s: 555 },
+  { code: 'HJK947', role: 'hall', address: '192.168.10.62', user_agent: '', age_s: 130, expires_in_s: 470 },
+];
+export const paired = [
+  { device: 'hall-a1b2c3', role: 'hall', counter: null, title: 'Màn hình sảnh', paired_at: '2026-11-02T01:00:00Z', last_seen: new Date().toISOString() },
+  { device: 'tablet-1-a1b2c3', role: 'tablet', counter: 1, title: '', paired_at: '2026-11-02T01:00:00Z', last_seen: null },
+];
 export const surfaces = () => [
   surface('kiosk-5f20aa', 'kiosk', null, 'well'),
   surface('hall-91c3d0', 'hall', null, 'troubled', { troubles: ['sound_blocked'] }),

@@ -13,7 +13,7 @@ import * as data from './mock-data.mjs';
 const dist = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist');
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.woff2': 'font/woff2', '.svg': 'image/svg+xml' };
 const policy = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
-const pages = ['kiosk', 'hall', 'console', 'tablet', 'fleet'];
+const pages = ['kiosk', 'hall', 'console', 'tablet', 'counter', 'fleet', 'dat-lich'];
 
 /** What a list shows of a dossier. */
 const rowOf = (one) => ({
@@ -23,7 +23,7 @@ const rowOf = (one) => ({
 });
 
 const state = { version: 1, tickets: [], counters: [], calls: [], now: null, dossiers: [], messages: [], card: null, token: null, jobs: {}, orders: [], numbers: {} };
-const mode = { silent: false, down: false, printer: 'ok', uplink: 'online', device_refused: false, session: true, vote_refused: false, calling: false, clock: 'ok', role: 'officer' };
+const mode = { silent: false, down: false, printer: 'ok', uplink: 'online', device_refused: false, session: true, vote_refused: false, calling: false, clock: 'ok', role: 'officer', hall_counters: 0 };
 
 const at = (minutes = 0) => new Date(Date.now() - minutes * 60_000).toISOString();
 const find = (list, id) => list.find((one) => one.id === id);
@@ -120,9 +120,25 @@ const uplink = () => ({
   reason_code: mode.uplink === 'online' ? null : 'link.broker_away',
 });
 const clockState = () => ({ state: mode.clock, now: at(), machine: at() });
+/** As many service groups as a scene wants: the delivered ones, 12 as tiles, 120 by search. */
+const services = () => {
+  const count = { 'no-services': 0, 'twelve-services': 12, 'many-services': 120 }[mode.scene];
+  if (count === undefined) return data.services;
+  return Array.from({ length: count }, (_, n) => (n < data.services.length ? data.services[n] : { ...data.services[0], code: `group-${n}`, series: String.fromCharCode(65 + (n % 26)), name_vi: `Lĩnh vực thứ ${n + 1}`, name_en: `Sector ${n + 1}` }));
+};
+/** As many counters as a scene wants (`hall_counters`), the first four being those that move. */
+const hallCounters = () => {
+  const own = state.counters.map(({ number, name, state: open, current, pause_reason, services }) => {
+    const ticket = current ? find(state.tickets, current) : null;
+    return { number, name, state: open, label: ticket?.label ?? null, serving: ticket?.state === 'serving', pause_reason: pause_reason ?? null, services };
+  });
+  const count = mode.hall_counters || own.length;
+  const more = (n) => ({ number: n + 1, name: `Quầy ${n + 1}`, state: n % 5 === 4 ? 'paused' : 'open', label: n % 5 === 4 ? null : `B${1000 + n}`, serving: true, pause_reason: n % 5 === 4 ? 'meeting' : null, services: [] });
+  return Array.from({ length: count }, (_, n) => own[n] ?? more(n));
+};
 const hall = () => ({
   unit_name: 'Trung tâm Phục vụ hành chính công phường Cao Xanh', calls: state.calls.slice(0, 8), now: state.now,
-  counters: state.counters.map(({ number, name, state: open, current }) => ({ number, name, state: open, label: current ? find(state.tickets, current).label : null })),
+  counters: hallCounters(),
   next: state.tickets.filter((ticket) => ticket.state === 'waiting').map((ticket) => ticket.label),
 });
 const devices = () => data.devices().map((one) => (one.id === 'printer-kiosk' && mode.printer === 'ok' ? { ...one, state: 'online', reason_code: null, detail: null } : one));
@@ -180,7 +196,17 @@ function answer(method, path, params, body) {
   }
   if (on('DELETE', '/session')) { mode.session = false; return ok(undefined, 204); }
   if (on('GET', '/health')) return ok({ node: '06658-1', unit_name: hall().unit_name, version: '0.1.0', now: at(), store: 'ok', uplink: uplink(), restore: null, at_risk: mode.printer === 'ok' ? { entries: 0, scans: 0, votes: 0, medium: 'ok' } : { entries: 12, scans: 3, votes: 4, medium: 'missing' } });
-  if (on('GET', '/services')) return ok(mode.scene === 'no-services' ? [] : data.services.map((one) => ({ ...one, waiting_regular: waitingFor(one.code, 'regular'), waiting_priority: waitingFor(one.code, 'priority') })));
+  if (on('GET', '/services')) return ok(services().map((one) => ({ ...one, waiting_regular: waitingFor(one.code, 'regular'), waiting_priority: waitingFor(one.code, 'priority') })));
+  if (on('GET', '/kiosk/ways')) {
+    const wanted = fold(params.get('q') ?? '').split(' ').filter(Boolean);
+    const fits = (text) => wanted.length > 0 && wanted.every((word) => ` ${fold(text)}`.includes(` ${word}`));
+    const all = [
+      ...services().filter((one) => fits(one.name_vi)).map((one) => ({ service: one.code, procedure: null })),
+      ...data.procedures.filter((one) => fits(`${one.name} ${one.also ?? ''}`)).map((one) => ({ service: one.service, procedure: one.name })),
+    ];
+    return ok({ ways: all.slice(0, 8), more: all.length > 8 });
+  }
+  if (on('GET', '/kiosk/speech')) return ok({ clips: [] });
   if (on('GET', '/priority-grounds')) return ok(data.grounds);
   if (on('POST', '/tickets')) {
     if (mode.scene === 'closed') return refuse(409, 'queue.issue_closed', 'Đã hết giờ cấp số. Mời Ông/Bà trở lại lúc 07:30 ngày 24/11.', 'No more tickets today. Please come back at 07:30 on 24 November.');
@@ -255,6 +281,12 @@ function answer(method, path, params, body) {
   if (on('GET', '/ratings/summary')) return ok(data.ratings(mode.scene === 'empty'));
   if (on('GET', '/surfaces')) return ok(mode.scene === 'empty' ? [] : data.surfaces());
   if (on('POST', '/surfaces/report')) return ok(undefined, 204);
+  if (on('POST', '/pairings')) return ok({ code: 'ACDE34', claim: 'sample', expires_in_s: 600 }, 201);
+  if (on('POST', '/pairings/claim')) return ok({ state: 'waiting', expires_in_s: 480, token: null, counter: null });
+  if (on('GET', '/pairings')) return ok(mode.scene === 'empty' ? [] : data.pairings);
+  if (on('POST', '/pairings/([^/]+)/(approve|refuse)')) return found[2] === 'approve' ? ok(data.paired[0]) : ok(undefined, 204);
+  if (on('GET', '/paired')) return ok(mode.scene === 'empty' ? [] : data.paired);
+  if (on('POST', '/paired/([^/]+)/revoke')) return ok(undefined, 204);
   if (on('GET', '/devices')) return ok(devices());
   if (on('POST', '/devices/([^/]+)/try')) return found[1] === 'led-2' ? refuse(409, 'transport.unreachable', 'Không có trả lời từ 192.168.10.42. Kiểm tra nguồn và dây mạng của bảng LED.', 'No answer from 192.168.10.42. Check power and cable.') : ok({ done: true, code: 'device.ready' });
   if (on('GET', '/discovered')) return ok(mode.scene === 'empty' ? [] : data.discovered);
@@ -290,7 +322,7 @@ const server = createServer((request, response) => {
       const device = request.headers.authorization?.startsWith('Bearer');
       const path = pathname.slice('/api/v1'.length);
       const result = mode.device_refused && device ? refuse(401, 'device.revoked', 'Mã thiết bị đã bị thu hồi.', 'The device token was revoked.')
-        : !device && !mode.session && path !== '/session' ? refuse(401, 'session.expired', 'Phiên làm việc đã hết.', 'The session has expired.')
+        : !device && !mode.session && path !== '/session' && !(request.method === 'POST' && ['/pairings', '/pairings/claim'].includes(path)) ? refuse(401, 'session.expired', 'Phiên làm việc đã hết.', 'The session has expired.')
         : answer(request.method, path, searchParams, request.headers['content-type'] === 'application/json' ? json() : {});
       response.writeHead(result.status, { 'Content-Type': 'application/json' });
       return response.end(result.body === undefined ? undefined : JSON.stringify(result.body));

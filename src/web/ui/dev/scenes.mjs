@@ -4,6 +4,7 @@ const tablet = { path: '/tablet#token=sample&counter=1', size: [1280, 800] };
 const desk = { path: '/console', size: [1366, 768], counter: 1 };
 const desktop = (hash, more = {}) => ({ ...desk, path: `/console#${hash}`, ...more });
 const hall = { path: '/hall#token=sample', size: [1920, 1080] };
+const counter = { path: '/counter#token=sample&counter=1', size: [1366, 768] };
 
 const tap = (page, name) => page.getByRole('button', { name }).first().click();
 const toServices = (page) => tap(page, 'Chạm vào màn hình');
@@ -44,6 +45,24 @@ export const scenes = {
   'kiosk-unsent': { ...kiosk, steps: async (page, set) => { await toPriority(page); await set({ down: true }); await tap(page, 'Không, lấy số thường'); await page.getByText('Máy chưa nhận').waitFor(); await set({ down: false }); } },
   'kiosk-offline': { ...kiosk, steps: async (page, set) => { await set({ down: true }); await page.waitForTimeout(17_000); } },
   'kiosk-revoked': { ...kiosk, before: { device_refused: true } },
+  'kiosk-search': { ...kiosk, steps: async (page) => { await toServices(page); await tap(page, 'Tìm việc cần làm'); await page.getByRole('textbox').fill('khai sinh'); await page.locator('.way-under').first().waitFor(); } },
+  'kiosk-search-none': { ...kiosk, steps: async (page) => { await toServices(page); await tap(page, 'Tìm việc cần làm'); for (const letter of 'xyz') await page.getByRole('button', { name: letter, exact: true }).click(); await page.getByText('Không tìm thấy').waitFor(); } },
+  'kiosk-services-12': { ...kiosk, before: { scene: 'twelve-services' }, steps: toServices },
+  'kiosk-services-120': { ...kiosk, before: { scene: 'many-services' }, steps: toServices },
+  'kiosk-aloud-missing': { ...kiosk, steps: async (page) => { await toServices(page); await tap(page, 'Đọc to'); await page.getByText('Chưa có lời đọc').waitFor(); } },
+  'counter-calling': { ...counter, before: { calling: true } },
+  'counter-serving': { ...counter, path: '/counter#token=sample&counter=2' },
+  'counter-paused': { ...counter, path: '/counter#token=sample&counter=3' },
+  'counter-closed': { ...counter, path: '/counter#token=sample&counter=4' },
+  'counter-1080': { ...counter, size: [1920, 1080] },
+  'counter-tablet': { ...counter, size: [600, 960] },
+  'counter-which': { ...counter, path: '/counter#token=sample' },
+  'counter-no-token': { ...counter, path: '/counter' },
+  'counter-stale': { ...counter, steps: async (page, set) => { await set({ down: true }); await page.waitForTimeout(17_000); } },
+  'hall-1': { ...hall, before: { hall_counters: 1 } },
+  'hall-4': { ...hall, before: { hall_counters: 4 } },
+  'hall-12': { ...hall, before: { hall_counters: 12 } },
+  'hall-24': { ...hall, before: { hall_counters: 24 } },
   'hall-calling': { ...hall, before: { calling: true } },
   'hall-busy': { ...hall, steps: (page) => page.waitForTimeout(3_500) },
   'hall-empty': { ...hall, before: { scene: 'empty' } },

@@ -17,7 +17,7 @@ const browser = await chromium.launch({
   args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 });
 const set = (change) => fetch(`${origin}/mock`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(change) });
-const calm = { scene: 'busy', silent: false, down: false, printer: 'ok', uplink: 'online', device_refused: false, session: true, vote_refused: false, calling: false, card: false, stage: null, clock: 'ok', role: 'officer' };
+const calm = { scene: 'busy', silent: false, down: false, printer: 'ok', uplink: 'online', device_refused: false, session: true, vote_refused: false, calling: false, card: false, stage: null, clock: 'ok', role: 'officer', hall_counters: 0 };
 
 let bad = 0;
 for (const [name, { path, size, before = {}, counter, steps }] of Object.entries(scenes)) {

@@ -7,8 +7,11 @@ import { gzipSync } from 'node:zlib';
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, '..', 'dist');
 const budgets = JSON.parse(readFileSync(join(here, 'size.json')));
+/** Made by the hub without this build; the figure `surface_kb_status` measures it as it is served. */
+const MADE_BY_HUB = ['status'];
 let over = false;
 for (const [name, budget] of Object.entries(budgets)) {
+  if (MADE_BY_HUB.includes(name)) continue;
   const html = readFileSync(join(dist, `${name}.html`));
   const files = [...html.toString().matchAll(/(?:src|href)="(\/assets\/[^"]+\.(?:js|css))"/g)].map((match) => match[1]);
   const bytes = [html, ...files.map((file) => readFileSync(join(dist, file)))].reduce((sum, body) => sum + gzipSync(body, { level: 9 }).length, 0);

@@ -9,7 +9,15 @@ export function centerApi(client: Client) {
   return {
     services: () => get('/api/v1/services', {}),
     priorityGrounds: () => get('/api/v1/priority-grounds', {}),
+    /** Service groups by everyday words. */
+    ways: (q: string) => get('/api/v1/kiosk/ways', { query: { q } }),
+    speech: (step: string, label: string | null) => get('/api/v1/kiosk/speech', { query: label === null ? { step } : { step, label } }),
     issue: (body: api.NewTicket, key: string) => post('/api/v1/tickets', { body, key }),
+    bookings: (day: string) => get('/api/v1/bookings', { query: { day } }),
+    bookingSlots: (service: string, day: string) => get('/api/v1/bookings/slots', { query: { service, day } }),
+    book: (service: string, from: string | null, key: string) => post('/api/v1/bookings', { body: { service, ...(from ? { from } : {}) }, key }),
+    arrive: (code: string, key: string) => post('/api/v1/bookings/arrive', { body: { code }, key }),
+    cancelBooking: (code: string, key: string) => post('/api/v1/bookings/cancel', { body: { code }, key }),
     tickets: () => get('/api/v1/tickets', {}),
     reprint: (id: string) => post('/api/v1/tickets/{id}/reprint', { path: { id } }),
     cancelTicket: (id: string, reason: string) => post('/api/v1/tickets/{id}/cancel', { path: { id }, body: { reason } }),
@@ -69,6 +77,15 @@ export function centerApi(client: Client) {
     surfaces: () => get('/api/v1/surfaces', {}),
     reportSurface: (body: api.SurfaceReport) => post('/api/v1/surfaces/report', { body }),
 
+    openPairing: (role: api.DeviceRole) => post('/api/v1/pairings', { body: { role } }),
+    claimPairing: (claim: string) => post('/api/v1/pairings/claim', { body: { claim } }),
+    pairings: () => get('/api/v1/pairings', {}),
+    approvePairing: (code: string, title: string, counter: number | null) =>
+      post('/api/v1/pairings/{code}/approve', { path: { code }, body: { title, counter } }),
+    refusePairing: (code: string) => post('/api/v1/pairings/{code}/refuse', { path: { code } }),
+    paired: () => get('/api/v1/paired', {}),
+    revokePaired: (device: string) => post('/api/v1/paired/{device}/revoke', { path: { device } }),
+
     health: () => get('/api/v1/health', {}),
     devices: () => get('/api/v1/devices', {}),
     tryDevice: (id: string) => post('/api/v1/devices/{id}/try', { path: { id } }),
@@ -77,6 +94,14 @@ export function centerApi(client: Client) {
     report: (from: string, to: string, by: api.ReportBy) => get('/api/v1/reports/queue', { query: { from, to, by } }),
     reportAddress: (kind: 'csv' | 'xlsx' | 'pdf', from: string, to: string, by: api.ReportBy) =>
       address(`/api/v1/reports/queue.${kind}`, { query: { from, to, by } }),
+    policy: () => get('/api/v1/queue-policy', {}),
+    choosePolicy: (body: api.PolicyNumbers & { reason: string; seen: number }, key: string) => post('/api/v1/queue-policy', { body, key }),
+    deliveredPolicy: (reason: string, seen: number, key: string) => post('/api/v1/queue-policy/delivered', { body: { reason, seen }, key }),
+    policyReplay: () => get('/api/v1/queue-policy/replay', {}),
+    replayPolicies: (days: number, numbers: Omit<api.PolicyNumbers, 'policy'>) => post('/api/v1/queue-policy/replay', { body: { days, ...numbers } }),
+    stopReplay: () => del('/api/v1/queue-policy/replay', {}),
+    officers: () => get('/api/v1/officers', {}),
+    setSkills: (id: string, services: string[] | null) => post('/api/v1/officers/{id}/skills', { path: { id }, body: { services } }),
     messages: () => get('/api/v1/messages', {}),
     markRead: (id: string) => post('/api/v1/messages/{id}/read', { path: { id } }),
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { takeIdentity } from './device-token';
+import { keepIdentity, takeIdentity } from './device-token';
 
 describe('a device token', () => {
   it('is_taken_from_the_address_once_and_kept', () => {
@@ -10,6 +10,16 @@ describe('a device token', () => {
     expect(first.token).toBe('abc');
     expect(later.token).toBe('abc');
     expect(cleaned).toEqual(['/hall']);
+  });
+
+  it('that_the_center_gave_is_kept_with_its_counter_and_without_an_earlier_one', () => {
+    const kept = storage();
+    takeIdentity('tablet', { hash: '#token=old&counter=1', pathname: '/tablet', search: '' }, kept, () => undefined);
+    const nowhere = { hash: '', pathname: '/tablet', search: '' };
+    keepIdentity('tablet', 'new', 2, kept);
+    expect(takeIdentity('tablet', nowhere, kept, () => undefined)).toEqual({ token: 'new', counter: 2 });
+    keepIdentity('tablet', 'newer', undefined, kept);
+    expect(takeIdentity('tablet', nowhere, kept, () => undefined)).toEqual({ token: 'newer', counter: undefined });
   });
 
   it('of_one_surface_is_not_used_by_another', () => {
@@ -29,5 +39,9 @@ describe('a device token', () => {
 
 function storage() {
   const kept = new Map<string, string>();
-  return { getItem: (name: string) => kept.get(name) ?? null, setItem: (name: string, value: string) => void kept.set(name, value) };
+  return {
+    getItem: (name: string) => kept.get(name) ?? null,
+    setItem: (name: string, value: string) => void kept.set(name, value),
+    removeItem: (name: string) => void kept.delete(name),
+  };
 }

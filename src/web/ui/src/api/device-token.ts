@@ -5,6 +5,18 @@
 const TOKEN = 'motcua.token';
 const COUNTER = 'motcua.counter';
 
+/** Keeps what the center gave this page when it was let in; a counter of an earlier token goes with it. */
+export function keepIdentity(
+  surface: string,
+  token: string,
+  counter: number | undefined,
+  storage: Pick<Storage, 'setItem' | 'removeItem'> = localStorage,
+): void {
+  storage.setItem(`${TOKEN}.${surface}`, token);
+  if (counter === undefined) storage.removeItem(`${COUNTER}.${surface}`);
+  else storage.setItem(`${COUNTER}.${surface}`, String(counter));
+}
+
 export interface DeviceIdentity {
   token: string | undefined;
   counter: number | undefined;

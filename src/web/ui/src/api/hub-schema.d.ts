@@ -1,5 +1,12 @@
 /* Written by dev/generate.mjs from the hub's OpenAPI document: change the server, not this. */
 export interface paths {
+  "/api/v1/booking-plan": {
+    get: { responses: { 200: { content: { "application/json": components["schemas"]["BookingPlan"][] } } } };
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["BookingPlan"] } };
+      responses: { 204: { content?: never } };
+    };
+  };
   "/api/v1/certificates": {
     get: { responses: { 200: { content: { "application/json": components["schemas"]["OwnCertificateRow"][] } } } };
   };
@@ -36,6 +43,39 @@ export interface paths {
       responses: { 201: { content: { "application/json": components["schemas"]["OrderShown"] } } };
     };
   };
+  "/api/v1/public/booking-places": {
+    get: { responses: { 200: { content: { "application/json": components["schemas"]["BookingPlace"][] } } } };
+  };
+  "/api/v1/public/booking-slots": {
+    get: {
+      parameters: {
+        query: {
+          day?: string | null;
+          node: string;
+          service: string;
+        };
+      };
+      responses: { 200: { content: { "application/json": components["schemas"]["SlotShown"][] } } };
+    };
+  };
+  "/api/v1/public/bookings": {
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["BookingWanted"] } };
+      responses: { 201: { content: { "application/json": components["schemas"]["BookingShown"] } } };
+    };
+  };
+  "/api/v1/public/bookings/cancel": {
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["CodeGiven"] } };
+      responses: { 200: { content: { "application/json": components["schemas"]["BookingShown"] } } };
+    };
+  };
+  "/api/v1/public/bookings/show": {
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["CodeGiven"] } };
+      responses: { 200: { content: { "application/json": components["schemas"]["BookingShown"] } } };
+    };
+  };
   "/api/v1/renew": {
     post: {
       requestBody: { content: { "application/json": components["schemas"]["RenewRequest"] } };
@@ -52,6 +92,45 @@ export interface paths {
     post: {
       requestBody: { content: { "application/json": components["schemas"]["RenewDone"] } };
       responses: { 204: { content?: never } };
+    };
+  };
+  "/api/v1/reports/queue": {
+    get: {
+      parameters: {
+        query: {
+          from: string;
+          to: string;
+          by?: string | null;
+          unit?: string | null;
+        };
+      };
+      responses: { 200: { content: { "application/json": components["schemas"]["ProvinceReportView"] } } };
+    };
+  };
+  "/api/v1/reports/queue.csv": {
+    get: {
+      parameters: {
+        query: {
+          from: string;
+          to: string;
+          by?: string | null;
+          unit?: string | null;
+        };
+      };
+      responses: { 200: { content: { "text/csv": unknown } } };
+    };
+  };
+  "/api/v1/reports/queue.xlsx": {
+    get: {
+      parameters: {
+        query: {
+          from: string;
+          to: string;
+          by?: string | null;
+          unit?: string | null;
+        };
+      };
+      responses: { 200: { content: { "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown } } };
     };
   };
   "/api/v1/restore/blob": {
@@ -96,11 +175,51 @@ export interface components {
       refused: components["schemas"]["RefusedRow"][];
       salvaged: components["schemas"]["SalvagedRow"][];
     };
+    BookingPlace: {
+      days_ahead: number;
+      name_en: string;
+      name_vi: string;
+      node: string;
+      service: string;
+      unit_name: string;
+    };
+    BookingPlan: {
+      also_days_off?: boolean;
+      days_ahead: number;
+      name_en: string;
+      name_vi: string;
+      node: string;
+      per_slot: number;
+      service: string;
+      sessions: components["schemas"]["PlanSession"][];
+      slot_min: number;
+    };
+    BookingShown: {
+      at_center: boolean;
+      code: string;
+      from: string;
+      kind: string;
+      name_en: string;
+      name_vi: string;
+      node: string;
+      service: string;
+      state: string;
+      ticket_label?: string | null;
+      ticket_state?: string | null;
+      to: string;
+      unit_name: string;
+    };
+    BookingWanted: {
+      from?: string | null;
+      node: string;
+      service: string;
+    };
     Challenge: {
       challenge: string;
       hub_time_us: number;
     };
     ChallengeRequest: { node: string };
+    CodeGiven: { code: string };
     ConflictRow: {
       code: string;
       kept_at: string;
@@ -140,6 +259,22 @@ export interface components {
       token: string;
       version: string;
       wrapped_master: string;
+    };
+    FiguresView: {
+      calls: number;
+      cancelled: number;
+      completed: number;
+      free_s?: number | null;
+      free_waiting_s?: number | null;
+      issued: number;
+      kept: number;
+      left: number;
+      no_shows: number;
+      promised: number;
+      serving: components["schemas"]["SpreadView"];
+      transfers: number;
+      wait: components["schemas"]["SpreadView"];
+      walk: components["schemas"]["SpreadView"];
     };
     Health: {
       broker: string;
@@ -222,6 +357,10 @@ export interface components {
       parked_at: string;
       seq: number;
     };
+    PlanSession: {
+      from: string;
+      to: string;
+    };
     Problem: {
       code: string;
       details: Record<string, never>;
@@ -233,6 +372,16 @@ export interface components {
       epoch: number;
       node: string;
       proof: string;
+    };
+    ProvinceReportView: {
+      by: string;
+      from: string;
+      rows: components["schemas"]["ReportRowView"][];
+      to: string;
+      total: components["schemas"]["FiguresView"];
+      unit?: string | null;
+      unit_name?: string | null;
+      units: number;
     };
     RefusedRow: {
       bytes: number;
@@ -260,6 +409,12 @@ export interface components {
       serial: string;
       signature: string;
     };
+    ReportRowView: {
+      figures: components["schemas"]["FiguresView"];
+      key: string;
+      name_en?: string | null;
+      name_vi?: string | null;
+    };
     RestoreLook: {
       node: string;
       token: string;
@@ -286,6 +441,18 @@ export interface components {
     SessionShown: {
       csrf: string;
       officer: components["schemas"]["Officer"];
+    };
+    SlotShown: {
+      from: string;
+      left: number;
+      to: string;
+    };
+    SpreadView: {
+      count: number;
+      longest_s: number;
+      p50_s: number;
+      p90_s: number;
+      p95_s: number;
     };
   };
   responses: never;

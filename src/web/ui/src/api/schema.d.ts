@@ -6,6 +6,39 @@ export interface paths {
       responses: { 200: { content: { "application/pdf": unknown } } };
     };
   };
+  "/api/v1/bookings": {
+    get: {
+      parameters: { query?: { day?: string | null } };
+      responses: { 200: { content: { "application/json": components["schemas"]["BookingList"] } } };
+    };
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["NewBooking"] } };
+      responses: { 201: { content: { "application/json": components["schemas"]["OneBooking"] } } };
+    };
+  };
+  "/api/v1/bookings/arrive": {
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["Arriving"] } };
+      responses: { 201: { content: { "application/json": components["schemas"]["ArrivedTicket"] } } };
+    };
+  };
+  "/api/v1/bookings/cancel": {
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["BookingCodeGiven"] } };
+      responses: { 200: { content: { "application/json": components["schemas"]["OneBooking"] } } };
+    };
+  };
+  "/api/v1/bookings/slots": {
+    get: {
+      parameters: {
+        query: {
+          day?: string | null;
+          service: string;
+        };
+      };
+      responses: { 200: { content: { "application/json": components["schemas"]["SlotList"] } } };
+    };
+  };
   "/api/v1/clock": {
     get: { responses: { 200: { content: { "application/json": components["schemas"]["ClockView"] } } } };
     post: {
@@ -232,12 +265,74 @@ export interface paths {
     };
   };
   "/api/v1/health": { get: { responses: { 200: { content: { "application/json": components["schemas"]["HealthView"] } } } } };
+  "/api/v1/kiosk/speech": {
+    get: {
+      parameters: {
+        query: {
+          label?: string | null;
+          step: string;
+        };
+      };
+      responses: { 200: { content: { "application/json": components["schemas"]["SpeechView"] } } };
+    };
+  };
+  "/api/v1/kiosk/ways": {
+    get: {
+      parameters: { query?: { q?: string } };
+      responses: { 200: { content: { "application/json": components["schemas"]["WaysView"] } } };
+    };
+  };
   "/api/v1/messages": {
     get: { responses: { 200: { content: { "application/json": components["schemas"]["MessageView"][] } } } };
   };
   "/api/v1/messages/{id}/read": {
     post: {
       parameters: { path: { id: string } };
+      responses: { 204: { content?: never } };
+    };
+  };
+  "/api/v1/officers": {
+    get: { responses: { 200: { content: { "application/json": components["schemas"]["OfficerSkillsView"][] } } } };
+  };
+  "/api/v1/officers/{id}/skills": {
+    post: {
+      parameters: { path: { id: string } };
+      requestBody: { content: { "application/json": components["schemas"]["SettingSkills"] } };
+      responses: { 200: { content: { "application/json": components["schemas"]["OfficerSkillsView"][] } } };
+    };
+  };
+  "/api/v1/paired": {
+    get: { responses: { 200: { content: { "application/json": components["schemas"]["PairedView"][] } } } };
+  };
+  "/api/v1/paired/{device}/revoke": {
+    post: {
+      parameters: { path: { device: string } };
+      responses: { 204: { content?: never } };
+    };
+  };
+  "/api/v1/pairings": {
+    get: { responses: { 200: { content: { "application/json": components["schemas"]["PairingView"][] } } } };
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["NewPairing"] } };
+      responses: { 201: { content: { "application/json": components["schemas"]["PairingOpened"] } } };
+    };
+  };
+  "/api/v1/pairings/claim": {
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["PairingClaim"] } };
+      responses: { 200: { content: { "application/json": components["schemas"]["PairingAnswer"] } } };
+    };
+  };
+  "/api/v1/pairings/{code}/approve": {
+    post: {
+      parameters: { path: { code: string } };
+      requestBody: { content: { "application/json": components["schemas"]["PairingApproval"] } };
+      responses: { 200: { content: { "application/json": components["schemas"]["PairedView"] } } };
+    };
+  };
+  "/api/v1/pairings/{code}/refuse": {
+    post: {
+      parameters: { path: { code: string } };
       responses: { 204: { content?: never } };
     };
   };
@@ -261,6 +356,27 @@ export interface paths {
       parameters: { path: { code: string } };
       responses: { 200: { content: { "application/json": components["schemas"]["ProcedureView"] } } };
     };
+  };
+  "/api/v1/queue-policy": {
+    get: { responses: { 200: { content: { "application/json": components["schemas"]["PolicyView"] } } } };
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["ChoosingPolicy"] } };
+      responses: { 200: { content: { "application/json": components["schemas"]["PolicyView"] } } };
+    };
+  };
+  "/api/v1/queue-policy/delivered": {
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["BackToDelivered"] } };
+      responses: { 200: { content: { "application/json": components["schemas"]["PolicyView"] } } };
+    };
+  };
+  "/api/v1/queue-policy/replay": {
+    get: { responses: { 200: { content: { "application/json": components["schemas"]["PolicyReplayView"] } } } };
+    post: {
+      requestBody: { content: { "application/json": components["schemas"]["ReplayingPolicies"] } };
+      responses: { 200: { content: { "application/json": components["schemas"]["PolicyReplayView"] } } };
+    };
+    delete: { responses: { 204: { content?: never } } };
   };
   "/api/v1/rating-summary": {
     get: { responses: { 200: { content: { "application/json": components["schemas"]["RatingSummary"] } } } };
@@ -437,11 +553,45 @@ export interface components {
       phone?: string | null;
       sex?: null | components["schemas"]["Sex"];
     };
+    ArrivedTicket: {
+      booking: components["schemas"]["BookingView"];
+      print_job?: null | components["schemas"]["PrintJobStarted"];
+      ticket: components["schemas"]["TicketView"];
+      wait?: null | components["schemas"]["WaitView"];
+      waiting_ahead: number;
+    };
+    Arriving: {
+      code: string;
+      print?: boolean;
+    };
     AtRiskView: {
       entries: number;
       medium: string;
       scans: number;
       votes: number;
+    };
+    BackToDelivered: {
+      reason: string;
+      seen: number;
+    };
+    BookingCodeGiven: { code: string };
+    BookingKind: "appointment" | "remote";
+    BookingList: { bookings: components["schemas"]["BookingView"][] };
+    BookingState: "booked" | "too_late" | "arrived" | "missed" | "cancelled";
+    BookingView: {
+      at_hub: boolean;
+      code: string;
+      from: string;
+      id: string;
+      kind: components["schemas"]["BookingKind"];
+      made_at: string;
+      service: string;
+      state: components["schemas"]["BookingState"];
+      to: string;
+    };
+    BoundView: {
+      least: number;
+      most: number;
     };
     CallEnd: "to_counter" | "to_service" | "came_back" | "carried_over" | "to_next" | "went_on" | "returned_to";
     CallEndView: {
@@ -451,6 +601,7 @@ export interface components {
       service?: string | null;
     };
     CallKind: "call" | "recall";
+    CallPolicy: "guard" | "strict" | "ratio" | "ageing";
     CallRule: "only_regular" | "only_priority" | "priority_first" | "regular_turn" | "priority_turn" | "priority_always" | "priority_share" | "regular_share" | "priority_aged" | "regular_aged" | "overtaken_enough" | "went_on";
     CallView: {
       called_at: string;
@@ -458,6 +609,7 @@ export interface components {
       reason?: null | components["schemas"]["ReasonView"];
       ticket: components["schemas"]["TicketView"];
     };
+    CallWay: "comes" | "moves_on" | "comes_back";
     Cancelling: { reason?: string | null };
     CardShown: {
       card: components["schemas"]["CardView"];
@@ -479,6 +631,15 @@ export interface components {
       looked_at: number;
       name: string;
       problems: number;
+    };
+    ChoosingPolicy: {
+      overtakes_max?: number | null;
+      policy: components["schemas"]["CallPolicy"];
+      priority_weight?: number | null;
+      reason: string;
+      regular_per_priority?: number | null;
+      seen: number;
+      threshold_min?: number | null;
     };
     ClockSet: { at: string };
     ClockState: "ok" | "wrong" | "suspect";
@@ -533,6 +694,7 @@ export interface components {
       rev: number;
       services: string[];
       state: components["schemas"]["CounterState"];
+      withheld: string[];
     };
     CustodyView: {
       state: "held";
@@ -573,7 +735,7 @@ export interface components {
       reasons: components["schemas"]["ReasonStep"][];
     };
     Declining: { reason?: string | null };
-    DeviceRole: "kiosk" | "hall" | "tablet" | "load";
+    DeviceRole: "kiosk" | "hall" | "tablet" | "counter" | "load";
     DeviceState: "online" | "degraded" | "offline";
     DeviceView: {
       class: string;
@@ -700,6 +862,9 @@ export interface components {
       label?: string | null;
       name: string;
       number: number;
+      pause_reason?: null | components["schemas"]["PauseReason"];
+      services?: string[];
+      serving?: boolean;
       state: components["schemas"]["CounterState"];
     };
     HallCountersView: {
@@ -728,8 +893,10 @@ export interface components {
     HallNowView: {
       counter: number;
       label: string;
+      result?: boolean;
       since: string;
       voice: string[];
+      way?: components["schemas"]["CallWay"];
     };
     HallView: {
       calls: components["schemas"]["HallCallView"][];
@@ -804,6 +971,10 @@ export interface components {
       phone?: string | null;
       sex?: string | null;
     };
+    NewBooking: {
+      from?: string | null;
+      service: string;
+    };
     NewCollector: {
       name: string;
       number?: string | null;
@@ -818,6 +989,7 @@ export interface components {
       result_channel?: components["schemas"]["ResultChannel"];
       ticket?: string | null;
     };
+    NewPairing: { role: components["schemas"]["DeviceRole"] };
     NewRating: {
       cast_at?: string | null;
       client_id: string;
@@ -848,9 +1020,52 @@ export interface components {
       officer: string;
       stage: components["schemas"]["Stage"];
     };
+    OfficerSkillsView: {
+      disabled: boolean;
+      id: string;
+      name: string;
+      role: components["schemas"]["Role"];
+      services?: string[] | null;
+      set_at?: string | null;
+      set_by?: string | null;
+    };
+    OneBooking: { booking: components["schemas"]["BookingView"] };
     OneTicket: {
       ticket: components["schemas"]["TicketView"];
       wait?: null | components["schemas"]["WaitView"];
+    };
+    PairedView: {
+      counter?: number | null;
+      device: string;
+      last_seen?: string | null;
+      paired_at: string;
+      role: components["schemas"]["DeviceRole"];
+      title: string;
+    };
+    PairingAnswer: {
+      counter?: number | null;
+      expires_in_s: number;
+      state: components["schemas"]["PairingState"];
+      token?: string | null;
+    };
+    PairingApproval: {
+      counter?: number | null;
+      title: string;
+    };
+    PairingClaim: { claim: string };
+    PairingOpened: {
+      claim: string;
+      code: string;
+      expires_in_s: number;
+    };
+    PairingState: "waiting" | "approved" | "refused";
+    PairingView: {
+      address: string;
+      age_s: number;
+      code: string;
+      expires_in_s: number;
+      role: components["schemas"]["DeviceRole"];
+      user_agent: string;
     };
     PaperState: "pending" | "printed" | "failed" | "not_asked";
     PaperView: {
@@ -863,6 +1078,45 @@ export interface components {
     };
     PauseReason: "short_break" | "meeting" | "equipment" | "paper_work" | "other";
     Pausing: { reason: components["schemas"]["PauseReason"] };
+    PolicyBoundsView: {
+      days: components["schemas"]["BoundView"];
+      overtakes_max: components["schemas"]["BoundView"];
+      priority_weight: components["schemas"]["BoundView"];
+      reason_length_max: number;
+      regular_per_priority: components["schemas"]["BoundView"];
+      threshold_min: components["schemas"]["BoundView"];
+    };
+    PolicyChoiceView: {
+      after: components["schemas"]["PolicyNumbersView"];
+      at: string;
+      before: components["schemas"]["PolicyNumbersView"];
+      by: string;
+      by_name?: string | null;
+      delivered: boolean;
+      number: number;
+      reason: string;
+    };
+    PolicyNumbersView: {
+      overtakes_max: number;
+      policy: components["schemas"]["CallPolicy"];
+      priority_weight: number;
+      regular_per_priority: number;
+      threshold_min: number;
+    };
+    PolicyReplayView: {
+      days: number;
+      done: number;
+      result?: null | components["schemas"]["ReplayResultView"];
+      state: components["schemas"]["ReplayState"];
+    };
+    PolicyView: {
+      bounds: components["schemas"]["PolicyBoundsView"];
+      choices: components["schemas"]["PolicyChoiceView"][];
+      delivered: components["schemas"]["PolicyNumbersView"];
+      in_force: components["schemas"]["PolicyNumbersView"];
+      is_delivered: boolean;
+      number: number;
+    };
     PrintJobShown: {
       attempts: number;
       dossier?: string | null;
@@ -947,6 +1201,41 @@ export interface components {
       threshold_s: number;
       waited_s: number;
     };
+    ReplayClassView: {
+      called: number;
+      kept: number;
+      median_s: number;
+      p95_s: number;
+      passed_over_most: number;
+      promised: number;
+    };
+    ReplayFiguresView: {
+      not_called: number;
+      priority: components["schemas"]["ReplayClassView"];
+      regular: components["schemas"]["ReplayClassView"];
+    };
+    ReplayResultView: {
+      as_it_was: components["schemas"]["ReplayFiguresView"];
+      days: number;
+      from: string;
+      left_out: number;
+      played: components["schemas"]["ReplayedView"][];
+      until: string;
+      visits: number;
+    };
+    ReplayState: "none" | "running" | "done" | "stopped" | "no_days" | "failed";
+    ReplayedView: {
+      figures: components["schemas"]["ReplayFiguresView"];
+      in_force: boolean;
+      numbers: components["schemas"]["PolicyNumbersView"];
+    };
+    ReplayingPolicies: {
+      days: number;
+      overtakes_max?: number | null;
+      priority_weight?: number | null;
+      regular_per_priority?: number | null;
+      threshold_min?: number | null;
+    };
     ReportBy: "hour" | "day" | "service" | "class" | "officer" | "counter";
     ReportRowView: {
       figures: components["schemas"]["FiguresView"];
@@ -1024,8 +1313,16 @@ export interface components {
       csrf: string;
       officer: components["schemas"]["Officer"];
     };
+    SettingSkills: { services?: string[] | null };
     Sex: "male" | "female";
     SlipWanted: { counter: number };
+    SlotList: { slots: components["schemas"]["SlotView"][] };
+    SlotView: {
+      from: string;
+      left: number;
+      to: string;
+    };
+    SpeechView: { clips: string[] };
     SpreadView: {
       count: number;
       longest_s: number;
@@ -1158,6 +1455,14 @@ export interface components {
       high_min: number;
       learned_from: number;
       low_min: number;
+    };
+    WayView: {
+      procedure?: string | null;
+      service: string;
+    };
+    WaysView: {
+      more: boolean;
+      ways: components["schemas"]["WayView"][];
     };
     WorkView: {
       service: string;

@@ -25,6 +25,7 @@ export type Session = Schema['SessionShown'];
 
 export type Service = Schema['ServiceView'];
 export type PriorityGround = Schema['GroundView'];
+export type Ways = Schema['WaysView'];
 export type NewTicket = Schema['NewTicket'];
 
 export type Ticket = Schema['TicketView'] & {
@@ -33,7 +34,9 @@ export type Ticket = Schema['TicketView'] & {
 };
 
 export type PrintJob = Schema['PrintJobShown'];
-export type Issued = Schema['IssuedTicket'];
+export type Booking = Schema['BookingView'];
+/** `booking`: what the ticket was given by. */
+export type Issued = Schema['IssuedTicket'] & { booking?: Booking };
 export type PauseReason = Schema['PauseReason'];
 export type Counter = Schema['CounterView'];
 export type Called = Schema['CounterAnswer'];
@@ -44,6 +47,8 @@ export interface QueueSnapshot {
   tickets: Ticket[];
   counters: Counter[];
   services?: Service[];
+  /** Groups that nobody at a counter may call now. */
+  unserved?: { service: string; waiting: number; withheld_at: number[] }[];
   /** Waiting beyond those that are listed. */
   more?: number;
   /** How many are over today. */
@@ -131,6 +136,19 @@ export type ReportRow = Schema['ReportRowView'];
 export type Report = Schema['ReportView'];
 export type Advice = Schema['AdviceView'];
 
+// ---- The policy of calling, and what officers may serve --------------------------------------------
+
+export type CallPolicy = Schema['CallPolicy'];
+export type PolicyNumbers = Schema['PolicyNumbersView'];
+export type PolicyChoice = Schema['PolicyChoiceView'];
+export type PolicyBounds = Schema['PolicyBoundsView'];
+export type Policy = Schema['PolicyView'];
+export type PolicyReplay = Schema['PolicyReplayView'];
+export type ReplayResult = Schema['ReplayResultView'];
+export type ReplayFigures = Schema['ReplayFiguresView'];
+export type ReplayClass = Schema['ReplayClassView'];
+export type OfficerSkills = Schema['OfficerSkillsView'];
+
 // ---- Devices, messages ---------------------------------------------------------------------------
 
 export type Device = Schema['DeviceView'];
@@ -139,6 +157,11 @@ export type Surface = Schema['SurfaceView'];
 export type SurfaceReport = Schema['SurfaceReport'];
 export type SurfaceState = Schema['SurfaceState'];
 export type SurfaceTrouble = Schema['SurfaceTrouble'];
+export type DeviceRole = Schema['DeviceRole'];
+export type Pairing = Schema['PairingView'];
+export type PairingOpened = Schema['PairingOpened'];
+export type PairingAnswer = Schema['PairingAnswer'];
+export type Paired = Schema['PairedView'];
 export type Message = Schema['MessageView'];
 
 /** Live topic `devices`. */
@@ -155,3 +178,12 @@ export interface MessagesSnapshot {
 // ---- Hub -----------------------------------------------------------------------------------------
 
 export type NodeRow = HubSchema['NodeRow'];
+export type ProvinceReport = HubSchema['ProvinceReportView'];
+/** What its rows are. */
+export type ProvinceBy = 'unit' | 'hour' | 'day' | 'service' | 'class';
+
+// ---- Bookings at the province's page ------------------------------------------------------------
+
+export type BookingPlan = HubSchema['BookingPlan'];
+export type BookingPlace = HubSchema['BookingPlace'];
+export type BookingShown = HubSchema['BookingShown'];

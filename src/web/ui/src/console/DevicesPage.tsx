@@ -5,6 +5,7 @@ import { LoadingNotice } from '../shared/Notice';
 import { problemText } from '../shared/problem';
 import { useLang } from '../text/text';
 import { useDesk } from './context';
+import { PairingCards } from './PairingCards';
 import { SurfacesCard } from './SurfacesCard';
 import { useText, type Text } from './text';
 import { useResource } from '../shared/useResource';
@@ -141,6 +142,7 @@ export function DevicesPage() {
             ))}
         </ul>
       </section>
+      <PairingCards />
       <SurfacesCard />
       <AtRisk />
       <div className="two">

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { Ticket } from '../api/types';
 import { date, duration } from '../shared/format';
 import { useLang } from '../text/text';
+import { BookingDialog } from './BookingDialog';
 import { CallHistory } from './CallHistory';
 import { useDesk } from './context';
 import { Dialog } from './Dialog';
@@ -22,6 +23,7 @@ export function QueuePage() {
   const [all, setAll] = useState(false);
   const [cancelling, setCancelling] = useState<Ticket | null>(null);
   const [issuing, setIssuing] = useState(false);
+  const [booking, setBooking] = useState(false);
   if (!counter || !queue) return null;
 
   const { tickets } = queue;
@@ -63,6 +65,9 @@ export function QueuePage() {
             <h2>
               {t('waitingList')} <span className="count">{waiting.length}</span>
             </h2>
+            <button type="button" className="link" onClick={() => setBooking(true)}>
+              {t('bookings')}
+            </button>
             <button type="button" className="link" onClick={() => setIssuing(true)}>
               {t('issueNumber')}
             </button>
@@ -184,6 +189,7 @@ export function QueuePage() {
           <CallHistory counter={counter.number} service={name} />
         </div>
       </div>
+      {booking ? <BookingDialog onClose={() => setBooking(false)} /> : null}
       {issuing ? <IssueDialog onClose={() => setIssuing(false)} /> : null}
       {cancelling ? <CancelDialog ticket={cancelling} onClose={() => setCancelling(null)} /> : null}
     </>

@@ -16,6 +16,8 @@ import { FiguresPage } from './figures/FiguresPage';
 import { HandOverPage } from './HandOverPage';
 import { LogoutDialog } from './LogoutDialog';
 import { MessageBanner, MessagesPage } from './Messages';
+import { PolicyPage } from './policy/PolicyPage';
+import { Unserved } from './policy/Unserved';
 import { QueuePage } from './QueuePage';
 import { RatingsPage } from './RatingsPage';
 import { ReceptionPage } from './reception/ReceptionPage';
@@ -30,8 +32,8 @@ import { useText, type Text } from './text';
 
 const COUNTER = 'motcua.counter.console';
 const TOAST_MS = 7_000;
-const PAGES = ['queue', 'reception', 'return', 'hand-over', 'devices', 'messages', 'figures', 'ratings'] as const;
-const FOR_THE_HEAD: readonly string[] = ['figures', 'ratings'];
+const PAGES = ['queue', 'reception', 'return', 'hand-over', 'devices', 'messages', 'figures', 'policy', 'ratings'] as const;
+const FOR_THE_HEAD: readonly string[] = ['figures', 'policy', 'ratings'];
 type Page = (typeof PAGES)[number];
 
 const pageOf = (hash: string): Page => PAGES.find((page) => hash === `#${page}`) ?? 'queue';
@@ -144,6 +146,7 @@ export function Shell({
     devices: t('navDevices'),
     messages: t('navMessages'),
     figures: t('navFigures'),
+    policy: t('navPolicy'),
     ratings: t('navRatings'),
   };
   const waiting = queue && counter ? queue.tickets.filter((one) => one.state === 'waiting' && counter.services.includes(one.service)).length : 0;
@@ -188,6 +191,7 @@ export function Shell({
           ) : null}
           <ClockBanner state={topicData<Clock>(state, 'clock')} />
           {page !== 'messages' ? <MessageBanner messages={unread} /> : null}
+          {page === 'queue' ? <Unserved /> : null}
           {counter && page !== 'queue' ? <TicketBar compact /> : null}
           {page === 'queue' ? counter ? <QueuePage /> : <ChooseCounter /> : null}
           {page === 'reception' ? counter ? <ReceptionPage reception={reception} /> : <ChooseCounter /> : null}
@@ -197,6 +201,7 @@ export function Shell({
           {page === 'ratings' ? <RatingsPage /> : null}
           {page === 'messages' ? <MessagesPage messages={messages} officer={officer.id} /> : null}
           {page === 'figures' ? <FiguresPage /> : null}
+          {page === 'policy' ? <PolicyPage /> : null}
         </main>
         <footer className="foot">
           <UplinkLine uplink={topicData<Uplink>(state, 'uplink')} away={centerIsAway} t={t} />

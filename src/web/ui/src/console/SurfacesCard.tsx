@@ -53,7 +53,7 @@ export function SurfacesCard() {
   const turn = Math.floor(useNow(0, EVERY_MS) / EVERY_MS);
   const { data, problem } = useResource(() => api.surfaces(), `${epoch}|${turn}`);
   const named = (surface: Surface) => {
-    const kind = surface.role === 'tablet' ? t('surface_tablet') : surface.role === 'kiosk' ? t('surface_kiosk') : t('surface_hall');
+    const kind = surface.role === 'load' ? t('surface_hall') : t(`surface_${surface.role}`);
     const place = surface.counter ? `${t('counterNumber', { number: surface.counter })}: ${kind}` : kind;
     return surface.title ? `${place} (${surface.title})` : place;
   };

@@ -146,5 +146,5 @@ function ticket(over: Partial<Ticket>): Ticket {
 }
 
 function counter(over: Partial<Counter>): Counter {
-  return { number: 1, name: 'Quầy 1', services: ['justice'], state: 'open', rev: 1, ...over };
+  return { number: 1, name: 'Quầy 1', services: ['justice'], withheld: [], state: 'open', rev: 1, ...over };
 }

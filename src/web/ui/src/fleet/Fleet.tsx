@@ -11,7 +11,9 @@ import { fleet as en } from '../text/en/fleet';
 import { fleet as vi } from '../text/vi/fleet';
 import { useLang } from '../text/text';
 import { AsideDialog } from './AsideDialog';
+import { BookingPlans } from './BookingPlans';
 import { Orders } from './Orders';
+import { ProvinceFigures } from './ProvinceFigures';
 import { useText } from './text';
 
 const EVERY_MS = 5_000;
@@ -27,13 +29,19 @@ function Inner({ client, officer, epoch, leave, switchLanguage }: Inside) {
   const api = useMemo(() => hubApi(client), [client]);
   const now = useNow(0, 5_000);
   const { nodes, heardAt, problem } = useNodes(api, epoch);
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [figures, setFigures] = useState(false);
+  const mayReport = officer.role !== 'officer';
   const stale = heardAt !== null && now - heardAt > STALE_AFTER_MS;
   return (
     <div className="fleet">
       <header className="fleet-head">
         <h1>{t('title')}</h1>
         <span className="fill" />
+        {mayReport ? (
+          <button type="button" className="head-button" aria-pressed={figures} onClick={() => setFigures(!figures)}>
+            {t('figures')}
+          </button>
+        ) : null}
         <span className="who">{officer.name}</span>
         <a className="head-button" href="/help" target="_blank" rel="noreferrer">
           {t('help')}
@@ -52,27 +60,58 @@ function Inner({ client, officer, epoch, leave, switchLanguage }: Inside) {
           </p>
         ) : null}
         <OwnCertificates api={api} epoch={epoch} />
-        {nodes === null ? (
-          problem ? (
-            <Notice title={t('notAtServer')}>
-              <p>{problemText(problem, lang, t)}</p>
-            </Notice>
-          ) : (
-            <LoadingNotice />
-          )
-        ) : nodes.length === 0 ? (
-          <Notice title={t('nodes')}>
-            <p>{t('noNodes')}</p>
-            <p>
-              <code className="command">motcua hub enrol 06658-1</code>
-            </p>
-          </Notice>
+        {figures && mayReport ? (
+          <ProvinceFigures api={api} epoch={epoch} nodes={nodes ?? []} now={now} />
         ) : (
-          <Nodes api={api} nodes={nodes} now={now} heardAt={heardAt ?? now} chosen={chosen} onChosen={setChosen} epoch={epoch} />
+          <Boxes api={api} epoch={epoch} now={now} nodes={nodes} heardAt={heardAt} problem={problem} />
         )}
-        <Orders api={api} epoch={epoch} nodes={nodes ?? []} chosen={chosen} onSent={() => setChosen(new Set())} />
       </main>
     </div>
+  );
+}
+
+/** The boxes, a message to counters, and what can be booked. */
+function Boxes({
+  api,
+  epoch,
+  now,
+  nodes,
+  heardAt,
+  problem,
+}: {
+  api: HubApi;
+  epoch: number;
+  now: number;
+  nodes: NodeRow[] | null;
+  heardAt: number | null;
+  problem: unknown;
+}) {
+  const t = useText();
+  const lang = useLang();
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  return (
+    <>
+      {nodes === null ? (
+        problem ? (
+          <Notice title={t('notAtServer')}>
+            <p>{problemText(problem, lang, t)}</p>
+          </Notice>
+        ) : (
+          <LoadingNotice />
+        )
+      ) : nodes.length === 0 ? (
+        <Notice title={t('nodes')}>
+          <p>{t('noNodes')}</p>
+          <p>
+            <code className="command">motcua hub enrol 06658-1</code>
+          </p>
+        </Notice>
+      ) : (
+        <Nodes api={api} nodes={nodes} now={now} heardAt={heardAt ?? now} chosen={chosen} onChosen={setChosen} epoch={epoch} />
+      )}
+      <Orders api={api} epoch={epoch} nodes={nodes ?? []} chosen={chosen} onSent={() => setChosen(new Set())} />
+      <BookingPlans api={api} epoch={epoch} nodes={nodes ?? []} />
+    </>
   );
 }
 

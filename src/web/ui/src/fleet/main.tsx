@@ -1,5 +1,6 @@
 import { mount } from '../shared/mount';
 import { Fleet } from './Fleet';
+import '../console/figures/figures.css';
 import './fleet.css';
 
 mount(<Fleet />);

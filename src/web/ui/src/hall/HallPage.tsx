@@ -1,18 +1,21 @@
 /** The screen over the counters: who is called where, who was called, who is next. */
-import { useEffect, useMemo, useSyncExternalStore } from 'react';
+import { useEffect, useMemo, useSyncExternalStore, type CSSProperties } from 'react';
 import { centerApi } from '../api/center';
 import { createClient } from '../api/client';
 import { takeIdentity } from '../api/device-token';
 import type { Hall, HallCall, HallCounter, HallNow } from '../api/types';
 import { topicData, useLive, useNow, versioned } from '../live/useLive';
 import { useReport } from '../live/useReport';
-import { LoadingNotice, OfflineNotice, TokenNotice } from '../shared/Notice';
+import { clipPlayer } from '../shared/clips';
+import { LoadingNotice, OfflineNotice } from '../shared/Notice';
+import { TokenNotice } from '../shared/pairing/TokenNotice';
 import { capital, clock, longDate } from '../shared/format';
 import { LanguageScope, useLang, type Lang } from '../text/text';
-import { large } from './large';
+import { besides, large } from './large';
+import { layout, pageAt } from './layout';
 import { useText } from './text';
 import { Waits } from './Waits';
-import { clipPlayer, Voice } from './voice';
+import { Voice } from './voice';
 
 const COMMAND = 'motcua device token --role hall';
 const NEXT_SHOWN = 6;
@@ -26,7 +29,7 @@ export function HallPage() {
   }, [lang]);
   return (
     <LanguageScope lang={lang}>
-      {identity.token ? <Registered token={identity.token} /> : <TokenNotice command={COMMAND} />}
+      {identity.token ? <Registered token={identity.token} /> : <TokenNotice role="hall" command={COMMAND} />}
     </LanguageScope>
   );
 }
@@ -47,7 +50,7 @@ function Registered({ token }: { token: string }) {
   const hall = topicData<Hall>(state, 'hall');
   const soundBlocked = useVoice(token, state.health === 'live' ? hall?.now : null, state.offsetMs);
   useReport(api, 'hall', state, { lasting: true, sound_blocked: soundBlocked });
-  if (state.health === 'refused') return <TokenNotice command={COMMAND} revoked />;
+  if (state.health === 'refused') return <TokenNotice role="hall" command={COMMAND} revoked wasIn={state.heardAt !== null && state.refusal?.status === 401} />;
   if (!hall) return state.health === 'offline' ? <OfflineNotice /> : <LoadingNotice />;
 
   const stale = state.health !== 'live';
@@ -63,7 +66,7 @@ function Registered({ token }: { token: string }) {
       </header>
       <main className="hall-main">
         <Now hall={hall} />
-        <Counters counters={hall.counters} />
+        <Counters counters={hall.counters} now={now} />
         <aside className="hall-side">
           <Before hall={hall} />
           <section className="panel">
@@ -99,7 +102,7 @@ function Registered({ token }: { token: string }) {
 
 /** Says the calls, unless the page was opened with `?sound=off`; gives whether the browser wants a touch first. */
 function useVoice(token: string, now: HallNow | null | undefined, offsetMs: number): boolean {
-  const voice = useMemo(() => new Voice(clipPlayer(token)), [token]);
+  const voice = useMemo(() => new Voice(clipPlayer(token).play), [token]);
   const silent = useMemo(() => new URLSearchParams(location.search).get('sound') === 'off', []);
   useEffect(() => {
     if (!silent) void voice.ask();
@@ -162,11 +165,13 @@ function Now({ hall }: { hall: Hall }) {
     );
   }
   const { label, counter, call } = shown;
+  const more = besides(hall.now);
+  const look = hall.now ? 'now' : 'now now-past';
   return (
     <section
       // A recall of the same number is a new call: another key makes the line flash again.
       key={`${label}-${counter}-${call?.at ?? ''}-${call?.kind ?? ''}`}
-      className={hall.now ? 'now' : 'now now-past'}
+      className={more.length > 0 ? `${look} now-more` : look}
       aria-live="assertive"
       aria-atomic="true"
     >
@@ -177,27 +182,34 @@ function Now({ hall }: { hall: Hall }) {
         <span className="now-word">{t('toCounter')}</span>
         <strong className="now-counter">{counter}</strong>
       </p>
+      {more.length > 0 ? (
+        <p className="now-besides">
+          {more.map((word) => (
+            <span key={word}>{t(word)}</span>
+          ))}
+        </p>
+      ) : null}
     </section>
   );
 }
 
-/** One column up to five counters, two up to ten, three beyond. */
-function columns(count: number): string {
-  return count <= 5 ? 'one' : count <= 10 ? 'two' : 'three';
-}
-
-function Counters({ counters }: { counters: HallCounter[] }) {
+function Counters({ counters, now }: { counters: HallCounter[]; now: number }) {
   const t = useText();
+  const { columns, rows, pages, perPage, size, stateSize, names, head } = layout(counters.length);
+  const first = pageAt(pages, now) * perPage;
+  const page = counters.slice(first, first + perPage);
   const state = (counter: HallCounter) => {
     if (counter.state === 'closed') return t('closed');
     if (counter.state === 'paused') return t('paused');
     return t('free');
   };
+  // Set by script, as the pages' policy wants it: no style stands in the text of the page.
+  const sizes = { '--columns': columns, '--rows': rows, '--size': size, '--state': stateSize } as CSSProperties;
   return (
-    <section className={`counters ${columns(counters.length)}`}>
-      {counters.length <= 5 ? (
+    <section className={names ? `counters columns-${columns}` : `counters columns-${columns} nameless`} style={sizes}>
+      {head ? (
         <h2 className="counters-head">
-          <span>{t('counter')}</span>
+          <span>{pages > 1 ? t('countersShown', { from: page[0]?.number ?? 0, to: page.at(-1)?.number ?? 0, count: counters.length }) : t('counter')}</span>
           <span>{t('servingNumber')}</span>
         </h2>
       ) : (
@@ -205,10 +217,10 @@ function Counters({ counters }: { counters: HallCounter[] }) {
       )}
       {counters.length === 0 ? <p className="quiet">{t('noCounters')}</p> : null}
       <ul>
-        {counters.map((counter) => (
+        {page.map((counter) => (
           <li key={counter.number} className={`row ${counter.state}`}>
             <span className="row-number">{counter.number}</span>
-            <span className="row-name">{counter.name}</span>
+            {names ? <span className="row-name">{counter.name}</span> : null}
             {counter.label && counter.state !== 'closed' ? (
               <span className="label">{counter.label}</span>
             ) : (

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Hall } from '../api/types';
-import { large } from './large';
+import type { Hall, HallNow } from '../api/types';
+import { besides, large } from './large';
 
 const at = '2026-11-23T03:00:00Z';
 const hall: Hall = {
@@ -30,5 +30,15 @@ describe('the large line', () => {
     const gone = hall.counters.map((counter) => (counter.number === 2 ? { ...counter, label: null } : counter));
     expect(large({ ...hall, counters: gone })).toMatchObject({ label: 'A001' });
     expect(large({ ...hall, counters: [] })).toBeNull();
+  });
+
+  it('says_what_the_voice_says_besides_number_and_counter', () => {
+    const now: HallNow = { label: 'A001', counter: 1, since: at, voice: [] };
+    expect(besides({ ...now, way: 'moves_on', result: true })).toEqual(['movesOn', 'forResult']);
+    expect(besides({ ...now, way: 'comes_back', result: false })).toEqual(['comesBack']);
+    expect(besides({ ...now, way: 'comes' })).toEqual([]);
+    // A center of an older release says nothing of it.
+    expect(besides(now)).toEqual([]);
+    expect(besides(null)).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import type { Hall, HallCall } from '../api/types';
+import type { Hall, HallCall, HallNow } from '../api/types';
 
 /** What stands large: the call of this moment, else the last one as long as its number is at the counter. */
 export function large(hall: Hall): { label: string; counter: number; call: HallCall | undefined } | null {
@@ -7,4 +7,10 @@ export function large(hall: Hall): { label: string; counter: number; call: HallC
   if (!shown) return null;
   const { label, counter } = shown;
   return { label, counter, call: hall.calls.find((one) => one.label === label && one.counter === counter) };
+}
+
+/** What the voice says besides number and counter, for whoever does not hear it; nothing of a call gone by. */
+export function besides(now: HallNow | null | undefined): ('movesOn' | 'comesBack' | 'forResult')[] {
+  const way = now?.way === 'moves_on' ? (['movesOn'] as const) : now?.way === 'comes_back' ? (['comesBack'] as const) : [];
+  return [...way, ...(now?.result ? (['forResult'] as const) : [])];
 }

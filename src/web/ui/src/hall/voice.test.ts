@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HallNow } from '../api/types';
-import { Blocked, FRESH_MS, joined, Voice, type Play } from './voice';
+import { Blocked, type Play } from '../shared/clips';
+import { FRESH_MS, Voice } from './voice';
 
 const begun = Date.parse('2026-11-23T03:00:00Z');
 const call = (label: string, sinceMs = begun): HallNow => ({ label, counter: 1, since: new Date(sinceMs).toISOString(), voice: [`${label}/1`] });
@@ -87,36 +88,5 @@ describe('the voice of the hall', () => {
     expect(voice.blocked()).toBe(false);
     voice.hear(call('A002', begun + 3_000), begun + 3_000);
     expect(heard).toEqual(['A001/1', 'A002/1']);
-  });
-});
-
-/** A WAV file of 1,000 samples a second, with a chunk of a recording program in its middle. */
-function wav(samples: number[]): ArrayBuffer {
-  const text = (words: string) => [...words].map((sign) => sign.charCodeAt(0));
-  const u32 = (value: number) => [value & 255, (value >> 8) & 255, (value >> 16) & 255, value >>> 24];
-  const u16 = (value: number) => [value & 255, (value >> 8) & 255];
-  const sound = samples.flatMap(u16);
-  const format = [...text('fmt '), ...u32(16), ...u16(1), ...u16(1), ...u32(1_000), ...u32(2_000), ...u16(2), ...u16(16)];
-  const note = [...text('LIST'), ...u32(3), 1, 2, 3, 0];
-  const body = [...text('WAVE'), ...format, ...note, ...text('data'), ...u32(sound.length), ...sound];
-  return new Uint8Array([...text('RIFF'), ...u32(body.length), ...body]).buffer;
-}
-
-describe('joined clips', () => {
-  it('are_one_file_with_a_short_silence_behind_each', () => {
-    const whole = joined([wav([1, 2]), wav([3])]);
-    const samples = [...new Int16Array(whole.slice(44))];
-    expect(samples.filter((sample) => sample !== 0)).toEqual([1, 2, 3]);
-    expect(samples).toHaveLength(2 + 40 + 1 + 40);
-    expect(samples[42]).toBe(3);
-    const head = new DataView(whole);
-    expect(head.getUint32(4, true)).toBe(whole.byteLength - 8);
-    expect(head.getUint32(24, true)).toBe(1_000);
-    expect(head.getUint32(40, true)).toBe(samples.length * 2);
-  });
-
-  it('are_none_without_sound', () => {
-    expect(() => joined([])).toThrow();
-    expect(() => joined([new Uint8Array(64).buffer])).toThrow();
   });
 });

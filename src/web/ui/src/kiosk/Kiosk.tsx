@@ -7,12 +7,17 @@ import type { Hall, PriorityGround, Service } from '../api/types';
 import { topicData, useLive, useNow, versioned } from '../live/useLive';
 import { useReport } from '../live/useReport';
 import { LanguageScope, type Lang } from '../text/text';
-import { LoadingNotice, Notice, TokenNotice } from '../shared/Notice';
+import { LoadingNotice, Notice } from '../shared/Notice';
+import { TokenNotice } from '../shared/pairing/TokenNotice';
 import { capital, clock, longDate } from '../shared/format';
 import { problemText } from '../shared/problem';
 import { SERVICES_OF_A_TICKET_MAX } from '../shared/visit';
+import { CodePad } from './CodePad';
+import { Search, TILES_MAX } from './Search';
+import { said } from './speech';
 import { Grounds, Services, Start } from './Steps';
 import { GivenBack, Result } from './Result';
+import { useAloud } from './useAloud';
 import { useIdle } from './useIdle';
 import { useIssue, useLastRefusal } from './useIssue';
 import { useText } from './text';
@@ -23,8 +28,11 @@ const SERVICES_AT_MOST_EVERY_MS = 3_000;
 /** Opening hours move without anything else moving in the hall. */
 const SERVICES_AT_LEAST_EVERY_MS = 30_000;
 
-/** `before`: chosen already, when a further one is being chosen. `chosen`: never empty, in the order of choosing. */
-type Step = { at: 'start' } | { at: 'services'; before: Service[] } | { at: 'priority'; chosen: Service[] };
+/**
+ * `before`: chosen already, when a further one is being chosen. `search`: by words, where there are tiles, too.
+ * `chosen`: never empty, in the order of choosing.
+ */
+type Step = { at: 'start' } | { at: 'code' } | { at: 'services'; before: Service[]; search?: boolean } | { at: 'priority'; chosen: Service[] };
 
 export function Kiosk() {
   const [lang, setLang] = useState<Lang>('vi');
@@ -34,7 +42,7 @@ export function Kiosk() {
   }, [lang]);
   return (
     <LanguageScope lang={lang}>
-      {identity.token ? <Registered token={identity.token} lang={lang} setLang={setLang} /> : <TokenNotice command={COMMAND} />}
+      {identity.token ? <Registered token={identity.token} lang={lang} setLang={setLang} /> : <TokenNotice role="kiosk" command={COMMAND} />}
     </LanguageScope>
   );
 }
@@ -57,6 +65,7 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
   useReport(api, 'kiosk', state, { lasting: true, error: useLastRefusal(issue) });
   const [large, setLarge] = useState(false);
   const [contrast, setContrast] = useState(false);
+  const [aloud, setAloud] = useState(false);
   const now = useNow(state.offsetMs, 5_000);
 
   useEffect(() => {
@@ -69,19 +78,27 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
     setStep({ at: 'start' });
     setLarge(false);
     setContrast(false);
+    setAloud(false);
     setLang('vi');
   }, [forget, setLang]);
 
   const waitsForMachine = issue.at === 'issuing' || (issue.at === 'issued' && issue.slip === 'printing');
   const atStart = step.at === 'start' && issue.at === 'none';
-  const left = useIdle(!atStart && !waitsForMachine, IDLE_S, issue.at + step.at, reset);
-
-  if (state.health === 'refused') return <TokenNotice command={COMMAND} revoked />;
-  if (state.health === 'connecting' && !services) return <LoadingNotice />;
+  // What one citizen switched on is nothing for the next one, also where they went no further than the first page.
+  const changed = aloud || large || contrast || lang !== 'vi';
+  const left = useIdle((!atStart || changed) && !waitsForMachine, IDLE_S, issue.at + step.at, reset);
 
   const away = state.health === 'offline' || state.health === 'stale' || (state.health === 'live' && services === null);
   // Where nothing gives a number, the first sentence is everybody's.
   const closed = services && services.length > 0 && services.every((service) => service.closed) ? services[0]?.closed : null;
+  const many = (services?.length ?? 0) > TILES_MAX;
+  const searching = step.at === 'services' && (many || step.search === true);
+  const heard = said({ issue, away, closed: Boolean(closed), step: searching ? 'search' : step.at });
+  const nothingToHear = useAloud(api, token, aloud, heard);
+
+  if (state.health === 'refused') return <TokenNotice role="kiosk" command={COMMAND} revoked wasIn={state.heardAt !== null && state.refusal?.status === 401} />;
+  if (state.health === 'connecting' && !services) return <LoadingNotice />;
+
   const choose = (service: Service, before: Service[]) => {
     const chosen = [...before, service];
     if (grounds.length > 0) setStep({ at: 'priority', chosen });
@@ -92,6 +109,7 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
   };
   const back = () => {
     if (step.at === 'priority') setStep({ at: 'services', before: step.chosen.slice(0, -1) });
+    else if (step.at === 'services' && step.search && !many) setStep({ at: 'services', before: step.before });
     else if (step.at === 'services' && step.before.length > 0) setStep({ at: 'priority', chosen: step.before });
     else setStep({ at: 'start' });
   };
@@ -143,18 +161,36 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
         <p>{t('offlineBody')}</p>
       </Notice>
     );
-  } else if (closed) {
+  } else if (closed && step.at !== 'code') {
     content = (
-      <Notice title={t('closedTitle')}>
+      <Notice
+        title={t('closedTitle')}
+        action={
+          <button type="button" className="key" onClick={() => setStep({ at: 'code' })}>
+            {t('haveBooking')}
+          </button>
+        }
+      >
         <p>{lang === 'vi' ? closed.sentence : closed.sentence_en}</p>
       </Notice>
     );
   } else if (step.at === 'start') {
-    content = <Start onStart={() => setStep({ at: 'services', before: [] })} />;
+    content = (
+      <Start onStart={() => setStep({ at: 'services', before: [] })} onBooking={() => setStep({ at: 'code' })} />
+    );
+  } else if (step.at === 'code') {
+    content = <CodePad onCode={(booking) => take({ booking })} />;
   } else if (step.at === 'services') {
     content =
-      services && services.length > 0 ? (
-        <Services services={services} before={step.before} onChoose={(service) => choose(service, step.before)} />
+      services && services.length > 0 && searching ? (
+        <Search api={api} services={services} before={step.before} onChoose={(service) => choose(service, step.before)} />
+      ) : services && services.length > 0 ? (
+        <Services
+          services={services}
+          before={step.before}
+          onChoose={(service) => choose(service, step.before)}
+          onSearch={() => setStep({ at: 'services', before: step.before, search: true })}
+        />
       ) : (
         <Notice title={t('emptyTitle')}>
           <p>{t('emptyBody')}</p>
@@ -185,6 +221,11 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
         </span>
       </header>
       <main className="kiosk-main">{content}</main>
+      {aloud && nothingToHear ? (
+        <p className="kiosk-silent" role="status">
+          {t('nothingToHear')}
+        </p>
+      ) : null}
       <footer className="kiosk-foot">
         {step.at !== 'start' && issue.at === 'none' ? (
           <button type="button" className="key quiet" onClick={back}>
@@ -194,6 +235,9 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
           <span />
         )}
         <div className="kiosk-aids">
+          <button type="button" className="key quiet" aria-pressed={aloud} onClick={() => setAloud(!aloud)}>
+            {t('readAloud')}
+          </button>
           <button type="button" className="key quiet" aria-pressed={large} onClick={() => setLarge(!large)}>
             {t('largeText')}
           </button>

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import type { Service } from '../api/types';
+import { clock } from '../shared/format';
 import { problemText } from '../shared/problem';
 import { useLang } from '../text/text';
 import { GIVE_BACK_MS, type Issue } from './useIssue';
@@ -91,6 +92,9 @@ export function Result({
                 : t('waitShort', { high: wait.high_min })}
           </span>
         </span>
+        {issue.issued.booking ? (
+          <span>{t('appointment', { from: clock(issue.issued.booking.from), to: clock(issue.issued.booking.to) })}</span>
+        ) : null}
         {next.length > 0 ? <span>{t('thenVisit', { names: next.join('; ') })}</span> : null}
       </div>
       <div className={`slip slip-${issue.slip}`} role={issue.slip === 'failed' ? 'alert' : 'status'}>

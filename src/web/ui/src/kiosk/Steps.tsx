@@ -3,7 +3,7 @@ import type { PriorityGround, Service } from '../api/types';
 import { useLang } from '../text/text';
 import { useText } from './text';
 
-export function Start({ onStart }: { onStart: () => void }) {
+export function Start({ onStart, onBooking }: { onStart: () => void; onBooking: () => void }) {
   const t = useText();
   return (
     <>
@@ -12,6 +12,11 @@ export function Start({ onStart }: { onStart: () => void }) {
         <span className="start-mark" aria-hidden="true" />
         <span>{t('start')}</span>
       </button>
+      <div className="actions">
+        <button type="button" className="key" onClick={onBooking}>
+          {t('haveBooking')}
+        </button>
+      </div>
     </>
   );
 }
@@ -28,12 +33,27 @@ export function Question({ children }: { children: ReactNode }) {
 }
 
 /** `before`: chosen already; a further one is asked for. */
-export function Services({ services, before, onChoose }: { services: Service[]; before: Service[]; onChoose: (service: Service) => void }) {
+export function Services({
+  services,
+  before,
+  onChoose,
+  onSearch,
+}: {
+  services: Service[];
+  before: Service[];
+  onChoose: (service: Service) => void;
+  onSearch: () => void;
+}) {
   const t = useText();
   const lang = useLang();
   return (
     <>
-      <Question>{t(before.length > 0 ? 'whichOther' : 'whichService')}</Question>
+      <div className="question-row">
+        <Question>{t(before.length > 0 ? 'whichOther' : 'whichService')}</Question>
+        <button type="button" className="key" onClick={onSearch}>
+          {t('search')}
+        </button>
+      </div>
       <ul className={services.length > 6 ? 'tiles dense' : 'tiles'}>
         {services.filter((service) => !before.some((one) => one.code === service.code)).map((service) => {
           const waiting = service.waiting_regular + service.waiting_priority;

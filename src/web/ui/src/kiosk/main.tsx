@@ -1,5 +1,6 @@
 import { mount } from '../shared/mount';
 import { Kiosk } from './Kiosk';
 import './kiosk.css';
+import './search.css';
 
 mount(<Kiosk />);

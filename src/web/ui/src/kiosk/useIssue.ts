@@ -11,10 +11,13 @@ export interface Choice {
   ground?: string;
 }
 
+/** What is sent: a choice, or the code of a booking. */
+export type Sent = Choice | { booking: string };
+
 export type Issue =
   | { at: 'none' }
-  | { at: 'issuing'; choice: Choice; key: string }
-  | { at: 'unsent'; choice: Choice; key: string }
+  | { at: 'issuing'; choice: Sent; key: string }
+  | { at: 'unsent'; choice: Sent; key: string }
   | { at: 'refused'; problem: unknown }
   | { at: 'issued'; issued: Issued; slip: 'printing' | 'printed' | 'failed'; job: string | null; takenAt: number; giveBack?: unknown }
   | { at: 'given_back'; label: string; slip: 'printing' | 'printed' | 'failed' };
@@ -25,23 +28,24 @@ export const GIVE_BACK_MS = 55_000;
 /** A slip that is not out by then is told as failed; the printer's job goes on and may still succeed. */
 const PATIENCE_MS = 15_000;
 
+const wanted = (choice: Choice) => ({
+  service: choice.service,
+  ...(choice.next?.length ? { next_services: choice.next } : {}),
+  ...(choice.ground ? { priority_ground: choice.ground } : {}),
+});
+
 export function useIssue(api: CenterApi) {
   const [issue, setIssue] = useState<Issue>({ at: 'none' });
   const busy = useRef(false);
 
   const send = useCallback(
-    async (choice: Choice, key: string) => {
+    async (choice: Sent, key: string) => {
       // The guard stands outside React's state: two taps can come before the next drawing.
       if (busy.current) return;
       busy.current = true;
       setIssue({ at: 'issuing', choice, key });
       try {
-        const body = {
-          service: choice.service,
-          ...(choice.next?.length ? { next_services: choice.next } : {}),
-          ...(choice.ground ? { priority_ground: choice.ground } : {}),
-        };
-        const issued = await api.issue(body, key);
+        const issued: Issued = 'booking' in choice ? await api.arrive(choice.booking, key) : await api.issue(wanted(choice), key);
         const job = issued.print_job;
         setIssue({
           at: 'issued',
@@ -60,7 +64,7 @@ export function useIssue(api: CenterApi) {
     [api],
   );
 
-  const take = useCallback((choice: Choice) => void send(choice, newKey()), [send]);
+  const take = useCallback((choice: Sent) => void send(choice, newKey()), [send]);
   const sendAgain = useCallback(() => {
     if (issue.at === 'unsent') void send(issue.choice, issue.key);
   }, [issue, send]);

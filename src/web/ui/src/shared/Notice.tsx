@@ -16,21 +16,6 @@ export function Notice({ title, children, action }: { title: string; children?: 
   );
 }
 
-/** A device page without a token, or with one that is no longer good. */
-export function TokenNotice({ command, revoked }: { command: string; revoked?: boolean }) {
-  const t = useText();
-  return (
-    <main className="notice-page">
-      <Notice title={t(revoked ? 'tokenRefusedTitle' : 'noTokenTitle')}>
-        <p>{t(revoked ? 'tokenRefusedBody' : 'noTokenBody')}</p>
-        <p>
-          <code className="command">{command}</code>
-        </p>
-      </Notice>
-    </main>
-  );
-}
-
 export function OfflineNotice() {
   const t = useText();
   return (

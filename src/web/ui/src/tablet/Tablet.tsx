@@ -6,7 +6,8 @@ import { takeIdentity } from '../api/device-token';
 import type { Counter, TabletNews, TabletToken } from '../api/types';
 import { topicData, unversioned, useLive, useNow } from '../live/useLive';
 import { useReport } from '../live/useReport';
-import { LoadingNotice, Notice, OfflineNotice, TokenNotice } from '../shared/Notice';
+import { LoadingNotice, Notice, OfflineNotice } from '../shared/Notice';
+import { TokenNotice } from '../shared/pairing/TokenNotice';
 import { clock } from '../shared/format';
 import { problemText } from '../shared/problem';
 import { LanguageScope, type Lang } from '../text/text';
@@ -34,7 +35,7 @@ export function Tablet() {
   return (
     <LanguageScope lang={lang}>
       {!token ? (
-        <TokenNotice command={COMMAND} />
+        <TokenNotice role="tablet" command={COMMAND} />
       ) : counter === undefined ? (
         <ChooseCounter api={api} onChoose={choose} />
       ) : (
@@ -115,7 +116,7 @@ function AtCounter({
     setContrast(false);
   }, [screen, setLang]);
 
-  if (state.health === 'refused') return <TokenNotice command={COMMAND} revoked />;
+  if (state.health === 'refused') return <TokenNotice role="tablet" command={COMMAND} revoked wasIn={state.heardAt !== null && state.refusal?.status === 401} />;
   if (state.health === 'connecting' && news === undefined) return <LoadingNotice />;
   if (state.health === 'offline') return <OfflineNotice />;
 

@@ -37,7 +37,7 @@ export function HourBars({ rows }: { rows: ReportRow[] }) {
 }
 
 /** Drawn, because the content policy allows no style in an element. */
-function Bar({ length, kind }: { length: number; kind: 'issued' | 'wait' }) {
+export function Bar({ length, kind }: { length: number; kind: 'issued' | 'wait' }) {
   return (
     <svg className={`bar ${kind}`} viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true" focusable="false">
       <rect x="0" y="0" width={length} height="10" />

@@ -14,10 +14,7 @@ export const common = {
   unreachable: 'Không kết nối được máy chủ trung tâm. Kiểm tra dây mạng, rồi thử lại.',
   refusedOther: 'Yêu cầu không được chấp nhận ({code}). Thử lại hoặc báo quản trị đơn vị.',
   noTokenTitle: 'Thiết bị chưa được đăng ký',
-  noTokenBody:
-    'Trang này cần mã thiết bị. Trên máy chủ trung tâm, tạo mã bằng lệnh dưới đây, rồi mở địa chỉ mà lệnh in ra.',
   tokenRefusedTitle: 'Mã thiết bị không còn hiệu lực',
-  tokenRefusedBody: 'Mã đã bị thu hồi hoặc không đúng loại. Tạo mã mới bằng lệnh dưới đây, rồi mở địa chỉ mà lệnh in ra.',
   notAtServer: 'Chưa kết nối được máy chủ trung tâm',
   notAtServerBody: 'Trang sẽ tự chạy lại khi có kết nối.',
 } as const;

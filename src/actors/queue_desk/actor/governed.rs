@@ -1,0 +1,56 @@
+//! What the head decides about the queue goes the way of every command: decided, stored, then in force.
+
+use super::{After, QueueDesk, batch};
+use crate::actors::failure::Failure;
+use crate::actors::pipeline::{Admission, Answer};
+use crate::actors::queue_desk::governed::{Govern, InForce};
+use crate::actors::queue_desk::messages::QueueReply;
+use actix::{Context, Handler, MessageResult, ResponseFuture};
+use domain::time::business_day;
+use store::LocalWrite;
+
+impl QueueDesk {
+    fn govern(&mut self, asked: &Govern) -> Result<Answer<QueueReply>, Failure> {
+        let Govern { origin, wish } = asked;
+        let now = self.ports.clock.now();
+        let admitted = match self.pipeline.admit(origin, wish, now)? {
+            Admission::Again(first) => return Ok(first),
+            Admission::Fresh(admitted) => admitted,
+        };
+        self.follow_the_day(now)?;
+        let (governed, decision) = self.desk.govern(wish, &origin.actor, now)?;
+        let mut batch = batch(origin, now, &decision);
+        batch.local.push(LocalWrite::Governed(governed.clone()));
+        let day = business_day(now);
+        let after = After {
+            at: now,
+            day,
+            decision: decision.clone(),
+            print: None,
+            governed: Some(governed.clone()),
+        };
+        let answer = self.pipeline.submit(admitted, batch, QueueReply::default(), after)?;
+        self.desk.apply_governed(&governed);
+        self.desk.apply(&decision);
+        Ok(answer)
+    }
+}
+
+impl Handler<Govern> for QueueDesk {
+    type Result = ResponseFuture<Result<QueueReply, Failure>>;
+
+    fn handle(&mut self, asked: Govern, _ctx: &mut Self::Context) -> Self::Result {
+        match self.govern(&asked) {
+            Ok(answer) => answer,
+            Err(failure) => Box::pin(std::future::ready(Err(failure))),
+        }
+    }
+}
+
+impl Handler<InForce> for QueueDesk {
+    type Result = MessageResult<InForce>;
+
+    fn handle(&mut self, _asked: InForce, _ctx: &mut Context<Self>) -> Self::Result {
+        MessageResult(self.desk.in_force().clone())
+    }
+}

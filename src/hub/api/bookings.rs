@@ -1,0 +1,254 @@
+//! `/public`: bookings at the province's page, open to everybody and bounded for each address; and
+//! `/booking-plan`: what can be booked, for heads. Codes travel in bodies, not in paths: paths stand in
+//! logs.
+
+use std::sync::{Mutex, PoisonError};
+
+use ::web::auth::{Officer, Role};
+use ::web::problem::Problem;
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use domain::queue::BookingCode;
+use domain::refusal::Refusal;
+use domain::time::business_day;
+use jiff::{Timestamp, civil};
+use serde::{Deserialize, Serialize};
+use tokio::sync::SemaphorePermit;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::HubState;
+use super::booking_limits::{Asked, BookingLimits};
+use super::booking_words::refused;
+use super::words::problem;
+use crate::public::limit::caller;
+use crate::store::booking_plans::{BookingPlace, BookingPlan};
+use crate::store::bookings::{Booked, BookingShown, NewBooking};
+
+/// Adds `/public` and `/booking-plan`.
+pub fn configure(cfg: &mut web::ServiceConfig) {
+    cfg.service(
+        web::resource("/booking-plan").route(web::get().to(plan)).route(web::post().to(set_plan)),
+    )
+    .service(web::resource("/public/booking-places").route(web::get().to(places)))
+    .service(web::resource("/public/booking-slots").route(web::get().to(slots)))
+    .service(web::resource("/public/bookings").route(web::post().to(book)))
+    .service(web::resource("/public/bookings/show").route(web::post().to(show)))
+    .service(web::resource("/public/bookings/cancel").route(web::post().to(cancel)));
+}
+
+/// What a citizen wishes.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BookingWanted {
+    /// The box.
+    pub node: String,
+    /// Code of the service group there.
+    pub service: String,
+    /// The begin of the time; without it, the first free one of today: a number from afar.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub from: Option<Timestamp>,
+}
+
+/// The code of a booking.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CodeGiven {
+    /// As typed or scanned.
+    pub code: String,
+}
+
+/// Which times.
+#[derive(Debug, Deserialize, IntoParams)]
+pub struct SlotsOf {
+    /// The box.
+    pub node: String,
+    /// Code of the service group there.
+    pub service: String,
+    /// `yyyy-mm-dd`; today without it.
+    #[serde(default)]
+    pub day: Option<String>,
+}
+
+/// A time that can be booked.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SlotShown {
+    /// Begin.
+    #[schema(value_type = String, format = "date-time")]
+    pub from: Timestamp,
+    /// End.
+    #[schema(value_type = String, format = "date-time")]
+    pub to: Timestamp,
+    /// Free places; 0 where it is full.
+    pub left: u32,
+}
+
+/// What can be booked, by box and service group.
+#[utoipa::path(get, path = "/api/v1/booking-plan", tag = "bookings",
+    responses((status = 200, body = Vec<BookingPlan>), (status = 401, body = Problem)))]
+pub async fn plan(
+    _: Officer,
+    state: web::Data<HubState>,
+) -> Result<web::Json<Vec<BookingPlan>>, Problem> {
+    let plans = state.store.booking_plans().await.map_err(|error| problem(&error))?;
+    Ok(web::Json(plans))
+}
+
+/// Writes what can be booked of one service group of one box. For heads and administrators.
+#[utoipa::path(post, path = "/api/v1/booking-plan", tag = "bookings", request_body = BookingPlan,
+    responses((status = 204), (status = 400, body = Problem), (status = 403, body = Problem),
+              (status = 404, body = Problem)))]
+pub async fn set_plan(
+    officer: Officer,
+    body: web::Json<BookingPlan>,
+    state: web::Data<HubState>,
+) -> Result<HttpResponse, Problem> {
+    officer.require(Role::Head)?;
+    let now = state.clock.now();
+    state.store.set_booking_plan(&body, &officer.id, now).await.map_err(|error| problem(&error))?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Where and what can be booked.
+#[utoipa::path(get, path = "/api/v1/public/booking-places", tag = "bookings",
+    responses((status = 200, body = Vec<BookingPlace>), (status = 429, body = Problem)))]
+pub async fn places(
+    request: HttpRequest,
+    state: web::Data<HubState>,
+) -> Result<web::Json<Vec<BookingPlace>>, Problem> {
+    admit(&request, &state, Asked::Look)?;
+    let _place = place(&state).await?;
+    let places = state.store.booking_places().await.map_err(|error| problem(&error))?;
+    Ok(web::Json(places))
+}
+
+/// The times of a day that can be booked, the full ones too; none on a day off or too far ahead.
+#[utoipa::path(get, path = "/api/v1/public/booking-slots", tag = "bookings", params(SlotsOf),
+    responses((status = 200, body = Vec<SlotShown>), (status = 404, body = Problem),
+              (status = 429, body = Problem)))]
+pub async fn slots(
+    request: HttpRequest,
+    query: web::Query<SlotsOf>,
+    state: web::Data<HubState>,
+) -> Result<web::Json<Vec<SlotShown>>, Problem> {
+    admit(&request, &state, Asked::Look)?;
+    let now = state.clock.now();
+    let day: civil::Date = match &query.day {
+        None => business_day(now),
+        Some(text) => text.parse().map_err(|_| Problem::invalid("day: yyyy-mm-dd"))?,
+    };
+    let SlotsOf { node, service, .. } = query.into_inner();
+    let _place = place(&state).await?;
+    let found = answer(state.store.booking_slots(&node, &service, day, now).await)?;
+    let slots =
+        found.iter().map(|slot| SlotShown { from: slot.from, to: slot.to, left: slot.left });
+    Ok(web::Json(slots.collect()))
+}
+
+/// Books a place in time, or a number from afar for today. No name is asked for and none is kept.
+#[utoipa::path(post, path = "/api/v1/public/bookings", tag = "bookings",
+    request_body = BookingWanted,
+    params(("Idempotency-Key" = Uuid, Header, description = "A random UUID, against booking twice")),
+    responses((status = 201, body = BookingShown), (status = 404, body = Problem),
+              (status = 409, body = Problem), (status = 429, body = Problem)))]
+pub async fn book(
+    request: HttpRequest,
+    body: web::Json<BookingWanted>,
+    state: web::Data<HubState>,
+) -> Result<HttpResponse, Problem> {
+    let request_key = request_key(&request)?;
+    admit(&request, &state, Asked::Book)?;
+    let now = state.clock.now();
+    let BookingWanted { node, service, from } = body.into_inner();
+    let _place = place(&state).await?;
+    let wish = NewBooking { node, service, from, request_key };
+    let made = answer(state.store.book(&wish, now).await)?;
+    Ok(HttpResponse::build(StatusCode::CREATED).json(made))
+}
+
+/// The booking of a code, with what the center says of it.
+#[utoipa::path(post, path = "/api/v1/public/bookings/show", tag = "bookings",
+    request_body = CodeGiven,
+    responses((status = 200, body = BookingShown), (status = 404, body = Problem),
+              (status = 429, body = Problem)))]
+pub async fn show(
+    request: HttpRequest,
+    body: web::Json<CodeGiven>,
+    state: web::Data<HubState>,
+) -> Result<web::Json<BookingShown>, Problem> {
+    admit(&request, &state, Asked::Code)?;
+    let code = code_of(&body.code)?;
+    let _place = place(&state).await?;
+    answer(state.store.booking(&code).await).map(web::Json)
+}
+
+/// Gives a booking back, until its time begins. Doing it again changes nothing.
+#[utoipa::path(post, path = "/api/v1/public/bookings/cancel", tag = "bookings",
+    request_body = CodeGiven,
+    responses((status = 200, body = BookingShown), (status = 404, body = Problem),
+              (status = 409, body = Problem), (status = 429, body = Problem)))]
+pub async fn cancel(
+    request: HttpRequest,
+    body: web::Json<CodeGiven>,
+    state: web::Data<HubState>,
+) -> Result<web::Json<BookingShown>, Problem> {
+    admit(&request, &state, Asked::Code)?;
+    let code = code_of(&body.code)?;
+    let _place = place(&state).await?;
+    answer(state.store.give_booking_back(&code, state.clock.now()).await).map(web::Json)
+}
+
+/// Who asks too often is told when to come again. Where no address is known, all share one.
+fn admit(request: &HttpRequest, state: &HubState, asked: Asked) -> Result<(), Problem> {
+    let mut limits: std::sync::MutexGuard<'_, BookingLimits> =
+        state.bookings.lock().unwrap_or_else(PoisonError::into_inner);
+    // The machine's own clock: a demo's day that runs faster gives nobody more.
+    match limits.admit(caller(request), asked, state.machine_clock.now()) {
+        None => Ok(()),
+        Some(wait_s) => Err(Problem::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "booking.too_often",
+            format!(
+                "Có quá nhiều lượt hỏi từ địa chỉ này. Mời thử lại sau {} phút.",
+                minutes(wait_s)
+            ),
+            format!(
+                "This address has asked too often. Please try again in {} min.",
+                minutes(wait_s)
+            ),
+        )
+        .retry_after(wait_s)),
+    }
+}
+
+/// The centers' own entries share the store's connections with whoever asks here.
+async fn place(state: &HubState) -> Result<SemaphorePermit<'_>, Problem> {
+    state.public.place().await.ok_or_else(Problem::busy)
+}
+
+fn minutes(seconds: u32) -> u32 {
+    seconds.div_ceil(60).max(1)
+}
+
+fn answer<T>(booked: Booked<T>) -> Result<T, Problem> {
+    match booked {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(refusal)) => Err(refused(&refusal)),
+        Err(error) => Err(problem(&error)),
+    }
+}
+
+fn code_of(text: &str) -> Result<BookingCode, Problem> {
+    BookingCode::parse(text).ok_or_else(|| refused(&Refusal::UnknownBooking))
+}
+
+fn request_key(request: &HttpRequest) -> Result<Uuid, Problem> {
+    let value = request.headers().get("Idempotency-Key").and_then(|value| value.to_str().ok());
+    value
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| Problem::invalid("Idempotency-Key is a random UUID"))
+}
+
+/// What the state holds of the page's limits.
+pub type SharedLimits = Mutex<BookingLimits>;

@@ -1,0 +1,74 @@
+/** What the province shows to everybody: how many wait where, and one ticket by the code on its paper. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { look, open, useBrowser } from './pages.mjs';
+import { emptyHall, issue, officer, order, site, until } from './site.mjs';
+
+useBrowser();
+before(async () => {
+  await order(site.printer, 'paper_in');
+  await emptyHall();
+  await (await officer('officer-1')).at(1, 'open');
+});
+after(emptyHall);
+
+const publicPage = (t, path) => open(t, 'public', { address: `${site.hub}${path}` });
+const unit = (page, name) => page.getByRole('listitem').filter({ has: page.getByRole('heading', { name }) });
+
+/** The code of the newest paper: the address part is left to the settings of the center. */
+function newestCode() {
+  const lines = readFileSync(`${site.folder}/06658-1/printer.jsonl`, 'utf8').trim().split('\n');
+  const cuts = lines.map((line) => JSON.parse(line)).filter((one) => one.event === 'cut' && one.codes?.length > 0);
+  return cuts.at(-1)?.codes.at(-1).split('/').at(-1);
+}
+
+test('a_citizen_sees_where_fewest_wait_and_as_of_when', async (t) => {
+  await issue('ho-tich');
+  const page = await publicPage(t, '/cho');
+  // The center tells of its hall every half minute at most.
+  await until('the figures of Cao Xanh are there', async () => {
+    await page.reload();
+    return (await unit(page, /Cao Xanh/).innerText()).match(/[1-9]\d* người đang chờ/);
+  }, 90_000);
+  const card = unit(page, /Cao Xanh/);
+  await card.getByText(/1 quầy đang mở; chờ/).waitFor();
+  await card.getByText(/Tính đến \d\d:\d\d/).waitFor();
+  await look(page, 'public-centers');
+  await card.getByText('Theo lĩnh vực').click();
+  await card.getByRole('row').filter({ hasText: 'Hộ tịch' }).waitFor();
+  await look(page, 'public-centers-services');
+  await page.getByRole('link', { name: 'Ít người chờ trước' }).click();
+  await page.locator('[aria-current="page"]', { hasText: 'Ít người chờ trước' }).waitFor();
+  await look(page, 'public-centers-fewest');
+});
+
+test('the_code_on_a_ticket_says_how_many_wait_before_it', async (t) => {
+  await issue('ho-tich');
+  const ticket = await issue('ho-tich');
+  // The paper comes out, and the ticket is at the hub, a moment later.
+  const path = await until('the newest paper is that of the ticket, which the hub has', async () => {
+    const code = newestCode();
+    const response = code && (await fetch(`${site.hub}/t/${code}`, { signal: AbortSignal.timeout(10_000) }));
+    return response?.ok && (await response.text()).includes(`Số ${ticket.label}`) ? `/t/${code}` : undefined;
+  }, 30_000);
+  const page = await publicPage(t, path);
+  await page.getByRole('heading', { name: `Số ${ticket.label}` }).waitFor();
+  await page.getByText(/Còn [1-9]\d* người chờ trước/).waitFor();
+  await page.getByText(/Tính đến \d\d:\d\d/).waitFor();
+  await look(page, 'public-ticket');
+});
+
+test('a_code_that_no_center_made_gets_a_plain_sentence', async () => {
+  const answers = await Promise.all(
+    ['T1', 'khong-phai-ma', `T1${'A'.repeat(42)}`].map(async (code) => {
+      const response = await fetch(`${site.hub}/status/${code}`, { signal: AbortSignal.timeout(10_000) });
+      return [response.status, await response.text()];
+    }),
+  );
+  for (const [status, text] of answers) {
+    assert.equal(status, 404);
+    assert.match(text, /Mời quét lại mã QR trên phiếu/);
+    assert.equal(text, answers[0][1], 'a wrong code is answered like any other');
+  }
+});
