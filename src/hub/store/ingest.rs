@@ -134,7 +134,7 @@ impl Store {
             }
         }
         self.erase_named(&tx, node.as_str(), &seen).await?;
-        let position = self.book(&tx, node.as_str(), &seen, now).await?;
+        let position = self.enter_in_books(&tx, node.as_str(), &seen, now).await?;
         crashpoint::at("hub.entries_written");
         self.move_custody(&tx, node, &seen_dossiers(&seen, &overtaken), now).await?;
         crashpoint::at("hub.before_commit");
@@ -421,7 +421,7 @@ impl Store {
     }
 
     /// Writes the entries themselves, what is parked, and the cursor.
-    async fn book(
+    async fn enter_in_books(
         &self,
         tx: &Transaction<'_>,
         node: &str,
