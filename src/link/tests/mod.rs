@@ -3,4 +3,5 @@
 mod blobs;
 mod broker;
 mod model;
+mod one_reader;
 mod sessions;

@@ -217,6 +217,10 @@ impl<S: NodeStore> Lane<S> {
     }
 
     async fn up(&mut self, sender: &Arc<dyn Sender>, session: String) -> bool {
+        // What was asked while connecting is asked anew below. A read that nobody drives while this
+        // waits would keep its place among the store's readers, and the last place is one of them.
+        self.reads = Jobs::default();
+        self.head_wanted = false;
         let (head, down) = (self.store.head().await, self.store.down_position().await);
         match (head, down) {
             (Ok(head), Ok(down)) => {
