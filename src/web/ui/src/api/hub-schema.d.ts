@@ -50,9 +50,9 @@ export interface paths {
     get: {
       parameters: {
         query: {
-          day?: string | null;
           node: string;
           service: string;
+          day?: string | null;
         };
       };
       responses: { 200: { content: { "application/json": components["schemas"]["SlotShown"][] } } };

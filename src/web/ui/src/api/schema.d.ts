@@ -32,8 +32,8 @@ export interface paths {
     get: {
       parameters: {
         query: {
-          day?: string | null;
           service: string;
+          day?: string | null;
         };
       };
       responses: { 200: { content: { "application/json": components["schemas"]["SlotList"] } } };
@@ -269,8 +269,8 @@ export interface paths {
     get: {
       parameters: {
         query: {
-          label?: string | null;
           step: string;
+          label?: string | null;
         };
       };
       responses: { 200: { content: { "application/json": components["schemas"]["SpeechView"] } } };
@@ -301,9 +301,7 @@ export interface paths {
       responses: { 200: { content: { "application/json": components["schemas"]["OfficerSkillsView"][] } } };
     };
   };
-  "/api/v1/paired": {
-    get: { responses: { 200: { content: { "application/json": components["schemas"]["PairedView"][] } } } };
-  };
+  "/api/v1/paired": { get: { responses: { 200: { content: { "application/json": components["schemas"]["PairedView"][] } } } } };
   "/api/v1/paired/{device}/revoke": {
     post: {
       parameters: { path: { device: string } };
