@@ -58,6 +58,8 @@ pub fn run(config: &Config, action: &Action) -> anyhow::Result<()> {
     let Action::Replay(wish) = action;
     let settings = config.settings()?;
     let files = ProvinceData::load(&settings)?.queue;
+    // A slip in what was typed is said first, whatever state the box is in.
+    wish.tried(&files.rules).map_err(|refusal| refused(&refusal))?;
     let onlooker = onlooker(config)?;
     let readers = onlooker.readers();
     // What the head has chosen in the console is in force, not what the files say.

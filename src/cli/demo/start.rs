@@ -1,6 +1,6 @@
 //! Brings a demo up, in the order in which its parts need each other.
 
-use super::center_files::CenterFiles;
+use super::center_files::{CenterFiles, write_clock};
 use super::folder::Folder;
 use super::many::Coming;
 use super::processes::{Recipe, free_port, wait_for};
@@ -49,6 +49,10 @@ impl Demo {
             &logs,
         )
         .await?;
+        // One day for all of the demo: what the hub gives for today is for the center's today.
+        let hub_data = hub_folder(folder.path());
+        std::fs::write(hub_data.join(DEMO_MARK), "")?;
+        write_clock(&hub_data, &clock)?;
         say("mosquitto");
         let broker = Recipe {
             name: "mosquitto".into(),
@@ -167,6 +171,11 @@ fn this_morning() -> anyhow::Result<Timestamp> {
     Ok(day.at(7, 30, 0, 0).to_zoned(zone)?.timestamp())
 }
 
+/// Where the hub keeps its files.
+fn hub_folder(folder: &Path) -> PathBuf {
+    folder.join("hub")
+}
+
 fn write_hub_config(
     folder: &Path,
     connection: &str,
@@ -175,7 +184,7 @@ fn write_hub_config(
 ) -> anyhow::Result<PathBuf> {
     let hub = wish.place.hub;
     let link = wish.times.map(LinkTimes::for_hub).unwrap_or_default();
-    let data = folder.join("hub");
+    let data = hub_folder(folder);
     std::fs::create_dir_all(&data)?;
     let config = std::env::current_dir()?.join("config");
     let (units, services) = (config.join("units/centers.csv"), config.join("queue/services.toml"));

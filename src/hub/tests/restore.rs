@@ -81,7 +81,7 @@ async fn the_snapshot_has_what_a_center_opens_with_first_and_not_what_the_new_bo
     let mut new = TestNode::new(old.id.clone(), &answer);
 
     let open = part(&province, &new, Part::Open).await;
-    assert_eq!(open.len(), 2, "two a page");
+    assert_eq!(open.len(), 3, "two a page");
     let id = "019ab000-0000-7000-8000-00000000000";
     let named = |kind: &str, subject: &str| (kind.to_owned(), subject.to_owned());
     assert_eq!(
