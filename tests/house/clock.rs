@@ -18,7 +18,7 @@ pub struct FakeClock {
 }
 
 impl FakeClock {
-    /// Stops the center and takes the demo's time away from it.
+    /// Stops the center and takes the demo's time away from it and from the hub.
     pub async fn of(house: &mut House) -> anyhow::Result<Self> {
         ensure!(
             Path::new(LIBRARY).exists(),
@@ -29,9 +29,16 @@ impl FakeClock {
         clock.set(0)?;
         let data = house.center(0).data;
         house.demo.center_process().stop(Signal::SIGTERM).await;
-        for file in [DEMO_MARK, DEMO_CLOCK] {
-            std::fs::remove_file(data.join(file)).with_context(|| file.to_owned())?;
+        // The hub, which tells a center what time it is, goes by the true time as well.
+        house.demo.hub_process().stop(Signal::SIGTERM).await;
+        for of in [&data, &house.folder.path.join("hub")] {
+            for file in [DEMO_MARK, DEMO_CLOCK] {
+                let file = of.join(file);
+                std::fs::remove_file(&file).with_context(|| file.display().to_string())?;
+            }
         }
+        house.demo.hub_process().start_again()?;
+        house.demo.wait_hub().await?;
         Ok(clock)
     }
 
