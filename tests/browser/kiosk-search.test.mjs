@@ -51,6 +51,7 @@ test('everyday_words_without_tones_are_touched_and_lead_to_a_number', async (t) 
 
 test('a_keyboard_alone_finds_and_chooses', async (t) => {
   const page = await open(t, 'kiosk');
+  await button(page, 'Chạm vào màn hình để bắt đầu').waitFor();
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await page.getByText('Ông/Bà cần làm thủ tục gì?').waitFor();

@@ -12,6 +12,10 @@ use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// How often the console is looked at for a card, and after how many looks it is laid on the reader anew.
+const CARD_LOOKS: u32 = 150;
+const CARD_LAID_AGAIN: u32 = 50;
+
 /// A ticket that a kiosk was given.
 #[derive(Debug, Clone)]
 pub struct Issued {
@@ -331,9 +335,13 @@ impl Desk {
             person.address,
             "15062022"
         );
-        self.site.order(self.site.reader_control, &format!("scan {line}")).await?;
         let path = format!("/api/v1/counters/{}/card", self.counter);
-        for _ in 0..50 {
+        for look in 0..CARD_LOOKS {
+            // Nothing comes while the center is being started again: the officer asks for the card once
+            // more, as at a real counter.
+            if look % CARD_LAID_AGAIN == 0 {
+                self.site.order(self.site.reader_control, &format!("scan {line}")).await?;
+            }
             let seen = self.client.send(Method::GET, &path, None, None).await?;
             if seen.body["card"]["number"] == person.number.as_str() {
                 for field in ["name", "birth_date", "sex", "address"] {

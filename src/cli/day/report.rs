@@ -255,8 +255,12 @@ struct OnSigns {
     all_back: bool,
 }
 
+/// A call younger than this, microseconds, may still have been on its way when the plug was pulled.
+const ON_ITS_WAY_US: i64 = 1_000_000;
+
 /// A call that fell into the time without a plug is left out: from pulling it to the first thing that
-/// the sign showed after it was back. Every other one must be seen.
+/// the sign showed after it was back; and one that was on its way just then, unless it was seen. Every
+/// other one must be seen.
 fn on_signs(called: &[Called], signs: &[SignSeen], unplugged: &[Unplugged]) -> OnSigns {
     let back_us = |dark: &Unplugged| {
         let after =
@@ -271,17 +275,22 @@ fn on_signs(called: &[Called], signs: &[SignSeen], unplugged: &[Unplugged]) -> O
                 && call.pressed_at_us <= back_us(dark).unwrap_or(dark.to_us)
         })
     };
+    let on_its_way = |call: &Called| {
+        let just_before = |dark: &Unplugged| dark.from_us - ON_ITS_WAY_US..dark.from_us;
+        unplugged.iter().any(|dark| {
+            dark.counter == call.counter && just_before(dark).contains(&call.answered_at_us)
+        })
+    };
     let mut seen = OnSigns { calls: 0, latencies_us: Vec::new(), all_back };
     for call in called.iter().filter(|call| !in_the_dark(call)) {
-        seen.calls += 1;
         let shown = signs.iter().filter(|seen| {
             seen.counter == call.counter
                 && seen.text.contains(&call.label)
                 && seen.at_us >= call.pressed_at_us
         });
-        if let Some(first) = shown.map(|seen| seen.at_us).min() {
-            seen.latencies_us.push(first - call.pressed_at_us);
-        }
+        let first = shown.map(|seen| seen.at_us).min();
+        seen.latencies_us.extend(first.map(|first| first - call.pressed_at_us));
+        seen.calls += usize::from(first.is_some() || !on_its_way(call));
     }
     seen.latencies_us.sort_unstable();
     seen

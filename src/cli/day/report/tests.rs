@@ -94,6 +94,21 @@ fn a_call_that_no_sign_showed_is_missed_unless_the_sign_had_no_plug() {
 }
 
 #[test]
+fn a_call_that_was_on_its_way_when_the_plug_was_pulled_may_have_been_cut_off() {
+    let pulled = 10_000_000;
+    let dark = Unplugged { counter: 1, from_us: pulled, to_us: pulled + 100 };
+    let called = [
+        call(1, "A001", pulled - 2 * ON_ITS_WAY_US),
+        call(1, "A002", pulled - 40_000),
+        call(1, "A003", pulled - 30_000),
+        call(2, "B001", pulled - 40_000),
+    ];
+    let seen = on_signs(&called, &[shown(1, "A003", pulled - 1)], &[dark]);
+    assert_eq!(seen.calls, 3, "A001 and B001 are missed, A003 was seen");
+    assert_eq!(seen.latencies_us, [29_999]);
+}
+
+#[test]
 fn the_time_without_a_plug_ends_with_the_first_thing_shown_after_it() {
     let dark = Unplugged { counter: 1, from_us: 200, to_us: 300 };
     let called = [call(1, "A001", 305), call(1, "A002", 311)];

@@ -83,7 +83,7 @@ function History({ policy }: { policy: Policy }) {
       {policy.choices.length === 0 ? (
         <p className="empty">{t('historyEmpty')}</p>
       ) : (
-        <div className="policy-table" role="region" aria-labelledby="policy-history" tabIndex={0}>
+        <div className="policy-table" role="group" aria-labelledby="policy-history" tabIndex={0}>
           <table>
             <thead>
               <tr>
