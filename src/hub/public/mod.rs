@@ -81,7 +81,13 @@ async fn style(request: HttpRequest) -> HttpResponse {
     answer_made(&request, StatusCode::OK, caching, page::STYLE.to_owned())
 }
 
-async fn list(request: HttpRequest, state: web::Data<HubState>) -> HttpResponse {
+/// How many wait at which center, how many counters are open, how long a newcomer may wait, and as of
+/// when. A page for people, in Vietnamese and English; kept for five seconds.
+#[utoipa::path(get, path = "/cho", tag = "pages",
+    params(("xep" = Option<String>, Query, description = "`it-nguoi`: the fewest first; else by name")),
+    responses((status = 200, content_type = "text/html"), (status = 429, content_type = "text/html"),
+              (status = 503, content_type = "text/html")))]
+pub(crate) async fn list(request: HttpRequest, state: web::Data<HubState>) -> HttpResponse {
     if !state.public.admits(&request) {
         return too_many(&request);
     }
@@ -99,7 +105,13 @@ async fn list(request: HttpRequest, state: web::Data<HubState>) -> HttpResponse 
     }
 }
 
-async fn ticket(
+/// Where a ticket stands, by the code on its paper; `/status/{code}` is the same. A page for people; a
+/// code that no center made, of whatever form, is not found.
+#[utoipa::path(get, path = "/t/{code}", tag = "pages",
+    params(("code" = String, Path, description = "The code behind the QR code of the ticket")),
+    responses((status = 200, content_type = "text/html"), (status = 404, content_type = "text/html"),
+              (status = 429, content_type = "text/html"), (status = 503, content_type = "text/html")))]
+pub(crate) async fn ticket(
     request: HttpRequest,
     code: web::Path<String>,
     state: web::Data<HubState>,
