@@ -10,6 +10,7 @@
 pub mod centers;
 pub mod limit;
 pub mod page;
+pub mod sample;
 pub mod status;
 
 use std::sync::{Arc, Mutex as Lock, PoisonError};
@@ -65,14 +66,19 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     }
 }
 
-/// The page behind a ticket's code with a made-up ticket, and its style: for measuring what a phone
-/// loads.
+/// The page behind a ticket's code and the list of centers, both made up ([`sample`]), and their style:
+/// for measuring what a phone loads.
 pub fn configure_sample(cfg: &mut web::ServiceConfig) {
-    let sample = |request: HttpRequest| async move {
-        let html = status::sample(jiff::Timestamp::UNIX_EPOCH);
-        answer(&request, StatusCode::OK, "no-store", html)
+    let ticket = |request: HttpRequest, code: web::Path<String>| async move {
+        let html = sample::ticket(&code, jiff::Timestamp::UNIX_EPOCH);
+        answer(&request, StatusCode::OK, "private, no-store", html)
     };
-    cfg.route(status::PATHS[1], web::get().to(sample))
+    let list = |request: HttpRequest| async move {
+        let html = sample::list(jiff::Timestamp::UNIX_EPOCH);
+        answer(&request, StatusCode::OK, LIST_CACHING, html)
+    };
+    cfg.route(&format!("{}/{{code}}", status::PATHS[0]), web::get().to(ticket))
+        .route(centers::PATH, web::get().to(list))
         .route(page::STYLE_PATH, web::get().to(style));
 }
 
