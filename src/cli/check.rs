@@ -1,7 +1,7 @@
 //! `motcua check`, `motcua books`, `motcua backup`: looking at a center from outside, also while its
 //! daemon runs.
 
-use super::demo::books::{BookLine, JournalState};
+use super::demo::books::{BookLine, JournalState, VoteCount};
 use super::{CENTER_FILE, Config};
 use crate::center::store_config;
 use crate::identity::Identity;
@@ -14,6 +14,7 @@ use clap::Subcommand;
 use domain::problem::{Problem, Problems};
 use journal::books::BookRow;
 use std::path::{Path, PathBuf};
+use store::query::ratings;
 use store::{CheckReport, Depth, Onlooker, check_folder};
 
 /// What may be checked beside settings and data.
@@ -28,6 +29,9 @@ pub enum Action {
         #[arg(long)]
         json: bool,
     },
+    /// How many votes lie in the box, and how many are journalled, as JSON. No page says it so exactly:
+    /// whoever watched the first number beside the hall would know who voted.
+    Votes,
 }
 
 /// Checks.
@@ -38,6 +42,7 @@ pub fn run(config: &Config, action: Option<Action>) -> anyhow::Result<()> {
     match action {
         None => settings_and_data(config),
         Some(Action::Journal { full, json }) => journal_of(config, full, json),
+        Some(Action::Votes) => votes_of(config),
     }
 }
 
@@ -171,6 +176,14 @@ pub fn books(config: &Config) -> anyhow::Result<()> {
     for row in onlooker.readers().read_now(store::books)? {
         println!("{}", book_line(&row)?);
     }
+    Ok(())
+}
+
+fn votes_of(config: &Config) -> anyhow::Result<()> {
+    let count = onlooker(config)?.readers().read_now(|c| {
+        Ok(VoteCount { held: ratings::held_count(c)?, journalled: ratings::journalled_count(c)? })
+    })?;
+    println!("{}", serde_json::to_string(&count)?);
     Ok(())
 }
 

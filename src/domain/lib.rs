@@ -9,6 +9,7 @@
 //! - [`dossier`]: reception, scans, result, return, custody between nodes;
 //! - [`report`]: waits, serving and promises of past days, and what the hall needs now;
 //! - [`rating`]: votes without officer and without dossier; [`ballot`]: when they are journalled;
+//!   [`told`]: from how many on they are shown;
 //! - [`surface`]: what the hall's pages say of themselves;
 //! - [`units`]: the centers of the province;
 //! - [`retention`]: how long what tells of a person is kept;
@@ -42,6 +43,7 @@ pub mod split;
 pub mod surface;
 pub mod text_fold;
 pub mod time;
+pub mod told;
 pub mod units;
 pub mod wayfinding;
 

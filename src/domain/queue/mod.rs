@@ -49,6 +49,8 @@ mod visits;
 #[cfg(test)]
 mod booking_tests;
 #[cfg(test)]
+mod call_tests;
+#[cfg(test)]
 mod evening_tests;
 #[cfg(test)]
 mod policy_properties;

@@ -1,6 +1,11 @@
 //! `/public`: bookings at the province's page, open to everybody and bounded for each address; and
 //! `/booking-plan`: what can be booked, for heads. Codes travel in bodies, not in paths: paths stand in
 //! logs.
+//!
+//! Everything that comes is bounded before the store is asked: bodies by the server's limit, boxes and
+//! groups by their form, days and moments by what can be booked, codes by their length. What an address
+//! asks too often answers 429 `booking.too_often`; 503 is `server.busy` where no place became free in
+//! time, and `hub.store_unreachable`; both say in `Retry-After` when to come again.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -8,6 +13,7 @@ use ::web::auth::{Officer, Role};
 use ::web::problem::Problem;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
+use domain::ids::{NodeId, ServiceCode};
 use domain::queue::BookingCode;
 use domain::refusal::Refusal;
 use domain::time::business_day;
@@ -24,6 +30,9 @@ use super::words::problem;
 use crate::public::limit::caller;
 use crate::store::booking_plans::{BookingPlace, BookingPlan};
 use crate::store::bookings::{Booked, BookingShown, NewBooking};
+
+/// How much of a wrong service group stands in the answer, in characters.
+const TOLD_LENGTH_MAX: usize = 40;
 
 /// Adds `/public` and `/booking-plan`.
 pub fn configure(cfg: &mut web::ServiceConfig) {
@@ -61,6 +70,7 @@ pub struct CodeGiven {
 
 /// Which times.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 pub struct SlotsOf {
     /// The box.
     pub node: String,
@@ -112,7 +122,8 @@ pub async fn set_plan(
 
 /// Where and what can be booked.
 #[utoipa::path(get, path = "/api/v1/public/booking-places", tag = "bookings",
-    responses((status = 200, body = Vec<BookingPlace>), (status = 429, body = Problem)))]
+    responses((status = 200, body = Vec<BookingPlace>), (status = 429, body = Problem),
+              (status = 503, body = Problem)))]
 pub async fn places(
     request: HttpRequest,
     state: web::Data<HubState>,
@@ -125,8 +136,9 @@ pub async fn places(
 
 /// The times of a day that can be booked, the full ones too; none on a day off or too far ahead.
 #[utoipa::path(get, path = "/api/v1/public/booking-slots", tag = "bookings", params(SlotsOf),
-    responses((status = 200, body = Vec<SlotShown>), (status = 404, body = Problem),
-              (status = 429, body = Problem)))]
+    responses((status = 200, body = Vec<SlotShown>), (status = 400, body = Problem),
+              (status = 404, body = Problem), (status = 429, body = Problem),
+              (status = 503, body = Problem)))]
 pub async fn slots(
     request: HttpRequest,
     query: web::Query<SlotsOf>,
@@ -139,6 +151,7 @@ pub async fn slots(
         Some(text) => text.parse().map_err(|_| Problem::invalid("day: yyyy-mm-dd"))?,
     };
     let SlotsOf { node, service, .. } = query.into_inner();
+    can_be_booked(&node, &service)?;
     let _place = place(&state).await?;
     let found = answer(state.store.booking_slots(&node, &service, day, now).await)?;
     let slots =
@@ -150,8 +163,10 @@ pub async fn slots(
 #[utoipa::path(post, path = "/api/v1/public/bookings", tag = "bookings",
     request_body = BookingWanted,
     params(("Idempotency-Key" = Uuid, Header, description = "A random UUID, against booking twice")),
-    responses((status = 201, body = BookingShown), (status = 404, body = Problem),
-              (status = 409, body = Problem), (status = 429, body = Problem)))]
+    responses((status = 201, body = BookingShown), (status = 400, body = Problem),
+              (status = 404, body = Problem), (status = 409, body = Problem),
+              (status = 413, body = Problem), (status = 429, body = Problem),
+              (status = 503, body = Problem)))]
 pub async fn book(
     request: HttpRequest,
     body: web::Json<BookingWanted>,
@@ -161,6 +176,7 @@ pub async fn book(
     admit(&request, &state, Asked::Book)?;
     let now = state.clock.now();
     let BookingWanted { node, service, from } = body.into_inner();
+    can_be_booked(&node, &service)?;
     let _place = place(&state).await?;
     let wish = NewBooking { node, service, from, request_key };
     let made = answer(state.store.book(&wish, now).await)?;
@@ -170,8 +186,9 @@ pub async fn book(
 /// The booking of a code, with what the center says of it.
 #[utoipa::path(post, path = "/api/v1/public/bookings/show", tag = "bookings",
     request_body = CodeGiven,
-    responses((status = 200, body = BookingShown), (status = 404, body = Problem),
-              (status = 429, body = Problem)))]
+    responses((status = 200, body = BookingShown), (status = 400, body = Problem),
+              (status = 404, body = Problem), (status = 413, body = Problem),
+              (status = 429, body = Problem), (status = 503, body = Problem)))]
 pub async fn show(
     request: HttpRequest,
     body: web::Json<CodeGiven>,
@@ -186,8 +203,10 @@ pub async fn show(
 /// Gives a booking back, until its time begins. Doing it again changes nothing.
 #[utoipa::path(post, path = "/api/v1/public/bookings/cancel", tag = "bookings",
     request_body = CodeGiven,
-    responses((status = 200, body = BookingShown), (status = 404, body = Problem),
-              (status = 409, body = Problem), (status = 429, body = Problem)))]
+    responses((status = 200, body = BookingShown), (status = 400, body = Problem),
+              (status = 404, body = Problem), (status = 409, body = Problem),
+              (status = 413, body = Problem), (status = 429, body = Problem),
+              (status = 503, body = Problem)))]
 pub async fn cancel(
     request: HttpRequest,
     body: web::Json<CodeGiven>,
@@ -220,6 +239,16 @@ fn admit(request: &HttpRequest, state: &HubState, asked: Asked) -> Result<(), Pr
         )
         .retry_after(wait_s)),
     }
+}
+
+/// A box and a service group in the form that such names have: anything else is in no plan, whatever it
+/// is and however long, and does not come to the store.
+fn can_be_booked(node: &str, service: &str) -> Result<(), Problem> {
+    if NodeId::parse(node).is_ok() && ServiceCode::parse(service).is_ok() {
+        return Ok(());
+    }
+    let service = service.chars().take(TOLD_LENGTH_MAX).collect();
+    Err(refused(&Refusal::UnknownService { service }))
 }
 
 /// The centers' own entries share the store's connections with whoever asks here.

@@ -10,6 +10,7 @@
 pub mod centers;
 pub mod limit;
 pub mod page;
+pub mod sample;
 pub mod status;
 
 use std::sync::{Arc, Mutex as Lock, PoisonError};
@@ -65,14 +66,19 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     }
 }
 
-/// The page behind a ticket's code with a made-up ticket, and its style: for measuring what a phone
-/// loads.
+/// The page behind a ticket's code and the list of centers, both made up ([`sample`]), and their style:
+/// for measuring what a phone loads.
 pub fn configure_sample(cfg: &mut web::ServiceConfig) {
-    let sample = |request: HttpRequest| async move {
-        let html = status::sample(jiff::Timestamp::UNIX_EPOCH);
-        answer(&request, StatusCode::OK, "no-store", html)
+    let ticket = |request: HttpRequest, code: web::Path<String>| async move {
+        let html = sample::ticket(&code, jiff::Timestamp::UNIX_EPOCH);
+        answer(&request, StatusCode::OK, "private, no-store", html)
     };
-    cfg.route(status::PATHS[1], web::get().to(sample))
+    let list = |request: HttpRequest| async move {
+        let html = sample::list(jiff::Timestamp::UNIX_EPOCH);
+        answer(&request, StatusCode::OK, LIST_CACHING, html)
+    };
+    cfg.route(&format!("{}/{{code}}", status::PATHS[0]), web::get().to(ticket))
+        .route(centers::PATH, web::get().to(list))
         .route(page::STYLE_PATH, web::get().to(style));
 }
 
@@ -81,7 +87,13 @@ async fn style(request: HttpRequest) -> HttpResponse {
     answer_made(&request, StatusCode::OK, caching, page::STYLE.to_owned())
 }
 
-async fn list(request: HttpRequest, state: web::Data<HubState>) -> HttpResponse {
+/// How many wait at which center, how many counters are open, how long a newcomer may wait, and as of
+/// when. A page for people, in Vietnamese and English; kept for five seconds.
+#[utoipa::path(get, path = "/cho", tag = "pages",
+    params(("xep" = Option<String>, Query, description = "`it-nguoi`: the fewest first; else by name")),
+    responses((status = 200, content_type = "text/html"), (status = 429, content_type = "text/html"),
+              (status = 503, content_type = "text/html")))]
+pub(crate) async fn list(request: HttpRequest, state: web::Data<HubState>) -> HttpResponse {
     if !state.public.admits(&request) {
         return too_many(&request);
     }
@@ -99,7 +111,13 @@ async fn list(request: HttpRequest, state: web::Data<HubState>) -> HttpResponse 
     }
 }
 
-async fn ticket(
+/// Where a ticket stands, by the code on its paper; `/status/{code}` is the same. A page for people; a
+/// code that no center made, of whatever form, is not found.
+#[utoipa::path(get, path = "/t/{code}", tag = "pages",
+    params(("code" = String, Path, description = "The code behind the QR code of the ticket")),
+    responses((status = 200, content_type = "text/html"), (status = 404, content_type = "text/html"),
+              (status = 429, content_type = "text/html"), (status = 503, content_type = "text/html")))]
+pub(crate) async fn ticket(
     request: HttpRequest,
     code: web::Path<String>,
     state: web::Data<HubState>,

@@ -152,28 +152,6 @@ fn at_counter(answer: &TicketAnswer) -> (String, String) {
     }
 }
 
-/// The page of a made-up ticket, for measuring what a phone loads.
-#[must_use]
-pub fn sample(now: Timestamp) -> String {
-    let code = domain::ids::ServiceCode::parse("ho-tich");
-    let ticket = code.ok().map(|code| {
-        let day = business_day(now);
-        Ticket::waiting(uuid::Uuid::nil(), day, ('A', 12), code, now, String::new())
-    });
-    let unit_name = "Trung tâm Phục vụ hành chính công phường Cao Xanh".to_owned();
-    ticket.map_or_else(render_unknown, |ticket| {
-        let answer = TicketAnswer {
-            unit_name,
-            ticket,
-            ahead: Some(3),
-            counter_name: None,
-            as_of: now,
-            hall: None,
-        };
-        render(&answer, "T1", now)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

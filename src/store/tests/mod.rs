@@ -19,6 +19,7 @@ mod privacy;
 mod queries;
 mod restore;
 mod segments;
+mod told_votes;
 mod writer;
 
 use domain::deadline::{Channel, Deadline};

@@ -117,8 +117,8 @@ export const surfaces = () => [
 const votes = (stage, level, count, service = 'ho-tich', respondent = 'citizen') => ({ stage, level, respondent, service, count });
 /** Figures of a month; nothing in a center that has just begun. */
 export const ratings = (empty) => ({
-  from: minutesAgo(29 * 1440).slice(0, 10), to: minutesAgo(0).slice(0, 10), officers_from: 5, not_yet_counted: empty ? 0 : 4,
-  counts: empty ? [] : [votes('receipt', 'very_satisfied', 212), votes('receipt', 'satisfied', 31, 'dat-dai'), votes('receipt', 'dissatisfied', 3, null, 'organisation'), votes('return', 'very_satisfied', 140)],
+  from: minutesAgo(29 * 1440).slice(0, 10), to: minutesAgo(0).slice(0, 10), officers_from: 5, not_yet_counted: empty ? 0 : 5,
+  counts: empty ? [] : [votes('receipt', 'very_satisfied', 212), votes('receipt', 'satisfied', 31, 'dat-dai'), votes('receipt', 'dissatisfied', 6, null, 'organisation'), votes('return', 'very_satisfied', 140)],
   reasons: empty ? [] : [{ stage: 'receipt', service: null, reason: 'long_wait', count: 3 }],
   comments: empty ? [] : [{ day: minutesAgo(2880).slice(0, 10), stage: 'receipt', level: 'dissatisfied', service: null, comment: 'Chờ từ tám giờ đến mười giờ.' }],
   officers: empty ? [] : [{ month: `${minutesAgo(0).slice(0, 7)}-01`, officer: 'officer-1', name: 'Nguyễn Thị Hồng', stage: 'receipt', level: 'very_satisfied', count: 58 }],
