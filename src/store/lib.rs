@@ -41,6 +41,7 @@ mod medium_base;
 mod medium_reader;
 mod migrations;
 pub mod numbers;
+mod open_days;
 mod own;
 pub mod query;
 mod readers;
