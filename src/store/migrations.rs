@@ -97,7 +97,7 @@ mod tests {
             [
                 (1, "f6659fbba61460d9455eea3f5c8594d7ee1dec9d48652bdf656ddffc5e28c344".to_owned()),
                 (2, "6de1734c2e4a6abf3a96f4316dbde4163afafafccec2adc7b8fc0cec42c4a180".to_owned()),
-                (3, "eb635a90ab135f97268980d9d945ee331ac4e88799a139a5da65656642231ad0".to_owned()),
+                (3, "047f5b44e0e31636960b22925b91d5aea79dd9748c13ab5f93a37a1e8db79e3a".to_owned()),
             ]
         );
         assert!(

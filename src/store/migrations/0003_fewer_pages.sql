@@ -61,3 +61,25 @@ CREATE UNIQUE INDEX ticket_number ON ticket (business_day, number, series);
 -- A ticket's number stands in the ticket; the counter is for series without rows of their own.
 DELETE FROM number_counter WHERE number <= (SELECT max(ticket.number) FROM ticket
     WHERE ticket.business_day = number_counter.business_day AND ticket.series = number_counter.series);
+
+-- A row and its place by id are one: ids are in the order of time already.
+CREATE TABLE print_job_anew (
+    id BLOB PRIMARY KEY,
+    kind TEXT NOT NULL,
+    ticket BLOB,
+    dossier BLOB,
+    printer TEXT,
+    state TEXT NOT NULL,
+    problem TEXT,
+    attempts INTEGER NOT NULL,
+    created_at_us INTEGER NOT NULL,
+    updated_at_us INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO print_job_anew (id, kind, ticket, dossier, printer, state, problem, attempts, created_at_us,
+        updated_at_us)
+    SELECT id, kind, ticket, dossier, printer, state, problem, attempts, created_at_us, updated_at_us
+    FROM print_job ORDER BY id;
+DROP TABLE print_job;
+ALTER TABLE print_job_anew RENAME TO print_job;
+CREATE INDEX print_job_ticket ON print_job (ticket) WHERE ticket IS NOT NULL;
+CREATE INDEX print_job_open ON print_job (created_at_us) WHERE state <> 'printed';

@@ -185,9 +185,20 @@ fn what_an_older_database_holds_is_carried_over() {
         let sql = "INSERT INTO request (key, at_us, outcome) VALUES (?1, ?2, json_quote(?1))";
         c.execute(sql, (key, at_us)).unwrap();
     }
+    let (job, of_ticket) = (Uuid::now_v7(), today.id);
+    let sql =
+        "INSERT INTO print_job (id, kind, ticket, state, attempts, created_at_us, updated_at_us)
+               VALUES (?1, 'ticket', ?2, 'pending', 1, ?3, ?3)";
+    c.execute(sql, (job.into_bytes(), of_ticket.into_bytes(), at_us)).unwrap();
     drop(c);
 
     let store = Store::open(config).unwrap();
+    let jobs = [
+        read(&store, |c| query::print_jobs::by_id(c, job)),
+        read(&store, |c| query::print_jobs::of_ticket(c, of_ticket)),
+        read(&store, |c| query::print_jobs::open(c, now())).pop(),
+    ];
+    assert!(jobs.iter().all(|found| found.as_ref().is_some_and(|found| found.id == job)));
     assert_eq!(read(&store, |c| query::tickets::of_day(c, yesterday)), [done, open.clone()]);
     assert_eq!(read(&store, |c| query::tickets::of_day(c, day())), [today]);
     assert_eq!(read(&store, |c| query::tickets::unfinished_before(c, day(), 10)), [open]);
