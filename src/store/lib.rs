@@ -9,6 +9,7 @@
 //! - [`batch`]: what is handed over. - [`writer`]: who stores it. - [`query`]: what can be asked.
 //! - [`archive`], [`segments`]: older entries in sealed files.
 //! - [`facts`]: how a state becomes rows and a change. - [`blobs`], [`backup`], [`check`], [`books`].
+//! - `open_days`: which days may have tickets that are not over.
 //! - [`room`]: what stops when the disk fills, and the reserve.
 //! - [`boot`]: the time since boot, which entries carry.
 //! - [`erase`]: what identifies a person goes. - [`down`]: the hub's journal for this node, read. - [`history`]: years, made up.
@@ -41,6 +42,7 @@ mod medium_base;
 mod medium_reader;
 mod migrations;
 pub mod numbers;
+mod open_days;
 mod own;
 pub mod query;
 mod readers;

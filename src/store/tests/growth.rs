@@ -44,8 +44,8 @@ const BESIDE: &[&str] = &[
     "INSERT INTO event (at_us, code, source, detail) SELECT n, 'a.code', 'test', '{}' FROM number",
     "INSERT INTO rating_token (token_hash, expires_at_us, answered)
      SELECT hex(randomblob(32)), n, randomblob(32) FROM number",
-    "INSERT INTO request (key, at_us, outcome)
-     SELECT 'tablet:' || n, n, 'null' FROM number",
+    "INSERT INTO request (id, key, at_us, outcome)
+     SELECT n, 'tablet:' || n, n, 'null' FROM number",
 ];
 const BESIDE_A_YEAR: u32 = 400;
 

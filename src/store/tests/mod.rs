@@ -15,6 +15,7 @@ mod growth;
 mod log;
 mod medium;
 mod other_journals;
+mod pages;
 mod privacy;
 mod queries;
 mod restore;

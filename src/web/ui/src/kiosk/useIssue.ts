@@ -1,7 +1,7 @@
 /** From «this service, this ground» to a number and its slip. One choice has one key, so it gets one number. */
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { CenterApi } from '../api/center';
-import { newKey, Refused, Unreachable } from '../api/client';
+import { Refused, requestKey, Unreachable } from '../api/client';
 import type { Issued, PrintJob } from '../api/types';
 
 export interface Choice {
@@ -64,7 +64,7 @@ export function useIssue(api: CenterApi) {
     [api],
   );
 
-  const take = useCallback((choice: Sent) => void send(choice, newKey()), [send]);
+  const take = useCallback((choice: Sent) => void send(choice, requestKey()), [send]);
   const sendAgain = useCallback(() => {
     if (issue.at === 'unsent') void send(issue.choice, issue.key);
   }, [issue, send]);
