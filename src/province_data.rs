@@ -128,9 +128,13 @@ impl ProvinceData {
         let units = Units::parse(&units.0, &units.1);
         let retention = domain::retention::parse(&retention.0, &retention.1);
         let mut keep = |found: Problems| problems.extend(found.0);
-        let queue = parsed_queue.map_err(&mut keep).ok();
+        let mut queue = parsed_queue.map_err(&mut keep).ok();
         let catalogue = catalogue.map_err(&mut keep).ok().flatten();
         let calendar = calendar.map_err(&mut keep).ok();
+        if let (Some(queue), Some(calendar)) = (&mut queue, &calendar) {
+            // On which days nobody is there is written once, for deadlines and for numbers.
+            queue.hours = std::mem::take(&mut queue.hours).following(calendar);
+        }
         let deadline_rules = deadline_rules.map_err(&mut keep).ok();
         let units = units.map_err(&mut keep).ok();
         let retention = retention.map_err(&mut keep).unwrap_or_default();

@@ -147,10 +147,10 @@ pub async fn services(
     let all: Vec<ServiceView> = view
         .services
         .iter()
-        .zip(&view.hours)
-        .map(|(load, hours)| {
+        .zip(view.hours.iter().zip(&view.hours_of_priority))
+        .map(|(load, (hours, of_priority))| {
             ServiceView::new(&load.service, load.waiting_regular, load.waiting_priority)
-                .with_hours(hours)
+                .with_hours(hours, of_priority)
         })
         .collect();
     Ok(HttpResponse::Ok().json(all))

@@ -169,17 +169,23 @@ pub struct ServiceView {
     pub promise_regular_min: u32,
     /// Minutes within which a priority citizen should be called.
     pub promise_priority_min: u32,
-    /// Until when a number is given as the queue stands, `HH:MM` in Vietnam; nothing while that is far
-    /// off.
+    /// Until when a regular number is given as the queue stands, `HH:MM` in Vietnam; nothing while that
+    /// is far off.
     pub come_by: Option<String>,
-    /// Why no number is given now; nothing while one is.
+    /// Why no regular number is given now; nothing while one is.
     pub closed: Option<ClosedView>,
+    /// Until when a number with priority is given, by the rule of calls in force, `HH:MM` in Vietnam;
+    /// nothing while that is far off.
+    pub priority_come_by: Option<String>,
+    /// Why no number with priority is given now; nothing while one is.
+    pub priority_closed: Option<ClosedView>,
 }
 
 /// Why a service group gives no number now.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ClosedView {
-    /// `queue.outside_hours`, `queue.hours_over` or `queue.not_served_today`.
+    /// `queue.outside_hours`, `queue.hours_over`, `queue.not_served_today`, `queue.closed_today` or
+    /// `queue.holiday`.
     pub code: String,
     /// In Vietnamese.
     pub sentence: String,
@@ -326,21 +332,33 @@ impl ServiceView {
             promise_priority_min: service.promise_priority_min,
             come_by: None,
             closed: None,
+            priority_come_by: None,
+            priority_closed: None,
         }
     }
 
-    /// The same with what the opening hours say.
+    /// The same with what the opening hours say of each class.
     #[must_use]
-    pub fn with_hours(mut self, hours: &Result<Option<civil::Time>, Refusal>) -> Self {
-        match hours {
-            Ok(until) => self.come_by = until.map(|until| until.strftime("%H:%M").to_string()),
-            Err(refusal) => {
-                let Sentence { vi, en } = text::sentence(refusal.code(), &refusal.details());
-                let code = refusal.code().to_owned();
-                self.closed = Some(ClosedView { code, sentence: vi, sentence_en: en });
-            }
+    pub fn with_hours(
+        self,
+        regular: &Result<Option<civil::Time>, Refusal>,
+        priority: &Result<Option<civil::Time>, Refusal>,
+    ) -> Self {
+        let (come_by, closed) = of_hours(regular);
+        let (priority_come_by, priority_closed) = of_hours(priority);
+        Self { come_by, closed, priority_come_by, priority_closed, ..self }
+    }
+}
+
+/// Until when numbers are given, or why none is.
+fn of_hours(hours: &Result<Option<civil::Time>, Refusal>) -> (Option<String>, Option<ClosedView>) {
+    match hours {
+        Ok(until) => (until.map(|until| until.strftime("%H:%M").to_string()), None),
+        Err(refusal) => {
+            let Sentence { vi, en } = text::sentence(refusal.code(), &refusal.details());
+            let code = refusal.code().to_owned();
+            (None, Some(ClosedView { code, sentence: vi, sentence_en: en }))
         }
-        self
     }
 }
 

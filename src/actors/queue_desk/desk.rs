@@ -387,7 +387,8 @@ impl Desk {
             tickets,
             counters: self.committed.counters().cloned().collect(),
             services: self.services(),
-            hours: self.hours(now),
+            hours: self.hours(Class::Regular, now),
+            hours_of_priority: self.hours(Class::Priority, now),
             means: match which {
                 Which::All => self.waits.means(&self.committed, now),
                 Which::Nothing | Which::One(_) | Which::CalledAt(_) => Means::default(),
@@ -399,10 +400,10 @@ impl Desk {
         }
     }
 
-    /// For each service group: whether the opening hours allow a number now.
-    fn hours(&self, now: Timestamp) -> Vec<Result<Option<civil::Time>, Refusal>> {
+    /// For each service group: whether the opening hours allow a number of a class now.
+    fn hours(&self, of: Class, now: Timestamp) -> Vec<Result<Option<civil::Time>, Refusal>> {
         let services = self.committed.settings().services.iter();
-        services.map(|service| self.committed.open_for(&service.code, now)).collect()
+        services.map(|service| self.committed.open_for(&service.code, of, now)).collect()
     }
 
     /// Whether the screens' waits are older than may be shown.

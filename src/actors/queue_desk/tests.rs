@@ -7,7 +7,7 @@ use crate::actors::testing::{
 };
 use devices::class::ticket_printer::Paper;
 use domain::calendar::Session;
-use domain::queue::{CallRule, Class, DayEnd, Printed, Ticket, TicketState, TransferTo};
+use domain::queue::{CallRule, Class, DayEnd, Printed, Ticket, TicketState, TransferTo, Week};
 use domain::refusal::Refusal;
 use domain::time::Clock;
 use futures_util::future::join_all;
@@ -594,7 +594,7 @@ async fn a_kiosk_gives_its_last_number_back_and_nobody_elses() {
 async fn a_number_outside_the_hours_is_an_officers_word_and_its_reason_is_kept() {
     let mut settings = queue_settings();
     let (from, to) = (civil::time(13, 30, 0, 0), civil::time(17, 0, 0, 0));
-    settings.hours.sessions = vec![Session { from, to }];
+    settings.hours.week = Week::every_day(vec![Session { from, to }]);
     let center = Center::start_with(settings).await;
     let now = domain::time::local(center.clock.now()).time();
     assert!(now < civil::time(13, 15, 0, 0), "the center's clock begins in the morning");

@@ -18,6 +18,7 @@
 //! The head may choose another policy while the queue runs (`choice`), and say what each officer may serve
 //! (`skills`): both are facts of their own, beside the settings.
 
+mod ahead;
 mod bands;
 mod booking;
 mod booking_slots;
@@ -45,6 +46,7 @@ mod state;
 mod tickets;
 mod types;
 mod visits;
+mod week;
 
 #[cfg(test)]
 mod booking_tests;
@@ -86,3 +88,4 @@ pub use types::{
     Class, Counter, CounterState, PauseReason, Place, Printed, Service, Ticket, TicketState, label,
 };
 pub use visits::{RETURNS_OF_A_COUNTER_MAX, ReturnTo, SERVICES_OF_A_TICKET_MAX};
+pub use week::{DAYS_OF_WEEK, NoWeekdays, Week, Weekdays};
