@@ -1,23 +1,75 @@
-//! How many are called before somebody who takes a number now, by the policy in force: what "come by
-//! 16:10" hangs on. The service's own lines are played forward call by call, one after the other at an
+//! Whether somebody who comes now may still have a number, and how many are called before, by the policy in
+//! force: what "come by 16:10" hangs on. The service's own lines are played forward call by call, one after the other at an
 //! even pace, as if one counter made the calls of all that serve it.
 //!
 //! Left out, as in the count of who waits: what else those counters have to do. How long a wait is told
 //! with a number is another question, and `estimate`'s.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil};
 
 use super::pick::run_after;
 use super::policy::{Candidate, History, Snapshot, choose};
 use super::state::Queue;
-use super::types::{Class, Place};
+use super::types::{Class, Counter, CounterState, Place};
 use crate::ids::ServiceCode;
+use crate::refusal::Refusal;
+use crate::time::local;
 
 /// Calls that are played at most: 24 counters make no more in the last two hours of a day. Beyond, who
 /// comes now is told as the last of all.
 const CALLS_PLAYED_MAX: usize = 500;
 
 impl Queue {
+    /// Whether the opening hours allow a number of a service in a class now. Gives the time until which
+    /// that stays so, when it is near.
+    ///
+    /// # Errors
+    /// They do not: what [`QueueHours::admit`](super::QueueHours::admit) says.
+    pub fn open_for(
+        &self,
+        service: &ServiceCode,
+        class: Class,
+        now: Timestamp,
+    ) -> Result<Option<civil::Time>, Refusal> {
+        let hours = &self.settings().hours;
+        let (at, counters) = (local(now), self.working_for(service));
+        let wide = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        let admit = |before: usize| hours.admit(service, at, wide(before), counters);
+        let all = self.waiting_count(service, Class::Regular)
+            + self.waiting_count(service, Class::Priority);
+        // Nobody stands behind more than all: what is far off then is so for everybody, and what has
+        // nothing to do with who waits, too.
+        let answer = match admit(all) {
+            Ok(Some(_)) | Err(Refusal::NotServedToday { .. }) if all > 0 => {
+                let service_ms = hours.service_s.saturating_mul(1_000);
+                let every_ms = service_ms / i64::try_from(counters.max(1)).unwrap_or(i64::MAX);
+                admit(self.called_before(service, class, every_ms, now))
+            }
+            answer => answer,
+        };
+        if hours.also_outside { Ok(answer.unwrap_or(None)) } else { answer }
+    }
+
+    /// The staffed counters that serve a service; before any is, those of its plan: also where an officer
+    /// sits who may not serve it, because that changes during a day.
+    fn working_for(&self, service: &ServiceCode) -> u64 {
+        let count = match self.staffed_for(service).count() {
+            0 => {
+                let plans = self.settings().counters.iter();
+                plans.filter(|plan| plan.services.contains(service)).count()
+            }
+            staffed => staffed,
+        };
+        u64::try_from(count).unwrap_or(u64::MAX)
+    }
+
+    /// The staffed counters that serve a service, by number.
+    fn staffed_for(&self, service: &ServiceCode) -> impl Iterator<Item = &Counter> {
+        self.counters().filter(move |counter| {
+            counter.state != CounterState::Closed && counter.services.contains(service)
+        })
+    }
+
     /// How many of a service are called before who takes a number of it now in a class, when a call is
     /// made each so many milliseconds and nobody else comes.
     pub(super) fn called_before(

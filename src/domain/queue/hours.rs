@@ -8,15 +8,12 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{Timestamp, civil};
+use jiff::civil;
 
-use super::state::Queue;
-use super::types::{Class, Counter, CounterState};
 use super::week::Week;
 use crate::calendar::{Session, SpecialDay};
 use crate::ids::ServiceCode;
 use crate::refusal::Refusal;
-use crate::time::local;
 
 /// From so long before on, a kiosk says until when numbers are given. Seconds.
 const COME_BY_TOLD_S: i64 = 2 * 3600;
@@ -179,58 +176,6 @@ fn latest_start(sessions: &[Session], work_s: i64) -> Option<i64> {
     None
 }
 
-impl Queue {
-    /// Whether the opening hours allow a number of a service in a class now. Gives the time until which
-    /// that stays so, when it is near.
-    ///
-    /// # Errors
-    /// They do not: what [`QueueHours::admit`] says.
-    pub fn open_for(
-        &self,
-        service: &ServiceCode,
-        class: Class,
-        now: Timestamp,
-    ) -> Result<Option<civil::Time>, Refusal> {
-        let hours = &self.settings().hours;
-        let (at, counters) = (local(now), self.working_for(service));
-        let wide = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
-        let admit = |before: usize| hours.admit(service, at, wide(before), counters);
-        let all = self.waiting_count(service, Class::Regular)
-            + self.waiting_count(service, Class::Priority);
-        // Nobody stands behind more than all: what is far off then is so for everybody, and what has
-        // nothing to do with who waits, too.
-        let answer = match admit(all) {
-            Ok(Some(_)) | Err(Refusal::NotServedToday { .. }) if all > 0 => {
-                let service_ms = hours.service_s.saturating_mul(1_000);
-                let every_ms = service_ms / i64::try_from(counters.max(1)).unwrap_or(i64::MAX);
-                admit(self.called_before(service, class, every_ms, now))
-            }
-            answer => answer,
-        };
-        if hours.also_outside { Ok(answer.unwrap_or(None)) } else { answer }
-    }
-
-    /// The staffed counters that serve a service; before any is, those of its plan: also where an officer
-    /// sits who may not serve it, because that changes during a day.
-    fn working_for(&self, service: &ServiceCode) -> u64 {
-        let count = match self.staffed_for(service).count() {
-            0 => {
-                let plans = self.settings().counters.iter();
-                plans.filter(|plan| plan.services.contains(service)).count()
-            }
-            staffed => staffed,
-        };
-        u64::try_from(count).unwrap_or(u64::MAX)
-    }
-
-    /// The staffed counters that serve a service, by number.
-    pub(super) fn staffed_for(&self, service: &ServiceCode) -> impl Iterator<Item = &Counter> {
-        self.counters().filter(move |counter| {
-            counter.state != CounterState::Closed && counter.services.contains(service)
-        })
-    }
-}
-
 pub(super) fn second_of(time: civil::Time) -> i64 {
     i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60 + i64::from(time.second())
 }
@@ -249,7 +194,7 @@ fn time_text(second: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::tests::{Hall, code, officer, plan, settings};
-    use super::super::{Command, Governed, Issue, QueueSettings};
+    use super::super::{Class, Command, Governed, Issue, QueueSettings};
     use super::*;
     use crate::ids::CounterNumber;
     use jiff::civil::time;

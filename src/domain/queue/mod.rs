@@ -9,6 +9,9 @@
 //! day's queue is built from the next day's tickets, of which there are none. Numbers are worked out
 //! from the tickets of the day, so a clock that steps back never gives a number twice.
 //!
+//! When numbers are given is a matter of `hours`, of the sessions of each day in `week`, and of how many are
+//! called before who comes now: `ahead`.
+//!
 //! Whom a counter calls is decided by a policy ([`choose`], in `policy`) from the first caller of each
 //! class and from what was called before; `pick` takes both out of the state, `lines` finds them among
 //! thousands. [`replay`] tries another policy on days that are over; [`estimate`] foretells waits. A ticket may
@@ -50,6 +53,8 @@ mod week;
 
 #[cfg(test)]
 mod booking_tests;
+#[cfg(test)]
+mod closed_tests;
 #[cfg(test)]
 mod evening_tests;
 #[cfg(test)]
