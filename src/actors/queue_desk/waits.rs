@@ -40,7 +40,7 @@ pub(super) struct Waits {
 impl Waits {
     /// From what earlier days taught, and from today's tickets.
     pub(super) fn of(mut times: ServiceTimes, today: &Queue) -> Self {
-        times.learn_day(today.day(), today.tickets());
+        times.learn_day(today.day(), today.tickets(), &today.settings().services);
         let held = today.tickets().filter(|ticket| ticket.state == TicketState::OnHold);
         Self { times, held: held.map(|ticket| ticket.id).collect(), ..Self::default() }
     }
@@ -59,17 +59,21 @@ impl Waits {
             }
             return;
         };
+        // The call that has ended while the visit goes on, also where the same counter goes on with it.
+        let ended = after.past_calls.last().filter(|call| before.past_calls.last() != Some(*call));
         match after.state {
             TicketState::OnHold => {
                 self.held.insert(after.id);
             }
-            TicketState::Serving => {}
+            TicketState::Serving if ended.is_none() => {}
             _ => {
                 let held = self.held.remove(&after.id);
-                let completed =
-                    after.state == TicketState::Completed && before.state == TicketState::Serving;
-                if completed && !held {
-                    self.times.served(after);
+                if held || before.state != TicketState::Serving {
+                    return;
+                }
+                match ended {
+                    Some(call) => self.times.served_on_the_way(before, call),
+                    None => self.times.served(after),
                 }
             }
         }
@@ -233,6 +237,24 @@ mod tests {
         assert!(!means.assumed());
         assert!((310..380).contains(&call_s), "310 s seen, 380 before: {call_s}");
         // After a restart the same is learned from the tickets.
+        let again = Waits::of(ServiceTimes::default(), &hall.queue);
+        assert_eq!(again.times.expected(&code(), at(0)), hall.waits.times.expected(&code(), at(0)));
+    }
+
+    #[test]
+    fn the_first_service_of_a_visit_is_learned_while_the_visit_goes_on() {
+        let mut hall = Hall::open();
+        let other = domain::ids::ServiceCode::parse("dat-dai").unwrap();
+        hall.issue(0);
+        hall.take(Command::CallNext(ONE), 10);
+        hall.take(Command::Begin(ONE), 20);
+        hall.take(Command::SetNextServices(ONE, vec![other]), 30);
+        assert_eq!(hall.learned(), 0);
+        let gone = hall.take(Command::Complete(ONE), 200).tickets[0].clone();
+        assert_eq!((gone.state, hall.learned()), (TicketState::Waiting, 1));
+        // What happens to it later is no further service there.
+        hall.take(Command::Cancel(gone.id, None), 300);
+        assert_eq!(hall.learned(), 1);
         let again = Waits::of(ServiceTimes::default(), &hall.queue);
         assert_eq!(again.times.expected(&code(), at(0)), hall.waits.times.expected(&code(), at(0)));
     }

@@ -1,6 +1,6 @@
-//! Whether somebody who comes now may still have a number, and how many are called before, by the policy in
-//! force: what "come by 16:10" hangs on. The service's own lines are played forward call by call, one after the other at an
-//! even pace, as if one counter made the calls of all that serve it.
+//! Whether somebody who comes now may still have a number, and how many are called before, by the policy
+//! in force: what "come by 16:10" hangs on. The service's own lines are played forward call by call, one
+//! after the other at an even pace, as if one counter made the calls of all that serve it.
 //!
 //! Left out, as in the count of who waits: what else those counters have to do. How long a wait is told
 //! with a number is another question, and `estimate`'s.

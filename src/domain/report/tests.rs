@@ -281,7 +281,7 @@ fn how_long_a_call_takes_is_what_the_estimate_learned_with_the_way_to_the_counte
     // A minute of way and three at the counter.
     let of_ten = |n: u32| served(came(n + 1, 0), 1, i64::from(n) * 10, i64::from(n) * 10 + 4);
     let day: Vec<Ticket> = (0..40).map(of_ten).collect();
-    times.learn_day(DAY, &day);
+    times.learn_day(DAY, &day, &services());
     let means = Means::learned(&times, &services(), at(0));
     let call_s = means.of_service(&civil);
     assert!(!means.assumed() && (4 * 60..5 * 60).contains(&call_s), "{call_s} s");
