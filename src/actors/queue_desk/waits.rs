@@ -7,7 +7,7 @@
 use crate::actors::live::HallWait;
 use domain::queue::{Awaited, Class, CounterState, Queue, ServiceTimes, Ticket, TicketState, Wait};
 use domain::report::hall::Means;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -84,13 +84,14 @@ impl Waits {
         let grace_s = queue.settings().rules.appointment_grace_s;
         let (class, _) = new.standing(now, grace_s);
         let newcomer = Awaited::Newcomer(&new.service, class);
-        queue.expected_wait(&self.times, newcomer, now).map(|estimate| estimate.told())
+        let estimate = queue.expected_wait(&self.times, newcomer, now);
+        estimate.map(|estimate| queue.told(&estimate, now))
     }
 
     /// How long a waiting ticket will still wait.
     pub(super) fn of_ticket(&self, queue: &Queue, ticket: Uuid, now: Timestamp) -> Option<Wait> {
         let estimate = queue.expected_wait(&self.times, Awaited::Ticket(ticket), now);
-        estimate.map(|estimate| estimate.told())
+        estimate.map(|estimate| queue.told(&estimate, now))
     }
 
     /// How long a call of each service keeps a counter now.
@@ -116,12 +117,12 @@ impl Waits {
         }
         self.listed_at = Some(now);
         self.changed = false;
-        self.list = self.of_groups(queue, now);
+        self.list = self.of_groups(queue, now).into_iter().map(|(wait, _)| wait).collect();
     }
 
     /// The groups that an open counter serves or for which somebody waits, with the wait of a regular
-    /// newcomer.
-    pub(super) fn of_groups(&self, queue: &Queue, now: Timestamp) -> Vec<HallWait> {
+    /// newcomer: by the clock of the day, and the same as work alone.
+    pub(super) fn of_groups(&self, queue: &Queue, now: Timestamp) -> Vec<(HallWait, Option<Wait>)> {
         let mut list = Vec::new();
         for service in &queue.settings().services {
             let code = &service.code;
@@ -135,15 +136,20 @@ impl Waits {
                 continue;
             }
             let newcomer = Awaited::Newcomer(code, Class::Regular);
-            let wait = queue.expected_wait(&self.times, newcomer, now);
-            let wait = wait.map(|estimate| estimate.told());
-            list.push(HallWait {
+            let estimate = queue.expected_wait(&self.times, newcomer, now);
+            let wait = estimate.map(|estimate| queue.told(&estimate, now));
+            let minute = |at: Option<civil::Time>| at.map(|at| at.strftime("%H:%M").to_string());
+            let shown = HallWait {
                 service: code.clone(),
                 name_vi: service.name_vi.clone(),
                 name_en: service.name_en.clone(),
                 low_min: wait.map(|wait| wait.low_min),
                 high_min: wait.map(|wait| wait.high_min),
-            });
+                break_until: minute(wait.and_then(|wait| wait.break_until())),
+                closes_at: minute(wait.and_then(|wait| wait.closes_at())),
+            };
+            let work = estimate.map(|estimate| estimate.told());
+            list.push((shown, work.zip(wait).map(|(work, wait)| Wait { over: wait.over, ..work })));
         }
         list
     }

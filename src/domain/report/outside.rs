@@ -5,7 +5,7 @@
 //!
 //! Left to others: the counting (the center's queue desk), the way to the hub (link), words (hub).
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::ServiceCode;
@@ -60,6 +60,13 @@ pub struct ServiceNow {
     /// The long end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub high_min: Option<u32>,
+    /// The end of a break into which that wait runs, which is not counted in; centers of an older release
+    /// do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub break_until: Option<civil::Time>,
+    /// The end of the day, past which it may run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closes_at: Option<civil::Time>,
 }
 
 /// A wait as a range in minutes; zero at the low end reads as "less than the high end".
@@ -217,6 +224,8 @@ mod tests {
             waiting,
             low_min: Some(low_min),
             high_min: Some(high_min),
+            break_until: None,
+            closes_at: None,
         }
     }
 

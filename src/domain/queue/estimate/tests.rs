@@ -294,7 +294,7 @@ fn at_a_free_counter_nobody_waits() {
     let hall = Hall::open();
     let estimate = wait(&hall, &ServiceTimes::default(), "ho-tich", Class::Regular).unwrap();
     assert_eq!(estimate.high_s, 0.0);
-    let told = Wait { expected_min: 0, low_min: 0, high_min: 5, learned_from: 0 };
+    let told = Wait { expected_min: 0, low_min: 0, high_min: 5, learned_from: 0, over: None };
     assert_eq!(estimate.told(), told);
 }
 
