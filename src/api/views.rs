@@ -370,6 +370,19 @@ mod tests {
     use crate::actors::testing::{Center, issuing, queue_settings};
     use web::{Device, DeviceRole, Officer, Role};
 
+    #[test]
+    fn each_class_has_its_own_last_time_and_its_own_reason() {
+        let service = &queue_settings().services[0];
+        let until = Ok(Some(civil::time(16, 54, 0, 0)));
+        let closed = Err(Refusal::OutsideHours { from: "13:15".to_owned() });
+        let view = ServiceView::new(service, 3, 0).with_hours(&closed, &until);
+        assert_eq!((view.come_by, view.priority_come_by.as_deref()), (None, Some("16:54")));
+        let why = view.closed.unwrap();
+        assert_eq!(why.code, "queue.outside_hours");
+        assert!(why.sentence.contains("13:15") && why.sentence_en.contains("13:15"));
+        assert!(view.priority_closed.is_none());
+    }
+
     #[actix_rt::test]
     async fn the_ground_of_a_priority_is_for_officers_only() {
         let center = Center::start().await;

@@ -7,7 +7,9 @@ use crate::actors::testing::{
 };
 use devices::class::ticket_printer::Paper;
 use domain::calendar::Session;
-use domain::queue::{CallRule, Class, DayEnd, Printed, Ticket, TicketState, TransferTo, Week};
+use domain::queue::{
+    CallRule, Class, DAYS_OF_WEEK, DayEnd, Printed, Ticket, TicketState, TransferTo, Week,
+};
 use domain::refusal::Refusal;
 use domain::time::Clock;
 use futures_util::future::join_all;
@@ -611,6 +613,27 @@ async fn a_number_outside_the_hours_is_an_officers_word_and_its_reason_is_kept()
     let opens = from.duration_since(now).as_secs();
     center.clock.move_by(opens);
     assert_eq!(label(&center.queue).await, "A002");
+}
+
+#[actix_rt::test]
+async fn on_a_day_on_which_the_center_is_closed_each_class_is_told_when_it_opens() {
+    let (from, to) = (civil::time(7, 30, 0, 0), civil::time(11, 30, 0, 0));
+    // Open on Tuesday alone; the center's clock begins on a Monday.
+    let mut week: [Vec<Session>; DAYS_OF_WEEK] = std::array::from_fn(|_| Vec::new());
+    week[1].push(Session { from, to });
+    let mut settings = queue_settings();
+    settings.hours.week = Week::by_weekday(week);
+    let center = Center::start_with(settings).await;
+    let today = domain::time::business_day(center.clock.now());
+    let (from, opens) = ("07:15".to_owned(), "07:30".to_owned());
+    let closed = Refusal::ClosedToday { from, opens, day: Some(today.tomorrow().unwrap()) };
+    let refused = Err(Failure::Refused(closed.clone()));
+    assert_eq!(center.queue.issue(kiosk(), issuing()).await, refused);
+    let view = center.queue.look(Which::Nothing).await.unwrap();
+    let told = view.hours.iter().chain(&view.hours_of_priority);
+    assert!(told.clone().count() > 0 && told.clone().all(|hours| *hours == Err(closed.clone())));
+    center.clock.move_by(24 * 3600);
+    assert_eq!(label(&center.queue).await, "A001");
 }
 
 #[actix_rt::test]
