@@ -251,6 +251,25 @@ test('outside_the_hours_the_kiosk_says_when_to_come_back', async (t) => {
   await look(late, 'kiosk-come-by');
 });
 
+test('a_wait_that_runs_into_the_break_or_past_the_end_of_the_day_says_so', async (t) => {
+  const wait = { expected_min: 140, low_min: 20, high_min: 150, learned_from: 9 };
+  for (const [more, words] of [
+    [{ break_until: '13:30' }, 'Có giờ nghỉ, làm lại lúc 13:30.'],
+    [{ closes_at: '17:00' }, 'Có thể không kịp trước 17:00.'],
+  ]) {
+    const told = async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...(await response.json()), wait: { ...wait, ...more } } });
+    };
+    const page = await open(t, 'kiosk', { prepare: (fresh) => fresh.route('**/api/v1/tickets', told) });
+    await toPriority(page, /Hộ tịch, tư pháp/);
+    await button(page, 'Không, lấy số thường').click();
+    await page.getByText('Mời lấy phiếu').waitFor();
+    await page.getByText(words).waitFor();
+    await look(page, more.closes_at ? 'kiosk-past-closing' : 'kiosk-over-break');
+  }
+});
+
 test('on_a_day_off_the_kiosk_says_on_which_day_the_center_opens', async (t) => {
   const closed = {
     code: 'queue.closed_today',

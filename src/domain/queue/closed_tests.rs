@@ -5,7 +5,7 @@ use jiff::civil::{self, date, time};
 
 use super::tests::{Hall, code, plan, settings};
 use super::*;
-use crate::calendar::{Calendar, Session};
+use crate::calendar::Calendar;
 use crate::refusal::Refusal;
 use crate::time::instant;
 
