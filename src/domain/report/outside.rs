@@ -234,6 +234,19 @@ mod tests {
     }
 
     #[test]
+    fn a_message_of_an_older_center_says_nothing_of_the_break_and_one_of_a_newer_one_is_read() {
+        let old = r#"{"code": "ho-tich", "name_vi": "Hộ tịch", "low_min": 20, "high_min": 40}"#;
+        let read: ServiceNow = serde_json::from_str(old).unwrap();
+        assert_eq!(read, ServiceNow { name_en: String::new(), ..service(0, 20, 40) });
+        let until = Some(civil::time(13, 30, 0, 0));
+        let told = ServiceNow { break_until: until, ..service(9, 20, 40) };
+        let sent = serde_json::to_string(&told).unwrap();
+        assert_eq!(serde_json::from_str::<ServiceNow>(&sent).unwrap(), told);
+        let nothing = serde_json::to_string(&service(9, 20, 40)).unwrap();
+        assert!(!nothing.contains("break_until") && !nothing.contains("closes_at"), "{nothing}");
+    }
+
+    #[test]
     fn before_a_regular_ticket_stand_priority_callers_and_earlier_ones_of_its_own_service() {
         let (regular, priority) = (Class::Regular, Class::Priority);
         let mut tickets = vec![
