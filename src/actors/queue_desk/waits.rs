@@ -164,8 +164,9 @@ impl Waits {
 mod tests {
     use super::*;
     use crate::actors::testing::{ONE, TWO, officer, queue_settings};
+    use domain::calendar::Session;
     use domain::ids::ServiceCode;
-    use domain::queue::{Command, Decision, Issue};
+    use domain::queue::{Command, Decision, Issue, QueueSettings, Week};
 
     fn at(seconds: i64) -> Timestamp {
         let half_past_seven: Timestamp = "2026-11-23T00:30:00Z".parse().unwrap();
@@ -184,8 +185,12 @@ mod tests {
 
     impl Hall {
         fn open() -> Self {
+            Self::with(queue_settings())
+        }
+
+        fn with(settings: QueueSettings) -> Self {
             let day = domain::time::business_day(at(0));
-            let queue = Queue::for_day(queue_settings(), day, [], []);
+            let queue = Queue::for_day(settings, day, [], []);
             let mut hall = Self { queue, waits: Waits::default(), ids: 0 };
             hall.take(Command::OpenCounter(ONE, officer()), 0);
             hall
@@ -250,7 +255,7 @@ mod tests {
     #[test]
     fn the_first_service_of_a_visit_is_learned_while_the_visit_goes_on() {
         let mut hall = Hall::open();
-        let other = domain::ids::ServiceCode::parse("dat-dai").unwrap();
+        let other = ServiceCode::parse("dat-dai").unwrap();
         hall.issue(0);
         hall.take(Command::CallNext(ONE), 10);
         hall.take(Command::Begin(ONE), 20);
@@ -263,6 +268,28 @@ mod tests {
         assert_eq!(hall.learned(), 1);
         let again = Waits::of(ServiceTimes::default(), &hall.queue);
         assert_eq!(again.times.expected(&code(), at(0)), hall.waits.times.expected(&code(), at(0)));
+    }
+
+    #[test]
+    fn the_hall_is_shown_the_break_in_a_wait_and_the_province_the_work_alone() {
+        let session = |from, to| Session { from: civil::time(from, 30, 0, 0), to };
+        let morning = session(7, civil::time(11, 30, 0, 0));
+        let afternoon = session(13, civil::time(17, 0, 0, 0));
+        let mut settings = queue_settings();
+        settings.hours.week = Week::every_day(vec![morning, afternoon]);
+        let mut hall = Hall::with(settings);
+        for seconds in 0..4 {
+            hall.issue(seconds);
+        }
+        // 11:25, after half past seven.
+        let late = 235 * 60;
+        hall.take(Command::CallNext(ONE), late);
+        let groups = hall.waits.of_groups(&hall.queue, at(late + 1));
+        let (shown, work) = groups.iter().find(|(wait, _)| wait.service == code()).unwrap();
+        let work = work.unwrap();
+        assert_eq!((shown.break_until.as_deref(), &shown.closes_at), (Some("13:30"), &None));
+        assert_eq!(work.break_until(), Some(afternoon.from));
+        assert!(shown.high_min.unwrap() > work.high_min + 100, "{shown:?} {work:?}");
     }
 
     #[test]

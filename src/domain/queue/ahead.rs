@@ -32,6 +32,10 @@ impl Queue {
         now: Timestamp,
     ) -> Result<Option<civil::Time>, Refusal> {
         let hours = &self.settings().hours;
+        // Each view asks for each group: where no hours are written down nothing is counted.
+        if hours.week.is_around_the_clock() {
+            return Ok(None);
+        }
         let (at, counters) = (local(now), self.working_for(service));
         let wide = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
         let admit = |before: usize| hours.admit(service, at, wide(before), counters);
