@@ -128,9 +128,13 @@ impl ProvinceData {
         let units = Units::parse(&units.0, &units.1);
         let retention = domain::retention::parse(&retention.0, &retention.1);
         let mut keep = |found: Problems| problems.extend(found.0);
-        let queue = parsed_queue.map_err(&mut keep).ok();
+        let mut queue = parsed_queue.map_err(&mut keep).ok();
         let catalogue = catalogue.map_err(&mut keep).ok().flatten();
         let calendar = calendar.map_err(&mut keep).ok();
+        if let (Some(queue), Some(calendar)) = (&mut queue, &calendar) {
+            // On which days nobody is there is written once, for deadlines and for numbers.
+            queue.hours = std::mem::take(&mut queue.hours).following(calendar);
+        }
         let deadline_rules = deadline_rules.map_err(&mut keep).ok();
         let units = units.map_err(&mut keep).ok();
         let retention = retention.map_err(&mut keep).unwrap_or_default();
@@ -196,4 +200,34 @@ fn read_text(path: &Path) -> Result<String, Problem> {
         return Err(told(format!("is larger than {FILE_SIZE_MAX} bytes")));
     }
     std::fs::read_to_string(path).map_err(|error| told(format!("cannot be read: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    /// The delivered data with other hours of the queue.
+    fn with_hours(text: &str) -> ProvinceData {
+        let folder = tempfile::tempdir().unwrap();
+        let mut settings = Settings::load_from(None, &[]).unwrap();
+        let delivered = settings.folder(&settings.folders.queue);
+        for file in ["services.toml", "priority_grounds.toml", "rules.toml", "words.toml"] {
+            std::fs::copy(delivered.join(file), folder.path().join(file)).unwrap();
+        }
+        std::fs::write(folder.path().join("hours.toml"), text).unwrap();
+        settings.folders.queue = folder.path().to_owned();
+        ProvinceData::load(&settings).unwrap()
+    }
+
+    #[test]
+    fn hours_by_weekday_follow_the_calendar_and_others_do_not() {
+        let holiday = date(2026, 11, 24);
+        let named = "[[session]]\nweekdays = \"T2-T6\"\nfrom = \"07:30\"\nto = \"11:30\"\n";
+        let by_weekday = with_hours(named).queue.hours;
+        assert!(!by_weekday.is_open_on(holiday) && by_weekday.is_open_on(date(2026, 11, 23)));
+        let old = "[[session]]\nfrom = \"07:30\"\nto = \"11:30\"\n";
+        assert!(with_hours(old).queue.hours.is_open_on(holiday));
+        assert!(with_hours("").queue.hours.week.is_around_the_clock());
+    }
 }

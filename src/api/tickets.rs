@@ -12,6 +12,7 @@ use actix_web::{HttpRequest, HttpResponse, web as actix_routes};
 use domain::ids::ServiceCode;
 use domain::queue::Wait;
 use domain::refusal::Refusal;
+use jiff::civil;
 use journal::WrappingKey;
 use journal::ticket_code::{looks_like_ticket_code, read_ticket_code};
 use serde::{Deserialize, Serialize};
@@ -102,7 +103,7 @@ pub struct OneTicket {
 }
 
 /// How long somebody will wait, in minutes: four of five such waits end between `low_min` and `high_min`.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct WaitView {
     /// The middle: half of such waits are shorter.
     pub expected_min: u32,
@@ -112,12 +113,21 @@ pub struct WaitView {
     pub high_min: u32,
     /// So many services of the group were learned from; with 0 nothing is known of this center yet.
     pub learned_from: u32,
+    /// The end of the break that lies in it and is counted, `HH:MM` in Vietnam.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub break_until: Option<String>,
+    /// The end of the day, past which it may run, `HH:MM` in Vietnam.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closes_at: Option<String>,
 }
 
 impl From<Wait> for WaitView {
     fn from(wait: Wait) -> Self {
-        let Wait { expected_min, low_min, high_min, learned_from } = wait;
-        Self { expected_min, low_min, high_min, learned_from }
+        let minute = |at: civil::Time| at.strftime("%H:%M").to_string();
+        let (break_until, closes_at) =
+            (wait.break_until().map(minute), wait.closes_at().map(minute));
+        let Wait { expected_min, low_min, high_min, learned_from, .. } = wait;
+        Self { expected_min, low_min, high_min, learned_from, break_until, closes_at }
     }
 }
 
@@ -147,10 +157,10 @@ pub async fn services(
     let all: Vec<ServiceView> = view
         .services
         .iter()
-        .zip(&view.hours)
-        .map(|(load, hours)| {
+        .zip(view.hours.iter().zip(&view.hours_of_priority))
+        .map(|(load, (hours, of_priority))| {
             ServiceView::new(&load.service, load.waiting_regular, load.waiting_priority)
-                .with_hours(hours)
+                .with_hours(hours, of_priority)
         })
         .collect();
     Ok(HttpResponse::Ok().json(all))

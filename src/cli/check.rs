@@ -12,6 +12,7 @@ use crate::voice::{self, recordings};
 use anyhow::bail;
 use clap::Subcommand;
 use domain::problem::{Problem, Problems};
+use domain::queue::QueueHours;
 use journal::books::BookRow;
 use std::path::{Path, PathBuf};
 use store::query::ratings;
@@ -72,12 +73,14 @@ fn examine(reading: Reading, file: Option<&Path>) -> (Vec<Problem>, Vec<String>)
             found.into_iter().map(|one| Problem::new(&file, one.key, one.wrong, one.works)),
         );
     }
-    let found = places::look(&settings, &file);
-    problems.extend(found.problems);
+    let mut found = places::look(&settings, &file);
+    problems.append(&mut found.problems);
     // Without its service groups neither counters nor procedures can be judged.
     if !found.missing.contains(&"queue") {
         let stand_ins = stand_in_for_missing(&mut settings, &found.missing);
-        let mut in_data = of_data(&settings, &stand_ins, &file);
+        let loaded = ProvinceData::load(&settings);
+        found.notes.extend(loaded.as_ref().ok().and_then(|data| hours_note(&data.queue.hours)));
+        let mut in_data = of_data(loaded, &stand_ins, &file);
         // That no counter serves a service may come from a counter that is named already.
         if problems.iter().any(|one| one.key.starts_with("counter")) {
             in_data.retain(|one| one.key != "counter");
@@ -105,9 +108,22 @@ fn stand_in_for_missing(settings: &mut Settings, missing: &[&str]) -> Vec<PathBu
     stand_ins.iter().map(|folder| settings.folder(folder)).collect()
 }
 
+/// That opening hours are written down which nobody has confirmed yet.
+fn hours_note(hours: &QueueHours) -> Option<String> {
+    let unconfirmed = hours.needs_confirmation && !hours.week.is_around_the_clock();
+    unconfirmed.then(|| {
+        let source = hours.source.as_deref().unwrap_or("no source");
+        format!("queue/hours.toml: the opening hours are to be confirmed ({source})")
+    })
+}
+
 /// The mistakes in the data, but for those in the folders that only stand in.
-fn of_data(settings: &Settings, stand_ins: &[PathBuf], file: &str) -> Vec<Problem> {
-    let mut problems = ProvinceData::load(settings).err().map(|all| all.0).unwrap_or_default();
+fn of_data(
+    loaded: Result<ProvinceData, Problems>,
+    stand_ins: &[PathBuf],
+    file: &str,
+) -> Vec<Problem> {
+    let mut problems = loaded.err().map(|all| all.0).unwrap_or_default();
     problems.retain(|one| !stand_ins.iter().any(|folder| Path::new(&one.file).starts_with(folder)));
     // Numbers of counters are judged with the settings, which count their blocks from 1.
     problems.retain(|one| !(one.key.starts_with("counter[") && one.key.ends_with(".number")));
@@ -247,6 +263,7 @@ pub fn book_line(row: &BookRow) -> anyhow::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::queue::Week;
 
     fn told(text: &str) -> (String, Vec<String>) {
         let folder = tempfile::tempdir().unwrap();
@@ -297,6 +314,22 @@ mod tests {
         assert!(noted("[voice]\ndevice = \"default\"\n"));
         assert!(!noted("[voice]\ndevice = \"default\"\nscreens = false\n"));
         assert!(!noted(""));
+    }
+
+    #[test]
+    fn opening_hours_that_nobody_confirmed_have_a_note() {
+        let session = domain::calendar::Session {
+            from: jiff::civil::time(7, 30, 0, 0),
+            to: jiff::civil::time(11, 30, 0, 0),
+        };
+        let written = QueueHours {
+            week: Week::every_day(vec![session]),
+            source: Some("bảng niêm yết".to_owned()),
+            ..QueueHours::default()
+        };
+        assert!(hours_note(&written).unwrap().contains("bảng niêm yết"));
+        assert_eq!(hours_note(&QueueHours { needs_confirmation: false, ..written }), None);
+        assert_eq!(hours_note(&QueueHours::default()), None, "around the clock");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::{Issuing, Which};
 use crate::actors::failure::Failure;
 use crate::actors::testing::{Center, ONE, at_counter, issuing, officer, queue_settings, until};
 use domain::calendar::Session;
-use domain::queue::{DayEnd, TicketState};
+use domain::queue::{DAYS_OF_WEEK, DayEnd, TicketState, Week};
 use domain::refusal::Refusal;
 use domain::time::Clock;
 use jiff::civil;
@@ -99,7 +99,7 @@ async fn the_first_command_of_a_day_closes_what_the_day_before_left_open() {
 async fn a_number_outside_the_hours_is_an_officers_word_and_its_reason_is_kept() {
     let mut settings = queue_settings();
     let (from, to) = (civil::time(13, 30, 0, 0), civil::time(17, 0, 0, 0));
-    settings.hours.sessions = vec![Session { from, to }];
+    settings.hours.week = Week::every_day(vec![Session { from, to }]);
     let center = Center::start_with(settings).await;
     let now = domain::time::local(center.clock.now()).time();
     assert!(now < civil::time(13, 15, 0, 0), "the center's clock begins in the morning");
@@ -116,6 +116,27 @@ async fn a_number_outside_the_hours_is_an_officers_word_and_its_reason_is_kept()
     let opens = from.duration_since(now).as_secs();
     center.clock.move_by(opens);
     assert_eq!(label(&center.queue).await, "A002");
+}
+
+#[actix_rt::test]
+async fn on_a_day_on_which_the_center_is_closed_each_class_is_told_when_it_opens() {
+    let (from, to) = (civil::time(7, 30, 0, 0), civil::time(11, 30, 0, 0));
+    // Open on Tuesday alone; the center's clock begins on a Monday.
+    let mut week: [Vec<Session>; DAYS_OF_WEEK] = std::array::from_fn(|_| Vec::new());
+    week[1].push(Session { from, to });
+    let mut settings = queue_settings();
+    settings.hours.week = Week::by_weekday(week);
+    let center = Center::start_with(settings).await;
+    let today = domain::time::business_day(center.clock.now());
+    let (from, opens) = ("07:15".to_owned(), "07:30".to_owned());
+    let closed = Refusal::ClosedToday { from, opens, day: Some(today.tomorrow().unwrap()) };
+    let refused = Err(Failure::Refused(closed.clone()));
+    assert_eq!(center.queue.issue(kiosk(), issuing()).await, refused);
+    let view = center.queue.look(Which::Nothing).await.unwrap();
+    let told = view.hours.iter().chain(&view.hours_of_priority);
+    assert!(told.clone().count() > 0 && told.clone().all(|hours| *hours == Err(closed.clone())));
+    center.clock.move_by(24 * 3600);
+    assert_eq!(label(&center.queue).await, "A001");
 }
 
 #[actix_rt::test]

@@ -4,6 +4,7 @@ use super::waits::Ahead;
 use devices::class::ticket_printer::{Document, TicketLayout};
 use domain::queue::{Class, DayEnd, Service, Ticket, Wait};
 use domain::time;
+use jiff::civil::Time;
 use journal::WrappingKey;
 use journal::ticket_code::ticket_code;
 
@@ -46,6 +47,7 @@ impl TicketPaper {
         if let Some(ahead) = ahead {
             lines.push(ahead_line(ahead.count));
             lines.push(wait_line(ahead.wait));
+            lines.extend(ahead.wait.and_then(over_line));
         }
         lines.push(format!("Cấp lúc {}", issued.strftime("%H:%M")));
         let mut footer = vec![
@@ -91,10 +93,19 @@ fn wait_line(wait: Option<Wait>) -> String {
     }
 }
 
+/// What lies in the wait beside work, in the same words as at the kiosk.
+fn over_line(wait: Wait) -> Option<String> {
+    let at = |at: Time| at.strftime("%H:%M").to_string();
+    let resumes = wait.break_until().map(|until| format!("Có giờ nghỉ, làm lại lúc {}", at(until)));
+    let closes = wait.closes_at().map(|end| format!("Có thể không kịp trước {}", at(end)));
+    resumes.or(closes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::actors::testing::{Center, WRAPPING, at_counter, issuing, queue_settings};
+    use domain::queue::WaitOver;
     use journal::ticket_code::read_ticket_code;
 
     #[actix_rt::test]
@@ -174,10 +185,28 @@ mod tests {
         }
     }
 
+    fn told(low_min: u32, over: Option<WaitOver>) -> Wait {
+        Wait { expected_min: 15, low_min, high_min: 20, learned_from: 9, over }
+    }
+
+    #[test]
+    fn a_break_and_the_end_of_the_day_are_said_as_at_the_kiosk() {
+        let kiosk = include_str!("../../web/ui/src/text/vi/kiosk.ts");
+        let at = jiff::civil::time(13, 30, 0, 0);
+        for (over, key) in [
+            (WaitOver::Break { until: at }, "waitBreak"),
+            (WaitOver::Closing { at }, "waitClosing"),
+        ] {
+            let shown = over_line(told(10, Some(over))).unwrap().replace("13:30", "{at}");
+            assert!(kiosk.contains(&format!("  {key}: '{shown}.',")), "{shown}");
+        }
+        assert_eq!(over_line(told(10, None)), None);
+    }
+
     #[test]
     fn the_wait_is_said_as_at_the_kiosk() {
         let kiosk = include_str!("../../web/ui/src/text/vi/kiosk.ts");
-        let wait = |low_min| Wait { expected_min: 15, low_min, high_min: 20, learned_from: 9 };
+        let wait = |low_min| told(low_min, None);
         for (told, key) in
             [(None, "waitUnknown"), (Some(wait(0)), "waitShort"), (Some(wait(10)), "waitRange")]
         {

@@ -4,7 +4,7 @@
 use domain::report::outside::{HallNow, ServiceNow, is_stale};
 use jiff::{SignedDuration, Timestamp};
 
-use super::page::{both, clock, page, text, wait};
+use super::page::{both, clock, page, text, wait, wait_over};
 use crate::store::halls::Hall;
 
 /// Where it is.
@@ -160,7 +160,10 @@ fn now_there(told: &HallNow) -> String {
 
 fn row(service: &ServiceNow) -> String {
     let ServiceNow { name_vi, name_en, waiting, .. } = service;
-    let wait = service.range().map_or_else(|| "Chưa mở quầy".to_owned(), |range| wait(range).0);
+    let mut wait = service.range().map_or_else(|| "Chưa mở quầy".to_owned(), |range| wait(range).0);
+    if let Some((vi, _)) = wait_over(service) {
+        wait = format!("{wait}. {vi}");
+    }
     format!(
         "<tr><th scope=\"row\">{} <span class=\"en\" lang=\"en\">{}</span></th>\
          <td class=\"count\">{waiting}</td><td>{wait}</td></tr>\n",
@@ -194,6 +197,8 @@ mod tests {
                 waiting,
                 low_min: (open > 0).then_some(10),
                 high_min: (open > 0).then_some(20),
+                break_until: None,
+                closes_at: None,
             }];
             (HallNow { at, open_counters: open, waiting, services }, at)
         });

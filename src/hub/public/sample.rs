@@ -7,6 +7,7 @@ use domain::report::outside::{HallNow, ServiceNow};
 use domain::time::business_day;
 use domain::units::Units;
 use jiff::Timestamp;
+use jiff::civil::{Time, time};
 use journal::WrappingKey;
 use journal::ticket_code::ticket_code;
 use uuid::Uuid;
@@ -24,6 +25,8 @@ const SERVICES: [(&str, &str, &str); 5] = [
     ("khac", "Hộ kinh doanh và lĩnh vực khác", "Household business and other sectors"),
     ("tra-ket-qua", "Trả kết quả", "Return of results"),
 ];
+/// The end of the break: late in the morning every wait runs into it.
+const BREAK_UNTIL: Time = time(13, 30, 0, 0);
 
 /// The address that the QR code of the made-up ticket opens, without the province's own part.
 #[must_use]
@@ -79,6 +82,8 @@ fn hall(place: u32, at: Timestamp) -> HallNow {
                 waiting: (place * 5 + number * 3) % 31 + 1,
                 low_min: Some(low_min),
                 high_min: Some(low_min + 5 + number * 5),
+                break_until: Some(BREAK_UNTIL),
+                closes_at: None,
             })
         })
         .collect();
@@ -96,8 +101,8 @@ mod tests {
         let path = ticket_path();
         let code = path.strip_prefix("/t/").unwrap();
         let page = ticket(code, now);
-        for said in ["Số A012", "Hộ tịch", "Còn 3 người chờ trước", "Chờ", "phút", "Tính đến 09:42"]
-        {
+        let waits = ["Còn 3 người chờ trước", "Chờ", "phút", "Chưa kể giờ nghỉ"];
+        for said in ["Số A012", "Hộ tịch", "Tính đến 09:42"].into_iter().chain(waits) {
             assert!(page.contains(said), "{said}\n{page}");
         }
         assert!(page.contains(&format!("href=\"{path}\"")), "{page}");

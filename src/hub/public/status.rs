@@ -7,7 +7,7 @@ use domain::report::outside::is_stale;
 use domain::time::business_day;
 use jiff::Timestamp;
 
-use super::page::{both, clock, page, text, wait};
+use super::page::{both, clock, page, text, wait, wait_over};
 use crate::store::halls::TicketAnswer;
 
 /// Where the page is: before the code, as `node.ticket_address` names it.
@@ -133,6 +133,9 @@ fn waiting(answer: &TicketAnswer, now: Timestamp) -> String {
         Some(range) => {
             let (vi, en) = wait(range);
             html.push_str(&both("", (&vi, &en)));
+            if let Some((vi, en)) = service.and_then(wait_over) {
+                html.push_str(&both("", (&vi, &en)));
+            }
         }
         None => html.push_str(&both(
             "",
@@ -176,6 +179,8 @@ mod tests {
             waiting: 9,
             low_min: Some(20),
             high_min: Some(40),
+            break_until: None,
+            closes_at: None,
         };
         let services = vec![service];
         let hall = HallNow { at: as_of, open_counters: 1, waiting: 9, services };

@@ -45,7 +45,8 @@ impl Desk {
             tickets,
             counters: self.committed.counters().cloned().collect(),
             services: self.services(),
-            hours: self.hours(now),
+            hours: self.hours(Class::Regular, now),
+            hours_of_priority: self.hours(Class::Priority, now),
             means: match which {
                 Which::All => self.waits.means(&self.committed, now),
                 Which::Nothing | Which::One(_) | Which::CalledAt(_) => Means::default(),
@@ -57,10 +58,13 @@ impl Desk {
         }
     }
 
-    /// For each service group: whether the opening hours allow a number now.
-    fn hours(&self, now: Timestamp) -> Vec<Result<Option<civil::Time>, Refusal>> {
-        let services = self.committed.settings().services.iter();
-        services.map(|service| self.committed.open_for(&service.code, now)).collect()
+    /// For each service group: whether the opening hours allow a number of a class now. Where no ground of
+    /// priority is known nobody can have one with it.
+    fn hours(&self, of: Class, now: Timestamp) -> Vec<Result<Option<civil::Time>, Refusal>> {
+        let settings = self.committed.settings();
+        let of = if settings.grounds.is_empty() { Class::Regular } else { of };
+        let services = settings.services.iter();
+        services.map(|service| self.committed.open_for(&service.code, of, now)).collect()
     }
 
     /// Whether the screens' waits are older than may be shown.
@@ -81,13 +85,16 @@ impl Desk {
             of(Class::Regular) + of(Class::Priority)
         };
         let groups = self.waits.of_groups(&self.committed, now);
-        let services = groups.into_iter().map(|wait| ServiceNow {
-            waiting: count(waiting(&wait.service)),
-            code: wait.service,
-            name_vi: wait.name_vi,
-            name_en: wait.name_en,
-            low_min: wait.low_min,
-            high_min: wait.high_min,
+        // As work alone: the province tells from it the wait of each number, which is a part of it.
+        let services = groups.into_iter().map(|(shown, work)| ServiceNow {
+            waiting: count(waiting(&shown.service)),
+            code: shown.service,
+            name_vi: shown.name_vi,
+            name_en: shown.name_en,
+            low_min: work.map(|wait| wait.low_min),
+            high_min: work.map(|wait| wait.high_min),
+            break_until: work.and_then(|wait| wait.break_until()),
+            closes_at: work.and_then(|wait| wait.closes_at()),
         });
         let all = self.committed.settings().services.iter().map(|service| waiting(&service.code));
         let open = self.committed.counters().filter(|one| one.state == CounterState::Open);

@@ -905,6 +905,8 @@ export interface components {
       waits?: components["schemas"]["HallWaitView"][];
     };
     HallWaitView: {
+      break_until?: string | null;
+      closes_at?: string | null;
       high_min?: number | null;
       low_min?: number | null;
       name_en: string;
@@ -1301,6 +1303,8 @@ export interface components {
       come_by?: string | null;
       name_en: string;
       name_vi: string;
+      priority_closed?: null | components["schemas"]["ClosedView"];
+      priority_come_by?: string | null;
       promise_priority_min: number;
       promise_regular_min: number;
       series: string;
@@ -1449,6 +1453,8 @@ export interface components {
       version: number;
     };
     WaitView: {
+      break_until?: string | null;
+      closes_at?: string | null;
       expected_min: number;
       high_min: number;
       learned_from: number;

@@ -25,7 +25,8 @@ export function IssueDialog({ onClose }: { onClose: () => void }) {
   // One choice is one number, however often its key is pressed.
   const key = useMemo(() => requestKey(), [code, ground, why]);
   const service = offer.data?.find((one) => one.code === code);
-  const closed = service?.closed ?? null;
+  // With priority a number may still be given when a regular one is not.
+  const closed = (ground ? service?.priority_closed : service?.closed) ?? null;
   const name = (one: { name_vi: string; name_en: string }) => (lang === 'vi' ? one.name_vi : one.name_en);
 
   const confirm = () => {

@@ -15,7 +15,7 @@ import { SERVICES_OF_A_TICKET_MAX } from '../shared/visit';
 import { CodePad } from './CodePad';
 import { Search, TILES_MAX } from './Search';
 import { said } from './speech';
-import { Grounds, Services, Start } from './Steps';
+import { Grounds, Services, Start, whyClosed } from './Steps';
 import { GivenBack, Result } from './Result';
 import { useAloud } from './useAloud';
 import { useIdle } from './useIdle';
@@ -90,7 +90,7 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
 
   const away = state.health === 'offline' || state.health === 'stale' || (state.health === 'live' && services === null);
   // Where nothing gives a number, the first sentence is everybody's.
-  const closed = services && services.length > 0 && services.every((service) => service.closed) ? services[0]?.closed : null;
+  const closed = services && services.length > 0 && services.every((service) => whyClosed(service)) ? services[0]?.closed : null;
   const many = (services?.length ?? 0) > TILES_MAX;
   const searching = step.at === 'services' && (many || step.search === true);
   const heard = said({ issue, away, closed: Boolean(closed), step: searching ? 'search' : step.at });
