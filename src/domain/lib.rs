@@ -10,7 +10,7 @@
 //! - [`report`]: waits, serving and promises of past days, and what the hall needs now;
 //! - [`rating`]: votes without officer and without dossier; [`ballot`]: when they are journalled;
 //! - [`surface`]: what the hall's pages say of themselves;
-//! - [`units`]: the centers of the province;
+//! - [`units`]: the centers of the province; [`points`]: the reception points of the special zones;
 //! - [`retention`]: how long what tells of a person is kept;
 //! - [`wayfinding`]: from a citizen's everyday words to the service group;
 //! - [`refusal`]: every "no" with its stable code; [`split`]: which part of a record is sealed;
@@ -31,6 +31,7 @@ pub mod dossier;
 pub mod fields;
 pub mod ids;
 pub mod percentile;
+pub mod points;
 pub mod problem;
 pub mod queue;
 pub mod rating;
