@@ -163,6 +163,7 @@ pub fn sample(now: Timestamp) -> String {
     let unit_name = "Trung tâm Phục vụ hành chính công phường Cao Xanh".to_owned();
     ticket.map_or_else(render_unknown, |ticket| {
         let answer = TicketAnswer {
+            node: String::new(),
             unit_name,
             ticket,
             ahead: Some(3),
@@ -202,6 +203,7 @@ mod tests {
         let services = vec![service];
         let hall = HallNow { at: as_of, open_counters: 1, waiting: 9, services };
         TicketAnswer {
+            node: "06658-1".into(),
             unit_name: "Cao Xanh".into(),
             ticket: Ticket { state, ..new },
             ahead: (state == TicketState::Waiting).then_some(4),
