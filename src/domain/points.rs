@@ -1,8 +1,8 @@
 //! The reception points of the special zones: where a unit receives and returns beside its center. Each
 //! has a box of its own, `unit code - number` from 2 on, whose books are the unit's books.
 //!
-//! Source of the six points: the province's announcements (the shared file of the law and the day, 1C);
-//! where they stand was not published, hence the mark of each row.
+//! That there are six was reported when the centers opened; where they stand was not published, hence the
+//! mark of each row.
 
 use std::collections::BTreeMap;
 
