@@ -35,7 +35,6 @@ use anyhow::Context;
 use devices::RawDevice;
 use devices::discovery::HelperCommand;
 use domain::dossier::{CodeError, CodePattern};
-use domain::ids::NodeId;
 use domain::retention;
 use hub::renew_client::RenewOrder;
 use jiff::SignedDuration;
@@ -127,7 +126,7 @@ pub fn mark_demo(config: &StoreConfig) -> std::io::Result<()> {
 /// The settings' start of the codes cannot be one; the box has a number that no unit has.
 pub fn code_pattern(settings: &Settings) -> Result<CodePattern, CodeError> {
     let node = &settings.node;
-    let number = NodeId::parse(&node.id).map_or(1, |id| id.number());
+    let number = domain::ids::NodeId::parse(&node.id).map_or(1, |id| id.number());
     CodePattern::for_box(CodePattern::DEFAULT, &node.dossier_code_start, number)
 }
 
