@@ -50,9 +50,6 @@ use store::{ClockKind, Store, StoreConfig, Swept, Syncing};
 use tokio::sync::{Notify, watch};
 use web::{Auth, AuthSettings, LiveHub, LiveSettings, ServeOptions, Serving};
 
-/// The band of a day's dossier codes; the rest of the four digits is for outages on paper.
-const SEQUENCE_FROM: u32 = 1;
-const SEQUENCE_TO: u32 = 8999;
 /// Width of the name's lines on an 80 mm ticket. Characters.
 const PAPER_WIDTH: usize = 32;
 /// The longest wait for an answer, as a multiple of the first one.
@@ -122,13 +119,15 @@ pub fn mark_demo(config: &StoreConfig) -> std::io::Result<()> {
     std::fs::write(config.folder.join(store::DEMO_MARK), "")
 }
 
-/// How dossier codes are made here.
+/// How dossier codes are made here: by the boxes of one unit from its one start, each with its own share
+/// of the day's numbers.
 ///
 /// # Errors
-/// The settings' start of the codes cannot be one.
+/// The settings' start of the codes cannot be one; the box has a number that no unit has.
 pub fn code_pattern(settings: &Settings) -> Result<CodePattern, CodeError> {
-    let start = &settings.node.dossier_code_start;
-    CodePattern::parse(CodePattern::DEFAULT, start, SEQUENCE_FROM, SEQUENCE_TO)
+    let node = &settings.node;
+    let number = domain::ids::NodeId::parse(&node.id).map_or(1, |id| id.number());
+    CodePattern::for_box(CodePattern::DEFAULT, &node.dossier_code_start, number)
 }
 
 /// Starts everything inside a running actix system.

@@ -202,7 +202,21 @@ async fn plain(
         Plain::Complete => queue.complete(origin, number).await,
         Plain::NoShow => queue.no_show(origin, number).await,
     };
+    if let Ok(reply) = &reply {
+        card_follows(verb, &center, number, reply);
+    }
     at.answer(reply)
+}
+
+/// The card that was shown at the kiosk fills in where its citizen stands, and goes when the number is done.
+fn card_follows(verb: Plain, center: &Center, number: CounterNumber, reply: &QueueReply) {
+    let Some(ticket) = &reply.ticket else { return };
+    match verb {
+        Plain::Begin => center.devices.ticket_comes(number, ticket.id),
+        // With a further service to visit it waits again.
+        Plain::Complete if ticket.is_finished() => center.devices.ticket_done(ticket.id),
+        _ => {}
+    }
 }
 
 macro_rules! plain_verbs {

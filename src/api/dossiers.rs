@@ -41,7 +41,7 @@ fn answered(reply: DossierReply) -> Result<DossierAnswer, Problem> {
 
 /// What the desk answered, with units' names for nodes.
 fn named(center: &Center, failure: Failure) -> Problem {
-    failed_at_hand_over(failure, &center.data.units)
+    failed_at_hand_over(failure, &center.data.units, &center.data.points)
 }
 
 /// The answer to a step that a dossier took.

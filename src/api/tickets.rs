@@ -3,11 +3,12 @@
 
 use super::Center;
 use super::asking::{id, origin};
-use super::failure::{bad_value, failed, refused};
+use super::failure::{bad_value, failed, problem, refused};
 use super::views::{ServiceView, TicketView};
 use super::visits;
 use super::words;
 use crate::actors::queue_desk::{Issuing, Which};
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web as actix_routes};
 use domain::ids::ServiceCode;
 use domain::queue::Wait;
@@ -16,12 +17,13 @@ use jiff::civil;
 use journal::WrappingKey;
 use journal::ticket_code::{looks_like_ticket_code, read_ticket_code};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use web::{Caller, DeviceRole, Problem};
 
-/// What a kiosk asks for.
-#[derive(Debug, Deserialize, ToSchema)]
+/// What a kiosk asks for. Not to be shown in a log: it may name a citizen.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewTicket {
     /// Code of the service group.
@@ -38,6 +40,10 @@ pub struct NewTicket {
     /// Why an officer gives it outside the opening hours; a device may not.
     #[serde(default)]
     pub outside_hours: Option<String>,
+    /// What the QR code of the citizen's card says. It only fills in the form at the counter that serves
+    /// the number: it is kept in memory, and stands neither on the ticket nor on any screen of the hall.
+    #[serde(default)]
+    pub card: Option<String>,
 }
 
 fn yes() -> bool {
@@ -202,8 +208,12 @@ pub async fn issue(
 ) -> Result<HttpResponse, Problem> {
     caller.officer_or(&[DeviceRole::Kiosk, DeviceRole::Load])?;
     let origin = origin(&request, &caller)?;
-    let NewTicket { service, next_services, priority_ground, print, outside_hours } =
+    let NewTicket { service, next_services, priority_ground, print, outside_hours, card } =
         body.into_inner();
+    let card = card.map(|text| domain::card::parse(text.as_bytes())).transpose();
+    let card = card.map_err(|error| {
+        problem(StatusCode::BAD_REQUEST, "card.no_card", json!({ "why": error.code() }))
+    })?;
     if outside_hours.is_some() && matches!(caller, Caller::Device(_)) {
         return Err(bad_value("outside_hours"));
     }
@@ -213,6 +223,9 @@ pub async fn issue(
     let issuing = Issuing { service, next_services, priority_ground, print, outside_hours };
     let reply = center.queue.issue(origin, issuing).await.map_err(failed)?;
     let ticket = reply.ticket.ok_or_else(Problem::internal)?;
+    if let Some(card) = card {
+        center.devices.keep_card(ticket.id, card);
+    }
     Ok(HttpResponse::Created().json(IssuedTicket {
         ticket: TicketView::without_ground(&ticket),
         waiting_ahead: reply.waiting_ahead.unwrap_or(0),
@@ -296,6 +309,7 @@ pub async fn cancel(
     };
     let reply = answer.map_err(failed)?;
     let ticket = reply.ticket.ok_or_else(Problem::internal)?;
+    center.devices.ticket_done(ticket.id);
     let ticket = TicketView::seen_by(&caller, &ticket);
     Ok(HttpResponse::Ok().json(OneTicket { ticket, wait: None }))
 }

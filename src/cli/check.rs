@@ -275,6 +275,20 @@ mod tests {
     }
 
     #[test]
+    fn a_reception_point_of_no_unit_is_told_with_its_line_and_none_at_all_is_no_mistake() {
+        let units = tempfile::tempdir().unwrap();
+        std::fs::copy("config/units/centers.csv", units.path().join("centers.csv")).unwrap();
+        let text = format!("[folders]\nunits = {:?}\n", units.path());
+        assert_eq!(told(&text).0, "", "the folder of an earlier release has no points");
+        let points = "node,short_name,address,certainty,source\n99999-2,A,B,confirmed,s\n";
+        std::fs::write(units.path().join("points.csv"), points).unwrap();
+        let (said, _) = told(&text);
+        for expected in ["points.csv", "line 2", "there is no unit 99999"] {
+            assert!(said.contains(expected), "{expected} is not in:\n{said}");
+        }
+    }
+
+    #[test]
     fn mistakes_of_settings_devices_folders_and_data_come_in_one_run() {
         let (told, _) = told(
             "[web]\nlisten = \"nowhere\"\n[link]\nkeepalive_seconds = -5\n\

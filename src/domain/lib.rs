@@ -11,7 +11,7 @@
 //! - [`rating`]: votes without officer and without dossier; [`ballot`]: when they are journalled;
 //!   [`told`]: from how many on they are shown;
 //! - [`surface`]: what the hall's pages say of themselves;
-//! - [`units`]: the centers of the province;
+//! - [`units`]: the centers of the province; [`points`]: the reception points of the special zones;
 //! - [`retention`]: how long what tells of a person is kept;
 //! - [`wayfinding`]: from a citizen's everyday words to the service group;
 //! - [`refusal`]: every "no" with its stable code; [`split`]: which part of a record is sealed;
@@ -32,6 +32,7 @@ pub mod dossier;
 pub mod fields;
 pub mod ids;
 pub mod percentile;
+pub mod points;
 pub mod problem;
 pub mod queue;
 pub mod rating;

@@ -1,6 +1,7 @@
 //! What the kind of a value cannot say: ranges, and names that refer to each other.
 
 use super::Settings;
+use domain::dossier::BOXES_MAX;
 use domain::problem::Problem;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -57,6 +58,12 @@ pub(super) fn check(
         "node.id".into(),
         format!("«{}» is not a unit code of five digits, a dash and the box's number", node.id),
         "\"06658-1\"",
+    );
+    tell(
+        domain::ids::NodeId::parse(&node.id).is_ok_and(|id| id.number() > BOXES_MAX),
+        "node.id".into(),
+        format!("a unit has at most {BOXES_MAX} boxes: they share the numbers of a day's dossiers"),
+        "\"06994-2\"",
     );
     tell(
         node.unit_name.trim().is_empty(),

@@ -36,6 +36,13 @@ fn every_mistake_is_told_at_once_with_file_key_and_a_value() {
 }
 
 #[test]
+fn a_box_beyond_those_that_share_a_units_numbers_is_a_mistake() {
+    let told = problems_of("[node]\nid = \"06994-10\"\n");
+    assert!(told.contains("node.id: a unit has at most 9 boxes"), "{told}");
+    assert_eq!(problems_of("[node]\nid = \"06994-9\"\n"), "");
+}
+
+#[test]
 fn a_file_that_is_not_toml_names_its_line() {
     let told = problems_of("[node]\nid = \n");
     assert!(told.contains("line 2"), "{told}");

@@ -51,6 +51,43 @@ test('a_regular_number_is_taken_in_three_touches_and_comes_out_on_paper', async 
   await button(page, 'Chạm vào màn hình để bắt đầu').waitFor();
 });
 
+test('a_card_fills_in_the_counters_form_and_no_screen_shows_a_name', async (t) => {
+  await emptyHall();
+  const line = '022085001234||Đoàn Văn Thật|15061985|Nam|Tổ 5, phường Cao Xanh|20082021';
+  // A kiosk without a reader asks for no card.
+  const without = await open(t, 'kiosk');
+  await button(without, 'Tôi có lịch hẹn').waitFor();
+  assert.equal(await button(without, 'Quét thẻ căn cước').count(), 0);
+  const page = await open(t, 'kiosk', { address: site.pages.kiosk.replace('/kiosk', '/kiosk?card=on') });
+  await button(page, 'Quét thẻ căn cước').click();
+  const field = page.getByRole('textbox');
+  await look(page, 'kiosk-card');
+  await field.fill(line.slice(0, 20));
+  await field.press('Enter');
+  await page.getByText('Chưa đọc được thẻ').waitFor();
+  await field.fill(line);
+  await field.press('Enter');
+  await page.getByText('Đã đọc thẻ căn cước.').waitFor();
+  await look(page, 'kiosk-card-read');
+  await button(page, /Hộ tịch, tư pháp/).click();
+  await button(page, 'Không, lấy số thường').click();
+  await page.getByText('Mời lấy phiếu').waitFor();
+  const label = await number(page);
+  assert.doesNotMatch(await page.locator('body').innerText(), /Thật|022085/);
+  const lan = await officer('officer-1');
+  await lan.at(1, 'open');
+  assert.equal((await lan.at(1, 'call-next')).ticket.label, label);
+  await lan.at(1, 'begin');
+  const { card } = await lan.get('/counters/1/card');
+  assert.equal(card.name, 'Đoàn Văn Thật');
+  const hall = await open(t, 'hall');
+  await hall.getByText(label).first().waitFor();
+  assert.doesNotMatch(await hall.locator('body').innerText(), /Thật|022085/);
+  await lan.at(1, 'complete');
+  await lan.at(1, 'close');
+  await lan.forgetCard(1).catch(() => undefined);
+});
+
 test('several_services_are_chosen_for_one_number_and_stand_on_it', async (t) => {
   const page = await open(t, 'kiosk');
   await toPriority(page, /Hộ tịch, tư pháp/);

@@ -28,8 +28,10 @@ use super::booking_limits::{Asked, BookingLimits};
 use super::booking_words::refused;
 use super::words::problem;
 use crate::public::limit::caller;
+use crate::public::name_at;
 use crate::store::booking_plans::{BookingPlace, BookingPlan};
 use crate::store::bookings::{Booked, BookingShown, NewBooking};
+use crate::units::points_for_page;
 
 /// How much of a wrong service group stands in the answer, in characters.
 const TOLD_LENGTH_MAX: usize = 40;
@@ -130,7 +132,13 @@ pub async fn places(
 ) -> Result<web::Json<Vec<BookingPlace>>, Problem> {
     admit(&request, &state, Asked::Look)?;
     let _place = place(&state).await?;
-    let places = state.store.booking_places().await.map_err(|error| problem(&error))?;
+    let mut places = state.store.booking_places().await.map_err(|error| problem(&error))?;
+    let points = points_for_page(&state.enroller.settings).await;
+    for place in &mut places {
+        if let Ok(node) = NodeId::parse(&place.node) {
+            place.unit_name = points.name_at(&place.unit_name, &node);
+        }
+    }
     Ok(web::Json(places))
 }
 
@@ -180,7 +188,7 @@ pub async fn book(
     let _place = place(&state).await?;
     let wish = NewBooking { node, service, from, request_key };
     let made = answer(state.store.book(&wish, now).await)?;
-    Ok(HttpResponse::build(StatusCode::CREATED).json(made))
+    Ok(HttpResponse::build(StatusCode::CREATED).json(placed(&state, made).await))
 }
 
 /// The booking of a code, with what the center says of it.
@@ -197,7 +205,8 @@ pub async fn show(
     admit(&request, &state, Asked::Code)?;
     let code = code_of(&body.code)?;
     let _place = place(&state).await?;
-    answer(state.store.booking(&code).await).map(web::Json)
+    let booking = answer(state.store.booking(&code).await)?;
+    Ok(web::Json(placed(&state, booking).await))
 }
 
 /// Gives a booking back, until its time begins. Doing it again changes nothing.
@@ -215,7 +224,14 @@ pub async fn cancel(
     admit(&request, &state, Asked::Code)?;
     let code = code_of(&body.code)?;
     let _place = place(&state).await?;
-    answer(state.store.give_booking_back(&code, state.clock.now()).await).map(web::Json)
+    let booking = answer(state.store.give_booking_back(&code, state.clock.now()).await)?;
+    Ok(web::Json(placed(&state, booking).await))
+}
+
+/// A booking with the name of the place to come to: a unit may have reception points.
+async fn placed(state: &HubState, booking: BookingShown) -> BookingShown {
+    let unit_name = name_at(state, &booking.unit_name, &booking.node).await;
+    BookingShown { unit_name, ..booking }
 }
 
 /// Who asks too often is told when to come again. Where no address is known, all share one.

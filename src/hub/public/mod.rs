@@ -19,6 +19,8 @@ use std::time::{Duration, Instant};
 use ::web::answer_made;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
+use domain::ids::NodeId;
+use domain::points::Points;
 use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 
 use self::centers::Order;
@@ -26,6 +28,7 @@ use self::limit::{Limiter, caller};
 use crate::api::HubState;
 use crate::error::{HubError, Result};
 use crate::store::halls::Hall;
+use crate::units::points_for_page;
 
 /// The list of centers is read again after this.
 const LIST_KEPT: Duration = Duration::from_secs(5);
@@ -45,8 +48,14 @@ const RETRY_AFTER_S: u32 = 10;
 #[derive(Default)]
 pub struct Public {
     limiter: Lock<Limiter>,
-    list: Mutex<Option<(Instant, Arc<Vec<Hall>>)>>,
+    list: Mutex<Option<(Instant, Arc<Listed>)>>,
     places: Places,
+}
+
+/// What `/cho` is made of.
+struct Listed {
+    halls: Vec<Hall>,
+    points: Points,
 }
 
 struct Places(Semaphore);
@@ -102,9 +111,10 @@ pub(crate) async fn list(request: HttpRequest, state: web::Data<HubState>) -> Ht
         .split('&')
         .any(|part| part.split_once('=') == Some(("xep", centers::FEWEST_FIRST)));
     let order = if fewest_first { Order::FewestFirst } else { Order::Name };
-    match state.public.halls(&state).await {
-        Ok(halls) => {
-            let html = centers::render(&halls, order, state.clock.now());
+    match state.public.listed(&state).await {
+        Ok(listed) => {
+            let Listed { halls, points } = &*listed;
+            let html = centers::render(halls, points, order, state.clock.now());
             answer(&request, StatusCode::OK, LIST_CACHING, html)
         }
         Err(error) => away(&request, error.code()),
@@ -133,12 +143,11 @@ pub(crate) async fn ticket(
     let known = state.store.ticket_of_code(&code, now).await;
     drop(place);
     let response = match known {
-        Ok(Some(known)) => answer(
-            &request,
-            StatusCode::OK,
-            "private, no-store",
-            status::render(&known, &code, now),
-        ),
+        Ok(Some(mut known)) => {
+            known.unit_name = name_at(&state, &known.unit_name, &known.node).await;
+            let html = status::render(&known, &code, now);
+            answer(&request, StatusCode::OK, "private, no-store", html)
+        }
         Ok(None) => unknown(&request),
         Err(error) => away(&request, error.code()),
     };
@@ -148,6 +157,13 @@ pub(crate) async fn ticket(
 
 async fn no_ticket(request: HttpRequest, state: web::Data<HubState>) -> HttpResponse {
     if state.public.admits(&request) { unknown(&request) } else { too_many(&request) }
+}
+
+/// What people call a box of a unit: by its reception point, where it stands at one.
+pub(crate) async fn name_at(state: &HubState, unit_name: &str, node: &str) -> String {
+    let points = points_for_page(&state.enroller.settings).await;
+    NodeId::parse(node)
+        .map_or_else(|_| unit_name.to_owned(), |node| points.name_at(unit_name, &node))
 }
 
 impl Public {
@@ -163,19 +179,21 @@ impl Public {
 
     /// The halls as they were read some seconds ago at most. Who comes while they are read waits for
     /// that one reading.
-    async fn halls(&self, state: &HubState) -> Result<Arc<Vec<Hall>>> {
+    async fn listed(&self, state: &HubState) -> Result<Arc<Listed>> {
         let Ok(mut list) = tokio::time::timeout(PLACE_WAIT, self.list.lock()).await else {
             let why = "the list of halls is being read for others";
             return Err(HubError::refused("hub.public_busy", why));
         };
-        if let Some((read_at, halls)) = &*list
+        if let Some((read_at, listed)) = &*list
             && read_at.elapsed() < LIST_KEPT
         {
-            return Ok(Arc::clone(halls));
+            return Ok(Arc::clone(listed));
         }
-        let halls = Arc::new(state.store.halls().await?);
-        *list = Some((Instant::now(), Arc::clone(&halls)));
-        Ok(halls)
+        let halls = state.store.halls().await?;
+        let points = points_for_page(&state.enroller.settings).await;
+        let listed = Arc::new(Listed { halls, points });
+        *list = Some((Instant::now(), Arc::clone(&listed)));
+        Ok(listed)
     }
 }
 

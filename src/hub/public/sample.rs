@@ -1,7 +1,10 @@
 //! The pages of a made-up province on a busy morning: as full as real ones, for measuring what a phone
 //! loads.
 
+use std::iter;
+
 use domain::ids::ServiceCode;
+use domain::points::Points;
 use domain::queue::Ticket;
 use domain::report::outside::{HallNow, ServiceNow};
 use domain::time::business_day;
@@ -17,6 +20,8 @@ use crate::store::halls::{Hall, TicketAnswer};
 
 /// The province's centers: names that are made up by counting would pack better than real ones.
 const CENTERS: &str = include_str!("../../../config/units/centers.csv");
+/// Where the special zones receive beside their centers.
+const POINTS: &str = include_str!("../../../config/units/points.csv");
 /// What most centers have: code, Vietnamese, English.
 const SERVICES: [(&str, &str, &str); 5] = [
     ("ho-tich", "Hộ tịch, tư pháp, chứng thực", "Civil status, justice, certification"),
@@ -42,6 +47,7 @@ pub fn ticket(code: &str, now: Timestamp) -> String {
     let day = business_day(now);
     let ticket = Ticket::waiting(Uuid::nil(), day, ('A', 12), service, now, String::new());
     let answer = TicketAnswer {
+        node: String::new(),
         unit_name: "Trung tâm Phục vụ hành chính công phường Cao Xanh".to_owned(),
         ticket,
         ahead: Some(3),
@@ -52,20 +58,26 @@ pub fn ticket(code: &str, now: Timestamp) -> String {
     status::render(&answer, code, now)
 }
 
-/// The list of all centers with what each tells.
+/// The list of all centers and reception points with what each tells.
 #[must_use]
 pub fn list(now: Timestamp) -> String {
     let units = Units::parse("centers.csv", CENTERS).unwrap_or_default();
+    let points = Points::parse("points.csv", POINTS, &units).unwrap_or_default();
     let halls: Vec<Hall> = units
         .iter()
+        .flat_map(|unit| {
+            let points = points.of_unit(unit.code.as_str()).map(|point| point.node.to_string());
+            let boxes = iter::once(format!("{}-1", unit.code)).chain(points);
+            boxes.map(move |node| (node, unit.center_name()))
+        })
         .zip(0..)
-        .map(|(unit, place)| Hall {
-            node: format!("{}-1", unit.code),
-            unit_name: unit.center_name(),
+        .map(|((node, unit_name), place)| Hall {
+            node,
+            unit_name,
             told: Some((hall(place, now), now)),
         })
         .collect();
-    centers::render(&halls, centers::Order::Name, now)
+    centers::render(&halls, &points, centers::Order::Name, now)
 }
 
 /// A hall, a little different at each place.
@@ -108,6 +120,7 @@ mod tests {
         assert!(page.contains(&format!("href=\"{path}\"")), "{page}");
         let list = list(now);
         assert_eq!(list.matches("<h2>").count(), 54);
+        assert_eq!(list.matches("<h3>").count(), 2 + 6, "the places of the special zones");
         assert!(list.contains("Đất đai") && list.contains("phút"), "{list}");
     }
 }

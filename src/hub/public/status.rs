@@ -185,6 +185,7 @@ mod tests {
         let services = vec![service];
         let hall = HallNow { at: as_of, open_counters: 1, waiting: 9, services };
         TicketAnswer {
+            node: "06658-1".into(),
             unit_name: "Cao Xanh".into(),
             ticket: Ticket { state, ..new },
             ahead: (state == TicketState::Waiting).then_some(4),

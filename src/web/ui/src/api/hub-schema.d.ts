@@ -326,6 +326,7 @@ export interface components {
       node: string;
       open_dossiers: number;
       parked: number;
+      place_name: string;
       refused_frames: number;
       state: components["schemas"]["NodeState"];
       unit_name: string;

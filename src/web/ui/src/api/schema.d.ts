@@ -1000,6 +1000,7 @@ export interface components {
       token: string;
     };
     NewTicket: {
+      card?: string | null;
       next_services?: string[];
       outside_hours?: string | null;
       print?: boolean;

@@ -12,6 +12,8 @@ import { TokenNotice } from '../shared/pairing/TokenNotice';
 import { capital, clock, longDate } from '../shared/format';
 import { problemText } from '../shared/problem';
 import { SERVICES_OF_A_TICKET_MAX } from '../shared/visit';
+import { CardPad } from './CardPad';
+import { hasCardReader } from './card';
 import { CodePad } from './CodePad';
 import { Search, TILES_MAX } from './Search';
 import { said } from './speech';
@@ -32,7 +34,7 @@ const SERVICES_AT_LEAST_EVERY_MS = 30_000;
  * `before`: chosen already, when a further one is being chosen. `search`: by words, where there are tiles, too.
  * `chosen`: never empty, in the order of choosing.
  */
-type Step = { at: 'start' } | { at: 'code' } | { at: 'services'; before: Service[]; search?: boolean } | { at: 'priority'; chosen: Service[] };
+type Step = { at: 'start' } | { at: 'code' } | { at: 'card' } | { at: 'services'; before: Service[]; search?: boolean } | { at: 'priority'; chosen: Service[] };
 
 export function Kiosk() {
   const [lang, setLang] = useState<Lang>('vi');
@@ -66,6 +68,9 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
   const [large, setLarge] = useState(false);
   const [contrast, setContrast] = useState(false);
   const [aloud, setAloud] = useState(false);
+  // The card of who stands here, in this page's memory until the number is sent or they have gone.
+  const [card, setCard] = useState<string | null>(null);
+  const withReader = useMemo(() => hasCardReader(location.search), []);
   const now = useNow(state.offsetMs, 5_000);
 
   useEffect(() => {
@@ -79,13 +84,14 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
     setLarge(false);
     setContrast(false);
     setAloud(false);
+    setCard(null);
     setLang('vi');
   }, [forget, setLang]);
 
   const waitsForMachine = issue.at === 'issuing' || (issue.at === 'issued' && issue.slip === 'printing');
   const atStart = step.at === 'start' && issue.at === 'none';
   // What one citizen switched on is nothing for the next one, also where they went no further than the first page.
-  const changed = aloud || large || contrast || lang !== 'vi';
+  const changed = aloud || large || contrast || card !== null || lang !== 'vi';
   const left = useIdle((!atStart || changed) && !waitsForMachine, IDLE_S, issue.at + step.at, reset);
 
   const away = state.health === 'offline' || state.health === 'stale' || (state.health === 'live' && services === null);
@@ -105,7 +111,8 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
     else send(chosen, null);
   };
   const send = ([first, ...next]: Service[], ground: string | null) => {
-    if (first) take({ service: first.code, next: next.map((one) => one.code), ...(ground ? { ground } : {}) });
+    if (!first) return;
+    take({ service: first.code, next: next.map((one) => one.code), ...(ground ? { ground } : {}), ...(card ? { card } : {}) });
   };
   const back = () => {
     if (step.at === 'priority') setStep({ at: 'services', before: step.chosen.slice(0, -1) });
@@ -176,10 +183,23 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
     );
   } else if (step.at === 'start') {
     content = (
-      <Start onStart={() => setStep({ at: 'services', before: [] })} onBooking={() => setStep({ at: 'code' })} />
+      <Start
+        onStart={() => setStep({ at: 'services', before: [] })}
+        onBooking={() => setStep({ at: 'code' })}
+        onCard={withReader ? () => setStep({ at: 'card' }) : null}
+      />
     );
   } else if (step.at === 'code') {
     content = <CodePad onCode={(booking) => take({ booking })} />;
+  } else if (step.at === 'card') {
+    content = (
+      <CardPad
+        onCard={(line) => {
+          setCard(line);
+          setStep({ at: 'services', before: [] });
+        }}
+      />
+    );
   } else if (step.at === 'services') {
     content =
       services && services.length > 0 && searching ? (
@@ -221,6 +241,14 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
         </span>
       </header>
       <main className="kiosk-main">{content}</main>
+      {card && issue.at === 'none' ? (
+        <p className="kiosk-card" role="status">
+          <span>{t('cardRead')}</span>
+          <button type="button" className="key quiet" onClick={() => setCard(null)}>
+            {t('cardForget')}
+          </button>
+        </p>
+      ) : null}
       {aloud && nothingToHear ? (
         <p className="kiosk-silent" role="status">
           {t('nothingToHear')}

@@ -3,7 +3,8 @@ import type { PriorityGround, Service } from '../api/types';
 import { useLang } from '../text/text';
 import { useText } from './text';
 
-export function Start({ onStart, onBooking }: { onStart: () => void; onBooking: () => void }) {
+/** `onCard`: nothing where no reader stands. */
+export function Start({ onStart, onBooking, onCard }: { onStart: () => void; onBooking: () => void; onCard: (() => void) | null }) {
   const t = useText();
   return (
     <>
@@ -16,6 +17,11 @@ export function Start({ onStart, onBooking }: { onStart: () => void; onBooking: 
         <button type="button" className="key" onClick={onBooking}>
           {t('haveBooking')}
         </button>
+        {onCard ? (
+          <button type="button" className="key" onClick={onCard}>
+            {t('cardUse')}
+          </button>
+        ) : null}
       </div>
     </>
   );

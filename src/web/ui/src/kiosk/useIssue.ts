@@ -9,6 +9,8 @@ export interface Choice {
   /** What else is to be done afterwards with the same number, in this order. */
   next?: string[];
   ground?: string;
+  /** What the citizen's card says, for the counter's form. */
+  card?: string;
 }
 
 /** What is sent: a choice, or the code of a booking. */
@@ -32,6 +34,7 @@ const wanted = (choice: Choice) => ({
   service: choice.service,
   ...(choice.next?.length ? { next_services: choice.next } : {}),
   ...(choice.ground ? { priority_ground: choice.ground } : {}),
+  ...(choice.card ? { card: choice.card } : {}),
 });
 
 export function useIssue(api: CenterApi) {
