@@ -97,6 +97,7 @@ async fn what_cannot_be_a_date_a_phone_or_a_card_number_is_refused_with_a_senten
     let mut officer = house.center(0).officer(1);
     must(&mut officer, "/api/v1/counters/1/open", &json!({})).await;
     for (field, value, code) in [
+        ("name", "\u{202e}tậhT nàoĐ", "input.bad_text"),
         ("birth_date", "1875-03-08", "dossier.bad_birth_date"),
         ("birth_date", "2999-01-01", "dossier.bad_birth_date"),
         ("birth_date", "hôm qua", "dossier.bad_birth_date"),
