@@ -11,6 +11,7 @@ pub mod centers;
 pub mod limit;
 pub mod page;
 pub mod status;
+pub mod why;
 
 use std::sync::{Arc, Mutex as Lock, PoisonError};
 use std::time::{Duration, Instant};
