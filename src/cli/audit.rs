@@ -42,7 +42,7 @@ const HEAD: [&str; 14] = [
     "Mã băm của mục",
 ];
 /// Instead of a ground or a reason whose key is gone.
-const DESTROYED: &str = "(đã hủy khóa khi hết ngày)";
+const DESTROYED: &str = "(khóa đã hủy)";
 
 /// Which days.
 #[derive(Debug, Args)]

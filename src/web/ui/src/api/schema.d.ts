@@ -809,6 +809,7 @@ export interface components {
       state: number;
       term: number;
       ticket?: string | null;
+      ticket_label?: string | null;
     };
     EventView: {
       at: string;
