@@ -396,7 +396,20 @@ impl Desk {
                 Which::One(id) => self.waits.of_ticket(&self.committed, id, now),
                 Which::Nothing | Which::CalledAt(_) | Which::All => None,
             },
+            ahead: match which {
+                Which::One(id) => self.before_it(id, now),
+                Which::Nothing | Which::CalledAt(_) | Which::All => None,
+            },
         }
+    }
+
+    fn before_it(&self, id: Uuid, now: Timestamp) -> Option<u64> {
+        let grace_s = self.committed.settings().rules.appointment_grace_s;
+        let ticket = self.committed.ticket(id).ok()?;
+        let before = |other: &&Ticket| stands_before(other, ticket, now, grace_s);
+        let waits = ticket.state == TicketState::Waiting;
+        let count = waits.then(|| self.committed.tickets().filter(before).count())?;
+        u64::try_from(count).ok()
     }
 
     /// For each service group: whether the opening hours allow a number now.

@@ -1034,6 +1034,7 @@ export interface components {
     OneTicket: {
       ticket: components["schemas"]["TicketView"];
       wait?: null | components["schemas"]["WaitView"];
+      waiting_ahead?: number | null;
     };
     PairedView: {
       counter?: number | null;
