@@ -1,5 +1,6 @@
 use super::*;
 use crate::audit::{Audited, Sealed, changes};
+use crate::query;
 
 fn told(store: &Store, from: Timestamp, until: Timestamp) -> Vec<Audited> {
     let (segments, keys) = (store.segments(), keys());
