@@ -143,6 +143,13 @@ async fn a_dossier_names_the_number_its_person_came_with_and_the_hall_names_nobo
     let name = body["applicant"]["name"].as_str().unwrap();
     let number = body["applicant"]["citizen_number"].as_str().unwrap();
     assert!(shown.to_string().contains(name) && shown.to_string().contains(number));
+    // Who inspects is told of the call and of no citizen, also while the daemon runs.
+    let table = printed(&["audit"], &center.config).await.unwrap();
+    let label = ticket["label"].as_str().unwrap();
+    let of_it: Vec<&str> = table.lines().filter(|line| line.contains(label)).collect();
+    let why = format!("Gọi {label}: đến lượt");
+    assert!(of_it.len() >= 3 && of_it.iter().any(|line| line.contains(&why)), "{table}");
+    assert!(!table.contains(name) && !table.contains(number), "{table}");
     let screen = center.hasty(&house.load_token());
     for path in
         ["/api/v1/hall".to_owned(), format!("/api/v1/tickets/{}", ticket["id"].as_str().unwrap())]
