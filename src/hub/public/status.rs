@@ -269,7 +269,10 @@ mod tests {
             "waited_s": 300, "over": "A<031>", "oldest_regular_wait_s": 1080, "threshold_s": 1800 });
         called.ticket.call_reason = Some(serde_json::from_value(reason).unwrap());
         let page = render(&called, "T1", now());
-        assert!(page.contains("Vì sao: gọi trước A&lt;031&gt;: số ưu tiên; số thường chờ"), "{page}");
+        assert!(
+            page.contains("Vì sao: gọi trước A&lt;031&gt;: số ưu tiên; số thường chờ"),
+            "{page}"
+        );
         called.ticket.state = TicketState::Waiting;
         assert!(!render(&called, "T1", now()).contains("Vì sao"));
     }
