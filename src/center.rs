@@ -28,14 +28,14 @@ use crate::province_data::ProvinceData;
 use crate::recovery::RecoveryFile;
 use crate::renewal::{Renewal, ask_for_the_time};
 use crate::restore;
-use crate::settings::Settings;
+use crate::settings::{Node, Settings};
 use crate::voice;
 use actix::{Addr, Arbiter};
 use anyhow::Context;
 use devices::RawDevice;
 use devices::discovery::HelperCommand;
 use domain::dossier::{CodeError, CodePattern};
-use domain::retention;
+use domain::{retention, text_fold};
 use hub::renew_client::RenewOrder;
 use jiff::SignedDuration;
 use journal::Sealing;
@@ -214,7 +214,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
             queue: data.queue.clone(),
             unit_name: settings.node.unit_name.clone(),
             paper: TicketPaper {
-                title: title.clone(),
+                title: ticket_title(&settings.node),
                 key: identity.keys.wrapping.clone(),
                 address: settings.node.ticket_address.clone(),
             },
@@ -492,6 +492,14 @@ fn forms_settings(settings: &Settings) -> anyhow::Result<FormsSettings> {
     Ok(forms)
 }
 
+/// What stands above the number on a ticket: the name, then the center's own lines.
+fn ticket_title(node: &Node) -> Vec<String> {
+    let mut lines = paper_title(&node.unit_name);
+    lines.extend(node.ticket_header.iter().map(|line| text_fold::normalise(line.trim())));
+    lines.retain(|line| !line.is_empty());
+    lines
+}
+
 /// The center's name in lines that fit the paper.
 fn paper_title(name: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
@@ -509,7 +517,18 @@ fn paper_title(name: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::paper_title;
+    use super::{paper_title, ticket_title};
+    use crate::settings::Settings;
+
+    #[test]
+    fn a_center_writes_its_own_lines_under_its_name_on_the_ticket() {
+        let mut node = Settings::load_from(None, &[]).unwrap().node;
+        let name = paper_title(&node.unit_name);
+        assert_eq!(ticket_title(&node), name, "as delivered there are none");
+        node.ticket_header = vec![" 142 Lê Thánh Tông ".to_owned(), String::new()];
+        let lines = ticket_title(&node);
+        assert_eq!(lines, [name, vec!["142 Lê Thánh Tông".to_owned()]].concat());
+    }
 
     #[test]
     fn a_long_name_is_broken_between_words() {

@@ -106,6 +106,9 @@ pub struct OneTicket {
     /// open counter may call it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wait: Option<WaitView>,
+    /// How many are before it, where one ticket was asked for; nothing when it does not wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting_ahead: Option<u64>,
 }
 
 /// How long somebody will wait, in minutes: four of five such waits end between `low_min` and `high_min`.
@@ -261,7 +264,8 @@ pub async fn show(
     let view = center.queue.look(Which::One(wanted)).await.map_err(failed)?;
     let ticket = view.tickets.first().ok_or_else(|| refused(&Refusal::UnknownTicket))?;
     let wait = view.wait.map(WaitView::from);
-    Ok(HttpResponse::Ok().json(OneTicket { ticket: TicketView::seen_by(&caller, ticket), wait }))
+    let ticket = TicketView::seen_by(&caller, ticket);
+    Ok(HttpResponse::Ok().json(OneTicket { ticket, wait, waiting_ahead: view.ahead }))
 }
 
 fn id_or_code(key: &WrappingKey, text: &str) -> Result<Uuid, Problem> {
@@ -311,7 +315,7 @@ pub async fn cancel(
     let ticket = reply.ticket.ok_or_else(Problem::internal)?;
     center.devices.ticket_done(ticket.id);
     let ticket = TicketView::seen_by(&caller, &ticket);
-    Ok(HttpResponse::Ok().json(OneTicket { ticket, wait: None }))
+    Ok(HttpResponse::Ok().json(OneTicket { ticket, wait: None, waiting_ahead: None }))
 }
 
 /// Lets a missed number back in, once.
@@ -327,7 +331,11 @@ pub async fn put_back(
     let origin = origin(&request, &Caller::Officer(officer))?;
     let reply = center.queue.return_to_queue(origin, id(&path)?).await.map_err(failed)?;
     let ticket = reply.ticket.ok_or_else(Problem::internal)?;
-    Ok(HttpResponse::Ok().json(OneTicket { ticket: TicketView::full(&ticket), wait: None }))
+    Ok(HttpResponse::Ok().json(OneTicket {
+        ticket: TicketView::full(&ticket),
+        wait: None,
+        waiting_ahead: None,
+    }))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::csv;
 use crate::dossier::BOXES_MAX;
 use crate::ids::NodeId;
 use crate::problem::{Problem, Problems, all_or};
-use crate::text_fold::normalise;
+use crate::text_fold::{normalise, turns_direction};
 use crate::units::Units;
 
 /// Longest name of a point. Characters.
@@ -143,8 +143,8 @@ impl Points {
 
 /// Short enough, without what would break a line or turn the order of the letters.
 fn may_be_shown(text: &str, length_max: usize) -> bool {
-    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().count() <= length_max && !text.chars().any(|c| c.is_control() || turns(c))
+    text.chars().count() <= length_max
+        && !text.chars().any(|c| c.is_control() || turns_direction(c))
 }
 
 #[cfg(test)]

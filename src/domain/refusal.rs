@@ -505,6 +505,19 @@ pub(crate) fn short_text(
     Ok(text)
 }
 
+/// The same for a name: nothing in it turns the direction of what stands beside it.
+pub(crate) fn name_text(
+    field: &'static str,
+    text: &str,
+    length_max: usize,
+) -> Result<String, Refusal> {
+    let text = short_text(field, text, length_max)?;
+    if text.chars().any(crate::text_fold::turns_direction) {
+        return Err(Refusal::BadText { field, length_max });
+    }
+    Ok(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -66,6 +66,16 @@ fn a_printer_for_slips_that_is_none_is_a_mistake() {
 }
 
 #[test]
+fn lines_of_a_ticket_that_are_too_many_too_long_or_turn_around_are_a_mistake() {
+    let long = "x".repeat(65);
+    let five = "\"1\", \"2\", \"3\", \"4\", \"5\"";
+    for wrong in [five, &format!("\"{long}\""), "\"\u{202e}x\""] {
+        let told = problems_of(&format!("[node]\nticket_header = [{wrong}]\n"));
+        assert!(told.contains("node.ticket_header"), "{wrong}: {told}");
+    }
+}
+
+#[test]
 fn a_sound_output_that_a_player_would_take_for_an_option_is_a_mistake() {
     let told = problems_of("[voice]\ndevice = \"--help\"\n");
     assert!(told.contains("voice.device") && told.contains("\"default\""), "{told}");

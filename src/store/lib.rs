@@ -8,6 +8,7 @@
 //!
 //! - [`batch`]: what is handed over. - [`writer`]: who stores it. - [`query`]: what can be asked.
 //! - [`archive`], [`segments`]: older entries in sealed files.
+//! - [`audit`]: the journal looked through by who inspects.
 //! - [`facts`]: how a state becomes rows and a change. - [`blobs`], [`backup`], [`check`], [`books`].
 //! - `open_days`: which days may have tickets that are not over.
 //! - [`room`]: what stops when the disk fills, and the reserve.
@@ -18,6 +19,7 @@
 //! the hub is `link`, which reads here through the readers.
 
 pub mod archive;
+pub mod audit;
 pub mod backup;
 mod ballots;
 pub mod batch;

@@ -177,6 +177,8 @@ pub struct QueueView {
     /// How long the one ticket that was asked for will still wait; nothing when it does not wait, or no
     /// open counter may call it.
     pub wait: Option<Wait>,
+    /// How many are before the one ticket that was asked for; nothing when it does not wait.
+    pub ahead: Option<u64>,
 }
 
 /// A service group with how many wait for it.

@@ -2,7 +2,7 @@
 
 use super::waits::Ahead;
 use devices::class::ticket_printer::{Document, TicketLayout};
-use domain::queue::{Class, DayEnd, Service, Ticket, Wait};
+use domain::queue::{Class, CounterPlan, DayEnd, Service, Ticket, Wait};
 use domain::time;
 use jiff::civil::Time;
 use journal::WrappingKey;
@@ -75,6 +75,30 @@ impl TicketPaper {
             reprint,
         })
     }
+}
+
+/// Adds under the service where the number will be called: the counters planned for it, or the one to
+/// which it was passed on. Which of them is open may change until then, so all of them stand there.
+pub(super) fn with_counters(
+    document: Document,
+    ticket: &Ticket,
+    counters: &[CounterPlan],
+) -> Document {
+    let mut layout = match document {
+        Document::Ticket(layout) => layout,
+        other => return other,
+    };
+    let serves = |plan: &&CounterPlan| match ticket.for_counter {
+        Some(counter) => plan.number == counter,
+        None => plan.services.contains(&ticket.service),
+    };
+    let named: Vec<String> =
+        counters.iter().filter(serves).map(|plan| plan.number.to_string()).collect();
+    if !named.is_empty() {
+        let place = layout.lines.len().min(1);
+        layout.lines.insert(place, format!("Quầy phục vụ: {}", named.join(", ")));
+    }
+    Document::Ticket(layout)
 }
 
 /// The words that the kiosk shows with the same number.
@@ -174,6 +198,33 @@ mod tests {
         ];
         assert_eq!(lines(&[second, third])[..4], expected);
         assert_eq!(lines(&[])[1], "Còn 2 người chờ trước");
+    }
+
+    #[actix_rt::test]
+    async fn the_counters_that_may_call_it_stand_on_the_ticket_under_its_service() {
+        let center = Center::start().await;
+        let issued = center.queue.issue(at_counter(), issuing()).await.unwrap().ticket.unwrap();
+        let other = domain::ids::ServiceCode::parse("khac").unwrap();
+        let plan = |number, service: &domain::ids::ServiceCode| CounterPlan {
+            number: domain::ids::CounterNumber(number),
+            name: String::new(),
+            services: vec![service.clone()],
+        };
+        let counters = [plan(1, &issued.service), plan(2, &other), plan(12, &issued.service)];
+        let lines = |ticket: &Ticket, counters: &[CounterPlan]| {
+            let lines = vec!["Hộ tịch".to_owned(), "Cấp lúc 08:00".to_owned()];
+            let bare = Document::Ticket(TicketLayout { lines, ..TicketLayout::default() });
+            match with_counters(bare, ticket, counters) {
+                Document::Ticket(layout) => layout.lines.join(" | "),
+                _ => panic!("a ticket's paper"),
+            }
+        };
+        let told = "Hộ tịch | Quầy phục vụ: 1, 12 | Cấp lúc 08:00";
+        assert_eq!(lines(&issued, &counters), told);
+        assert_eq!(lines(&issued, &counters[1..2]), "Hộ tịch | Cấp lúc 08:00");
+        let passed_on = Ticket { for_counter: Some(counters[1].number), ..issued };
+        let told = "Hộ tịch | Quầy phục vụ: 2 | Cấp lúc 08:00";
+        assert_eq!(lines(&passed_on, &counters), told);
     }
 
     #[test]

@@ -331,7 +331,13 @@ async fn a_question_gets_the_tickets_it_is_about_and_no_others() {
     assert_eq!(asked(Which::Nothing).await.len(), 0);
     assert_eq!(asked(Which::One(here.id)).await, [here.id]);
     assert_eq!(asked(Which::One(Uuid::nil())).await.len(), 0);
+    let ahead = async |id| center.queue.look(Which::One(id)).await.unwrap().ahead;
+    assert_eq!((ahead(here.id).await, ahead(Uuid::nil()).await), (None, None), "it was called");
+    let last = center.queue.look(Which::All).await.unwrap().tickets.pop().unwrap();
+    assert_eq!(ahead(last.id).await, Some(1), "who was passed on waits before it");
+    let newest = center.queue.issue(kiosk(), issuing()).await.unwrap();
+    assert_eq!(ahead(newest.ticket.unwrap().id).await, newest.waiting_ahead);
     assert_eq!(asked(Which::CalledAt(ONE)).await, [gone_on.id, here.id]);
     assert_eq!(asked(Which::CalledAt(TWO)).await.len(), 0);
-    assert_eq!(asked(Which::All).await.len(), 3);
+    assert_eq!(asked(Which::All).await.len(), 4);
 }

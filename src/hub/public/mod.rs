@@ -12,6 +12,7 @@ pub mod limit;
 pub mod page;
 pub mod sample;
 pub mod status;
+pub mod why;
 
 use std::sync::{Arc, Mutex as Lock, PoisonError};
 use std::time::{Duration, Instant};

@@ -8,6 +8,7 @@ use domain::time::business_day;
 use jiff::Timestamp;
 
 use super::page::{both, clock, page, text, wait, wait_over};
+use super::why::why;
 use crate::store::halls::TicketAnswer;
 
 /// Where the page is: before the code, as `node.ticket_address` names it.
@@ -40,6 +41,12 @@ pub fn render(answer: &TicketAnswer, code: &str, now: Timestamp) -> String {
         return page((&title.0, &title.1), &body);
     }
     body.push_str(&state(answer, now));
+    // The reason of the call that is under way; an earlier one is nothing to who waits again.
+    let called = matches!(ticket.state, TicketState::Called | TicketState::Serving);
+    if let Some(reason) = ticket.call_reason.as_ref().filter(|_| called) {
+        let (vi, en) = why(ticket.class, reason);
+        body.push_str(&both("", (&vi, &en)));
+    }
     let at = clock(*as_of, now);
     if is_stale(*as_of, now) {
         body.push_str(&both(
@@ -237,6 +244,21 @@ mod tests {
             let page = render(&answer(state, 0), "T1", now());
             assert!(page.contains(said) && !page.contains("chờ trước"), "{said}\n{page}");
         }
+    }
+
+    #[test]
+    fn a_called_number_is_told_why_and_one_that_waits_again_is_not() {
+        let mut called = answer(TicketState::Called, 0);
+        let reason = serde_json::json!({ "policy": "guard", "rule": "priority_first",
+            "waited_s": 300, "over": "A<031>", "oldest_regular_wait_s": 1080, "threshold_s": 1800 });
+        called.ticket.call_reason = Some(serde_json::from_value(reason).unwrap());
+        let page = render(&called, "T1", now());
+        assert!(
+            page.contains("Vì sao: gọi trước A&lt;031&gt;: số ưu tiên; số thường chờ"),
+            "{page}"
+        );
+        called.ticket.state = TicketState::Waiting;
+        assert!(!render(&called, "T1", now()).contains("Vì sao"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The store by its promises. What the helpers make is small and made up; no person is meant.
 
 mod accounts;
+mod audit;
 mod backup;
 mod ballots;
 mod blobs;

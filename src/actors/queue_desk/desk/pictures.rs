@@ -11,9 +11,10 @@ use domain::ids::{CounterNumber, ServiceCode};
 use domain::queue::{Class, Counter, CounterState, Ticket, TicketState};
 use domain::refusal::Refusal;
 use domain::report::hall::Means;
-use domain::report::outside::{HallNow, ServiceNow};
+use domain::report::outside::{HallNow, ServiceNow, stands_before};
 use jiff::{Timestamp, civil};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 /// Waiting tickets in the console's list; more are counted, not listed. Building the list costs a
 /// few microseconds a row, and it is built after each group of commits.
@@ -55,7 +56,20 @@ impl Desk {
                 Which::One(id) => self.waits.of_ticket(&self.committed, id, now),
                 Which::Nothing | Which::CalledAt(_) | Which::All => None,
             },
+            ahead: match which {
+                Which::One(id) => self.before_it(id, now),
+                Which::Nothing | Which::CalledAt(_) | Which::All => None,
+            },
         }
+    }
+
+    fn before_it(&self, id: Uuid, now: Timestamp) -> Option<u64> {
+        let grace_s = self.committed.settings().rules.appointment_grace_s;
+        let ticket = self.committed.ticket(id).ok()?;
+        let before = |other: &&Ticket| stands_before(other, ticket, now, grace_s);
+        let waits = ticket.state == TicketState::Waiting;
+        let count = waits.then(|| self.committed.tickets().filter(before).count())?;
+        u64::try_from(count).ok()
     }
 
     /// For each service group: whether the opening hours allow a number of a class now. Where no ground of

@@ -807,6 +807,7 @@ export interface components {
       state: number;
       term: number;
       ticket?: string | null;
+      ticket_label?: string | null;
     };
     EventView: {
       at: string;
@@ -1034,6 +1035,7 @@ export interface components {
     OneTicket: {
       ticket: components["schemas"]["TicketView"];
       wait?: null | components["schemas"]["WaitView"];
+      waiting_ahead?: number | null;
     };
     PairedView: {
       counter?: number | null;

@@ -19,6 +19,7 @@ import { Search, TILES_MAX } from './Search';
 import { said } from './speech';
 import { Grounds, Services, Start, whyClosed } from './Steps';
 import { GivenBack, Result } from './Result';
+import { OwnTicket, useScannedTicket } from './OwnTicket';
 import { useAloud } from './useAloud';
 import { useIdle } from './useIdle';
 import { useIssue, useLastRefusal } from './useIssue';
@@ -34,7 +35,7 @@ const SERVICES_AT_LEAST_EVERY_MS = 30_000;
  * `before`: chosen already, when a further one is being chosen. `search`: by words, where there are tiles, too.
  * `chosen`: never empty, in the order of choosing.
  */
-type Step = { at: 'start' } | { at: 'code' } | { at: 'card' } | { at: 'services'; before: Service[]; search?: boolean } | { at: 'priority'; chosen: Service[] };
+type Step = { at: 'start' } | { at: 'code' } | { at: 'card' } | { at: 'ticket'; code: string } | { at: 'services'; before: Service[]; search?: boolean } | { at: 'priority'; chosen: Service[] };
 
 export function Kiosk() {
   const [lang, setLang] = useState<Lang>('vi');
@@ -99,8 +100,10 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
   const closed = services && services.length > 0 && services.every((service) => whyClosed(service)) ? services[0]?.closed : null;
   const many = (services?.length ?? 0) > TILES_MAX;
   const searching = step.at === 'services' && (many || step.search === true);
-  const heard = said({ issue, away, closed: Boolean(closed), step: searching ? 'search' : step.at });
+  const heard = step.at === 'ticket' ? null : said({ issue, away, closed: Boolean(closed), step: searching ? 'search' : step.at });
   const nothingToHear = useAloud(api, token, aloud, heard);
+  const mayScan = issue.at === 'none' && (step.at === 'start' || step.at === 'code' || step.at === 'ticket');
+  useScannedTicket(mayScan, (code) => setStep({ at: 'ticket', code }));
 
   if (state.health === 'refused') return <TokenNotice role="kiosk" command={COMMAND} revoked wasIn={state.heardAt !== null && state.refusal?.status === 401} />;
   if (state.health === 'connecting' && !services) return <LoadingNotice />;
@@ -168,6 +171,8 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
         <p>{t('offlineBody')}</p>
       </Notice>
     );
+  } else if (step.at === 'ticket') {
+    content = <OwnTicket key={step.code} api={api} code={step.code} left={left} onDone={reset} />;
   } else if (closed && step.at !== 'code') {
     content = (
       <Notice
