@@ -28,3 +28,34 @@ pub(crate) fn take_out_before(c: &Connection, day: civil::Date) -> Result<(), St
     c.prepare_cached(&sql)?.execute([day.to_string()])?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::queue::{Ticket, TicketState};
+    use jiff::Timestamp;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn the_tables_and_the_rules_say_the_same_of_who_is_not_over() {
+        let c = Connection::open_in_memory().unwrap();
+        let sql = format!("SELECT {UNFINISHED} FROM (SELECT ?1 AS state) AS ticket");
+        let day = civil::date(2026, 11, 23);
+        let service = "ho-tich".parse().unwrap();
+        let at = Timestamp::UNIX_EPOCH;
+        let ticket = Ticket::waiting(Uuid::nil(), day, ('A', 1), service, at, "kiosk-1".to_owned());
+        for state in [
+            TicketState::Waiting,
+            TicketState::Called,
+            TicketState::Serving,
+            TicketState::OnHold,
+            TicketState::Completed,
+            TicketState::NoShow,
+            TicketState::Cancelled,
+        ] {
+            let open: bool = c.query_row(&sql, [state.as_str()], |row| row.get(0)).unwrap();
+            assert_eq!(open, !Ticket { state, ..ticket.clone() }.is_finished(), "{state:?}");
+        }
+    }
+}

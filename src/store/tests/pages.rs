@@ -4,9 +4,11 @@
 use domain::split::Journaled;
 use serde_json::json;
 
+use super::medium::{mirror, mirrored, rebuilt};
 use super::*;
-use crate::connection::{Opener, Purpose};
+use crate::connection::{Opener, Purpose, database_path};
 use crate::migrations::{MIGRATIONS, migrate};
+use crate::restore::{RestoredPage, RestoredRow};
 use crate::{RequestKey, WriterPlace};
 
 /// Pages that one ticket alone may change on average: the answer, its key, the ticket, its id, its
@@ -108,6 +110,56 @@ fn a_start_takes_out_no_day_with_an_open_ticket() {
 }
 
 #[test]
+fn what_an_earlier_day_left_open_is_found_after_a_restore_from_the_hub() {
+    let folder = folder();
+    let store = open(&folder);
+    let left = called(&ticket(1), 1);
+    let over = Ticket { state: TicketState::Completed, ..called(&ticket(2), 1) };
+    let row = |ticket: &Ticket| {
+        let (public, private) = ticket.split();
+        let (kind, subject) = (Ticket::KIND.to_owned(), ticket.id.to_string());
+        RestoredRow { kind, subject, axis: String::new(), rev: ticket.rev, public, private }
+    };
+    let page = RestoredPage {
+        part: "open".to_owned(),
+        rows: vec![row(&left), row(&over)],
+        blobs_at_hub: Vec::new(),
+        progress: "one".to_owned(),
+    };
+    // It arrives on a later day, whose first commit looks which days are over.
+    let later = |days: i64| Batch::new("system", after_s(days * 86_400));
+    store.commit_now(later(2).and(page.into())).unwrap();
+    store.commit_now(later(3).with(counter(1, 1))).unwrap();
+    let tomorrow = day().tomorrow().unwrap();
+    assert_eq!(read(&store, |c| query::tickets::unfinished_before(c, tomorrow, 10)), [left]);
+    // The numbers on both papers are given, and not again.
+    assert_eq!(read(&store, |c| query::numbers::last(c, day(), "A")), Some(2));
+    let again = Ticket { id: Uuid::now_v7(), ..ticket(2) };
+    assert_eq!(store.commit_now(batch().with(again)).unwrap_err().code(), "store.taken");
+}
+
+#[test]
+fn what_a_day_left_open_is_found_after_its_entries_were_taken_in_again() {
+    let (_folders, at, store, mut medium) = mirrored();
+    let (left, over) = (ticket(901), ticket(902));
+    store.commit_now(batch().with(left.clone()).with(over.clone())).unwrap();
+    let over = Ticket { state: TicketState::Completed, ..called(&over, 1) };
+    store.commit_now(batch().with(over)).unwrap();
+    mirror(&store, &mut medium);
+    let tomorrow = day().tomorrow().unwrap();
+    let open_in =
+        |store: &Store| read(store, |c| query::tickets::unfinished_before(c, tomorrow, 10));
+    let before = open_in(&store);
+    assert!(before.contains(&left));
+    drop((store, medium));
+
+    let other = super::folder();
+    let copy = rebuilt(&at, &other);
+    assert_eq!(open_in(&copy), before);
+    assert_eq!(read(&copy, |c| query::numbers::last(c, day(), "A")), Some(902));
+}
+
+#[test]
 fn answers_of_one_second_all_have_their_places() {
     let folder = folder();
     let store = open(&folder);
@@ -133,6 +185,22 @@ fn answers_of_one_second_all_have_their_places() {
     );
     let again = store.commit_now(tap("b2", 900));
     assert_eq!(again, Err(StoreError::Repeated(json!("b2"))));
+}
+
+#[test]
+fn the_log_of_the_copying_is_brought_in_before_anybody_comes() {
+    let folder = folder();
+    let config = config(&folder);
+    std::fs::create_dir_all(&config.folder).unwrap();
+    let opener = Opener::new(&config.folder, &config.keys, config.sealing).unwrap();
+    let mut c = opener.open(Purpose::Write).unwrap();
+    migrate(&mut c, &MIGRATIONS[..BEFORE]).unwrap();
+    store_as_before(&c, 1, &ticket(1));
+    let log = database_path(&config.folder).with_extension("db-wal");
+    let bytes = || std::fs::metadata(&log).unwrap().len();
+    assert!(bytes() > 0);
+    migrate(&mut c, MIGRATIONS).unwrap();
+    assert_eq!(bytes(), 0);
 }
 
 /// A ticket as a program before these tables wrote it, in a place of its own.
