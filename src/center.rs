@@ -28,14 +28,14 @@ use crate::province_data::ProvinceData;
 use crate::recovery::RecoveryFile;
 use crate::renewal::{Renewal, ask_for_the_time};
 use crate::restore;
-use crate::settings::Settings;
+use crate::settings::{Node, Settings};
 use crate::voice;
 use actix::{Addr, Arbiter};
 use anyhow::Context;
 use devices::RawDevice;
 use devices::discovery::HelperCommand;
 use domain::dossier::{CodeError, CodePattern};
-use domain::retention;
+use domain::{retention, text_fold};
 use hub::renew_client::RenewOrder;
 use jiff::SignedDuration;
 use journal::Sealing;
@@ -50,9 +50,6 @@ use store::{ClockKind, Store, StoreConfig, Swept, Syncing};
 use tokio::sync::{Notify, watch};
 use web::{Auth, AuthSettings, LiveHub, LiveSettings, ServeOptions, Serving};
 
-/// The band of a day's dossier codes; the rest of the four digits is for outages on paper.
-const SEQUENCE_FROM: u32 = 1;
-const SEQUENCE_TO: u32 = 8999;
 /// Width of the name's lines on an 80 mm ticket. Characters.
 const PAPER_WIDTH: usize = 32;
 /// The longest wait for an answer, as a multiple of the first one.
@@ -122,13 +119,15 @@ pub fn mark_demo(config: &StoreConfig) -> std::io::Result<()> {
     std::fs::write(config.folder.join(store::DEMO_MARK), "")
 }
 
-/// How dossier codes are made here.
+/// How dossier codes are made here: by the boxes of one unit from its one start, each with its own share
+/// of the day's numbers.
 ///
 /// # Errors
-/// The settings' start of the codes cannot be one.
+/// The settings' start of the codes cannot be one; the box has a number that no unit has.
 pub fn code_pattern(settings: &Settings) -> Result<CodePattern, CodeError> {
-    let start = &settings.node.dossier_code_start;
-    CodePattern::parse(CodePattern::DEFAULT, start, SEQUENCE_FROM, SEQUENCE_TO)
+    let node = &settings.node;
+    let number = domain::ids::NodeId::parse(&node.id).map_or(1, |id| id.number());
+    CodePattern::for_box(CodePattern::DEFAULT, &node.dossier_code_start, number)
 }
 
 /// Starts everything inside a running actix system.
@@ -215,7 +214,7 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
             queue: data.queue.clone(),
             unit_name: settings.node.unit_name.clone(),
             paper: TicketPaper {
-                title: title.clone(),
+                title: ticket_title(&settings.node),
                 key: identity.keys.wrapping.clone(),
                 address: settings.node.ticket_address.clone(),
             },
@@ -493,6 +492,14 @@ fn forms_settings(settings: &Settings) -> anyhow::Result<FormsSettings> {
     Ok(forms)
 }
 
+/// What stands above the number on a ticket: the name, then the center's own lines.
+fn ticket_title(node: &Node) -> Vec<String> {
+    let mut lines = paper_title(&node.unit_name);
+    lines.extend(node.ticket_header.iter().map(|line| text_fold::normalise(line.trim())));
+    lines.retain(|line| !line.is_empty());
+    lines
+}
+
 /// The center's name in lines that fit the paper.
 fn paper_title(name: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
@@ -510,7 +517,18 @@ fn paper_title(name: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::paper_title;
+    use super::{paper_title, ticket_title};
+    use crate::settings::Settings;
+
+    #[test]
+    fn a_center_writes_its_own_lines_under_its_name_on_the_ticket() {
+        let mut node = Settings::load_from(None, &[]).unwrap().node;
+        let name = paper_title(&node.unit_name);
+        assert_eq!(ticket_title(&node), name, "as delivered there are none");
+        node.ticket_header = vec![" 142 Lê Thánh Tông ".to_owned(), String::new()];
+        let lines = ticket_title(&node);
+        assert_eq!(lines, [name, vec!["142 Lê Thánh Tông".to_owned()]].concat());
+    }
 
     #[test]
     fn a_long_name_is_broken_between_words() {

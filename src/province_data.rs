@@ -6,6 +6,7 @@ use domain::calendar::Calendar;
 use domain::catalogue::Catalogue;
 use domain::deadline::DeadlineRules;
 use domain::ids::{CounterNumber, ServiceCode};
+use domain::points::Points;
 use domain::problem::{Problem, Problems};
 use domain::queue::{CounterPlan, QueueSettings};
 use domain::retention::RetentionRule;
@@ -27,6 +28,8 @@ pub struct ProvinceData {
     pub deadline_rules: DeadlineRules,
     /// The 54 units.
     pub units: Units,
+    /// The reception points of the special zones.
+    pub points: Points,
     /// Services, counters, grounds, rule of calls.
     pub queue: QueueSettings,
     /// How long what tells of a person is kept.
@@ -71,6 +74,9 @@ impl ProvinceData {
         // Nor has it everyday words: then the kiosk finds by names and by the catalogue alone.
         let words = queue.join("words.toml");
         let words = words.exists().then(|| (name(&words), read(&words)));
+        // Nor has it the reception points: then their boxes are called by their units' names.
+        let points = settings.folder(&folders.units).join("points.csv");
+        let points = points.exists().then(|| (name(&points), read(&points)));
         let catalogue_folder = settings.folder(&folders.catalogue);
         let mut catalogue_files = Vec::new();
         for path in toml_files(&catalogue_folder) {
@@ -126,20 +132,38 @@ impl ProvinceData {
         let calendar = Calendar::parse((&holidays.0, &holidays.1), (&hours.0, &hours.1));
         let deadline_rules = DeadlineRules::parse(&deadline.0, &deadline.1);
         let units = Units::parse(&units.0, &units.1);
+        let points = match (&points, &units) {
+            (Some((file, text)), Ok(units)) => Points::parse(file, text, units),
+            _ => Ok(Points::default()),
+        };
         let retention = domain::retention::parse(&retention.0, &retention.1);
         let mut keep = |found: Problems| problems.extend(found.0);
-        let queue = parsed_queue.map_err(&mut keep).ok();
+        let mut queue = parsed_queue.map_err(&mut keep).ok();
         let catalogue = catalogue.map_err(&mut keep).ok().flatten();
         let calendar = calendar.map_err(&mut keep).ok();
+        if let (Some(queue), Some(calendar)) = (&mut queue, &calendar) {
+            // On which days nobody is there is written once, for deadlines and for numbers.
+            queue.hours = std::mem::take(&mut queue.hours).following(calendar);
+        }
         let deadline_rules = deadline_rules.map_err(&mut keep).ok();
         let units = units.map_err(&mut keep).ok();
+        let points = points.map_err(&mut keep).unwrap_or_default();
         let retention = retention.map_err(&mut keep).unwrap_or_default();
         let words = words.map_err(&mut keep).unwrap_or_default();
         match (catalogue, calendar, deadline_rules, units, queue) {
             (Some(catalogue), Some(calendar), Some(deadline_rules), Some(units), Some(queue))
                 if problems.is_empty() =>
             {
-                Ok(Self { catalogue, calendar, deadline_rules, units, queue, retention, words })
+                Ok(Self {
+                    catalogue,
+                    calendar,
+                    deadline_rules,
+                    units,
+                    points,
+                    queue,
+                    retention,
+                    words,
+                })
             }
             _ => Err(Problems(problems)),
         }
@@ -196,4 +220,34 @@ fn read_text(path: &Path) -> Result<String, Problem> {
         return Err(told(format!("is larger than {FILE_SIZE_MAX} bytes")));
     }
     std::fs::read_to_string(path).map_err(|error| told(format!("cannot be read: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    /// The delivered data with other hours of the queue.
+    fn with_hours(text: &str) -> ProvinceData {
+        let folder = tempfile::tempdir().unwrap();
+        let mut settings = Settings::load_from(None, &[]).unwrap();
+        let delivered = settings.folder(&settings.folders.queue);
+        for file in ["services.toml", "priority_grounds.toml", "rules.toml", "words.toml"] {
+            std::fs::copy(delivered.join(file), folder.path().join(file)).unwrap();
+        }
+        std::fs::write(folder.path().join("hours.toml"), text).unwrap();
+        settings.folders.queue = folder.path().to_owned();
+        ProvinceData::load(&settings).unwrap()
+    }
+
+    #[test]
+    fn hours_by_weekday_follow_the_calendar_and_others_do_not() {
+        let holiday = date(2026, 11, 24);
+        let named = "[[session]]\nweekdays = \"T2-T6\"\nfrom = \"07:30\"\nto = \"11:30\"\n";
+        let by_weekday = with_hours(named).queue.hours;
+        assert!(!by_weekday.is_open_on(holiday) && by_weekday.is_open_on(date(2026, 11, 23)));
+        let old = "[[session]]\nfrom = \"07:30\"\nto = \"11:30\"\n";
+        assert!(with_hours(old).queue.hours.is_open_on(holiday));
+        assert!(with_hours("").queue.hours.week.is_around_the_clock());
+    }
 }

@@ -1,11 +1,13 @@
 //! The loop of one printer: prints what waits, asks for the status when idle.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
 use super::exchange::{End, Exchange, Step};
+use super::logo;
 use super::protocol;
 use super::render::Type;
 use super::settings::Settings;
@@ -57,6 +59,17 @@ pub(super) fn spawn(
         state,
         task,
     })
+}
+
+/// The sign above a ticket's title. It was there when the settings were checked; a number goes out
+/// without it rather than not at all.
+fn logo_of(settings: &Settings) -> Option<Bitmap> {
+    if settings.logo.is_empty() {
+        return None;
+    }
+    let read = logo::read(Path::new(&settings.logo), settings.paper_width_dots);
+    read.inspect_err(|error| tracing::warn!(%error, file = %settings.logo, "tickets have no logo"))
+        .ok()
 }
 
 struct Printer {
@@ -118,10 +131,11 @@ impl Printer {
         let drawn = tokio::task::spawn_blocking(move || {
             let fonts = match known {
                 Some(fonts) => fonts,
-                None => Arc::new(
-                    Type::load(&settings.font_regular, &settings.font_bold)
-                        .map_err(|error| error.to_string())?,
-                ),
+                None => {
+                    let fonts = Type::load(&settings.font_regular, &settings.font_bold)
+                        .map_err(|error| error.to_string())?;
+                    Arc::new(fonts.with_logo(logo_of(&settings)))
+                }
             };
             Ok::<_, String>((fonts.draw(&job.document, settings.paper_width_dots), fonts))
         });

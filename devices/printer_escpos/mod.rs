@@ -22,11 +22,14 @@
 mod decoder;
 mod driver;
 mod exchange;
+mod logo;
 mod protocol;
 mod render;
 mod settings;
 pub mod sim;
 
+#[cfg(test)]
+mod logo_tests;
 #[cfg(test)]
 mod tests;
 

@@ -50,16 +50,24 @@ pub(super) enum FontError {
     Malformed(PathBuf),
 }
 
-/// The two fonts.
+/// The two fonts, and the center's own sign where it has one.
 pub(super) struct Type {
     regular: FontVec,
     bold: FontVec,
+    /// Stands above the center's name on tickets.
+    logo: Option<Bitmap>,
 }
 
 impl Type {
     /// Loads the fonts; an empty path takes the system's.
     pub(super) fn load(regular: &str, bold: &str) -> Result<Self, FontError> {
-        Ok(Self { regular: load(regular, Weight::Regular)?, bold: load(bold, Weight::Bold)? })
+        let (regular, bold) = (load(regular, Weight::Regular)?, load(bold, Weight::Bold)?);
+        Ok(Self { regular, bold, logo: None })
+    }
+
+    /// The same with a center's own sign.
+    pub(super) fn with_logo(self, logo: Option<Bitmap>) -> Self {
+        Self { logo, ..self }
     }
 
     fn font(&self, weight: Weight) -> &FontVec {
@@ -113,6 +121,10 @@ impl<'a> Sheet<'a> {
     }
 
     fn ticket(&mut self, ticket: &TicketLayout) {
+        let fonts = self.fonts;
+        if let Some(logo) = &fonts.logo {
+            self.picture(logo);
+        }
         for line in &ticket.title {
             self.text(line, 35.0, Weight::Bold, Align::Center);
         }
@@ -155,6 +167,18 @@ impl<'a> Sheet<'a> {
             self.text(line, 32.0, Weight::Regular, Align::Center);
         }
         self.space(16.0);
+    }
+
+    /// Dots as they are, in the middle; what is wider than the paper loses its right edge.
+    fn picture(&mut self, dots: &Bitmap) {
+        let (top, left) = (self.paper.height, self.paper.width.saturating_sub(dots.width) / 2);
+        self.grow(dots.height);
+        for (y, x) in (0..dots.height).flat_map(|y| (0..dots.width).map(move |x| (y, x))) {
+            if dots.black(x, y) {
+                self.paper.blacken(left + x, top + y);
+            }
+        }
+        self.space(10.0);
     }
 
     /// The mark in a frame, so that nobody takes a copy for the first paper.

@@ -23,6 +23,7 @@ fn settings() -> Settings {
         paper_width_dots: 576,
         font_regular: String::new(),
         font_bold: String::new(),
+        logo: String::new(),
         cut: true,
         block_rows: 128,
         status_timeout_ms: 1000,

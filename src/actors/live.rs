@@ -195,6 +195,12 @@ pub struct HallWait {
     pub low_min: Option<u32>,
     /// Minutes at the long end.
     pub high_min: Option<u32>,
+    /// The end of the break that lies in it, `HH:MM` in Vietnam.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub break_until: Option<String>,
+    /// The end of the day, past which it may run, `HH:MM` in Vietnam.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closes_at: Option<String>,
 }
 
 /// Lines of the called list.

@@ -220,7 +220,7 @@ pub async fn slots(
         .map_err(|error| unreadable(&error))?;
     let (queue, now) = (&center.data.queue, center.clock.now());
     let slots = if is_worked(&center, day) {
-        queue.rules.booking.slots(&queue.hours.sessions, day, &taken, now)
+        queue.rules.booking.slots(queue.hours.sessions_on(day), day, &taken, now)
     } else {
         Vec::new()
     };
@@ -304,8 +304,13 @@ fn span(day: civil::Date) -> (Timestamp, Timestamp) {
     (from, from.checked_add(SignedDuration::from_hours(24)).unwrap_or(from))
 }
 
-/// Today in any case: somebody is there who asks.
+/// Where the hours name weekdays, by their word alone. Else by the calendar, and today in any case:
+/// somebody is there who asks.
 fn is_worked(center: &Center, day: civil::Date) -> bool {
+    let hours = &center.data.queue.hours;
+    if hours.week.names_weekdays() {
+        return hours.is_open_on(day);
+    }
     day == business_day(center.clock.now()) || center.data.calendar.is_working(day)
 }
 

@@ -7,6 +7,7 @@ use super::failure::{bad_value, failed, failed_at_counter};
 use super::views::{CallView, CounterView, ReasonView, TicketView};
 use super::words;
 use crate::actors::Failure;
+use crate::actors::origin::Origin;
 use crate::actors::queue_desk::{QueueReply, Which};
 use actix_web::{HttpRequest, HttpResponse, web as actix_routes};
 use domain::ids::{CounterNumber, OfficerId, ServiceCode};
@@ -102,20 +103,46 @@ pub enum Plain {
     NoShow,
 }
 
-pub(super) fn at_counter(center: &Center) -> impl Fn(Failure) -> Problem + '_ {
-    |failure| failed_at_counter(failure, &center.officers)
+/// Somebody who presses a key at a counter.
+pub(super) struct Pressed<'a> {
+    center: &'a Center,
+    caller: Caller,
+    /// Where.
+    pub(super) number: CounterNumber,
 }
 
-pub(super) fn answer(center: &Center, caller: &Caller, reply: &QueueReply) -> HttpResponse {
-    let ticket = reply.ticket.as_ref();
-    let reason = ticket.and_then(|ticket| {
-        ticket.call_reason.as_ref().map(|reason| ReasonView::new(&ticket.label, reason))
-    });
-    HttpResponse::Ok().json(CounterAnswer {
-        counter: reply.counter.as_ref().map(|one| CounterView::new(one, &center.officers)),
-        ticket: ticket.map(|ticket| TicketView::seen_by(caller, ticket)),
-        reason,
-    })
+/// Who presses at which counter, and apart from it under which request key.
+///
+/// # Errors
+/// The key or the counter's number cannot be.
+pub(super) fn pressed<'a>(
+    request: &HttpRequest,
+    center: &'a Center,
+    caller: Caller,
+    number: &str,
+) -> Result<(Origin, Pressed<'a>), Problem> {
+    let origin = origin(request, &caller)?;
+    Ok((origin, Pressed { center, caller, number: counter_of(number)? }))
+}
+
+impl Pressed<'_> {
+    /// What the queue desk says, for whoever pressed.
+    pub(super) fn answer(
+        &self,
+        reply: Result<QueueReply, Failure>,
+    ) -> Result<HttpResponse, Problem> {
+        let officers = &self.center.officers;
+        let reply = reply.map_err(|failure| failed_at_counter(failure, officers))?;
+        let ticket = reply.ticket.as_ref();
+        let reason = ticket.and_then(|ticket| {
+            ticket.call_reason.as_ref().map(|reason| ReasonView::new(&ticket.label, reason))
+        });
+        Ok(HttpResponse::Ok().json(CounterAnswer {
+            counter: reply.counter.as_ref().map(|one| CounterView::new(one, officers)),
+            ticket: ticket.map(|ticket| TicketView::seen_by(&self.caller, ticket)),
+            reason,
+        }))
+    }
 }
 
 /// All counters.
@@ -161,12 +188,11 @@ async fn plain(
 ) -> Result<HttpResponse, Problem> {
     // A demonstration's load script may do what an officer does at a counter; a kiosk may not.
     caller.officer_or(&[DeviceRole::Load])?;
-    let origin = origin(&request, &caller)?;
-    let number = counter_of(&path)?;
-    let queue = &center.queue;
+    let (origin, at) = pressed(&request, &center, caller, &path)?;
+    let (number, queue) = (at.number, &center.queue);
     let reply = match verb {
         Plain::Open => {
-            let officer = OfficerId::parse(caller.id()).map_err(|_| Problem::internal())?;
+            let officer = OfficerId::parse(at.caller.id()).map_err(|_| Problem::internal())?;
             queue.open_counter(origin, number, officer).await
         }
         Plain::Close => queue.close_counter(origin, number).await,
@@ -176,7 +202,21 @@ async fn plain(
         Plain::Complete => queue.complete(origin, number).await,
         Plain::NoShow => queue.no_show(origin, number).await,
     };
-    Ok(answer(&center, &caller, &reply.map_err(at_counter(&center))?))
+    if let Ok(reply) = &reply {
+        card_follows(verb, &center, number, reply);
+    }
+    at.answer(reply)
+}
+
+/// The card that was shown at the kiosk fills in where its citizen stands, and goes when the number is done.
+fn card_follows(verb: Plain, center: &Center, number: CounterNumber, reply: &QueueReply) {
+    let Some(ticket) = &reply.ticket else { return };
+    match verb {
+        Plain::Begin => center.devices.ticket_comes(number, ticket.id),
+        // With a further service to visit it waits again.
+        Plain::Complete if ticket.is_finished() => center.devices.ticket_done(ticket.id),
+        _ => {}
+    }
 }
 
 macro_rules! plain_verbs {
@@ -226,12 +266,10 @@ pub async fn pause(
     path: actix_routes::Path<String>,
     body: actix_routes::Json<Pausing>,
 ) -> Result<HttpResponse, Problem> {
-    let caller = Caller::Officer(officer);
-    let origin = origin(&request, &caller)?;
+    let (origin, at) = pressed(&request, &center, Caller::Officer(officer), &path)?;
     let reason: PauseReason =
         serde_json::from_value(body.into_inner().reason.into()).map_err(|_| bad_value("reason"))?;
-    let reply = center.queue.pause_counter(origin, counter_of(&path)?, reason).await;
-    Ok(answer(&center, &caller, &reply.map_err(at_counter(&center))?))
+    at.answer(center.queue.pause_counter(origin, at.number, reason).await)
 }
 
 /// Sends the citizen away for a moment; the counter is free.
@@ -245,10 +283,8 @@ pub async fn hold(
     path: actix_routes::Path<String>,
     body: actix_routes::Json<Holding>,
 ) -> Result<HttpResponse, Problem> {
-    let caller = Caller::Officer(officer);
-    let origin = origin(&request, &caller)?;
-    let reply = center.queue.hold(origin, counter_of(&path)?, body.into_inner().reason).await;
-    Ok(answer(&center, &caller, &reply.map_err(at_counter(&center))?))
+    let (origin, at) = pressed(&request, &center, Caller::Officer(officer), &path)?;
+    at.answer(center.queue.hold(origin, at.number, body.into_inner().reason).await)
 }
 
 /// The citizen is back.
@@ -262,10 +298,8 @@ pub async fn resume(
     path: actix_routes::Path<String>,
     body: actix_routes::Json<Resuming>,
 ) -> Result<HttpResponse, Problem> {
-    let caller = Caller::Officer(officer);
-    let origin = origin(&request, &caller)?;
-    let reply = center.queue.resume(origin, counter_of(&path)?, body.ticket).await;
-    Ok(answer(&center, &caller, &reply.map_err(at_counter(&center))?))
+    let (origin, at) = pressed(&request, &center, Caller::Officer(officer), &path)?;
+    at.answer(center.queue.resume(origin, at.number, body.ticket).await)
 }
 
 /// Passes the current number on; it keeps its place. With `return_here` it comes back once it is served
@@ -281,8 +315,7 @@ pub async fn transfer(
     path: actix_routes::Path<String>,
     body: actix_routes::Json<Transferring>,
 ) -> Result<HttpResponse, Problem> {
-    let caller = Caller::Officer(officer);
-    let origin = origin(&request, &caller)?;
+    let (origin, at) = pressed(&request, &center, Caller::Officer(officer), &path)?;
     let body = body.into_inner();
     let return_here = body.return_here;
     let to = match body {
@@ -294,11 +327,10 @@ pub async fn transfer(
         }
         _ => return Err(bad_value("counter, service")),
     };
-    let number = counter_of(&path)?;
     let reply = if return_here {
-        center.queue.transfer_and_return(origin, number, to).await
+        center.queue.transfer_and_return(origin, at.number, to).await
     } else {
-        center.queue.transfer(origin, number, to).await
+        center.queue.transfer(origin, at.number, to).await
     };
-    Ok(answer(&center, &caller, &reply.map_err(at_counter(&center))?))
+    at.answer(reply)
 }

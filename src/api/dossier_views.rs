@@ -93,6 +93,8 @@ pub struct DossierView {
     pub counter: u16,
     /// With which ticket.
     pub ticket: Option<Uuid>,
+    /// The number on that ticket, where one dossier was asked for and this center gave it.
+    pub ticket_label: Option<String>,
     /// When it is due, and why.
     pub deadline: DeadlineView,
     /// What is to be paid in đồng, when the amount is known.
@@ -377,6 +379,7 @@ impl From<&Dossier> for DossierView {
             received_by: dossier.received_by.to_string(),
             counter: dossier.counter.0,
             ticket: dossier.ticket,
+            ticket_label: None,
             deadline: DeadlineView::from(&dossier.deadline),
             fee_vnd: dossier.fee_vnd,
             state: dossier.state.number(),

@@ -41,7 +41,7 @@ fn answered(reply: DossierReply) -> Result<DossierAnswer, Problem> {
 
 /// What the desk answered, with units' names for nodes.
 fn named(center: &Center, failure: Failure) -> Problem {
-    failed_at_hand_over(failure, &center.data.units)
+    failed_at_hand_over(failure, &center.data.units, &center.data.points)
 }
 
 /// The answer to a step that a dossier took.
@@ -193,11 +193,20 @@ pub async fn show(
     let dossier = read(&center, id(&path)?).await?;
     note_access(&center, &officer, &[dossier.id], "read").await?;
     let here = scans_here(&center, &dossier).await?;
+    let ticket_label = ticket_label(&center, &dossier).await?;
     let mut answer = answered(DossierReply { dossier: Some(dossier), ..DossierReply::default() })?;
+    answer.dossier.ticket_label = ticket_label;
     for scan in answer.dossier.components.iter_mut().flat_map(|one| &mut one.scans) {
         scan.here = here.contains(&scan.sha256);
     }
     Ok(HttpResponse::Ok().json(answer))
+}
+
+/// The number with which the dossier's person came, where it was given here.
+async fn ticket_label(center: &Center, dossier: &Dossier) -> Result<Option<String>, Problem> {
+    let Some(id) = dossier.ticket else { return Ok(None) };
+    let found = center.readers.read(move |c| query::tickets::by_id(c, id)).await;
+    Ok(found.map_err(|error| unreadable(&error))?.map(|ticket| ticket.label))
 }
 
 /// The scans of a dossier whose files are at this node.

@@ -4,6 +4,8 @@ use crate::actors::OfficerNames;
 use crate::actors::failure::Failure;
 use crate::text;
 use actix_web::http::StatusCode;
+use domain::ids::NodeId;
+use domain::points::Points;
 use domain::refusal::{Refusal, RefusalKind};
 use domain::units::Units;
 use serde_json::{Value, json};
@@ -30,19 +32,21 @@ pub fn refused(refusal: &Refusal) -> Problem {
     problem(status, refusal.code(), refusal.details())
 }
 
-/// The facts of a refusal that name a node; people know it by its unit.
+/// The facts of a refusal that name a node; people know it by its unit, or by its reception point.
 const NODE_DETAILS: [&str; 3] = ["holder", "other", "to"];
 
 /// What a desk answered to a step of a hand-over: the sentence names units, the details nodes.
 #[must_use]
-pub fn failed_at_hand_over(failure: Failure, units: &Units) -> Problem {
+pub fn failed_at_hand_over(failure: Failure, units: &Units, points: &Points) -> Problem {
     let mut problem = failed(failure.clone());
     let Failure::Refused(refusal) = failure else { return problem };
     let mut named = refusal.details();
     for key in NODE_DETAILS {
-        let unit = named[key].as_str().and_then(|node| units.get(node.split('-').next()?));
-        if let Some(unit) = unit {
-            named[key] = unit.name.clone().into();
+        let node = named[key].as_str().and_then(|node| NodeId::parse(node).ok());
+        if let Some((node, unit)) =
+            node.and_then(|node| units.get(node.unit()).map(|unit| (node, unit)))
+        {
+            named[key] = points.name_at(&unit.name, &node).into();
         }
     }
     let sentence = text::sentence(refusal.code(), &named);
@@ -126,14 +130,25 @@ mod tests {
     fn a_refused_hand_over_names_the_unit_and_not_its_box() {
         let units = Units::parse(
             "centers.csv",
-            "unit_code,kind,name,short_name\n06652,phuong,Phường Hà Tu,Hà Tu\n",
-        );
-        let other = domain::ids::NodeId::parse("06652-1").unwrap();
-        let failure = Failure::Refused(Refusal::TakeBackTooLate { other });
-        let problem = failed_at_hand_over(failure, &units.unwrap());
-        assert_eq!(problem.code, "dossier.take_back_too_late");
-        assert!(problem.message.contains("Phường Hà Tu"), "{}", problem.message);
-        assert_eq!(problem.details["other"], "06652-1");
+            "unit_code,kind,name,short_name\n06994,dac_khu,Đặc khu Vân Đồn,Vân Đồn\n",
+        )
+        .unwrap();
+        let points = Points::parse(
+            "points.csv",
+            "node,short_name,address,certainty,source\n06994-2,Quan Lạn,a,confirmed,b\n",
+            &units,
+        )
+        .unwrap();
+        for (node, name) in
+            [("06994-1", "Đặc khu Vân Đồn"), ("06994-2", "Đặc khu Vân Đồn, điểm Quan Lạn")]
+        {
+            let other = NodeId::parse(node).unwrap();
+            let failure = Failure::Refused(Refusal::TakeBackTooLate { other });
+            let problem = failed_at_hand_over(failure, &units, &points);
+            assert_eq!(problem.code, "dossier.take_back_too_late");
+            assert!(problem.message.contains(name), "{}", problem.message);
+            assert_eq!(problem.details["other"], node);
+        }
     }
 
     #[test]

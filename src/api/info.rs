@@ -12,17 +12,21 @@ use crate::actors::health::{ClockRefusal, Report};
 use crate::actors::live::Topic;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web as actix_routes};
-use jiff::Timestamp;
+use domain::ballot::waiting_told;
+use domain::time::business_day;
+use jiff::Span;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
+use std::collections::BTreeMap;
 use store::query;
+use store::query::told_votes::{Figure, told};
 use web::{Caller, Problem, Role};
 
 /// The most messages and events of one answer.
 const LINES_MAX: u32 = 200;
-/// The votes of so long are summed up.
-const SUMMED_UP: jiff::SignedDuration = jiff::SignedDuration::from_hours(30 * 24);
+/// The votes of so many days are summed up, today included.
+const SUMMED_UP_DAYS: i64 = 30;
 
 /// Whether the center works. Open to all on the LAN: it names nobody.
 #[utoipa::path(get, path = "/api/v1/health", tag = "center",
@@ -30,11 +34,13 @@ const SUMMED_UP: jiff::SignedDuration = jiff::SignedDuration::from_hours(30 * 24
 pub async fn health(center: actix_routes::Data<Center>) -> Result<HttpResponse, Problem> {
     let report = center.health.report().await.map_err(failed)?;
     let medium = *center.medium.borrow();
+    let now = center.clock.now();
     let read = center
         .readers
         .read(move |c| {
             let entries = store::medium::at_risk(c, medium.mirrored_seq)?;
-            Ok((entries, query::blobs::backlog(c)?.0, query::ratings::held_count(c)?))
+            let votes = waiting_told(query::ratings::held(c)?.iter(), now);
+            Ok((entries, query::blobs::backlog(c)?.0, votes))
         })
         .await;
     let at_risk = read.ok().map(|(entries, scans, votes)| {
@@ -236,7 +242,8 @@ pub async fn events(
     Ok(HttpResponse::Ok().json(all))
 }
 
-/// Votes of the last 30 days by stage, level and service group; for the head of the center.
+/// Votes of the last 30 days by stage, level and service group, as far as `/ratings/summary` tells them;
+/// for the head of the center.
 #[utoipa::path(get, path = "/api/v1/rating-summary", tag = "rating",
     responses((status = 200, body = RatingSummary)))]
 pub async fn rating_summary(
@@ -244,20 +251,28 @@ pub async fn rating_summary(
     officer: web::Officer,
 ) -> Result<HttpResponse, Problem> {
     officer.require(Role::Head)?;
-    let to = center.clock.now();
-    let from = to.saturating_sub(SUMMED_UP).unwrap_or(Timestamp::MIN);
-    let (counts, not_yet_counted) = center
+    let now = center.clock.now();
+    let today = business_day(now);
+    let first = today.checked_sub(Span::new().days(SUMMED_UP_DAYS - 1)).unwrap_or(today);
+    let (told, not_yet_counted) = center
         .readers
-        .read(move |c| Ok((query::ratings::summary(c, from, to)?, query::ratings::held_count(c)?)))
+        .read(move |c| {
+            let waiting = waiting_told(query::ratings::held(c)?.iter(), now);
+            Ok((told(c, first, today, today, 0)?, waiting))
+        })
         .await
         .map_err(|error| unreadable(&error))?;
+    let mut counts: BTreeMap<(String, String, String), u64> = BTreeMap::new();
+    for Figure { stage, level, service, count, .. } in told.counts {
+        *counts.entry((stage, level, service)).or_default() += count;
+    }
     let counts: Vec<RatingCountView> = counts
         .into_iter()
-        .map(|row| RatingCountView {
-            stage: row.stage,
-            level: row.level,
-            service: Some(row.service).filter(|service| !service.is_empty()),
-            count: row.count,
+        .map(|((stage, level, service), count)| RatingCountView {
+            stage,
+            level,
+            service: Some(service).filter(|service| !service.is_empty()),
+            count,
         })
         .collect();
     Ok(HttpResponse::Ok().json(RatingSummary { counts, not_yet_counted }))

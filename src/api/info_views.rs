@@ -43,7 +43,8 @@ pub struct AtRiskView {
     pub entries: u64,
     /// Scans that neither the hub nor the second medium has.
     pub scans: u64,
-    /// Votes that lie in the box until they are journalled together.
+    /// Votes of past hours that lie in the box until they are journalled together, at least so many: whole
+    /// fives. How many exactly, and how many of this hour, nobody is told: it would say who voted.
     pub votes: u64,
     /// `off`, `ok`, `missing`, `full`, `slow`, `failing`.
     pub medium: String,
@@ -164,6 +165,12 @@ pub struct HallWaitView {
     pub low_min: Option<u32>,
     /// Minutes at the long end.
     pub high_min: Option<u32>,
+    /// The end of the break that lies in it, `HH:MM` in Vietnam.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub break_until: Option<String>,
+    /// The end of the day, past which it may run, `HH:MM` in Vietnam.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closes_at: Option<String>,
 }
 
 /// A line of the called list.
@@ -270,10 +277,10 @@ pub struct Lines {
 /// The votes that are counted.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RatingSummary {
-    /// By stage, level and service group.
+    /// By stage, level and service group: groups of five or more of days that are over.
     pub counts: Vec<RatingCountView>,
-    /// Votes that were given and are counted when their hour or their day is over: until then a figure
-    /// would tell what the last citizen said.
+    /// Of the votes of past hours that are journalled when their day is over, at least so many: whole
+    /// fives.
     pub not_yet_counted: u64,
 }
 

@@ -47,8 +47,8 @@ pub struct WayView {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct SpeechAsked {
-    /// `start`, `services`, `search`, `code`, `priority`, `number`, `number_without_slip`, `refused`,
-    /// `closed`, `away`.
+    /// `start`, `services`, `search`, `code`, `card`, `priority`, `number`, `number_without_slip`,
+    /// `refused`, `closed`, `away`.
     pub step: String,
     /// The ticket's number, for the steps that say it.
     #[serde(default)]

@@ -9,7 +9,9 @@ use actix_web::{HttpResponse, web as actix_routes};
 use domain::catalogue::Procedure;
 use domain::deadline::{Channel, Deadline, deadline};
 use domain::ids::NodeId;
+use domain::points::Points;
 use domain::time::business_day;
+use domain::units::Units;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::query;
@@ -135,7 +137,7 @@ pub struct ReasonStep {
     pub sentence_en: String,
 }
 
-/// A unit to hand over to.
+/// A unit, or a reception point of one, to hand over to.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct UnitView {
     /// Five digits.
@@ -277,7 +279,8 @@ pub(super) async fn enrolled(center: &Center) -> Result<Vec<NodeId>, Problem> {
     center.readers.read(query::directory::enrolled).await.map_err(|error| unreadable(&error))
 }
 
-/// The 54 centers of the province, and which of them can take a hand-over.
+/// The 54 centers of the province and the reception points of the special zones, and which of them can
+/// take a hand-over.
 #[utoipa::path(get, path = "/api/v1/units", tag = "procedures",
     responses((status = 200, body = [UnitView])))]
 pub async fn units(
@@ -285,21 +288,57 @@ pub async fn units(
     _officer: web::Officer,
 ) -> Result<HttpResponse, Problem> {
     let enrolled = enrolled(&center).await?;
-    let all: Vec<UnitView> = center
-        .data
-        .units
-        .iter()
-        .map(|unit| {
-            // The first box of a unit takes what is handed to the unit.
-            let box_of = enrolled.iter().filter(|node| node.unit() == unit.code.as_str()).min();
-            UnitView {
-                code: unit.code.to_string(),
-                node: box_of.map_or_else(|| format!("{}-1", unit.code), ToString::to_string),
-                accepts: box_of.is_some(),
-                kind: word(&unit.kind),
-                name: unit.name.clone(),
-            }
-        })
-        .collect();
-    Ok(HttpResponse::Ok().json(all))
+    let (units, points) = (&center.data.units, &center.data.points);
+    Ok(HttpResponse::Ok().json(places(units, points, &enrolled)))
+}
+
+/// Each unit by its center, and behind it its reception points by themselves.
+fn places(units: &Units, points: &Points, enrolled: &[NodeId]) -> Vec<UnitView> {
+    let mut all = Vec::with_capacity(units.len());
+    for unit in units.iter() {
+        let code = unit.code.as_str();
+        // The first box of a unit takes what is handed to the unit.
+        let is_centers =
+            |node: &&NodeId| node.unit() == code && points.get(node.as_str()).is_none();
+        let box_of = enrolled.iter().filter(is_centers).min();
+        all.push(UnitView {
+            code: code.to_owned(),
+            node: box_of.map_or_else(|| format!("{code}-1"), ToString::to_string),
+            accepts: box_of.is_some(),
+            kind: word(&unit.kind),
+            name: unit.name.clone(),
+        });
+        all.extend(points.of_unit(code).map(|point| UnitView {
+            code: code.to_owned(),
+            node: point.node.to_string(),
+            accepts: enrolled.contains(&point.node),
+            kind: word(&unit.kind),
+            name: points.name_at(&unit.name, &point.node),
+        }));
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reception_point_is_a_place_of_its_own_to_hand_over_to() {
+        let centers = include_str!("../../config/units/centers.csv");
+        let units = Units::parse("centers.csv", centers).unwrap();
+        let points = include_str!("../../config/units/points.csv");
+        let points = Points::parse("points.csv", points, &units).unwrap();
+        let node = |text: &str| NodeId::parse(text).unwrap();
+        let enrolled = [node("06994-3"), node("06994-2"), node("06658-2"), node("06658-1")];
+        let all = places(&units, &points, &enrolled);
+        assert_eq!(all.len(), 54 + 6);
+        let of = |node: &str| all.iter().find(|one| one.node == node).unwrap();
+        // a box of a point does not take what is handed to the unit's center
+        assert_eq!((of("06994-1").accepts, of("06994-2").accepts), (false, true));
+        assert_eq!(of("06994-2").name, "Đặc khu Vân Đồn, điểm Quan Lạn");
+        assert_eq!((of("06658-1").accepts, of("07192-2").accepts), (true, false));
+        let of_unit = all.iter().filter(|one| one.code == "06994").map(|one| one.node.as_str());
+        assert_eq!(of_unit.take(3).collect::<Vec<_>>(), ["06994-1", "06994-2", "06994-3"]);
+    }
 }

@@ -6,14 +6,15 @@ use super::failure::{bad_value, unreadable};
 use super::views::word;
 use super::words;
 use actix_web::{HttpResponse, web as actix_routes};
-use domain::rating::{OfficerTally, Rating, TALLY_SHOWN_FROM};
-use domain::time::{business_day, instant};
+use domain::ballot::waiting_told;
+use domain::rating::{OfficerTally, TALLY_SHOWN_FROM};
+use domain::time::business_day;
+use jiff::Span;
 use jiff::civil::Date;
-use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use store::query;
-use store::query::rating_figures::{Figure, ReasonFigure};
+use store::query::told_votes::{Figure, ReasonFigure, SaidOn, told};
 use utoipa::{IntoParams, ToSchema};
 use web::{Officer, Problem, Role};
 
@@ -22,7 +23,7 @@ const DAYS: i64 = 30;
 /// The longest range: a year, with its first day again.
 const DAYS_MAX: i64 = 366;
 /// The most comments of one answer, the newest.
-const COMMENTS_MAX: u32 = 200;
+const COMMENTS_MAX: usize = 200;
 
 /// Which days.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -43,7 +44,9 @@ pub struct RatingFigures {
     pub from: String,
     /// Last day.
     pub to: String,
-    /// Votes by stage, level, respondent and service group.
+    /// Votes by stage, level, respondent and service group. Of one kind (stage, respondent, service group)
+    /// they are told in groups of whole days that are over, together at least `officers_from` votes; a
+    /// group counts on its last day.
     pub counts: Vec<RatingFigureView>,
     /// How often each reason was named; a vote may name several.
     pub reasons: Vec<ReasonFigureView>,
@@ -52,9 +55,11 @@ pub struct RatingFigures {
     /// By officer and month, for the months that the days touch; from counters that are kept apart from
     /// the votes, so that they neither add up to these nor follow the days.
     pub officers: Vec<OfficerFigureView>,
-    /// From how many votes on, and by how many at a time, an officer's figure is told.
+    /// From how many votes on, and by how many at a time, figures are told: an officer's, and those of
+    /// each kind of vote.
     pub officers_from: u32,
-    /// Votes that were given and are counted when their hour or their day is over.
+    /// Of the votes of past hours that are journalled when their day is over, at least so many: whole
+    /// groups of `officers_from`. How many exactly, and how many of this hour, nobody is told.
     pub not_yet_counted: u64,
 }
 
@@ -93,7 +98,7 @@ pub struct ReasonFigureView {
 /// A comment.
 #[derive(Serialize, ToSchema)]
 pub struct CommentView {
-    /// The day of the vote: the hour says nothing that the head needs.
+    /// The day on which the vote counts, the last of its group.
     pub day: String,
     /// `receipt` or `return`.
     #[schema(value_type = words::Stage)]
@@ -133,8 +138,8 @@ pub struct OfficerFigureView {
     pub count: u32,
 }
 
-/// What citizens said on some days, by level, reason, respondent and service group; and by officer, from
-/// five votes on. For the head of the center.
+/// What citizens said on some days, by level, reason, respondent and service group, and by officer; from
+/// five votes on, and of days that are over. For the head of the center.
 #[utoipa::path(get, path = "/api/v1/ratings/summary", tag = "rating", params(RatingDays),
     responses((status = 200, body = RatingFigures), (status = 400, body = Problem)))]
 pub async fn summary(
@@ -143,19 +148,17 @@ pub async fn summary(
     wished: actix_routes::Query<RatingDays>,
 ) -> Result<HttpResponse, Problem> {
     officer.require(Role::Head)?;
-    let today = business_day(center.clock.now());
-    let days = days_of(&wished, today).map_err(bad_value)?;
-    let Days { first, last, from, to } = days;
-    let (counts, reasons, comments, tallies, not_yet_counted) = center
+    let now = center.clock.now();
+    let today = business_day(now);
+    let Days { first, last } = days_of(&wished, today).map_err(bad_value)?;
+    let (told, tallies, not_yet_counted) = center
         .readers
         .read(move |c| {
             let months = (first.first_of_month(), last.first_of_month());
             Ok((
-                query::rating_figures::counts(c, from, to)?,
-                query::rating_figures::reasons(c, from, to)?,
-                query::rating_figures::with_comment(c, from, to, COMMENTS_MAX)?,
+                told(c, first, last, today, COMMENTS_MAX)?,
                 query::rating_figures::by_officer(c, months.0, months.1, today)?,
-                query::ratings::held_count(c)?,
+                waiting_told(query::ratings::held(c)?.iter(), now),
             ))
         })
         .await
@@ -174,9 +177,9 @@ pub async fn summary(
     Ok(HttpResponse::Ok().json(RatingFigures {
         from: first.to_string(),
         to: last.to_string(),
-        counts: counts.into_iter().map(RatingFigureView::from).collect(),
-        reasons: reasons.into_iter().map(ReasonFigureView::from).collect(),
-        comments: comments.into_iter().filter_map(comment_of).collect(),
+        counts: told.counts.into_iter().map(RatingFigureView::from).collect(),
+        reasons: told.reasons.into_iter().map(ReasonFigureView::from).collect(),
+        comments: told.comments.into_iter().filter_map(comment_of).collect(),
         officers,
         officers_from: TALLY_SHOWN_FROM,
         not_yet_counted,
@@ -187,10 +190,6 @@ pub async fn summary(
 struct Days {
     first: Date,
     last: Date,
-    /// The first instant.
-    from: Timestamp,
-    /// The first instant after.
-    to: Timestamp,
 }
 
 /// The days that are meant; the name of the field that cannot be.
@@ -208,9 +207,7 @@ fn days_of(wished: &RatingDays, today: Date) -> Result<Days, &'static str> {
     if first > last || i64::from(length) >= DAYS_MAX {
         return Err("from");
     }
-    let after = last.tomorrow().map_err(|_| "to")?;
-    let begin = |day: Date| instant(day.at(0, 0, 0, 0));
-    Ok(Days { first, last, from: begin(first), to: begin(after) })
+    Ok(Days { first, last })
 }
 
 /// The figures of officers who have enough votes in a month. The store tells no smaller group; figures
@@ -254,9 +251,10 @@ impl From<ReasonFigure> for ReasonFigureView {
     }
 }
 
-fn comment_of(vote: Rating) -> Option<CommentView> {
+fn comment_of(said: SaidOn) -> Option<CommentView> {
+    let SaidOn { day, vote } = said;
     Some(CommentView {
-        day: business_day(vote.at).to_string(),
+        day: day.to_string(),
         stage: word(&vote.stage),
         level: word(&vote.level),
         service: vote.service.map(|service| service.to_string()),
@@ -282,10 +280,8 @@ mod tests {
         assert_eq!(wished(Some(""), Some("")), wished(None, None));
         let all = (date(2026, 1, 1), date(2026, 11, 23));
         assert_eq!(wished(Some("2026-01-01"), None), Ok(all));
-        let one = RatingDays { from: Some("2026-11-23".into()), to: Some("2026-11-23".into()) };
-        let days = days_of(&one, date(2026, 11, 23)).unwrap();
-        let (from, to) = ("2026-11-22T17:00:00Z", "2026-11-23T17:00:00Z");
-        assert_eq!((days.from, days.to), (from.parse().unwrap(), to.parse().unwrap()));
+        let one = (date(2026, 11, 23), date(2026, 11, 23));
+        assert_eq!(wished(Some("2026-11-23"), Some("2026-11-23")), Ok(one));
     }
 
     #[test]

@@ -201,16 +201,19 @@ impl From<&Line> for HallLineView {
 
 impl From<&Advice> for AdviceView {
     fn from(advice: &Advice) -> Self {
+        let Advice {
+            people, within_s, work_s, last_s, counters, capacity_s, short_s, more, ..
+        } = *advice;
         Self {
             services: advice.services.iter().map(ToString::to_string).collect(),
-            people: advice.people,
-            within_s: advice.within_s,
-            work_s: advice.work_s,
-            last_s: advice.last_s,
-            counters: advice.counters,
-            capacity_s: advice.capacity_s,
-            short_s: advice.short_s,
-            more: advice.more,
+            people,
+            within_s,
+            work_s,
+            last_s,
+            counters,
+            capacity_s,
+            short_s,
+            more,
             open: advice.open.iter().map(|number| number.0).collect(),
         }
     }

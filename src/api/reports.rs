@@ -161,8 +161,8 @@ async fn tallied(center: &Center, days: Days, by: &[By]) -> Result<Vec<ReportVie
         .await
         .map_err(|error| unreadable(&error))?;
     let mut carried = Carried::before(before);
-    let sessions = &center.data.queue.hours.sessions;
-    let mut tallies: Vec<Tally> = by.iter().map(|by| Tally::new(*by).within(sessions)).collect();
+    let hours = &center.data.queue.hours;
+    let mut tallies: Vec<Tally> = by.iter().map(|by| Tally::new(*by).within(hours)).collect();
     for day in days.each() {
         let services = center.data.queue.services.clone();
         (tallies, carried) = center

@@ -3,24 +3,27 @@
 
 use super::Center;
 use super::asking::{id, origin};
-use super::failure::{bad_value, failed, refused};
+use super::failure::{bad_value, failed, problem, refused};
 use super::views::{ServiceView, TicketView};
 use super::visits;
 use super::words;
 use crate::actors::queue_desk::{Issuing, Which};
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web as actix_routes};
 use domain::ids::ServiceCode;
 use domain::queue::Wait;
 use domain::refusal::Refusal;
+use jiff::civil;
 use journal::WrappingKey;
 use journal::ticket_code::{looks_like_ticket_code, read_ticket_code};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use web::{Caller, DeviceRole, Problem};
 
-/// What a kiosk asks for.
-#[derive(Debug, Deserialize, ToSchema)]
+/// What a kiosk asks for. Not to be shown in a log: it may name a citizen.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewTicket {
     /// Code of the service group.
@@ -37,6 +40,10 @@ pub struct NewTicket {
     /// Why an officer gives it outside the opening hours; a device may not.
     #[serde(default)]
     pub outside_hours: Option<String>,
+    /// What the QR code of the citizen's card says. It only fills in the form at the counter that serves
+    /// the number: it is kept in memory, and stands neither on the ticket nor on any screen of the hall.
+    #[serde(default)]
+    pub card: Option<String>,
 }
 
 fn yes() -> bool {
@@ -99,10 +106,13 @@ pub struct OneTicket {
     /// open counter may call it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wait: Option<WaitView>,
+    /// How many are before it, where one ticket was asked for; nothing when it does not wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting_ahead: Option<u64>,
 }
 
 /// How long somebody will wait, in minutes: four of five such waits end between `low_min` and `high_min`.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct WaitView {
     /// The middle: half of such waits are shorter.
     pub expected_min: u32,
@@ -112,12 +122,21 @@ pub struct WaitView {
     pub high_min: u32,
     /// So many services of the group were learned from; with 0 nothing is known of this center yet.
     pub learned_from: u32,
+    /// The end of the break that lies in it and is counted, `HH:MM` in Vietnam.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub break_until: Option<String>,
+    /// The end of the day, past which it may run, `HH:MM` in Vietnam.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closes_at: Option<String>,
 }
 
 impl From<Wait> for WaitView {
     fn from(wait: Wait) -> Self {
-        let Wait { expected_min, low_min, high_min, learned_from } = wait;
-        Self { expected_min, low_min, high_min, learned_from }
+        let minute = |at: civil::Time| at.strftime("%H:%M").to_string();
+        let (break_until, closes_at) =
+            (wait.break_until().map(minute), wait.closes_at().map(minute));
+        let Wait { expected_min, low_min, high_min, learned_from, .. } = wait;
+        Self { expected_min, low_min, high_min, learned_from, break_until, closes_at }
     }
 }
 
@@ -147,10 +166,10 @@ pub async fn services(
     let all: Vec<ServiceView> = view
         .services
         .iter()
-        .zip(&view.hours)
-        .map(|(load, hours)| {
+        .zip(view.hours.iter().zip(&view.hours_of_priority))
+        .map(|(load, (hours, of_priority))| {
             ServiceView::new(&load.service, load.waiting_regular, load.waiting_priority)
-                .with_hours(hours)
+                .with_hours(hours, of_priority)
         })
         .collect();
     Ok(HttpResponse::Ok().json(all))
@@ -192,8 +211,12 @@ pub async fn issue(
 ) -> Result<HttpResponse, Problem> {
     caller.officer_or(&[DeviceRole::Kiosk, DeviceRole::Load])?;
     let origin = origin(&request, &caller)?;
-    let NewTicket { service, next_services, priority_ground, print, outside_hours } =
+    let NewTicket { service, next_services, priority_ground, print, outside_hours, card } =
         body.into_inner();
+    let card = card.map(|text| domain::card::parse(text.as_bytes())).transpose();
+    let card = card.map_err(|error| {
+        problem(StatusCode::BAD_REQUEST, "card.no_card", json!({ "why": error.code() }))
+    })?;
     if outside_hours.is_some() && matches!(caller, Caller::Device(_)) {
         return Err(bad_value("outside_hours"));
     }
@@ -203,6 +226,9 @@ pub async fn issue(
     let issuing = Issuing { service, next_services, priority_ground, print, outside_hours };
     let reply = center.queue.issue(origin, issuing).await.map_err(failed)?;
     let ticket = reply.ticket.ok_or_else(Problem::internal)?;
+    if let Some(card) = card {
+        center.devices.keep_card(ticket.id, card);
+    }
     Ok(HttpResponse::Created().json(IssuedTicket {
         ticket: TicketView::without_ground(&ticket),
         waiting_ahead: reply.waiting_ahead.unwrap_or(0),
@@ -238,7 +264,8 @@ pub async fn show(
     let view = center.queue.look(Which::One(wanted)).await.map_err(failed)?;
     let ticket = view.tickets.first().ok_or_else(|| refused(&Refusal::UnknownTicket))?;
     let wait = view.wait.map(WaitView::from);
-    Ok(HttpResponse::Ok().json(OneTicket { ticket: TicketView::seen_by(&caller, ticket), wait }))
+    let ticket = TicketView::seen_by(&caller, ticket);
+    Ok(HttpResponse::Ok().json(OneTicket { ticket, wait, waiting_ahead: view.ahead }))
 }
 
 fn id_or_code(key: &WrappingKey, text: &str) -> Result<Uuid, Problem> {
@@ -286,8 +313,9 @@ pub async fn cancel(
     };
     let reply = answer.map_err(failed)?;
     let ticket = reply.ticket.ok_or_else(Problem::internal)?;
+    center.devices.ticket_done(ticket.id);
     let ticket = TicketView::seen_by(&caller, &ticket);
-    Ok(HttpResponse::Ok().json(OneTicket { ticket, wait: None }))
+    Ok(HttpResponse::Ok().json(OneTicket { ticket, wait: None, waiting_ahead: None }))
 }
 
 /// Lets a missed number back in, once.
@@ -303,7 +331,11 @@ pub async fn put_back(
     let origin = origin(&request, &Caller::Officer(officer))?;
     let reply = center.queue.return_to_queue(origin, id(&path)?).await.map_err(failed)?;
     let ticket = reply.ticket.ok_or_else(Problem::internal)?;
-    Ok(HttpResponse::Ok().json(OneTicket { ticket: TicketView::full(&ticket), wait: None }))
+    Ok(HttpResponse::Ok().json(OneTicket {
+        ticket: TicketView::full(&ticket),
+        wait: None,
+        waiting_ahead: None,
+    }))
 }
 
 #[cfg(test)]

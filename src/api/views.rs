@@ -169,17 +169,23 @@ pub struct ServiceView {
     pub promise_regular_min: u32,
     /// Minutes within which a priority citizen should be called.
     pub promise_priority_min: u32,
-    /// Until when a number is given as the queue stands, `HH:MM` in Vietnam; nothing while that is far
-    /// off.
+    /// Until when a regular number is given as the queue stands, `HH:MM` in Vietnam; nothing while that
+    /// is far off.
     pub come_by: Option<String>,
-    /// Why no number is given now; nothing while one is.
+    /// Why no regular number is given now; nothing while one is.
     pub closed: Option<ClosedView>,
+    /// Until when a number with priority is given, by the rule of calls in force, `HH:MM` in Vietnam;
+    /// nothing while that is far off.
+    pub priority_come_by: Option<String>,
+    /// Why no number with priority is given now; nothing while one is.
+    pub priority_closed: Option<ClosedView>,
 }
 
 /// Why a service group gives no number now.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ClosedView {
-    /// `queue.outside_hours`, `queue.hours_over` or `queue.not_served_today`.
+    /// `queue.outside_hours`, `queue.hours_over`, `queue.not_served_today`, `queue.closed_today` or
+    /// `queue.holiday`.
     pub code: String,
     /// In Vietnamese.
     pub sentence: String,
@@ -326,21 +332,33 @@ impl ServiceView {
             promise_priority_min: service.promise_priority_min,
             come_by: None,
             closed: None,
+            priority_come_by: None,
+            priority_closed: None,
         }
     }
 
-    /// The same with what the opening hours say.
+    /// The same with what the opening hours say of each class.
     #[must_use]
-    pub fn with_hours(mut self, hours: &Result<Option<civil::Time>, Refusal>) -> Self {
-        match hours {
-            Ok(until) => self.come_by = until.map(|until| until.strftime("%H:%M").to_string()),
-            Err(refusal) => {
-                let Sentence { vi, en } = text::sentence(refusal.code(), &refusal.details());
-                let code = refusal.code().to_owned();
-                self.closed = Some(ClosedView { code, sentence: vi, sentence_en: en });
-            }
+    pub fn with_hours(
+        self,
+        regular: &Result<Option<civil::Time>, Refusal>,
+        priority: &Result<Option<civil::Time>, Refusal>,
+    ) -> Self {
+        let (come_by, closed) = of_hours(regular);
+        let (priority_come_by, priority_closed) = of_hours(priority);
+        Self { come_by, closed, priority_come_by, priority_closed, ..self }
+    }
+}
+
+/// Until when numbers are given, or why none is.
+fn of_hours(hours: &Result<Option<civil::Time>, Refusal>) -> (Option<String>, Option<ClosedView>) {
+    match hours {
+        Ok(until) => (until.map(|until| until.strftime("%H:%M").to_string()), None),
+        Err(refusal) => {
+            let Sentence { vi, en } = text::sentence(refusal.code(), &refusal.details());
+            let code = refusal.code().to_owned();
+            (None, Some(ClosedView { code, sentence: vi, sentence_en: en }))
         }
-        self
     }
 }
 
@@ -351,6 +369,19 @@ mod tests {
     use crate::actors::queue_desk::Issuing;
     use crate::actors::testing::{Center, issuing, queue_settings};
     use web::{Device, DeviceRole, Officer, Role};
+
+    #[test]
+    fn each_class_has_its_own_last_time_and_its_own_reason() {
+        let service = &queue_settings().services[0];
+        let until = Ok(Some(civil::time(16, 54, 0, 0)));
+        let closed = Err(Refusal::OutsideHours { from: "13:15".to_owned() });
+        let view = ServiceView::new(service, 3, 0).with_hours(&closed, &until);
+        assert_eq!((view.come_by, view.priority_come_by.as_deref()), (None, Some("16:54")));
+        let why = view.closed.unwrap();
+        assert_eq!(why.code, "queue.outside_hours");
+        assert!(why.sentence.contains("13:15") && why.sentence_en.contains("13:15"));
+        assert!(view.priority_closed.is_none());
+    }
 
     #[actix_rt::test]
     async fn the_ground_of_a_priority_is_for_officers_only() {

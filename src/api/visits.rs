@@ -1,8 +1,7 @@
 //! `/counters/{n}/next-services`, `/counters/{n}/go-on`: what a number has still to visit.
 
 use super::Center;
-use super::asking::{counter as counter_of, origin};
-use super::counters::{CounterAnswer, answer, at_counter};
+use super::counters::{CounterAnswer, pressed};
 use super::failure::refused;
 use actix_web::{HttpRequest, HttpResponse, web as actix_routes};
 use domain::ids::ServiceCode;
@@ -42,11 +41,9 @@ pub async fn next_services(
     path: actix_routes::Path<String>,
     body: actix_routes::Json<NextServices>,
 ) -> Result<HttpResponse, Problem> {
-    let caller = Caller::Officer(officer);
-    let origin = origin(&request, &caller)?;
+    let (origin, at) = pressed(&request, &center, Caller::Officer(officer), &path)?;
     let services = codes(&body.services)?;
-    let reply = center.queue.set_next_services(origin, counter_of(&path)?, services).await;
-    Ok(answer(&center, &caller, &reply.map_err(at_counter(&center))?))
+    at.answer(center.queue.set_next_services(origin, at.number, services).await)
 }
 
 /// Served, and on with the number's next service group at this counter, which serves it too.
@@ -60,9 +57,8 @@ pub async fn go_on(
     path: actix_routes::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     caller.officer_or(&[DeviceRole::Load])?;
-    let origin = origin(&request, &caller)?;
-    let reply = center.queue.go_on(origin, counter_of(&path)?).await;
-    Ok(answer(&center, &caller, &reply.map_err(at_counter(&center))?))
+    let (origin, at) = pressed(&request, &center, caller, &path)?;
+    at.answer(center.queue.go_on(origin, at.number).await)
 }
 
 #[cfg(test)]

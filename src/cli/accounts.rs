@@ -173,7 +173,8 @@ fn open(config: &Config) -> anyhow::Result<Store> {
 fn shown_name(text: &str) -> anyhow::Result<String> {
     let name = domain::text_fold::normalise(text.trim());
     let length = name.chars().count();
-    if length == 0 || length > NAME_LENGTH_MAX || name.chars().any(char::is_control) {
+    let odd = |c: char| c.is_control() || domain::text_fold::turns_direction(c);
+    if length == 0 || length > NAME_LENGTH_MAX || name.chars().any(odd) {
         bail!(
             "the name on screens has 1 to {NAME_LENGTH_MAX} characters: --name \"Nguyễn Thị Lan\""
         );

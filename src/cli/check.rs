@@ -1,7 +1,7 @@
 //! `motcua check`, `motcua books`, `motcua backup`: looking at a center from outside, also while its
 //! daemon runs.
 
-use super::demo::books::{BookLine, JournalState};
+use super::demo::books::{BookLine, JournalState, VoteCount};
 use super::{CENTER_FILE, Config};
 use crate::center::store_config;
 use crate::identity::Identity;
@@ -12,8 +12,10 @@ use crate::voice::{self, recordings};
 use anyhow::bail;
 use clap::Subcommand;
 use domain::problem::{Problem, Problems};
+use domain::queue::QueueHours;
 use journal::books::BookRow;
 use std::path::{Path, PathBuf};
+use store::query::ratings;
 use store::{CheckReport, Depth, Onlooker, check_folder};
 
 /// What may be checked beside settings and data.
@@ -28,6 +30,9 @@ pub enum Action {
         #[arg(long)]
         json: bool,
     },
+    /// How many votes lie in the box, and how many are journalled, as JSON. No page says it so exactly:
+    /// whoever watched the first number beside the hall would know who voted.
+    Votes,
 }
 
 /// Checks.
@@ -38,6 +43,7 @@ pub fn run(config: &Config, action: Option<Action>) -> anyhow::Result<()> {
     match action {
         None => settings_and_data(config),
         Some(Action::Journal { full, json }) => journal_of(config, full, json),
+        Some(Action::Votes) => votes_of(config),
     }
 }
 
@@ -67,12 +73,14 @@ fn examine(reading: Reading, file: Option<&Path>) -> (Vec<Problem>, Vec<String>)
             found.into_iter().map(|one| Problem::new(&file, one.key, one.wrong, one.works)),
         );
     }
-    let found = places::look(&settings, &file);
-    problems.extend(found.problems);
+    let mut found = places::look(&settings, &file);
+    problems.append(&mut found.problems);
     // Without its service groups neither counters nor procedures can be judged.
     if !found.missing.contains(&"queue") {
         let stand_ins = stand_in_for_missing(&mut settings, &found.missing);
-        let mut in_data = of_data(&settings, &stand_ins, &file);
+        let loaded = ProvinceData::load(&settings);
+        found.notes.extend(loaded.as_ref().ok().and_then(|data| hours_note(&data.queue.hours)));
+        let mut in_data = of_data(loaded, &stand_ins, &file);
         // That no counter serves a service may come from a counter that is named already.
         if problems.iter().any(|one| one.key.starts_with("counter")) {
             in_data.retain(|one| one.key != "counter");
@@ -100,9 +108,22 @@ fn stand_in_for_missing(settings: &mut Settings, missing: &[&str]) -> Vec<PathBu
     stand_ins.iter().map(|folder| settings.folder(folder)).collect()
 }
 
+/// That opening hours are written down which nobody has confirmed yet.
+fn hours_note(hours: &QueueHours) -> Option<String> {
+    let unconfirmed = hours.needs_confirmation && !hours.week.is_around_the_clock();
+    unconfirmed.then(|| {
+        let source = hours.source.as_deref().unwrap_or("no source");
+        format!("queue/hours.toml: the opening hours are to be confirmed ({source})")
+    })
+}
+
 /// The mistakes in the data, but for those in the folders that only stand in.
-fn of_data(settings: &Settings, stand_ins: &[PathBuf], file: &str) -> Vec<Problem> {
-    let mut problems = ProvinceData::load(settings).err().map(|all| all.0).unwrap_or_default();
+fn of_data(
+    loaded: Result<ProvinceData, Problems>,
+    stand_ins: &[PathBuf],
+    file: &str,
+) -> Vec<Problem> {
+    let mut problems = loaded.err().map(|all| all.0).unwrap_or_default();
     problems.retain(|one| !stand_ins.iter().any(|folder| Path::new(&one.file).starts_with(folder)));
     // Numbers of counters are judged with the settings, which count their blocks from 1.
     problems.retain(|one| !(one.key.starts_with("counter[") && one.key.ends_with(".number")));
@@ -174,6 +195,14 @@ pub fn books(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn votes_of(config: &Config) -> anyhow::Result<()> {
+    let count = onlooker(config)?.readers().read_now(|c| {
+        Ok(VoteCount { held: ratings::held_count(c)?, journalled: ratings::journalled_count(c)? })
+    })?;
+    println!("{}", serde_json::to_string(&count)?);
+    Ok(())
+}
+
 /// Copies the store and the site's recordings of the voice, also while the daemon runs.
 ///
 /// # Errors
@@ -234,6 +263,7 @@ pub fn book_line(row: &BookRow) -> anyhow::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::queue::Week;
 
     fn told(text: &str) -> (String, Vec<String>) {
         let folder = tempfile::tempdir().unwrap();
@@ -242,6 +272,20 @@ mod tests {
         let reading = Settings::read_from(Some(&file), &[]).unwrap();
         let (problems, notes) = examine(reading, Some(&file));
         (Problems(problems).to_string(), notes)
+    }
+
+    #[test]
+    fn a_reception_point_of_no_unit_is_told_with_its_line_and_none_at_all_is_no_mistake() {
+        let units = tempfile::tempdir().unwrap();
+        std::fs::copy("config/units/centers.csv", units.path().join("centers.csv")).unwrap();
+        let text = format!("[folders]\nunits = {:?}\n", units.path());
+        assert_eq!(told(&text).0, "", "the folder of an earlier release has no points");
+        let points = "node,short_name,address,certainty,source\n99999-2,A,B,confirmed,s\n";
+        std::fs::write(units.path().join("points.csv"), points).unwrap();
+        let (said, _) = told(&text);
+        for expected in ["points.csv", "line 2", "there is no unit 99999"] {
+            assert!(said.contains(expected), "{expected} is not in:\n{said}");
+        }
     }
 
     #[test]
@@ -284,6 +328,22 @@ mod tests {
         assert!(noted("[voice]\ndevice = \"default\"\n"));
         assert!(!noted("[voice]\ndevice = \"default\"\nscreens = false\n"));
         assert!(!noted(""));
+    }
+
+    #[test]
+    fn opening_hours_that_nobody_confirmed_have_a_note() {
+        let session = domain::calendar::Session {
+            from: jiff::civil::time(7, 30, 0, 0),
+            to: jiff::civil::time(11, 30, 0, 0),
+        };
+        let written = QueueHours {
+            week: Week::every_day(vec![session]),
+            source: Some("bảng niêm yết".to_owned()),
+            ..QueueHours::default()
+        };
+        assert!(hours_note(&written).unwrap().contains("bảng niêm yết"));
+        assert_eq!(hours_note(&QueueHours { needs_confirmation: false, ..written }), None);
+        assert_eq!(hours_note(&QueueHours::default()), None, "around the clock");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod accounts;
+pub mod audit;
 pub mod center;
 pub mod check;
 pub mod day;
@@ -95,6 +96,13 @@ enum Command {
         /// The code on the slip.
         code: String,
     },
+    /// Who did what in the queue on which days, and why, as CSV; also while the daemon runs.
+    Audit {
+        #[command(flatten)]
+        config: Config,
+        #[command(flatten)]
+        days: audit::Days,
+    },
     /// A backup of the center, also while it runs, into a new folder.
     Backup {
         #[command(flatten)]
@@ -167,6 +175,7 @@ pub fn main() -> ExitCode {
         Command::Check { config, action } => check::run(&config, action),
         Command::Books { config } => check::books(&config),
         Command::Access { config, code } => access::run(&config, &code),
+        Command::Audit { config, days } => audit::run(&config, &days),
         Command::Backup { config, to } => check::backup(&config, &to),
         Command::Erase { config, action } => erase::run(&config, action),
         Command::History { config, action } => history::run(&config, action),

@@ -282,6 +282,13 @@ mod tests {
         {
             assert!(said.contains(expected), "{expected} is not in:\n{said}");
         }
+        // Calls, median, 95 %, promises kept and most overtakes of both classes, as they were and twice more.
+        let words = |line: &String| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let rows: Vec<Vec<String>> =
+            lines.iter().filter(|line| line.starts_with("  ")).map(words).collect();
+        assert_eq!(rows[0].join(" "), "lượt trung vị 95 % đúng mức chờ bị vượt nhiều nhất");
+        assert_eq!(rows[1].join(" "), "thường 3 20 phút 30 phút 100 % 0");
+        assert_eq!(rows[2].join(" "), "ưu tiên 1 <1 phút <1 phút 100 % 0");
         let json = serde_json::to_value(&report).unwrap();
         assert_eq!(json["tried"]["rules"]["policy"], "ratio");
         assert_eq!(json["as_it_was"]["regular"]["median_s"], 1_200);

@@ -6,11 +6,15 @@
 //! shuffled: those of an hour when it is over and at least [`ASKED_MIN`] people were asked in it after
 //! the same step about the same service; the others when their business day is over, with the day
 //! only, and without the service where fewer were asked about that in the day's quiet hours.
+//!
+//! A vote that a tablet kept until its hour was over is known by the tablet that was away. It lies in
+//! the box as one of the day on which it came ([`Within::Day`]), and leaves when at least [`ASKED_MIN`]
+//! votes of its step that say the day only leave together; else it waits for those of another day.
 
 use jiff::{Span, Timestamp};
 
 use crate::ids::ServiceCode;
-use crate::rating::{Rating, Stage, Within};
+use crate::rating::{Rating, Stage, TALLY_SHOWN_FROM, Within};
 use crate::time::{business_day, instant};
 
 /// A vote keeps its hour, or its service, only where it is one of at least so many people's who were
@@ -57,7 +61,45 @@ pub fn may_leave<'a>(
     now: Timestamp,
 ) -> Vec<Rating> {
     let full = held.len() >= BOX_MAX;
-    held.filter_map(|vote| leave(vote, asked, full, now)).collect()
+    let (late, in_time): (Vec<&Rating>, Vec<&Rating>) =
+        held.partition(|vote| vote.within == Within::Day);
+    let mut leaving: Vec<Rating> =
+        in_time.into_iter().filter_map(|vote| leave(vote, asked, full, now)).collect();
+    for stage in [Stage::Receipt, Stage::Return] {
+        let come = late.iter().copied().filter(|vote| {
+            vote.stage == stage && (full || business_day(vote.at) < business_day(now))
+        });
+        let joined = in_company(&come.collect::<Vec<_>>(), &leaving);
+        leaving.extend(joined);
+    }
+    leaving
+}
+
+/// Late votes of one step, as they leave: with the newest day among them and the others that say the
+/// day only, or, where fewer than [`ASKED_MIN`] say that day, not at all.
+fn in_company(late: &[&Rating], leaving: &[Rating]) -> Vec<Rating> {
+    let Some(stage) = late.first().map(|vote| vote.stage) else { return Vec::new() };
+    let others =
+        || leaving.iter().filter(move |vote| vote.stage == stage && vote.within == Within::Day);
+    let days = late.iter().map(|vote| vote.at).chain(others().map(|vote| vote.at));
+    let Some(at) = days.max() else { return Vec::new() };
+    let together = late.len() + others().filter(|vote| vote.at == at).count();
+    if together < ASKED_MIN as usize {
+        return Vec::new();
+    }
+    late.iter().map(|vote| Rating { at, service: None, ..(*vote).clone() }).collect()
+}
+
+/// How many votes in the box may be told: those whose hour is over, or, where they say the day only,
+/// whose day is, and of them whole groups of [`TALLY_SHOWN_FROM`]. An exact number that grows while
+/// somebody watches the hall would say who has voted, and with the next figures what.
+pub fn waiting_told<'a>(held: impl Iterator<Item = &'a Rating>, now: Timestamp) -> u64 {
+    let is_over = |vote: &&Rating| match vote.within {
+        Within::Hour => now.as_second().saturating_sub(vote.at.as_second()) >= HOUR_S,
+        Within::Day => business_day(vote.at) < business_day(now),
+    };
+    let group = u64::from(TALLY_SHOWN_FROM);
+    held.filter(is_over).count() as u64 / group * group
 }
 
 fn leave(vote: &Rating, asked: &[Asked], full: bool, now: Timestamp) -> Option<Rating> {
@@ -168,6 +210,61 @@ mod tests {
         let left = leaving(&held, &about, MIDNIGHT);
         assert_eq!(left[0], held[0], "also when the center was off as its hour ended");
         assert_eq!((left[1].service.clone(), left[1].within), (None, Within::Day));
+    }
+
+    /// A vote that came on the day of [`NINE`] when its own hour was over.
+    fn late() -> Rating {
+        let at = at("2026-11-22T17:00:00Z");
+        Rating { service: None, at, within: Within::Day, ..vote(NINE, "ho-tich") }
+    }
+
+    #[test]
+    fn a_late_vote_leaves_only_among_five_that_say_the_day() {
+        let quiet = || vote(NINE, "ho-tich");
+        let about = [asked(NINE, "ho-tich", 4), asked(TEN, "ho-tich", 9)];
+        // Votes of a busy hour are no company: they say their hour.
+        let mut held = vec![late(), quiet(), quiet(), quiet(), vote(TEN, "ho-tich")];
+        let left = leaving(&held, &about, MIDNIGHT);
+        assert_eq!(
+            left.len(),
+            4,
+            "three of the quiet hour, one of the busy one, and not the late one"
+        );
+        assert!(left.iter().all(|vote| vote.id != held[0].id));
+        held.push(Rating { stage: Stage::Return, ..quiet() });
+        assert_eq!(leaving(&held, &about, MIDNIGHT).len(), 5, "another step is no company either");
+        held.push(quiet());
+        assert!(
+            leaving(&held, &about, "2026-11-23T16:59:59Z").iter().all(|vote| vote.at == at(TEN))
+        );
+        let left = leaving(&held, &about, MIDNIGHT);
+        assert_eq!(left.len(), held.len());
+        let it = left.iter().find(|vote| vote.id == held[0].id).unwrap();
+        assert_eq!((it.service.clone(), it.at, it.within), (None, late().at, Within::Day));
+    }
+
+    #[test]
+    fn late_votes_that_waited_leave_as_votes_of_the_day_of_their_company() {
+        let held: Vec<Rating> = (0..4).map(|_| late()).collect();
+        assert!(leaving(&held, &[], "2026-12-23T17:00:00Z").is_empty(), "four name their tablet");
+        let next = Rating { at: at(MIDNIGHT), ..late() };
+        let all = [held, vec![next]].concat();
+        assert!(leaving(&all, &[], "2026-11-24T16:59:59Z").is_empty(), "the day is not over");
+        let left = leaving(&all, &[], "2026-11-24T17:00:00Z");
+        assert_eq!(left.len(), 5);
+        assert!(left.iter().all(|vote| vote.at == at(MIDNIGHT)), "its own day may have been told");
+    }
+
+    #[test]
+    fn of_the_box_whole_fives_of_hours_that_are_over_are_told() {
+        let told = |held: &[Rating], now: &str| waiting_told(held.iter(), at(now));
+        let mut held: Vec<Rating> = (0..9).map(|_| vote(NINE, "ho-tich")).collect();
+        assert_eq!(told(&held, "2026-11-23T02:59:59Z"), 0, "nobody sees a vote come");
+        assert_eq!(told(&held, TEN), 5);
+        assert_eq!(told(&held[..4], TEN), 0);
+        held.push(late());
+        assert_eq!(told(&held, "2026-11-23T16:59:59Z"), 5);
+        assert_eq!(told(&held, MIDNIGHT), 10);
     }
 
     #[test]

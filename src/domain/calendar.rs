@@ -209,10 +209,10 @@ fn parse_hours(file: &str, text: &str) -> Result<(Vec<Session>, bool), Problems>
         );
     }
     for part in parts {
-        if let Some(session) = parse_session(&part) {
-            if sessions.last().is_some_and(|before| before.to > session.from) {
-                part.wrong::<()>("from", "lies before the end of the session above", "13:00");
-            }
+        let session = Session::read(&part);
+        part.no_others();
+        if let Some(session) = session {
+            session.check_after(sessions.last(), &part);
             sessions.push(session);
         }
     }
@@ -220,12 +220,21 @@ fn parse_hours(file: &str, text: &str) -> Result<(Vec<Session>, bool), Problems>
     checks.finish(Some((sessions, needs_confirmation)))
 }
 
-fn parse_session(part: &Fields<'_>) -> Option<Session> {
-    let (from, to) = (part.time("from", "07:30"), part.time("to", "11:30"));
-    part.no_others();
-    let session = Session { from: from?, to: to? };
-    if session.from >= session.to {
-        return part.wrong("to", "is not after from", "11:30");
+impl Session {
+    /// Reads `from` and `to` of a block of a file of hours; nothing where they are wrong, which is noted.
+    pub(crate) fn read(part: &Fields<'_>) -> Option<Self> {
+        let (from, to) = (part.time("from", "07:30"), part.time("to", "11:30"));
+        let session = Self { from: from?, to: to? };
+        if session.from >= session.to {
+            return part.wrong("to", "is not after from", "11:30");
+        }
+        Some(session)
     }
-    Some(session)
+
+    /// Notes with its block when it begins before the one above it has ended.
+    pub(crate) fn check_after(&self, before: Option<&Self>, part: &Fields<'_>) {
+        if before.is_some_and(|before| before.to > self.from) {
+            part.wrong::<()>("from", "lies before the end of the session above", "13:30");
+        }
+    }
 }

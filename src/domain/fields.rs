@@ -155,6 +155,11 @@ impl<'a> Fields<'a> {
         if self.table.contains_key(key) { self.parsed(key, works) } else { self.asked(key) }
     }
 
+    /// Whether a key is there at all; a key that may be missing is looked for so before it is read.
+    pub fn has(&self, key: &'static str) -> bool {
+        self.value(key).is_some()
+    }
+
     /// A time of day as text, `15:00`.
     pub fn time(&self, key: &'static str, works: &str) -> Option<civil::Time> {
         self.parsed(key, works)

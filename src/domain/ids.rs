@@ -141,6 +141,11 @@ impl NodeId {
     pub fn unit(&self) -> &str {
         self.0.split_once('-').map_or(self.0.as_str(), |(unit, _)| unit)
     }
+
+    /// Its number in that unit, from 1: the box of the center itself.
+    pub fn number(&self) -> u16 {
+        self.0.split_once('-').and_then(|(_, number)| number.parse().ok()).unwrap_or(1)
+    }
 }
 
 /// The number on a counter's sign, from 1.
@@ -174,6 +179,7 @@ mod tests {
     #[test]
     fn a_node_is_its_unit_and_a_number() {
         assert_eq!(NodeId::parse("06658-1").unwrap().unit(), "06658");
+        assert_eq!(NodeId::parse("06994-12").unwrap().number(), 12);
         assert!(NodeId::parse("22-1").is_ok());
         for wrong in ["", "06658", "06658-", "06658-0", "6658-1", "06658-1/..", "06658-1\n", "#"] {
             assert!(NodeId::parse(wrong).is_err(), "{wrong:?}");

@@ -9,8 +9,9 @@
 //! - [`dossier`]: reception, scans, result, return, custody between nodes;
 //! - [`report`]: waits, serving and promises of past days, and what the hall needs now;
 //! - [`rating`]: votes without officer and without dossier; [`ballot`]: when they are journalled;
+//!   [`told`]: from how many on they are shown;
 //! - [`surface`]: what the hall's pages say of themselves;
-//! - [`units`]: the centers of the province;
+//! - [`units`]: the centers of the province; [`points`]: the reception points of the special zones;
 //! - [`retention`]: how long what tells of a person is kept;
 //! - [`wayfinding`]: from a citizen's everyday words to the service group;
 //! - [`refusal`]: every "no" with its stable code; [`split`]: which part of a record is sealed;
@@ -31,6 +32,7 @@ pub mod dossier;
 pub mod fields;
 pub mod ids;
 pub mod percentile;
+pub mod points;
 pub mod problem;
 pub mod queue;
 pub mod rating;
@@ -42,6 +44,7 @@ pub mod split;
 pub mod surface;
 pub mod text_fold;
 pub mod time;
+pub mod told;
 pub mod units;
 pub mod wayfinding;
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::ids::{CounterNumber, OfficerId, ServiceCode};
 use crate::refusal::{Refusal, short_text, told};
 use crate::split::Journaled;
-use crate::time::{business_day, whole_microseconds};
+use crate::time::{business_day, instant, whole_microseconds};
 
 /// How long a token waits for somebody to begin its ballot.
 pub const TOKEN_LIFE_S: i64 = 10 * 60;
@@ -24,8 +24,9 @@ pub const LATE_MAX_S: i64 = 24 * 3600;
 const SKEW_MAX_S: i64 = 60;
 /// Longest comment.
 pub const COMMENT_LENGTH_MAX: usize = 500;
-/// Votes about an officer are told from this many on, and so many more at a time: of fewer, the officer
-/// would know from whom they came. Five is also where a vote keeps its hour (`ballot::ASKED_MIN`).
+/// Figures of votes are told from this many on, and so many more at a time, an officer's and those of
+/// each kind of vote ([`crate::told`]): of fewer, somebody would know from whom they came. Five is also
+/// where a vote keeps its hour (`ballot::ASKED_MIN`).
 pub const TALLY_SHOWN_FROM: u32 = 5;
 
 /// The reasons offered for dissatisfaction, as codes. Never free text, so they may stay public.
@@ -76,7 +77,8 @@ pub enum Respondent {
 pub enum Within {
     /// Within an hour.
     Hour,
-    /// Within a business day, because in its hour too few were asked.
+    /// Within a business day, because in its hour too few were asked, or because it came when its hour
+    /// was over.
     Day,
 }
 
@@ -116,7 +118,7 @@ pub struct Rating {
     pub comment: Option<String>,
     /// Who voted.
     pub respondent: Respondent,
-    /// Service; none where too few were asked about it on that day.
+    /// Service; none where too few were asked about it on that day, or where the vote came late.
     #[serde(default)]
     pub service: Option<ServiceCode>,
     /// When the hour or the day of the vote began: the minute would lead to the dossier.
@@ -207,8 +209,11 @@ impl RatingToken {
 
     /// Uses the token for a vote: the vote, and which count of the officer grows.
     ///
-    /// A tablet that had lost the box brings a vote later and says when it was given (`cast_at`); it
-    /// counts in that hour. A moment that cannot be, before the token or after now, is not believed.
+    /// A tablet that had lost the box brings a vote later and says when it was given (`cast_at`). In the
+    /// same hour it is a vote like any other. When that hour is over the others of it have left the box
+    /// and its figures may have been told: one that is added then is known by the tablet that was away.
+    /// So it counts on the day on which it comes, names no service, and waits for company
+    /// ([`crate::ballot`]). A moment that cannot be, before the token or after now, is not believed.
     pub fn vote(
         &self,
         id: Uuid,
@@ -236,6 +241,12 @@ impl RatingToken {
             level: vote.level,
             day: business_day(now),
         });
+        let late = whole_hour(cast) != whole_hour(now);
+        let (at, within) = if late {
+            (instant(business_day(now).at(0, 0, 0, 0)), Within::Day)
+        } else {
+            (whole_hour(cast), Within::Hour)
+        };
         let rating = Rating {
             id,
             stage: self.stage,
@@ -243,9 +254,9 @@ impl RatingToken {
             reasons,
             comment: Some(comment).filter(|comment| !comment.is_empty()),
             respondent: vote.respondent,
-            service: Some(self.service.clone()),
-            at: whole_hour(cast),
-            within: Within::Hour,
+            service: (!late).then(|| self.service.clone()),
+            at,
+            within,
             rev: 1,
         };
         Ok((rating, tally))
@@ -303,14 +314,19 @@ mod tests {
     }
 
     #[test]
-    fn a_vote_that_was_given_in_time_may_arrive_late_and_counts_when_it_was_given() {
+    fn a_vote_that_was_given_in_time_may_arrive_late_and_counts_on_the_day_on_which_it_comes() {
         let good = vote(Level::Satisfied, &[], None);
         let after = |s: i64| Timestamp::from_second(now().as_second() + s).unwrap();
         let late = after(TOKEN_LIFE_S + 6 * 3600);
         let vote = |cast, at| token().vote(Uuid::nil(), good.clone(), Some(cast), at);
+        let said = |rating: Rating| (rating.at.to_string(), rating.within, rating.service);
+        let (rating, _) = vote(after(60), after(600)).unwrap();
+        let named = Some(ServiceCode::parse("ho-tich").unwrap());
+        assert_eq!(said(rating), ("2026-11-23T02:00:00Z".to_owned(), Within::Hour, named));
         let (rating, _) = vote(after(60), late).unwrap();
-        assert_eq!(rating.at, "2026-11-23T02:00:00Z".parse().unwrap());
-        let (_, tally) = vote(after(60), after(20 * 3600)).unwrap();
+        assert_eq!(said(rating), ("2026-11-22T17:00:00Z".to_owned(), Within::Day, None));
+        let (rating, tally) = vote(after(60), after(20 * 3600)).unwrap();
+        assert_eq!(said(rating), ("2026-11-23T17:00:00Z".to_owned(), Within::Day, None));
         assert_eq!(
             tally.unwrap().day,
             civil::date(2026, 11, 24),

@@ -78,21 +78,51 @@ refusals! {
         /// From when on numbers are given, `HH:MM` in Vietnam.
         from: String
     } = Rule "queue.outside_hours";
+    /// The center is closed on this weekday.
+    ClosedToday {
+        /// When numbers are given on the next working day, `HH:MM` in Vietnam.
+        from: String,
+        /// When the center opens on that day, `HH:MM` in Vietnam.
+        opens: String,
+        /// That day; nothing where it is not known.
+        day: Option<jiff::civil::Date>
+    } = Rule "queue.closed_today";
+    /// The center is closed because today is a day off.
+    Holiday {
+        /// The name of the day in Vietnamese.
+        name_vi: String,
+        /// The name of the day in English.
+        name_en: String,
+        /// When numbers are given on the next working day, `HH:MM` in Vietnam.
+        from: String,
+        /// When the center opens on that day, `HH:MM` in Vietnam.
+        opens: String,
+        /// That day; nothing where it is not known.
+        day: Option<jiff::civil::Date>
+    } = Rule "queue.holiday";
     /// Numbers are given no more today.
     HoursOver {
         /// Until when they were given, `HH:MM` in Vietnam.
         until: String,
         /// When they are given on the next working day, `HH:MM` in Vietnam.
-        from: String
+        from: String,
+        /// When the center opens on that day, `HH:MM` in Vietnam.
+        opens: String,
+        /// That day; nothing where it is not known.
+        day: Option<jiff::civil::Date>
     } = Rule "queue.hours_over";
     /// Who came now would not be served any more before the center closes.
     NotServedToday {
-        /// How many wait before.
+        /// How many are called before.
         waiting: u64,
         /// When the center closes, `HH:MM` in Vietnam.
         until: String,
         /// When numbers are given on the next working day, `HH:MM` in Vietnam.
-        from: String
+        from: String,
+        /// When the center opens on that day, `HH:MM` in Vietnam.
+        opens: String,
+        /// That day; nothing where it is not known.
+        day: Option<jiff::civil::Date>
     } = Rule "queue.not_served_today";
     /// Not one of the configured grounds of priority.
     UnknownPriorityGround {
@@ -470,6 +500,19 @@ pub(crate) fn short_text(
 ) -> Result<String, Refusal> {
     let text = crate::text_fold::normalise(text.trim());
     if text.chars().count() > length_max || text.chars().any(|c| c.is_control() && c != '\n') {
+        return Err(Refusal::BadText { field, length_max });
+    }
+    Ok(text)
+}
+
+/// The same for a name: nothing in it turns the direction of what stands beside it.
+pub(crate) fn name_text(
+    field: &'static str,
+    text: &str,
+    length_max: usize,
+) -> Result<String, Refusal> {
+    let text = short_text(field, text, length_max)?;
+    if text.chars().any(crate::text_fold::turns_direction) {
         return Err(Refusal::BadText { field, length_max });
     }
     Ok(text)

@@ -15,6 +15,13 @@ pub fn normalise(text: &str) -> String {
         .collect()
 }
 
+/// Whether a character turns the direction of what stands beside it (Unicode's bidirectional marks,
+/// embeddings, overrides and isolates). A name with one reads as another name, so names have none.
+#[must_use]
+pub fn turns_direction(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// The key for searching: lower case, without tones and marks, đ as d, single spaces.
 /// "Nguyễn  Thị ĐÀO" and "nguyen thi dao" have the same key, and so have "hoà" and "hòa".
 pub fn fold(text: &str) -> String {
@@ -95,6 +102,14 @@ mod tests {
         assert!(found_in(&fold("Đăng ký khai sinh"), "khai sinh dang"));
         assert!(!found_in(&fold("Đăng ký khai sinh"), "khai tử"));
         assert!(found_in(&fold("Đăng ký khai sinh"), ""));
+    }
+
+    #[test]
+    fn what_turns_a_line_around_is_known_and_no_letter_is_taken_for_it() {
+        for mark in "\u{61c}\u{200e}\u{200f}\u{202a}\u{202e}\u{2066}\u{2069}".chars() {
+            assert!(turns_direction(mark), "{mark:?}");
+        }
+        assert!(!"Nguyễn Thị Đào, أحمد, שרה <b>\u{200b}\u{feff}".chars().any(turns_direction));
     }
 
     #[test]

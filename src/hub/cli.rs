@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use domain::ids::NodeId;
 use domain::time::Clock;
-use domain::units::Units;
 use jiff::Timestamp;
 use journal::books::BookRow;
 use serde::Serialize;
@@ -20,6 +19,7 @@ use crate::settings::Settings;
 use crate::store::Store;
 pub use crate::store::erase::EraseOrder;
 use crate::store::orders::{NewOrder, OrderShown};
+use crate::units::{points, units};
 use crate::{books as book_rows, enrol as enrolment, run as running};
 
 /// The province's own center, which stands in no list of communes.
@@ -221,6 +221,7 @@ pub async fn check(settings: &Settings) -> Result<CheckReport> {
             .map(|_| ()),
     );
     note("list of centers", units(settings).map(|_| ()));
+    note("list of reception points", points(settings).map(|_| ()));
     note("own certificates", late_certificates(&paths, Timestamp::now()));
     let root_key = settings.authority.offline_folder.join(crate::authority::init::ROOT_KEY_FILE);
     if root_key.exists() {
@@ -268,12 +269,6 @@ fn late_certificates(paths: &Paths, now: Timestamp) -> Result<()> {
             ),
         )),
     }
-}
-
-fn units(settings: &Settings) -> Result<Units> {
-    let file = &settings.centers_file;
-    let text = std::fs::read_to_string(file).map_err(|cause| HubError::file(file, cause))?;
-    Ok(Units::parse(&file.display().to_string(), &text)?)
 }
 
 fn unit_name(settings: &Settings, node: &NodeId) -> Result<String> {

@@ -1,7 +1,7 @@
 //! The provincial end: takes in what the centers' journals bring, decides custody, sends orders, lets
 //! new boxes in, and shows the fleet.
 //!
-//! - [`settings`]: `config/hub.toml`. [`keys`]: the hub's own secrets.
+//! - [`settings`]: `config/hub.toml`. [`keys`]: the hub's own secrets. [`units`]: the lists of units and points.
 //! - [`authority`]: certificates and the broker's files. [`enrol`]: how a box comes in;
 //!   [`enrol_client`] is the box's side of it, [`enrol_words`] what both say to each other. [`renew`],
 //!   [`renew_client`], [`renew_words`]: the same for its next certificates, and how it loses them.
@@ -41,6 +41,7 @@ pub mod settings;
 mod shards;
 pub mod store;
 pub mod testing;
+pub mod units;
 
 #[cfg(test)]
 mod tests;

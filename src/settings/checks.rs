@@ -1,6 +1,7 @@
 //! What the kind of a value cannot say: ranges, and names that refer to each other.
 
 use super::Settings;
+use domain::dossier::BOXES_MAX;
 use domain::problem::Problem;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -19,6 +20,10 @@ pub const COUNTERS_MAX: usize = 48;
 /// The longest start of the address in a ticket's code: a longer one makes dots too small for 80 mm
 /// paper and an old phone. Bytes.
 const TICKET_ADDRESS_LENGTH_MAX: usize = 80;
+/// Lines of a center's own on a ticket: more push the number down.
+const TICKET_HEADER_LINES_MAX: usize = 4;
+/// The longest of them, two rows of 80 mm paper. Characters.
+const TICKET_HEADER_LENGTH_MAX: usize = 64;
 /// The longest name of a sound output. Bytes.
 const SOUND_DEVICE_LENGTH_MAX: usize = 100;
 
@@ -59,6 +64,12 @@ pub(super) fn check(
         "\"06658-1\"",
     );
     tell(
+        domain::ids::NodeId::parse(&node.id).is_ok_and(|id| id.number() > BOXES_MAX),
+        "node.id".into(),
+        format!("a unit has at most {BOXES_MAX} boxes: they share the numbers of a day's dossiers"),
+        "\"06994-2\"",
+    );
+    tell(
         node.unit_name.trim().is_empty(),
         "node.unit_name".into(),
         "is empty".into(),
@@ -80,6 +91,19 @@ pub(super) fn check(
         "node.ticket_address".into(),
         format!("«{address}» is not a short address with https:// before and / at its end"),
         "\"https://motcua.quangninh.gov.vn/t/\", or \"\" for none",
+    );
+    let odd = |c: char| c.is_control() || domain::text_fold::turns_direction(c);
+    let fits =
+        |line: &String| line.chars().count() <= TICKET_HEADER_LENGTH_MAX && !line.chars().any(odd);
+    let header = &node.ticket_header;
+    tell(
+        header.len() > TICKET_HEADER_LINES_MAX || !header.iter().all(fits),
+        "node.ticket_header".into(),
+        format!(
+            "has more than {TICKET_HEADER_LINES_MAX} lines, or one of more than \
+             {TICKET_HEADER_LENGTH_MAX} characters or with odd ones"
+        ),
+        "[\"142 Lê Thánh Tông\"], or [] for none",
     );
     tell(
         settings.web.listen.parse::<SocketAddr>().is_err(),

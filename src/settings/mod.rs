@@ -76,6 +76,8 @@ pub struct Node {
     pub hotline: String,
     /// Start of the address in a ticket's QR code; empty: the code alone.
     pub ticket_address: String,
+    /// Lines under the name on each ticket; may be none.
+    pub ticket_header: Vec<String>,
 }
 
 /// Section `web`.

@@ -36,6 +36,13 @@ fn every_mistake_is_told_at_once_with_file_key_and_a_value() {
 }
 
 #[test]
+fn a_box_beyond_those_that_share_a_units_numbers_is_a_mistake() {
+    let told = problems_of("[node]\nid = \"06994-10\"\n");
+    assert!(told.contains("node.id: a unit has at most 9 boxes"), "{told}");
+    assert_eq!(problems_of("[node]\nid = \"06994-9\"\n"), "");
+}
+
+#[test]
 fn a_file_that_is_not_toml_names_its_line() {
     let told = problems_of("[node]\nid = \n");
     assert!(told.contains("line 2"), "{told}");
@@ -56,6 +63,16 @@ fn a_printer_for_slips_that_is_none_is_a_mistake() {
     );
     assert!(told.contains("dossier.slip_printers") && told.contains("sign-1"), "{told}");
     assert!(!told.contains("«printer-1»"), "{told}");
+}
+
+#[test]
+fn lines_of_a_ticket_that_are_too_many_too_long_or_turn_around_are_a_mistake() {
+    let long = "x".repeat(65);
+    let five = "\"1\", \"2\", \"3\", \"4\", \"5\"";
+    for wrong in [five, &format!("\"{long}\""), "\"\u{202e}x\""] {
+        let told = problems_of(&format!("[node]\nticket_header = [{wrong}]\n"));
+        assert!(told.contains("node.ticket_header"), "{wrong}: {told}");
+    }
 }
 
 #[test]

@@ -11,7 +11,8 @@ mod requests;
 use std::path::PathBuf;
 
 use domain::ids::NodeId;
-use jiff::SignedDuration;
+use domain::time::business_day;
+use jiff::{SignedDuration, Timestamp, civil};
 use journal::entry::{FORMAT, NO_HASH};
 use journal::{ClockState, Entry, RequestMarks, Sealing};
 use rusqlite::{Connection, TransactionBehavior};
@@ -25,7 +26,7 @@ use crate::facts::{self, Pen};
 use crate::own::OwnSubjects;
 use crate::room::Reserve;
 use crate::sql::{integer, micros};
-use crate::{StoreError, local};
+use crate::{StoreError, local, open_days};
 
 use head::{Head, claim, read_head};
 use log::Log;
@@ -50,6 +51,7 @@ pub(crate) struct WriterCore {
     purged_at_us: i64,
     /// Not before this, by the time since boot.
     purge_from_ns: u64,
+    days_looked_at: Option<civil::Date>,
     reserve: Reserve,
     log: Log,
 }
@@ -78,6 +80,7 @@ impl WriterCore {
             head,
             purged_at_us: i64::MIN,
             purge_from_ns: 0,
+            days_looked_at: None,
             reserve: Reserve::of(&config.folder, config.reserve_bytes),
             log,
         })
@@ -184,6 +187,7 @@ impl WriterCore {
         }
         if let Some(last) = batches.last() {
             self.purge_requests(last.at, monotonic_ns())?;
+            self.take_out_days(last.at)?;
         }
         crashpoint::at("store.before_commit");
         self.run("COMMIT")?;
@@ -295,6 +299,17 @@ impl WriterCore {
             boot_id: self.boot_id,
             monotonic_ns,
         };
+        Ok(())
+    }
+
+    /// Takes out the open days that have no open ticket left: once a day, and once after a start. What is
+    /// left then waits for the next day, which costs a look at that day's tickets and nothing else.
+    fn take_out_days(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        let today = business_day(now);
+        if self.days_looked_at != Some(today) {
+            open_days::take_out_before(&self.connection, today)?;
+            self.days_looked_at = Some(today);
+        }
         Ok(())
     }
 

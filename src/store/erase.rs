@@ -29,6 +29,7 @@ use uuid::Uuid;
 use crate::StoreError;
 use crate::data_keys;
 use crate::facts::{Pen, SCHEMA, to_json, write};
+use crate::query::requests::ids_from;
 use crate::records::ErasureRecord;
 use crate::sql::{Columns, integer, micros};
 
@@ -234,10 +235,11 @@ fn blank_answers_of(c: &Connection, day: civil::Date, ids: &[[u8; 16]]) -> Resul
     }
     let ids = ids.iter().map(|id| Uuid::from_bytes(*id).to_string()).collect();
     let mut statement =
-        c.prepare_cached("SELECT key, outcome FROM request WHERE at_us >= ?1 AND at_us < ?2")?;
+        c.prepare_cached("SELECT key, outcome FROM request WHERE id >= ?1 AND id < ?2")?;
     // One that was carried over was answered for on the days before, too.
     let (from, to) = (bounds(first_issued(c, day)?).0, bounds(day).1);
-    blank_rows::<Ticket>(c, statement.query((from, to))?, &ids)
+    // Days begin with a whole second, so these are the answers of the days and no others.
+    blank_rows::<Ticket>(c, statement.query((ids_from(from), ids_from(to)))?, &ids)
 }
 
 /// The day on which the oldest of a day's tickets was issued: the day itself, unless one was carried over.

@@ -8,7 +8,9 @@
 //!
 //! - [`batch`]: what is handed over. - [`writer`]: who stores it. - [`query`]: what can be asked.
 //! - [`archive`], [`segments`]: older entries in sealed files.
+//! - [`audit`]: the journal looked through by who inspects.
 //! - [`facts`]: how a state becomes rows and a change. - [`blobs`], [`backup`], [`check`], [`books`].
+//! - `open_days`: which days may have tickets that are not over.
 //! - [`room`]: what stops when the disk fills, and the reserve.
 //! - [`boot`]: the time since boot, which entries carry.
 //! - [`erase`]: what identifies a person goes. - [`down`]: the hub's journal for this node, read. - [`history`]: years, made up.
@@ -17,6 +19,7 @@
 //! the hub is `link`, which reads here through the readers.
 
 pub mod archive;
+pub mod audit;
 pub mod backup;
 mod ballots;
 pub mod batch;
@@ -41,6 +44,7 @@ mod medium_base;
 mod medium_reader;
 mod migrations;
 pub mod numbers;
+mod open_days;
 mod own;
 pub mod query;
 mod readers;

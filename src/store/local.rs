@@ -359,10 +359,10 @@ fn trim(c: &Connection, before: Timestamp, accesses_before: Timestamp) -> Result
          (SELECT id FROM event WHERE at_us < ?1 ORDER BY at_us LIMIT {TRIMMED_ROWS_MAX})"
     );
     // Also those that never came out: nobody waits for a paper of then. Only the oldest rows are looked
-    // at, so that the writer does not read through those that stay.
+    // at (ids are in the order of time), so that the writer does not read through those that stay.
     let print_jobs = format!(
-        "DELETE FROM print_job WHERE rowid IN (SELECT rowid FROM
-         (SELECT rowid, updated_at_us FROM print_job ORDER BY rowid LIMIT {TRIMMED_ROWS_MAX})
+        "DELETE FROM print_job WHERE id IN (SELECT id FROM
+         (SELECT id, updated_at_us FROM print_job ORDER BY id LIMIT {TRIMMED_ROWS_MAX})
          WHERE updated_at_us < ?1)"
     );
     for sql in [

@@ -15,7 +15,12 @@ pub fn reason_sentence(reason: &Reason) -> Sentence {
 /// `thứ Ba 24/11/2026`.
 #[must_use]
 pub fn date_vi(date: Date) -> String {
-    let day = match date.weekday() {
+    format!("{} {}", weekday_vi(date), date.strftime("%d/%m/%Y"))
+}
+
+/// `thứ Ba`.
+pub(super) fn weekday_vi(date: Date) -> &'static str {
+    match date.weekday() {
         Weekday::Monday => "thứ Hai",
         Weekday::Tuesday => "thứ Ba",
         Weekday::Wednesday => "thứ Tư",
@@ -23,8 +28,7 @@ pub fn date_vi(date: Date) -> String {
         Weekday::Friday => "thứ Sáu",
         Weekday::Saturday => "thứ Bảy",
         Weekday::Sunday => "Chủ nhật",
-    };
-    format!("{day} {}", date.strftime("%d/%m/%Y"))
+    }
 }
 
 /// `11:30 thứ Ba 24/11/2026`.

@@ -1,11 +1,13 @@
 //! Every sentence that the daemon says to people: one entry a code in `sentences.toml`, Vietnamese
-//! and English, with `{name}` filled from facts. The pages have their own sentences; what comes from
+//! and English, with `{name}` filled from facts, and `{name:weekday}` with a day by its weekday, `thứ Hai
+//! 30/11`, or with the next working day where the fact does not say which. The pages have their own sentences; what comes from
 //! a rule comes from here, so that a log, a page and a load script see the same words for a code.
 
 pub mod deadline;
 
 use domain::queue::{CallReason, CallRule};
 use domain::time::local;
+use jiff::civil::Date;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -28,7 +30,10 @@ static SENTENCES: LazyLock<BTreeMap<String, Sentence>> = LazyLock::new(|| {
 #[must_use]
 pub fn sentence(code: &str, details: &Value) -> Sentence {
     match SENTENCES.get(code) {
-        Some(found) => Sentence { vi: fill(&found.vi, details), en: fill(&found.en, details) },
+        Some(found) => Sentence {
+            vi: fill(&found.vi, details, next_day_vi),
+            en: fill(&found.en, details, next_day_en),
+        },
         None => Sentence {
             vi: format!("Chưa thực hiện được ({code}). Thử lại hoặc báo quản trị đơn vị."),
             en: format!("This could not be done ({code}). Try again or tell the administrator."),
@@ -42,7 +47,21 @@ pub fn has(code: &str) -> bool {
     SENTENCES.contains_key(code)
 }
 
-fn fill(pattern: &str, details: &Value) -> String {
+fn next_day_vi(day: Option<Date>) -> String {
+    match day {
+        None => "ngày làm việc tiếp theo".to_owned(),
+        Some(day) => format!("{} {}", deadline::weekday_vi(day), day.strftime("%d/%m")),
+    }
+}
+
+fn next_day_en(day: Option<Date>) -> String {
+    match day {
+        None => "the next working day".to_owned(),
+        Some(day) => day.strftime("%A %d/%m").to_string(),
+    }
+}
+
+fn fill(pattern: &str, details: &Value, next_day: fn(Option<Date>) -> String) -> String {
     let mut filled = String::with_capacity(pattern.len() + 32);
     let mut rest = pattern;
     while let Some((before, after)) = rest.split_once('{') {
@@ -52,6 +71,12 @@ fn fill(pattern: &str, details: &Value) -> String {
             rest = after;
             continue;
         };
+        if let Some(name) = name.strip_suffix(":weekday") {
+            let day = details[name].as_str().and_then(|day| day.parse().ok());
+            filled.push_str(&next_day(day));
+            rest = tail;
+            continue;
+        }
         match &details[name] {
             Value::String(text) => filled.push_str(text),
             Value::Null => filled.push('…'),
@@ -176,6 +201,25 @@ mod tests {
         let aged = call_sentence("U012", &reason("priority_aged")).vi;
         let weighed = "ưu tiên, đã chờ 2 phút, mỗi phút tính bằng 2 phút; A001 đã chờ 4 phút.";
         assert!(aged.ends_with(weighed), "{aged}");
+    }
+
+    #[test]
+    fn when_the_center_opens_again_is_told_by_the_weekday() {
+        let told = |day: Value| {
+            let facts = json!({ "from": "07:15", "opens": "07:30", "day": day });
+            sentence("queue.closed_today", &facts)
+        };
+        let Sentence { vi, en } = told(json!("2026-11-30"));
+        assert!(vi.contains("Trung tâm mở lại lúc 07:30 thứ Hai 30/11, cấp số từ 07:15."), "{vi}");
+        assert!(en.contains("opens again at 07:30 on Monday 30/11;"), "{en}");
+        let Sentence { vi, en } = told(Value::Null);
+        assert!(vi.contains("lúc 07:30 ngày làm việc tiếp theo,"), "{vi}");
+        assert!(en.contains("on the next working day;"), "{en}");
+        let facts = json!({ "name_vi": "Quốc khánh", "name_en": "National Day", "from": "07:15",
+            "opens": "07:30", "day": "2026-09-03" });
+        let Sentence { vi, en } = sentence("queue.holiday", &facts);
+        assert!(vi.starts_with("Hôm nay Trung tâm nghỉ: Quốc khánh."), "{vi}");
+        assert!(en.contains("today: National Day.") && !en.contains('…'), "{en}");
     }
 
     #[test]

@@ -147,6 +147,7 @@ pub fn rows_are(by: &str) -> &'static str {
         "class" => "Đối tượng",
         "officer" => "Cán bộ",
         "unit" => "Trung tâm",
+        "place" => "Nơi tiếp nhận",
         _ => "Quầy",
     }
 }

@@ -220,9 +220,14 @@ impl Desk {
     }
 }
 
+/// A request's key, with the time first, as the pages make theirs (`requestKey` in the browser's client).
+pub fn request_key() -> String {
+    uuid::Uuid::now_v7().to_string()
+}
+
 async fn issue_one(queue: &QueueHandle, number: usize, priority: bool) -> anyhow::Result<()> {
     let service = ServiceCode::parse(SERVICES[number % SERVICES.len()])?;
-    let key = uuid::Uuid::new_v4().to_string();
+    let key = request_key();
     let origin = Origin::device("kiosk-1").with_request(Some(&key));
     let priority_ground = priority.then(|| GROUND.to_owned());
     let issuing = Issuing {
@@ -237,6 +242,6 @@ async fn issue_one(queue: &QueueHandle, number: usize, priority: bool) -> anyhow
 }
 
 fn counter_origin() -> Origin {
-    let key = uuid::Uuid::new_v4().to_string();
+    let key = request_key();
     Origin::officer("nguyen.lan", "counter-1").with_request(Some(&key))
 }

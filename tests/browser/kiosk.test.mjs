@@ -51,6 +51,43 @@ test('a_regular_number_is_taken_in_three_touches_and_comes_out_on_paper', async 
   await button(page, 'Chạm vào màn hình để bắt đầu').waitFor();
 });
 
+test('a_card_fills_in_the_counters_form_and_no_screen_shows_a_name', async (t) => {
+  await emptyHall();
+  const line = '022085001234||Đoàn Văn Thật|15061985|Nam|Tổ 5, phường Cao Xanh|20082021';
+  // A kiosk without a reader asks for no card.
+  const without = await open(t, 'kiosk');
+  await button(without, 'Tôi có lịch hẹn').waitFor();
+  assert.equal(await button(without, 'Quét thẻ căn cước').count(), 0);
+  const page = await open(t, 'kiosk', { address: site.pages.kiosk.replace('/kiosk', '/kiosk?card=on') });
+  await button(page, 'Quét thẻ căn cước').click();
+  const field = page.getByRole('textbox');
+  await look(page, 'kiosk-card');
+  await field.fill(line.slice(0, 20));
+  await field.press('Enter');
+  await page.getByText('Chưa đọc được thẻ').waitFor();
+  await field.fill(line);
+  await field.press('Enter');
+  await page.getByText('Đã đọc thẻ căn cước.').waitFor();
+  await look(page, 'kiosk-card-read');
+  await button(page, /Hộ tịch, tư pháp/).click();
+  await button(page, 'Không, lấy số thường').click();
+  await page.getByText('Mời lấy phiếu').waitFor();
+  const label = await number(page);
+  assert.doesNotMatch(await page.locator('body').innerText(), /Thật|022085/);
+  const lan = await officer('officer-1');
+  await lan.at(1, 'open');
+  assert.equal((await lan.at(1, 'call-next')).ticket.label, label);
+  await lan.at(1, 'begin');
+  const { card } = await lan.get('/counters/1/card');
+  assert.equal(card.name, 'Đoàn Văn Thật');
+  const hall = await open(t, 'hall');
+  await hall.getByText(label).first().waitFor();
+  assert.doesNotMatch(await hall.locator('body').innerText(), /Thật|022085/);
+  await lan.at(1, 'complete');
+  await lan.at(1, 'close');
+  await lan.forgetCard(1).catch(() => undefined);
+});
+
 test('several_services_are_chosen_for_one_number_and_stand_on_it', async (t) => {
   const page = await open(t, 'kiosk');
   await toPriority(page, /Hộ tịch, tư pháp/);
@@ -237,14 +274,67 @@ test('outside_the_hours_the_kiosk_says_when_to_come_back', async (t) => {
   };
   const services = await (await officer('giam-doc')).get('/services');
   const answer = (change) => (route) => route.fulfill({ json: services.map(change) });
-  const page = await open(t, 'kiosk', { prepare: (fresh) => fresh.route('**/api/v1/services', answer((one) => ({ ...one, closed }))) });
+  const page = await open(t, 'kiosk', { prepare: (fresh) => fresh.route('**/api/v1/services', answer((one) => ({ ...one, closed, priority_closed: closed }))) });
   await page.getByText('Chưa cấp số lúc này', { exact: true }).waitFor();
   await page.getByText(closed.sentence).waitFor();
   await look(page, 'kiosk-closed');
-  const near = (one, index) => (index === 0 ? { ...one, closed } : { ...one, come_by: '16:10' });
+  const near = (one, index) =>
+    index === 0 ? { ...one, closed, priority_closed: closed } : { ...one, come_by: '16:10', priority_come_by: '16:40' };
   const late = await open(t, 'kiosk', { prepare: (fresh) => fresh.route('**/api/v1/services', answer(near)) });
   await toServices(late);
   await late.getByText('Hôm nay cấp số đến 16:10').first().waitFor();
+  await late.getByText('Đối tượng ưu tiên: đến 16:40').first().waitFor();
   assert.ok(await button(late, /Hộ tịch, tư pháp/).isDisabled());
   await look(late, 'kiosk-come-by');
+});
+
+test('a_wait_that_runs_into_the_break_or_past_the_end_of_the_day_says_so', async (t) => {
+  const wait = { expected_min: 140, low_min: 20, high_min: 150, learned_from: 9 };
+  for (const [more, words] of [
+    [{ break_until: '13:30' }, 'Có giờ nghỉ, làm lại lúc 13:30.'],
+    [{ closes_at: '17:00' }, 'Có thể không kịp trước 17:00.'],
+  ]) {
+    const told = async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...(await response.json()), wait: { ...wait, ...more } } });
+    };
+    const page = await open(t, 'kiosk', { prepare: (fresh) => fresh.route('**/api/v1/tickets', told) });
+    await toPriority(page, /Hộ tịch, tư pháp/);
+    await button(page, 'Không, lấy số thường').click();
+    await page.getByText('Mời lấy phiếu').waitFor();
+    await page.getByText(words).waitFor();
+    await look(page, more.closes_at ? 'kiosk-past-closing' : 'kiosk-over-break');
+  }
+});
+
+test('on_a_day_off_the_kiosk_says_on_which_day_the_center_opens', async (t) => {
+  const closed = {
+    code: 'queue.closed_today',
+    sentence: 'Hôm nay Trung tâm không làm việc. Trung tâm mở lại lúc 07:30 thứ Hai 30/11, cấp số từ 07:15.',
+    sentence_en: 'The center is closed today. It opens again at 07:30 on Monday 30/11; numbers are given from 07:15 on.',
+  };
+  const services = await (await officer('giam-doc')).get('/services');
+  const answer = (route) => route.fulfill({ json: services.map((one) => ({ ...one, closed, priority_closed: closed })) });
+  const page = await open(t, 'kiosk', { prepare: (fresh) => fresh.route('**/api/v1/services', answer) });
+  await page.getByText(closed.sentence).waitFor();
+  await look(page, 'kiosk-day-off');
+  await button(page, 'English').click();
+  await page.getByText(closed.sentence_en).waitFor();
+});
+
+test('when_a_regular_number_would_come_too_late_one_with_priority_may_still_be_taken', async (t) => {
+  const closed = {
+    code: 'queue.not_served_today',
+    sentence: 'Không kịp phục vụ thêm trước 17:00 (16 người được gọi trước).',
+    sentence_en: 'Nobody more can be served before 17:00 (16 are called before).',
+  };
+  const services = await (await officer('giam-doc')).get('/services');
+  const answer = (route) => route.fulfill({ json: services.map((one) => ({ ...one, closed, priority_come_by: '16:54' })) });
+  const page = await open(t, 'kiosk', { prepare: (fresh) => fresh.route('**/api/v1/services', answer) });
+  await toServices(page);
+  await page.getByText('Chỉ còn cấp số cho đối tượng ưu tiên').first().waitFor();
+  await button(page, /Hộ tịch, tư pháp/).click();
+  await page.getByRole('heading', { name: 'Ông/Bà có thuộc đối tượng ưu tiên không?' }).waitFor();
+  assert.ok(await button(page, 'Chỉ còn cấp số cho đối tượng ưu tiên').isDisabled());
+  await look(page, 'kiosk-priority-only');
 });

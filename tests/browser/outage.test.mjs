@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { line } from './line.mjs';
 import { button, look, open, useBrowser } from './pages.mjs';
-import { emptyHall, issue, officer, receive, site, until } from './site.mjs';
+import { emptyHall, issue, officer, receive, site, until, votesTaken } from './site.mjs';
 
 useBrowser();
 
@@ -55,10 +55,7 @@ after(async () => {
   for (const close of closing) await close();
 });
 
-const given = async () => {
-  const { counts, not_yet_counted } = await (await officer('giam-doc')).get('/rating-summary');
-  return counts.reduce((sum, row) => sum + row.count, not_yet_counted);
-};
+const given = votesTaken;
 let votes;
 
 test('a_desk_says_that_an_order_did_not_arrive', async () => {

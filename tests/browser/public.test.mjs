@@ -1,9 +1,10 @@
 /** What the province shows to everybody: how many wait where, and one ticket by the code on its paper. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { look, open, useBrowser } from './pages.mjs';
-import { emptyHall, issue, officer, order, site, until } from './site.mjs';
+import { emptyHall, issue, officer, order, program, site, until } from './site.mjs';
 
 useBrowser();
 before(async () => {
@@ -41,6 +42,37 @@ test('a_citizen_sees_where_fewest_wait_and_as_of_when', async (t) => {
   await page.getByRole('link', { name: 'Ít người chờ trước' }).click();
   await page.locator('[aria-current="page"]', { hasText: 'Ít người chờ trước' }).waitFor();
   await look(page, 'public-centers-fewest');
+});
+
+/** Lets simulated boxes come in at the hub, as the demo's own do; they tell of no hall. */
+function simulated(t, nodes) {
+  const folder = `${site.folder}/zone`;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${folder}/THIS-IS-A-DEMO`, '');
+  const token = (node) => execFileSync(program, ['hub', 'enrol', node, '--config', `${site.folder}/hub.toml`], { encoding: 'utf8' }).trim();
+  writeFileSync(`${folder}/tokens`, `${nodes.map(token).join('\n')}\n`);
+  const child = spawn(program, ['sim', 'nodes', '--folder', folder, '--hub', site.hub, '--tokens', `${folder}/tokens`, '--events', '0'], { stdio: 'ignore' });
+  const ended = new Promise((done) => child.on('exit', done));
+  t.after(async () => {
+    child.kill();
+    await ended;
+  });
+}
+
+test('a_special_zone_stands_once_with_each_of_its_reception_points', async (t) => {
+  simulated(t, ['06994-1', '06994-2']);
+  const listed = async () => (await fetch(`${site.hub}/cho`, { signal: AbortSignal.timeout(10_000) })).text();
+  // The hub reads its list once in some seconds.
+  await until('the zone is listed with its center', async () => (await listed()).includes('Tại Trung tâm'), 60_000);
+  const page = await publicPage(t, '/cho');
+  const heading = page.getByRole('heading', { name: /đặc khu Vân Đồn/, level: 2 });
+  assert.equal(await heading.count(), 1);
+  const zone = page.getByRole('listitem').filter({ has: heading });
+  await zone.getByRole('heading', { name: /Điểm Tiếp nhận và Trả kết quả Quan Lạn/, level: 3 }).waitFor();
+  await zone.getByText('Khu vực xã Quan Lạn cũ, đặc khu Vân Đồn (nơi đặt chờ tỉnh xác nhận)').waitFor();
+  // Its center and five points, whether or not their boxes are there yet.
+  assert.equal(await zone.getByRole('heading', { level: 3 }).count(), 6);
+  await look(page, 'public-zone');
 });
 
 test('the_code_on_a_ticket_says_how_many_wait_before_it', async (t) => {

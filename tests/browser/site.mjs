@@ -4,6 +4,7 @@
  * file in MOTCUA_SITE; the LAN authority is in NODE_EXTRA_CA_CERTS, so that requests from here check
  * the certificate.
  */
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -94,6 +95,12 @@ export async function issue(service, priority_ground) {
   const headers = { Authorization: `Bearer ${center.load_token}` };
   const body = priority_ground ? { service, priority_ground } : { service };
   return (await send('POST', '/api/v1/tickets', { headers, body })).ticket;
+}
+
+/** All votes that the center has taken, counted at its box: no page and no answer says so before there are five. */
+export async function votesTaken() {
+  const { held, journalled } = JSON.parse(execFileSync(program, ['check', 'votes', '--config', center.config], { encoding: 'utf8' }));
+  return held + journalled;
 }
 
 /** What the hall shows now. */

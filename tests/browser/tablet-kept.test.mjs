@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { before, test } from 'node:test';
 import { line } from './line.mjs';
 import { button, desk, look, open, useBrowser } from './pages.mjs';
-import { emptyHall, officer, receive, send, site, tokenOf, until } from './site.mjs';
+import { emptyHall, officer, receive, send, site, tokenOf, until, votesTaken } from './site.mjs';
 
 useBrowser();
 before(async () => {
@@ -17,10 +17,7 @@ const tablet = { Authorization: `Bearer ${tokenOf('tablet')}` };
 const openToken = () => send('GET', '/api/v1/tablets/1/token', { headers: tablet });
 const idle = (page) => page.getByText('Chưa có lượt đánh giá. Xin chờ cán bộ mở.');
 const asks = (page) => page.getByText('Ông/Bà hài lòng với việc tiếp nhận hồ sơ không?');
-const given = async () => {
-  const { counts, not_yet_counted } = await (await officer('giam-doc')).get('/ratings/summary');
-  return counts.reduce((sum, row) => sum + row.count, not_yet_counted);
-};
+const given = votesTaken;
 
 async function voteAway() {
   const open = await openToken();
@@ -173,10 +170,10 @@ test('a_comment_with_marks_that_turn_the_text_is_sent_without_them', async (t) =
 });
 
 const FIGURES = {
-  from: '2026-11-01', to: '2026-11-30', officers_from: 5, not_yet_counted: 3,
+  from: '2026-11-01', to: '2026-11-30', officers_from: 5, not_yet_counted: 10,
   counts: [
     { stage: 'receipt', level: 'very_satisfied', respondent: 'citizen', service: 'ho-tich', count: 18 },
-    { stage: 'receipt', level: 'dissatisfied', respondent: 'organisation', service: null, count: 2 },
+    { stage: 'receipt', level: 'dissatisfied', respondent: 'organisation', service: null, count: 5 },
     { stage: 'return', level: 'satisfied', respondent: 'citizen', service: 'ho-tich', count: 5 },
   ],
   reasons: [{ stage: 'receipt', service: null, reason: 'long_wait', count: 2 }],
@@ -200,12 +197,15 @@ test('the_head_reads_what_was_said_and_a_strangers_text_stays_text', async (t) =
   await show.click();
   await page.getByText('Chưa có lượt đánh giá nào được đếm từ 01/11/2026 đến 30/11/2026.').waitFor();
   await page.getByText(/Chưa cán bộ nào đủ 5.lượt đánh giá trong các tháng này\./).waitFor();
+  assert.equal(await page.getByText(/chưa đến lúc đếm/).count(), 0);
   await look(page, 'console-ratings-empty');
 
   figures = FIGURES;
   await show.click();
   const row = page.getByRole('row').filter({ hasText: 'Nguyễn Thị Hồng, 11/2026' });
   await row.getByText('100,0%').waitFor();
+  await page.getByText(/Ít nhất 10.lượt của các giờ đã qua chưa đến lúc đếm/).waitFor();
+  await page.getByText(/hiện theo nhóm từ 5.lượt trở lên/).waitFor();
   const comment = page.locator('.comments bdi');
   assert.equal(await comment.textContent(), '<img src=x onerror="alert(1)"> Chờ lâu');
   assert.equal(await page.locator('.comments img').count(), 0);

@@ -1,7 +1,7 @@
 //! Who may see and do what: cards and slips at the own counter, what a list shows, who looked at a
 //! dossier, and that access ends when it is taken away.
 
-use crate::house::{Hasty, House, SOON, get, must, post, printed, run};
+use crate::house::{Hasty, House, SOON, get, issue, must, post, printed, run};
 use motcua::cli::day::client::CenterClient;
 use motcua::cli::day::order;
 use motcua::cli::demo::PASSWORD;
@@ -97,6 +97,7 @@ async fn what_cannot_be_a_date_a_phone_or_a_card_number_is_refused_with_a_senten
     let mut officer = house.center(0).officer(1);
     must(&mut officer, "/api/v1/counters/1/open", &json!({})).await;
     for (field, value, code) in [
+        ("name", "\u{202e}tậhT nàoĐ", "input.bad_text"),
         ("birth_date", "1875-03-08", "dossier.bad_birth_date"),
         ("birth_date", "2999-01-01", "dossier.bad_birth_date"),
         ("birth_date", "hôm qua", "dossier.bad_birth_date"),
@@ -118,6 +119,46 @@ async fn what_cannot_be_a_date_a_phone_or_a_card_number_is_refused_with_a_senten
     let refused = post(&mut officer, &format!("{path}/return"), &to("CMND 12")).await;
     assert_eq!(refused.code(), "dossier.bad_collector_number", "{}", refused.body);
     must(&mut officer, &format!("{path}/return"), &to("022088001122")).await;
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dossier_names_the_number_its_person_came_with_and_the_hall_names_nobody() {
+    let house = House::open("linked", 1).await;
+    let center = house.center(0);
+    let mut officer = center.officer(1);
+    must(&mut officer, "/api/v1/counters/1/open", &json!({})).await;
+    let ticket = issue(&mut house.kiosk(), "ho-tich").await["ticket"].clone();
+    for step in ["call-next", "begin"] {
+        must(&mut officer, &format!("/api/v1/counters/1/{step}"), &json!({})).await;
+    }
+    let mut body = dossier(1);
+    body["ticket"] = ticket["id"].clone();
+    let received = must(&mut officer, "/api/v1/dossiers", &body).await;
+    let path = format!("/api/v1/dossiers/{}", received["dossier"]["id"].as_str().unwrap());
+    let shown = get(&mut officer, &path).await;
+    assert_eq!(shown["dossier"]["ticket"], ticket["id"]);
+    assert_eq!(shown["dossier"]["ticket_label"], ticket["label"]);
+
+    let name = body["applicant"]["name"].as_str().unwrap();
+    let number = body["applicant"]["citizen_number"].as_str().unwrap();
+    assert!(shown.to_string().contains(name) && shown.to_string().contains(number));
+    // Who inspects is told of the call and of no citizen, also while the daemon runs.
+    let table = printed(&["audit"], &center.config).await.unwrap();
+    let label = ticket["label"].as_str().unwrap();
+    let of_it: Vec<&str> = table.lines().filter(|line| line.contains(label)).collect();
+    let why = format!("Gọi {label}: đến lượt");
+    assert!(of_it.len() >= 3 && of_it.iter().any(|line| line.contains(&why)), "{table}");
+    assert!(!table.contains(name) && !table.contains(number), "{table}");
+    let screen = center.hasty(&house.load_token());
+    for path in
+        ["/api/v1/hall".to_owned(), format!("/api/v1/tickets/{}", ticket["id"].as_str().unwrap())]
+    {
+        let seen = screen.ask(Method::GET, &path, None).await.unwrap();
+        assert!(seen.granted(), "{path}");
+        let seen = seen.body.to_string();
+        assert!(!seen.contains(name) && !seen.contains(number), "{path}: {seen}");
+    }
     house.close().await;
 }
 

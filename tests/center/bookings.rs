@@ -1,10 +1,13 @@
 //! Bookings of the province's page over a line that is cut: none is lost, and none gives two tickets.
 //!
-//! The line is cut as in [`crate::lines`].
+//! The line is cut as in [`crate::lines`]. The center lives in tomorrow: the province's page goes by the
+//! true time, and late in the evening it has no time of today left to book.
 
 use crate::house::host::Host;
 use crate::house::{Folder, House, get, must, post, seen};
+use jiff::Timestamp;
 use motcua::cli::day::client::{Answer, CenterClient};
+use motcua::clock::{DEMO_CLOCK, RateClock};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -12,9 +15,31 @@ use std::time::Duration;
 /// A lost line is noticed after two and a half pings of five seconds; a loaded machine takes longer.
 const NOTICED_MAX: Duration = Duration::from_secs(60);
 
+/// From the demo's morning to that of the next day.
+const DAY_US: i64 = 24 * 3600 * 1_000_000;
+/// From the demo's morning, 07:30, to the time that is booked, 10:00.
+const TO_BOOKED_US: i64 = (2 * 60 + 30) * 60 * 1_000_000;
+
+/// Starts the center again on the next day, and gives the time of that day that is booked.
+async fn go_to_tomorrow(house: &mut House) -> Timestamp {
+    let center = house.center(0);
+    let tomorrow_us = house.demo.clock.virtual_start_us + DAY_US;
+    let clock = RateClock {
+        real_start_us: Timestamp::now().as_microsecond(),
+        virtual_start_us: tomorrow_us,
+        rate: house.demo.clock.rate,
+    };
+    house.demo.center_process().kill_hard().await.unwrap();
+    std::fs::write(center.data.join(DEMO_CLOCK), serde_json::to_string(&clock).unwrap()).unwrap();
+    house.demo.center_process().start_again().unwrap();
+    center.is_up().await;
+    center.link_is(&["online"], NOTICED_MAX).await;
+    Timestamp::from_microsecond(tomorrow_us + TO_BOOKED_US).unwrap()
+}
+
 /// The page asks with a key of its own, and asks again when no answer came.
-async fn book(page: &mut CenterClient, key: &str) -> Value {
-    let wanted = json!({ "node": "06658-1", "service": "ho-tich" });
+async fn book(page: &mut CenterClient, from: Timestamp, key: &str) -> Value {
+    let wanted = json!({ "node": "06658-1", "service": "ho-tich", "from": from.to_string() });
     let path = "/api/v1/public/bookings";
     let answer = page.send(Method::POST, path, Some(key), Some(&wanted)).await.unwrap();
     assert!(answer.granted(), "{} {}", answer.status, answer.body);
@@ -41,7 +66,8 @@ async fn at_center(officer: &mut CenterClient, booking: &Value, state: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cut_line_loses_no_booking_and_gives_none_two_tickets() {
     let host = Host::new();
-    let house = House::open_at(Folder::new("bookings"), 1, host.place()).await;
+    let mut house = House::open_at(Folder::new("bookings"), 1, host.place()).await;
+    let at = go_to_tomorrow(&mut house).await;
     let center = house.center(0);
     let (mut page, mut officer) = (house.technician(), center.officer(1));
     let plan = json!({
@@ -54,8 +80,8 @@ async fn a_cut_line_loses_no_booking_and_gives_none_two_tickets() {
     must(&mut officer, "/api/v1/counters/1/open", &json!({})).await;
 
     let first_key = key();
-    let first = book(&mut page, &first_key).await;
-    assert_eq!(book(&mut page, &first_key).await, first, "one request, one booking");
+    let first = book(&mut page, at, &first_key).await;
+    assert_eq!(book(&mut page, at, &first_key).await, first, "one request, one booking");
     at_center(&mut officer, &first, "booked").await;
 
     // The line is cut. Who is at the center already gets a number; what the page gives meanwhile, the
@@ -63,7 +89,7 @@ async fn a_cut_line_loses_no_booking_and_gives_none_two_tickets() {
     host.pull_the_plug();
     let came = arrive(&mut officer, &first).await;
     assert!(came.granted(), "{}", came.body);
-    let (second, third) = (book(&mut page, &key()).await, book(&mut page, &key()).await);
+    let (second, third) = (book(&mut page, at, &key()).await, book(&mut page, at, &key()).await);
     assert_eq!(second["at_center"], json!(false));
     let asked = json!({ "code": third["code"] });
     let gone = must(&mut page, "/api/v1/public/bookings/cancel", &asked).await;

@@ -21,6 +21,7 @@ mod forks;
 mod full_disk;
 mod hand_over;
 mod kills;
+mod kiosk_card;
 mod lines;
 mod many;
 mod medium;

@@ -303,7 +303,7 @@ impl Machines {
         let missing = self.scans_lost()?;
         ensure!(missing == 0, "{missing} scans are nowhere");
         self.house.demo.next_morning().await?;
-        let in_the_box = votes_in_the_box(&mut self.head).await;
+        let in_the_box = votes_in_the_box(&self.ledger.center).await;
         let journal = self.house.books_agree(0).await;
         let books = self.house.demo.node_books().await?;
         the_books_hold_what_was_answered(&self.ledger, &books, in_the_box);

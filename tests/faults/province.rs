@@ -277,9 +277,9 @@ impl Province {
     /// every full hour: then they are compared once more.
     pub async fn agreed(&mut self) -> usize {
         loop {
-            let before = votes_in_the_box(&mut self.head).await;
+            let before = votes_in_the_box(&self.ledger.center).await;
             self.house.books_agree(0).await;
-            if votes_in_the_box(&mut self.head).await == before {
+            if votes_in_the_box(&self.ledger.center).await == before {
                 return before;
             }
         }
@@ -289,7 +289,7 @@ impl Province {
     pub async fn morning(&mut self, dice: &mut Dice) -> anyhow::Result<()> {
         self.house.demo.next_morning().await?;
         self.is_whole().await?;
-        let in_the_box = votes_in_the_box(&mut self.head).await;
+        let in_the_box = votes_in_the_box(&self.ledger.center).await;
         ensure!(in_the_box == 0, "{in_the_box} votes are in the box on the next day");
         self.house.books_agree(0).await;
         let hub = self.house.hub_tables().await?;

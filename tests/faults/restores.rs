@@ -66,7 +66,7 @@ async fn damaged(p: &mut Province, dice: &mut Dice) -> anyhow::Result<Told> {
     })
     .await;
     scans_are_on(&stick.join(format!("motcua-{NODE}/blobs")), p).await?;
-    let votes = votes_in_the_box(&mut p.head).await;
+    let votes = votes_in_the_box(&p.ledger.center).await;
     kill(&mut p.house).await;
     let hurt = hurt(&center.data.join("store"), dice)?;
     told_by_check(p).await?;
@@ -82,7 +82,7 @@ async fn damaged(p: &mut Province, dice: &mut Dice) -> anyhow::Result<Told> {
     holds(p, &[&first]).await?;
 
     // Once more, with the hub alone.
-    let votes = votes + votes_in_the_box(&mut p.head).await;
+    let votes = votes + votes_in_the_box(&p.ledger.center).await;
     kill(&mut p.house).await;
     hurt_database(&center.data.join("store"), dice)?;
     told_by_check(p).await?;
@@ -141,7 +141,7 @@ async fn forked(p: &mut Province, dice: &mut Dice) -> anyhow::Result<Told> {
     let seen = p.end(dice).await?;
 
     // The box dies, and somebody makes one of the old backup.
-    let votes = votes_in_the_box(&mut p.head).await;
+    let votes = votes_in_the_box(&p.ledger.center).await;
     kill(&mut p.house).await;
     new_disk(&center, "old-disk");
     let restored = restore_from(&center, &backup, Some(&sheet)).await;

@@ -3,12 +3,12 @@
 //! Each person sends a request with its key until it is answered, and writes the answer down. The
 //! ledger is the truth: whatever was broken meanwhile, everything in it must be found again, once.
 
-use crate::{CATCH_UP_MAX, Center, House, get, post};
+use crate::{CATCH_UP_MAX, Center, House, get, post, printed};
 use dice::Dice;
 use motcua::cli::day::Site;
 use motcua::cli::day::client::{Answer, As, CenterClient};
 use motcua::cli::day::crowd::scan;
-use motcua::cli::demo::books::Books;
+use motcua::cli::demo::books::{Books, VoteCount};
 use motcua::cli::demo::processes::wait_for;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -473,10 +473,10 @@ pub async fn scans_are_at_the_hub(house: &House, ledger: &Ledger) {
 }
 
 /// Votes that lie in the box and are not journalled yet.
-pub async fn votes_in_the_box(head: &mut CenterClient) -> usize {
-    let summary = get(head, "/api/v1/rating-summary").await;
-    let count = summary["not_yet_counted"].as_u64().unwrap();
-    usize::try_from(count).unwrap()
+pub async fn votes_in_the_box(center: &Center) -> usize {
+    let printed = printed(&["check", "votes"], &center.config).await.unwrap();
+    let count: VoteCount = serde_json::from_str(&printed).unwrap();
+    usize::try_from(count.held).unwrap()
 }
 
 /// Everybody tried until there was an answer: the books hold what was answered, and no more. Of the

@@ -1,6 +1,7 @@
 //! The thin shell: starts the devices, hears them, and drives printers, cards and the event log.
 
 mod printing;
+mod ticket_cards;
 
 use super::cards::Cards;
 use super::handle::DeviceHostHandle;
@@ -42,7 +43,7 @@ const MAILBOX_LENGTH_MAX: usize = 512;
 const EVENTS_LENGTH_MAX: usize = 256;
 /// How often blocked jobs and remembered cards are looked at, while there are any.
 const TICK: Duration = Duration::from_millis(250);
-/// How often it is looked whether a device's task still lives.
+/// How often it is looked whether a device's task still lives, and a number's card is too old.
 const CARE: Duration = Duration::from_secs(5);
 
 /// Whom the host tells.
@@ -155,7 +156,9 @@ impl DeviceHost {
                 self.start_device(config, events);
             }
         }
-        self.log.close_windows(self.ports.clock.now());
+        let now = self.ports.clock.now();
+        self.log.close_windows(now);
+        self.cards.forget_old_of_tickets(now);
         self.publish();
         self.advance_all(ctx);
     }

@@ -2,8 +2,9 @@
 
 use super::actor::DeviceHost;
 use super::messages::{
-    CardRead, DeviceView, ForgetCard, JobNow, JobState, LastCard, ListDevices, ListDiscovered,
-    PrintJobView, PrintNews, PrintOrder, TryDevice, WithdrawPaper,
+    CardRead, DeviceView, ForgetCard, JobNow, JobState, KeepCard, LastCard, ListDevices,
+    ListDiscovered, PrintJobView, PrintNews, PrintOrder, TicketComes, TicketDone, TryDevice,
+    WithdrawPaper,
 };
 use super::printers::Printers;
 use super::signs::Signs;
@@ -13,6 +14,7 @@ use crate::actors::print_jobs::{problem_name, state_name};
 use actix::{Addr, dev::SendError};
 use devices::TryOutcome;
 use devices::discovery::Seen;
+use domain::card::CitizenCard;
 use domain::ids::CounterNumber;
 use std::sync::Arc;
 use store::Readers;
@@ -100,6 +102,29 @@ impl DeviceHostHandle {
     /// The host has stopped.
     pub async fn forget_card(&self, counter: CounterNumber) -> Result<(), Failure> {
         Ok(self.addr.send(ForgetCard(counter)).await?)
+    }
+
+    /// Keeps the card that was shown at a kiosk with a number, for the counter that will serve it. It only
+    /// fills in: a card that is lost is shown again, so nothing waits for it and nothing fails by it.
+    pub fn keep_card(&self, ticket: Uuid, card: CitizenCard) {
+        if self.addr.try_send(KeepCard { ticket, card }).is_err() {
+            tracing::warn!(%ticket, "the device host is busy: a card is not kept");
+        }
+    }
+
+    /// The citizen of a number stands at a counter: the number's card, if there is one, is the counter's.
+    pub fn ticket_comes(&self, counter: CounterNumber, ticket: Uuid) {
+        if self.addr.try_send(TicketComes { counter, ticket }).is_err() {
+            tracing::warn!(%ticket, "the device host is busy: a card does not come to its counter");
+        }
+    }
+
+    /// Nobody will be called with this number again: its card is forgotten.
+    pub fn ticket_done(&self, ticket: Uuid) {
+        // Without it the card goes by its age.
+        if self.addr.try_send(TicketDone(ticket)).is_err() {
+            tracing::debug!(%ticket, "the device host is busy: a card goes by its age");
+        }
     }
 
     /// A print job: the printer's newest word, or what the table says.

@@ -148,6 +148,32 @@ pub struct LastCard(pub CounterNumber);
 #[rtype(result = "()")]
 pub struct ForgetCard(pub CounterNumber);
 
+/// A card was shown at a kiosk with a number. Held in memory until the number is done, four hours at most;
+/// never stored.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "()")]
+pub struct KeepCard {
+    /// The number's ticket.
+    pub ticket: Uuid,
+    /// What the card says.
+    pub card: CitizenCard,
+}
+
+/// The citizen of a number stands at a counter.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct TicketComes {
+    /// Where.
+    pub counter: CounterNumber,
+    /// Whose.
+    pub ticket: Uuid,
+}
+
+/// Nobody will be called with this number again.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct TicketDone(pub Uuid);
+
 /// What announces itself on the LAN.
 #[derive(Debug, Clone, Copy, Message)]
 #[rtype(result = "Vec<Seen>")]

@@ -3,7 +3,7 @@
 //! It starts each device's driver from the settings, hears them, keeps their states and writes what
 //! they report into the event log. It knows which sign stands at which counter, gives print jobs to
 //! printers one at a time and tells their owners what the printer said, and remembers the last card
-//! of a counter for two minutes.
+//! of a counter for two minutes, and the card that was shown at a kiosk until its number is done.
 //!
 //! A driver that panics is started again; the others do not notice. A device that is unplugged is
 //! normal life: one event, and its driver keeps trying.

@@ -252,6 +252,24 @@ async fn a_code_that_is_no_card_is_an_event_without_its_text() {
 }
 
 #[actix_rt::test]
+async fn a_card_shown_at_a_kiosk_is_told_to_its_counter_without_its_name() {
+    let center = Center::start().await;
+    let ticket = Uuid::from_u128(7);
+    center.devices.keep_card(ticket, domain::card::parse(CARD.as_bytes()).unwrap());
+    assert_eq!(center.devices.last_card(ONE).await.unwrap(), None);
+    center.devices.ticket_comes(ONE, ticket);
+    let read = center.devices.last_card(ONE).await.unwrap().unwrap();
+    assert_eq!(read.card.name, "Nguyễn Văn An");
+    assert_eq!(center.devices.last_card(TWO).await.unwrap(), None);
+    let told = center.live.snapshot(Topic::Card(ONE)).unwrap().data.to_string();
+    assert!(told.contains("read_at") && !told.contains("Nguyễn"), "{told}");
+    center.devices.ticket_done(ticket);
+    center.devices.forget_card(ONE).await.unwrap();
+    center.devices.ticket_comes(ONE, ticket);
+    assert_eq!(center.devices.last_card(ONE).await.unwrap(), None, "the number is done");
+}
+
+#[actix_rt::test]
 async fn an_unplugged_device_is_one_event_and_comes_back_alone() {
     let center = Center::start().await;
     let state = async |state: DeviceState| {

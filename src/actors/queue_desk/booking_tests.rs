@@ -3,13 +3,16 @@
 use super::{BookingWish, QueueReply};
 use crate::actors::failure::Failure;
 use crate::actors::origin::Origin;
-use crate::actors::testing::{Center, NODE, WRAPPING, at_counter, issuing};
+use crate::actors::testing::{Center, NODE, WRAPPING, at_counter, issuing, queue_settings};
 use domain::Journaled;
+use domain::calendar::Session;
 use domain::ids::{NodeId, ServiceCode};
-use domain::queue::{Booking, BookingCode, BookingKind, BookingState, BookingWord, Ticket};
+use domain::queue::{
+    Booking, BookingCode, BookingKind, BookingState, BookingWord, DAYS_OF_WEEK, Ticket, Week,
+};
 use domain::time::Clock;
 use futures_util::future::join_all;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil};
 use journal::entry::NO_HASH;
 use journal::{Change, ClockState, Entry, Sealing, WrappingKey};
 use store::down::{DownEntry, read_entries};
@@ -97,6 +100,23 @@ fn word(center: &Center, in_minutes: i64, cancelled_at: Option<Timestamp>) -> Bo
         made_at: center.clock.now(),
         cancelled_at,
     }
+}
+
+#[actix_rt::test]
+async fn no_time_is_booked_on_a_weekday_on_which_the_center_is_closed() {
+    let morning = Session { from: civil::time(7, 30, 0, 0), to: civil::time(11, 30, 0, 0) };
+    let mut week: [Vec<Session>; DAYS_OF_WEEK] = std::array::from_fn(|_| Vec::new());
+    // Monday and Saturday; the center's clock begins at eight on a Monday.
+    week[0].push(morning);
+    week[5].push(morning);
+    let mut settings = queue_settings();
+    settings.hours.week = Week::by_weekday(week);
+    let center = Center::start_with(settings).await;
+    let at = |days: i64| Some(center.clock.now() + SignedDuration::from_hours(24 * days + 1));
+    let wish = |days| BookingWish { service: service(), from: at(days) };
+    let booked = async |days| center.queue.book(at_counter(), wish(days)).await;
+    assert_eq!(refusal(booked(1).await), "booking.day_off");
+    assert!(booked(0).await.is_ok() && booked(5).await.is_ok(), "Monday and Saturday");
 }
 
 #[actix_rt::test]

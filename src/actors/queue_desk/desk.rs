@@ -1,33 +1,26 @@
 //! The queue of the day, ahead of the disk, and what the screens see of it. No actix, no clock.
 
 mod governed;
+mod pictures;
+mod shown;
+mod verbs;
 
-use super::messages::{DossierPlace, QueueReply, QueueView, ServiceLoad, Verb, Which};
+use self::shown::Shown;
+use self::verbs::{command, counter_of, subject_of};
+use super::messages::{DossierPlace, QueueReply, Verb};
 use super::waits::{Ahead, Waits};
 use crate::actors::announcer::{Call, STALE_AFTER};
-use crate::actors::live::{
-    HALL_CALLS_MAX, HALL_NEXT_MAX, HallBoard, HallCall, HallCallKind, HallCounter,
-};
-use crate::actors::officer_names::OfficerNames;
-use crate::text;
-use domain::Journaled;
-use domain::announce::Occasion;
-use domain::ids::{CounterNumber, ServiceCode};
+use domain::ids::CounterNumber;
 use domain::queue::{
-    Class, Command, Counter, CounterState, Decision, Effect, Issue, Printed, Queue, ServiceTimes,
-    Ticket, TicketState,
+    Class, Command, Counter, CounterState, Decision, Effect, Printed, Queue, ServiceTimes, Ticket,
+    TicketState,
 };
 use domain::refusal::Refusal;
-use domain::report::hall::Means;
-use domain::report::outside::{HallNow, ServiceNow, stands_before};
+use domain::report::outside::stands_before;
 use jiff::{SignedDuration, Timestamp, civil};
-use serde_json::{Value, json};
-use std::collections::BTreeSet;
 use uuid::Uuid;
 
-/// Waiting tickets in the console's list; more are counted, not listed. Building the list costs a
-/// few microseconds a row, and it is built after each group of commits.
-const WAITING_LISTED_MAX: usize = 150;
+pub(super) use self::shown::call_of;
 
 /// Two pictures of the same day: what was decided, and what of it is committed.
 pub(super) struct Desk {
@@ -38,85 +31,11 @@ pub(super) struct Desk {
     waits: Waits,
 }
 
-/// What the screens need of the committed day without looking at every ticket.
-#[derive(Default)]
-struct Shown {
-    /// The last calls, newest first.
-    calls: Vec<Call>,
-    /// Tickets that neither wait nor are over: called, serving, on hold, missed with a return left.
-    apart: BTreeSet<Uuid>,
-    issued: usize,
-    completed: usize,
-    no_show: usize,
-    cancelled: usize,
-    /// Of earlier days, in today's queue.
-    carried: usize,
-}
-
 /// A day that is over, and how many of its tickets its end closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ClosedBefore {
     pub(super) day: civil::Date,
     pub(super) count: u64,
-}
-
-impl Shown {
-    fn of(queue: &Queue) -> Self {
-        let mut shown = Self::default();
-        let mut tickets: Vec<&Ticket> = queue.tickets().collect();
-        tickets.sort_by_key(|ticket| ticket.last_called_at);
-        for ticket in tickets {
-            shown.take(None, ticket);
-        }
-        shown
-    }
-
-    fn take(&mut self, before: Option<&Ticket>, after: &Ticket) {
-        if before.is_none() {
-            // Counted once, on the day of its issue.
-            let count =
-                if after.carried_to.is_none() { &mut self.issued } else { &mut self.carried };
-            *count += 1;
-        }
-        if let Some(count) = before.and_then(|ticket| self.count_of(ticket.state)) {
-            *count = count.saturating_sub(1);
-        }
-        if let Some(count) = self.count_of(after.state) {
-            *count += 1;
-        }
-        let stands_apart = match after.state {
-            TicketState::Called | TicketState::Serving | TicketState::OnHold => true,
-            TicketState::NoShow => !after.return_used,
-            TicketState::Waiting | TicketState::Completed | TicketState::Cancelled => false,
-        };
-        if stands_apart {
-            self.apart.insert(after.id);
-        } else {
-            self.apart.remove(&after.id);
-        }
-        let call = call_of(after);
-        let known = self.calls.iter().find(|known| known.ticket == after.id);
-        let same = match (known, &call) {
-            (Some(known), Some(call)) => known.is_press_of(call),
-            (known, call) => known.is_none() && call.is_none(),
-        };
-        if !same {
-            self.calls.retain(|known| known.ticket != after.id);
-            if let Some(call) = call {
-                self.calls.insert(0, call);
-                self.calls.truncate(HALL_CALLS_MAX);
-            }
-        }
-    }
-
-    fn count_of(&mut self, state: TicketState) -> Option<&mut usize> {
-        match state {
-            TicketState::Completed => Some(&mut self.completed),
-            TicketState::NoShow => Some(&mut self.no_show),
-            TicketState::Cancelled => Some(&mut self.cancelled),
-            _ => None,
-        }
-    }
 }
 
 /// A decision with what follows from it.
@@ -346,11 +265,6 @@ impl Desk {
         next.filter_map(|code| self.committed.service(code).ok()).collect()
     }
 
-    /// What each counter's sign shows.
-    pub(super) fn signs(&self) -> Vec<(CounterNumber, Option<String>)> {
-        self.committed.counters().map(|counter| (counter.number, self.label_at(counter))).collect()
-    }
-
     /// Calls that a restart cut off and that are young enough to be made again, oldest first.
     pub(super) fn calls_to_repeat(&self, now: Timestamp) -> Vec<Call> {
         let mut calls: Vec<Call> = self
@@ -365,173 +279,6 @@ impl Desk {
             .collect();
         calls.sort_by_key(|call| call.at);
         calls
-    }
-
-    /// The committed queue with these of its tickets.
-    pub(super) fn view(&self, which: Which, now: Timestamp) -> QueueView {
-        let all = self.committed.tickets();
-        let mut tickets: Vec<Ticket> = match which {
-            Which::Nothing => Vec::new(),
-            Which::One(id) => self.committed.ticket(id).ok().cloned().into_iter().collect(),
-            Which::CalledAt(at) => all.filter(|one| was_called_at(one, at)).cloned().collect(),
-            Which::All => all.cloned().collect(),
-        };
-        tickets.sort_by(|one, other| {
-            (one.issued_at, one.series, one.number).cmp(&(
-                other.issued_at,
-                other.series,
-                other.number,
-            ))
-        });
-        QueueView {
-            tickets,
-            counters: self.committed.counters().cloned().collect(),
-            services: self.services(),
-            hours: self.hours(now),
-            means: match which {
-                Which::All => self.waits.means(&self.committed, now),
-                Which::Nothing | Which::One(_) | Which::CalledAt(_) => Means::default(),
-            },
-            wait: match which {
-                Which::One(id) => self.waits.of_ticket(&self.committed, id, now),
-                Which::Nothing | Which::CalledAt(_) | Which::All => None,
-            },
-        }
-    }
-
-    /// For each service group: whether the opening hours allow a number now.
-    fn hours(&self, now: Timestamp) -> Vec<Result<Option<civil::Time>, Refusal>> {
-        let services = self.committed.settings().services.iter();
-        services.map(|service| self.committed.open_for(&service.code, now)).collect()
-    }
-
-    /// Whether the screens' waits are older than may be shown.
-    pub(super) fn waits_are_stale(&self, now: Timestamp) -> bool {
-        self.waits.list_is_stale(now)
-    }
-
-    /// Brings the screens' waits up to date, where they are old enough.
-    pub(super) fn list_waits(&mut self, now: Timestamp) {
-        self.waits.list(&self.committed, now);
-    }
-
-    /// What those outside are told of the hall: nothing of a person.
-    pub(super) fn outside(&self, now: Timestamp) -> HallNow {
-        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-        let waiting = |code: &ServiceCode| {
-            let of = |class| self.committed.waiting_count(code, class);
-            of(Class::Regular) + of(Class::Priority)
-        };
-        let groups = self.waits.of_groups(&self.committed, now);
-        let services = groups.into_iter().map(|wait| ServiceNow {
-            waiting: count(waiting(&wait.service)),
-            code: wait.service,
-            name_vi: wait.name_vi,
-            name_en: wait.name_en,
-            low_min: wait.low_min,
-            high_min: wait.high_min,
-        });
-        let all = self.committed.settings().services.iter().map(|service| waiting(&service.code));
-        let open = self.committed.counters().filter(|one| one.state == CounterState::Open);
-        HallNow {
-            at: now,
-            open_counters: count(open.count()),
-            waiting: count(all.sum()),
-            services: services.collect(),
-        }
-        .bounded()
-    }
-
-    /// What the hall's screens draw.
-    pub(super) fn hall(&self, unit_name: &str, now: Timestamp) -> HallBoard {
-        let calls = self
-            .shown
-            .calls
-            .iter()
-            .map(|call| HallCall {
-                label: call.label.clone(),
-                counter: call.counter,
-                kind: call.kind,
-                at: call.at,
-            })
-            .collect();
-        let counters = self
-            .committed
-            .counters()
-            .map(|counter| HallCounter {
-                number: counter.number,
-                name: counter.name.clone(),
-                state: match counter.state {
-                    CounterState::Closed => "closed",
-                    CounterState::Open => "open",
-                    CounterState::Paused => "paused",
-                }
-                .to_owned(),
-                label: self.label_at(counter),
-                serving: self.serves(counter),
-                pause_reason: counter.pause_reason,
-                services: counter.services.clone(),
-            })
-            .collect();
-        HallBoard {
-            unit_name: unit_name.to_owned(),
-            calls,
-            now: None,
-            counters,
-            next: self.committed.next_labels(HALL_NEXT_MAX, now),
-            waits: self.waits.listed(),
-        }
-    }
-
-    /// What the console's queue draws. Only the public part of a ticket: its ground is read alone.
-    pub(super) fn picture(&self, officers: &OfficerNames) -> Value {
-        let apart = self.shown.apart.iter().filter_map(|id| self.committed.ticket(*id).ok());
-        let waiting =
-            self.committed.waiting(Class::Priority).chain(self.committed.waiting(Class::Regular));
-        let rows: Vec<Value> = apart.chain(waiting.take(WAITING_LISTED_MAX)).map(row).collect();
-        let services = self.services();
-        let wait: usize =
-            services.iter().map(|load| load.waiting_regular + load.waiting_priority).sum();
-        json!({
-            "day": self.committed.day(),
-            "counters": self.committed.counters().map(|one| counter_row(one, officers)).collect::<Vec<_>>(),
-            "services": services,
-            "unserved": self.committed.unserved(),
-            "tickets": rows,
-            "more": wait.saturating_sub(WAITING_LISTED_MAX),
-            "issued": self.shown.issued,
-            "completed": self.shown.completed,
-            "no_show": self.shown.no_show,
-            "cancelled": self.shown.cancelled,
-            "carried": self.shown.carried,
-            "closed_before": self.closed_before.filter(|before| before.count > 0).map(|before| {
-                json!({ "day": before.day, "count": before.count })
-            }),
-        })
-    }
-
-    fn services(&self) -> Vec<ServiceLoad> {
-        self.committed
-            .settings()
-            .services
-            .iter()
-            .map(|service| ServiceLoad {
-                service: service.clone(),
-                waiting_regular: self.committed.waiting_count(&service.code, Class::Regular),
-                waiting_priority: self.committed.waiting_count(&service.code, Class::Priority),
-            })
-            .collect()
-    }
-
-    fn label_at(&self, counter: &Counter) -> Option<String> {
-        let id = counter.current?;
-        self.committed.ticket(id).ok().map(|ticket| ticket.label.clone())
-    }
-
-    /// Whether the citizen at a counter has come to it.
-    fn serves(&self, counter: &Counter) -> bool {
-        let ticket = counter.current.and_then(|id| self.committed.ticket(id).ok());
-        ticket.is_some_and(|ticket| ticket.state == TicketState::Serving)
     }
 
     /// Everybody who waits for the same service is before a new ticket, but for the regular class
@@ -552,115 +299,4 @@ impl Desk {
             .ticket(ticket)
             .is_ok_and(|ticket| matches!(ticket.printed, Printed::Printed | Printed::Pending))
     }
-}
-
-/// A ticket's latest call.
-pub(super) fn call_of(ticket: &Ticket) -> Option<Call> {
-    Some(Call {
-        ticket: ticket.id,
-        label: ticket.label.clone(),
-        counter: ticket.counter?,
-        kind: if ticket.recall_count > 0 { HallCallKind::Recall } else { HallCallKind::Call },
-        at: ticket.last_called_at?,
-        occasion: Occasion::of(ticket),
-    })
-}
-
-fn counter_of(verb: &Verb) -> Option<CounterNumber> {
-    match verb {
-        Verb::CallNext(counter)
-        | Verb::Recall(counter)
-        | Verb::Begin(counter)
-        | Verb::Hold(counter, _)
-        | Verb::Resume(counter, _)
-        | Verb::Transfer(counter, _)
-        | Verb::TransferAndReturn(counter, _)
-        | Verb::SetNextServices(counter, _)
-        | Verb::GoOn(counter)
-        | Verb::Complete(counter)
-        | Verb::NoShow(counter)
-        | Verb::Open(counter, _)
-        | Verb::Pause(counter, _)
-        | Verb::Close(counter) => Some(*counter),
-        Verb::Issue(_)
-        | Verb::ReturnToQueue(_)
-        | Verb::Cancel(..)
-        | Verb::CancelLast(_)
-        | Verb::Reprint(_) => None,
-    }
-}
-
-fn subject_of(command: &Command) -> Option<Uuid> {
-    match command {
-        Command::Reprint(ticket)
-        | Command::ReturnToQueue(ticket)
-        | Command::Cancel(ticket, _)
-        | Command::CancelLast(_, ticket) => Some(*ticket),
-        _ => None,
-    }
-}
-
-fn command(verb: Verb, issued_by: &str, fresh: &impl Fn() -> Uuid) -> Command {
-    match verb {
-        Verb::Issue(issuing) => Command::Issue(Issue {
-            id: fresh(),
-            service: issuing.service,
-            next_services: issuing.next_services,
-            priority_ground: issuing.priority_ground,
-            print: issuing.print,
-            issued_by: issued_by.to_owned(),
-            outside_hours: issuing.outside_hours,
-        }),
-        Verb::CallNext(counter) => Command::CallNext(counter),
-        Verb::Recall(counter) => Command::Recall(counter),
-        Verb::Begin(counter) => Command::Begin(counter),
-        Verb::Hold(counter, reason) => Command::Hold(counter, reason),
-        Verb::Resume(counter, ticket) => Command::Resume(counter, ticket),
-        Verb::Transfer(counter, to) => Command::Transfer(counter, to),
-        Verb::TransferAndReturn(counter, to) => Command::TransferAndReturn(counter, to),
-        Verb::SetNextServices(counter, next) => Command::SetNextServices(counter, next),
-        Verb::GoOn(counter) => Command::GoOn(counter),
-        Verb::Complete(counter) => Command::Complete(counter),
-        Verb::NoShow(counter) => Command::NoShow(counter),
-        Verb::ReturnToQueue(ticket) => Command::ReturnToQueue(ticket),
-        Verb::Cancel(ticket, reason) => Command::Cancel(ticket, reason),
-        Verb::CancelLast(ticket) => Command::CancelLast(issued_by.to_owned(), ticket),
-        Verb::Open(counter, officer) => Command::OpenCounter(counter, officer),
-        Verb::Pause(counter, reason) => Command::PauseCounter(counter, reason),
-        Verb::Close(counter) => Command::CloseCounter(counter),
-        Verb::Reprint(ticket) => Command::Reprint(ticket),
-    }
-}
-
-/// A counter, with the name of who has it open.
-fn counter_row(counter: &Counter, officers: &OfficerNames) -> Value {
-    let mut row = counter.split().0;
-    let name = counter.officer.as_ref().and_then(|officer| officers.of_officer(officer));
-    row["officer_name"] = name.into();
-    row
-}
-
-/// The public part of a ticket, with the reason of its call in words.
-fn row(ticket: &Ticket) -> Value {
-    let mut row = ticket.split().0;
-    // A page asks for the calls of its own counter; nobody draws those of a whole queue.
-    if let Some(row) = row.as_object_mut() {
-        row.remove("past_calls");
-        row.remove("officer");
-    }
-    if let Some(back) = &ticket.return_to {
-        // As in the answers: the counter alone.
-        row["return_to"] = back.counter.0.into();
-    }
-    if let Some(reason) = &ticket.call_reason {
-        let said = text::call_sentence(&ticket.label, reason);
-        row["call_reason"]["sentence"] = said.vi.into();
-        row["call_reason"]["sentence_en"] = said.en.into();
-    }
-    row
-}
-
-/// Whether the counter's calls of today have this ticket among them.
-fn was_called_at(ticket: &Ticket, counter: CounterNumber) -> bool {
-    ticket.counter == Some(counter) || ticket.past_calls.iter().any(|past| past.counter == counter)
 }

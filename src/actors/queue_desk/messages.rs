@@ -167,14 +167,18 @@ pub struct QueueView {
     pub counters: Vec<Counter>,
     /// Every service group with how many wait.
     pub services: Vec<ServiceLoad>,
-    /// For each of them, in the same order: whether the opening hours allow a number now, and until
-    /// when when that is near.
+    /// For each of them, in the same order: whether the opening hours allow a regular number now, and
+    /// until when when that is near.
     pub hours: Vec<Result<Option<civil::Time>, Refusal>>,
+    /// The same of a number with priority: it may still be served when a regular one is not.
+    pub hours_of_priority: Vec<Result<Option<civil::Time>, Refusal>>,
     /// How long a call keeps a counter now, as learned; only where all tickets were asked for.
     pub means: Means,
     /// How long the one ticket that was asked for will still wait; nothing when it does not wait, or no
     /// open counter may call it.
     pub wait: Option<Wait>,
+    /// How many are before the one ticket that was asked for; nothing when it does not wait.
+    pub ahead: Option<u64>,
 }
 
 /// A service group with how many wait for it.

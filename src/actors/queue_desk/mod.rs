@@ -20,11 +20,17 @@ mod actor;
 mod booking_messages;
 #[cfg(test)]
 mod booking_tests;
+#[cfg(test)]
+mod day_tests;
 mod desk;
 mod governed;
 mod handle;
+#[cfg(test)]
+mod kiosk_tests;
 mod messages;
 mod paper;
+#[cfg(test)]
+mod paper_tests;
 mod presses;
 #[cfg(test)]
 mod shown_tests;

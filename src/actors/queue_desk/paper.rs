@@ -2,8 +2,9 @@
 
 use super::waits::Ahead;
 use devices::class::ticket_printer::{Document, TicketLayout};
-use domain::queue::{Class, DayEnd, Service, Ticket, Wait};
+use domain::queue::{Class, CounterPlan, DayEnd, Service, Ticket, Wait};
 use domain::time;
+use jiff::civil::Time;
 use journal::WrappingKey;
 use journal::ticket_code::ticket_code;
 
@@ -46,6 +47,7 @@ impl TicketPaper {
         if let Some(ahead) = ahead {
             lines.push(ahead_line(ahead.count));
             lines.push(wait_line(ahead.wait));
+            lines.extend(ahead.wait.and_then(over_line));
         }
         lines.push(format!("Cấp lúc {}", issued.strftime("%H:%M")));
         let mut footer = vec![
@@ -75,6 +77,30 @@ impl TicketPaper {
     }
 }
 
+/// Adds under the service where the number will be called: the counters planned for it, or the one to
+/// which it was passed on. Which of them is open may change until then, so all of them stand there.
+pub(super) fn with_counters(
+    document: Document,
+    ticket: &Ticket,
+    counters: &[CounterPlan],
+) -> Document {
+    let mut layout = match document {
+        Document::Ticket(layout) => layout,
+        other => return other,
+    };
+    let serves = |plan: &&CounterPlan| match ticket.for_counter {
+        Some(counter) => plan.number == counter,
+        None => plan.services.contains(&ticket.service),
+    };
+    let named: Vec<String> =
+        counters.iter().filter(serves).map(|plan| plan.number.to_string()).collect();
+    if !named.is_empty() {
+        let place = layout.lines.len().min(1);
+        layout.lines.insert(place, format!("Quầy phục vụ: {}", named.join(", ")));
+    }
+    Document::Ticket(layout)
+}
+
 /// The words that the kiosk shows with the same number.
 fn ahead_line(ahead: u64) -> String {
     match ahead {
@@ -91,10 +117,19 @@ fn wait_line(wait: Option<Wait>) -> String {
     }
 }
 
+/// What lies in the wait beside work, in the same words as at the kiosk.
+fn over_line(wait: Wait) -> Option<String> {
+    let at = |at: Time| at.strftime("%H:%M").to_string();
+    let resumes = wait.break_until().map(|until| format!("Có giờ nghỉ, làm lại lúc {}", at(until)));
+    let closes = wait.closes_at().map(|end| format!("Có thể không kịp trước {}", at(end)));
+    resumes.or(closes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::actors::testing::{Center, WRAPPING, at_counter, issuing, queue_settings};
+    use domain::queue::WaitOver;
     use journal::ticket_code::read_ticket_code;
 
     #[actix_rt::test]
@@ -165,6 +200,33 @@ mod tests {
         assert_eq!(lines(&[])[1], "Còn 2 người chờ trước");
     }
 
+    #[actix_rt::test]
+    async fn the_counters_that_may_call_it_stand_on_the_ticket_under_its_service() {
+        let center = Center::start().await;
+        let issued = center.queue.issue(at_counter(), issuing()).await.unwrap().ticket.unwrap();
+        let other = domain::ids::ServiceCode::parse("khac").unwrap();
+        let plan = |number, service: &domain::ids::ServiceCode| CounterPlan {
+            number: domain::ids::CounterNumber(number),
+            name: String::new(),
+            services: vec![service.clone()],
+        };
+        let counters = [plan(1, &issued.service), plan(2, &other), plan(12, &issued.service)];
+        let lines = |ticket: &Ticket, counters: &[CounterPlan]| {
+            let lines = vec!["Hộ tịch".to_owned(), "Cấp lúc 08:00".to_owned()];
+            let bare = Document::Ticket(TicketLayout { lines, ..TicketLayout::default() });
+            match with_counters(bare, ticket, counters) {
+                Document::Ticket(layout) => layout.lines.join(" | "),
+                _ => panic!("a ticket's paper"),
+            }
+        };
+        let told = "Hộ tịch | Quầy phục vụ: 1, 12 | Cấp lúc 08:00";
+        assert_eq!(lines(&issued, &counters), told);
+        assert_eq!(lines(&issued, &counters[1..2]), "Hộ tịch | Cấp lúc 08:00");
+        let passed_on = Ticket { for_counter: Some(counters[1].number), ..issued };
+        let told = "Hộ tịch | Quầy phục vụ: 2 | Cấp lúc 08:00";
+        assert_eq!(lines(&passed_on, &counters), told);
+    }
+
     #[test]
     fn nobody_ahead_is_said_as_at_the_kiosk() {
         let kiosk = include_str!("../../web/ui/src/text/vi/kiosk.ts");
@@ -174,10 +236,28 @@ mod tests {
         }
     }
 
+    fn told(low_min: u32, over: Option<WaitOver>) -> Wait {
+        Wait { expected_min: 15, low_min, high_min: 20, learned_from: 9, over }
+    }
+
+    #[test]
+    fn a_break_and_the_end_of_the_day_are_said_as_at_the_kiosk() {
+        let kiosk = include_str!("../../web/ui/src/text/vi/kiosk.ts");
+        let at = jiff::civil::time(13, 30, 0, 0);
+        for (over, key) in [
+            (WaitOver::Break { until: at }, "waitBreak"),
+            (WaitOver::Closing { at }, "waitClosing"),
+        ] {
+            let shown = over_line(told(10, Some(over))).unwrap().replace("13:30", "{at}");
+            assert!(kiosk.contains(&format!("  {key}: '{shown}.',")), "{shown}");
+        }
+        assert_eq!(over_line(told(10, None)), None);
+    }
+
     #[test]
     fn the_wait_is_said_as_at_the_kiosk() {
         let kiosk = include_str!("../../web/ui/src/text/vi/kiosk.ts");
-        let wait = |low_min| Wait { expected_min: 15, low_min, high_min: 20, learned_from: 9 };
+        let wait = |low_min| told(low_min, None);
         for (told, key) in
             [(None, "waitUnknown"), (Some(wait(0)), "waitShort"), (Some(wait(10)), "waitRange")]
         {

@@ -7,7 +7,7 @@
 use crate::actors::live::HallWait;
 use domain::queue::{Awaited, Class, CounterState, Queue, ServiceTimes, Ticket, TicketState, Wait};
 use domain::report::hall::Means;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -40,7 +40,7 @@ pub(super) struct Waits {
 impl Waits {
     /// From what earlier days taught, and from today's tickets.
     pub(super) fn of(mut times: ServiceTimes, today: &Queue) -> Self {
-        times.learn_day(today.day(), today.tickets());
+        times.learn_day(today.day(), today.tickets(), &today.settings().services);
         let held = today.tickets().filter(|ticket| ticket.state == TicketState::OnHold);
         Self { times, held: held.map(|ticket| ticket.id).collect(), ..Self::default() }
     }
@@ -59,17 +59,21 @@ impl Waits {
             }
             return;
         };
+        // The call that has ended while the visit goes on, also where the same counter goes on with it.
+        let ended = after.past_calls.last().filter(|call| before.past_calls.last() != Some(*call));
         match after.state {
             TicketState::OnHold => {
                 self.held.insert(after.id);
             }
-            TicketState::Serving => {}
+            TicketState::Serving if ended.is_none() => {}
             _ => {
                 let held = self.held.remove(&after.id);
-                let completed =
-                    after.state == TicketState::Completed && before.state == TicketState::Serving;
-                if completed && !held {
-                    self.times.served(after);
+                if held || before.state != TicketState::Serving {
+                    return;
+                }
+                match ended {
+                    Some(call) => self.times.served_on_the_way(before, call),
+                    None => self.times.served(after),
                 }
             }
         }
@@ -80,13 +84,14 @@ impl Waits {
         let grace_s = queue.settings().rules.appointment_grace_s;
         let (class, _) = new.standing(now, grace_s);
         let newcomer = Awaited::Newcomer(&new.service, class);
-        queue.expected_wait(&self.times, newcomer, now).map(|estimate| estimate.told())
+        let estimate = queue.expected_wait(&self.times, newcomer, now);
+        estimate.map(|estimate| queue.told(&estimate, now))
     }
 
     /// How long a waiting ticket will still wait.
     pub(super) fn of_ticket(&self, queue: &Queue, ticket: Uuid, now: Timestamp) -> Option<Wait> {
         let estimate = queue.expected_wait(&self.times, Awaited::Ticket(ticket), now);
-        estimate.map(|estimate| estimate.told())
+        estimate.map(|estimate| queue.told(&estimate, now))
     }
 
     /// How long a call of each service keeps a counter now.
@@ -112,12 +117,12 @@ impl Waits {
         }
         self.listed_at = Some(now);
         self.changed = false;
-        self.list = self.of_groups(queue, now);
+        self.list = self.of_groups(queue, now).into_iter().map(|(wait, _)| wait).collect();
     }
 
     /// The groups that an open counter serves or for which somebody waits, with the wait of a regular
-    /// newcomer.
-    pub(super) fn of_groups(&self, queue: &Queue, now: Timestamp) -> Vec<HallWait> {
+    /// newcomer: by the clock of the day, and the same as work alone.
+    pub(super) fn of_groups(&self, queue: &Queue, now: Timestamp) -> Vec<(HallWait, Option<Wait>)> {
         let mut list = Vec::new();
         for service in &queue.settings().services {
             let code = &service.code;
@@ -131,15 +136,20 @@ impl Waits {
                 continue;
             }
             let newcomer = Awaited::Newcomer(code, Class::Regular);
-            let wait = queue.expected_wait(&self.times, newcomer, now);
-            let wait = wait.map(|estimate| estimate.told());
-            list.push(HallWait {
+            let estimate = queue.expected_wait(&self.times, newcomer, now);
+            let wait = estimate.map(|estimate| queue.told(&estimate, now));
+            let minute = |at: Option<civil::Time>| at.map(|at| at.strftime("%H:%M").to_string());
+            let shown = HallWait {
                 service: code.clone(),
                 name_vi: service.name_vi.clone(),
                 name_en: service.name_en.clone(),
                 low_min: wait.map(|wait| wait.low_min),
                 high_min: wait.map(|wait| wait.high_min),
-            });
+                break_until: minute(wait.and_then(|wait| wait.break_until())),
+                closes_at: minute(wait.and_then(|wait| wait.closes_at())),
+            };
+            let work = estimate.map(|estimate| estimate.told());
+            list.push((shown, work.zip(wait).map(|(work, wait)| Wait { over: wait.over, ..work })));
         }
         list
     }
@@ -154,8 +164,9 @@ impl Waits {
 mod tests {
     use super::*;
     use crate::actors::testing::{ONE, TWO, officer, queue_settings};
+    use domain::calendar::Session;
     use domain::ids::ServiceCode;
-    use domain::queue::{Command, Decision, Issue};
+    use domain::queue::{Command, Decision, Issue, QueueSettings, Week};
 
     fn at(seconds: i64) -> Timestamp {
         let half_past_seven: Timestamp = "2026-11-23T00:30:00Z".parse().unwrap();
@@ -174,8 +185,12 @@ mod tests {
 
     impl Hall {
         fn open() -> Self {
+            Self::with(queue_settings())
+        }
+
+        fn with(settings: QueueSettings) -> Self {
             let day = domain::time::business_day(at(0));
-            let queue = Queue::for_day(queue_settings(), day, [], []);
+            let queue = Queue::for_day(settings, day, [], []);
             let mut hall = Self { queue, waits: Waits::default(), ids: 0 };
             hall.take(Command::OpenCounter(ONE, officer()), 0);
             hall
@@ -235,6 +250,46 @@ mod tests {
         // After a restart the same is learned from the tickets.
         let again = Waits::of(ServiceTimes::default(), &hall.queue);
         assert_eq!(again.times.expected(&code(), at(0)), hall.waits.times.expected(&code(), at(0)));
+    }
+
+    #[test]
+    fn the_first_service_of_a_visit_is_learned_while_the_visit_goes_on() {
+        let mut hall = Hall::open();
+        let other = ServiceCode::parse("dat-dai").unwrap();
+        hall.issue(0);
+        hall.take(Command::CallNext(ONE), 10);
+        hall.take(Command::Begin(ONE), 20);
+        hall.take(Command::SetNextServices(ONE, vec![other]), 30);
+        assert_eq!(hall.learned(), 0);
+        let gone = hall.take(Command::Complete(ONE), 200).tickets[0].clone();
+        assert_eq!((gone.state, hall.learned()), (TicketState::Waiting, 1));
+        // What happens to it later is no further service there.
+        hall.take(Command::Cancel(gone.id, None), 300);
+        assert_eq!(hall.learned(), 1);
+        let again = Waits::of(ServiceTimes::default(), &hall.queue);
+        assert_eq!(again.times.expected(&code(), at(0)), hall.waits.times.expected(&code(), at(0)));
+    }
+
+    #[test]
+    fn the_hall_is_shown_the_break_in_a_wait_and_the_province_the_work_alone() {
+        let session = |from, to| Session { from: civil::time(from, 30, 0, 0), to };
+        let morning = session(7, civil::time(11, 30, 0, 0));
+        let afternoon = session(13, civil::time(17, 0, 0, 0));
+        let mut settings = queue_settings();
+        settings.hours.week = Week::every_day(vec![morning, afternoon]);
+        let mut hall = Hall::with(settings);
+        for seconds in 0..4 {
+            hall.issue(seconds);
+        }
+        // 11:25, after half past seven.
+        let late = 235 * 60;
+        hall.take(Command::CallNext(ONE), late);
+        let groups = hall.waits.of_groups(&hall.queue, at(late + 1));
+        let (shown, work) = groups.iter().find(|(wait, _)| wait.service == code()).unwrap();
+        let work = work.unwrap();
+        assert_eq!((shown.break_until.as_deref(), &shown.closes_at), (Some("13:30"), &None));
+        assert_eq!(work.break_until(), Some(afternoon.from));
+        assert!(shown.high_min.unwrap() > work.high_min + 100, "{shown:?} {work:?}");
     }
 
     #[test]

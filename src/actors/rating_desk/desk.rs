@@ -4,7 +4,7 @@
 use super::messages::{Offer, TabletToken};
 use domain::ballot::{self, Asked};
 use domain::ids::{CounterNumber, ServiceCode};
-use domain::rating::{LATE_MAX_S, Rating, Stage, TallyMark, Vote, whole_hour};
+use domain::rating::{LATE_MAX_S, Rating, Stage, TallyMark, Vote, Within, whole_hour};
 use domain::refusal::Refusal;
 use domain::time::business_day;
 use jiff::{SignedDuration, Timestamp};
@@ -201,15 +201,17 @@ impl Desk {
         }
     }
 
-    /// Where yesterday begins, if no older vote is in the box once some have left, and none can come: a
-    /// tablet keeps a vote for a day.
+    /// Where yesterday begins, if no older vote is in the box once some have left for which it matters who
+    /// was asked; and none can come: one that a tablet kept is a vote of the day on which it comes, and
+    /// waits for company, however long.
     pub(super) fn asked_before(&self, leaving: &[Uuid], now: Timestamp) -> Option<Timestamp> {
         let today = business_day(now);
         let yesterday = today.yesterday().unwrap_or(today);
-        let none_older = self
-            .held
-            .values()
-            .all(|vote| leaving.contains(&vote.id) || business_day(vote.at) >= yesterday);
+        let none_older = self.held.values().all(|vote| {
+            leaving.contains(&vote.id)
+                || vote.within == Within::Day
+                || business_day(vote.at) >= yesterday
+        });
         none_older.then(|| domain::time::instant(yesterday.at(0, 0, 0, 0)))
     }
 

@@ -8,7 +8,8 @@
 //! none, and what nobody has touched leaves its screen; the token itself is not changed. A vote uses
 //! its token up, and of the token only a hash stays. The vote itself lies in a box (`rating_held`)
 //! until it may be journalled without leading to a receipt (`domain::ballot`): at the end of its
-//! hour, at the end of its day, or when the center starts and finds an older one. The desk looks at
+//! hour, at the end of its day, or when the center starts and finds an older one; one that a tablet kept
+//! beyond its hour, when there is company for it. The desk looks at
 //! each vote, at its start, and twice a second while anything is in the box. What an officer's own
 //! count needs is a number in a table apart.
 //!

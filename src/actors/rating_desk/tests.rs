@@ -290,6 +290,31 @@ async fn a_lone_vote_waits_for_its_day_and_then_says_neither_hour_nor_service() 
 }
 
 #[actix_rt::test]
+async fn a_lone_late_vote_waits_for_company_and_says_neither_hour_nor_service() {
+    let center = Center::start().await;
+    let token = token(&center).await;
+    let pressed = Some(center.clock.now());
+    center.clock.move_by(domain::rating::TOKEN_LIFE_S + 3600);
+    center.ratings.vote("kept", &token, vote(), pressed).await.unwrap();
+    one_votes(&center, vote()).await;
+    center.clock.move_by(24 * 3600);
+    // The other of that day leaves without it: beside one vote it would be known.
+    let first = until_journalled(&center, 1).await.remove(0);
+    assert_eq!((first.len(), in_box(&center).await), (1, 1));
+    for _ in 0..4 {
+        one_votes(&center, vote()).await;
+    }
+    let today = center.clock.now();
+    center.clock.move_by(24 * 3600);
+    let together = until_journalled(&center, 2).await.remove(1);
+    assert_eq!((together.len(), in_box(&center).await), (5, 0));
+    for vote in together {
+        assert_eq!((vote.within, vote.service), (Within::Day, None));
+        assert_eq!(business_day(vote.at), business_day(today), "as its company");
+    }
+}
+
+#[actix_rt::test]
 async fn a_center_that_starts_on_a_later_day_journals_what_it_finds() {
     let mut center = Center::start().await;
     for _ in 0..3 {

@@ -8,7 +8,7 @@ use store::{Keys, StoreConfig};
 fn an_officer_has_a_name_that_colleagues_can_read() {
     assert_eq!(shown_name("  Nguye\u{302}\u{303}n Thị Lan ").unwrap(), "Nguyễn Thị Lan");
     let long = "ă".repeat(NAME_LENGTH_MAX + 1);
-    for bad in ["", " \t", "Lan\u{7}", long.as_str()] {
+    for bad in ["", " \t", "Lan\u{7}", "\u{202e}naL", long.as_str()] {
         let said = shown_name(bad).unwrap_err().to_string();
         assert!(said.contains("--name"), "{said}");
     }

@@ -33,6 +33,15 @@ pub struct JournalState {
     pub chain_ok: bool,
 }
 
+/// How many votes a center has taken, as `check votes` prints it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VoteCount {
+    /// In the box: not journalled yet.
+    pub held: u64,
+    /// In the journal.
+    pub journalled: u64,
+}
+
 impl JournalState {
     /// Entries of this journal that the other has not, or has otherwise.
     #[must_use]

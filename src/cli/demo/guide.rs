@@ -255,6 +255,7 @@ fn write_ready(demo: &Demo, file: &Path) -> anyhow::Result<()> {
             serde_json::json!({
                 "base": center.files.base(),
                 "authority": center.files.authority(),
+                "config": &center.files.config,
                 "pages": center.files.pages().into_iter().collect::<std::collections::BTreeMap<_, _>>(),
                 "load_token": center.files.site().map(|site| site.load_token).ok(),
                 "printer_control": center.files.printer_control,

@@ -21,7 +21,7 @@ mod wish;
 use crate::cli::day::Site;
 use crate::clock::RateClock;
 use anyhow::{Context, bail};
-use books::{Books, JournalState};
+use books::{Books, JournalState, VoteCount};
 use center_files::CenterFiles;
 use folder::Folder;
 use jiff::Timestamp;
@@ -115,11 +115,8 @@ impl Demo {
         })?;
         center.daemon.start_again()?;
         self.wait_center().await.context("the center does not come back in the morning")?;
-        let mut head = self.site()?.head()?;
         wait_for("yesterday's votes to be journalled", UP_MAX, async || {
-            let path = "/api/v1/rating-summary";
-            let answer = head.send(reqwest::Method::GET, path, None, None).await.ok()?;
-            (answer.body["not_yet_counted"] == 0).then_some(())
+            (self.votes().await.ok()?.held == 0).then_some(())
         })
         .await
     }
@@ -281,6 +278,16 @@ impl Demo {
     /// They cannot be read.
     pub async fn hub_books(&self) -> anyhow::Result<Books> {
         books::read(&self.hub_command(&["hub", "books", NODES[0].0]).await?)
+    }
+
+    /// How many votes the node has taken.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub async fn votes(&self) -> anyhow::Result<VoteCount> {
+        let config = self.centers[0].files.config.display().to_string();
+        let printed = run(&["check", "votes", "--config", &config], &self.logs()).await?;
+        Ok(serde_json::from_str(&printed)?)
     }
 
     /// The node's journal.

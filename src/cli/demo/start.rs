@@ -188,8 +188,10 @@ fn write_hub_config(
     std::fs::create_dir_all(&data)?;
     let config = std::env::current_dir()?.join("config");
     let (units, services) = (config.join("units/centers.csv"), config.join("queue/services.toml"));
+    let points = config.join("units/points.csv");
     let text = format!(
-        "data_folder = {data:?}\ncenters_file = {units:?}\nservices_file = {services:?}\n\
+        "data_folder = {data:?}\ncenters_file = {units:?}\npoints_file = {points:?}\n\
+         services_file = {services:?}\n\
          [http]\nlisten = \"{hub}:{hub_port}\"\nnames = [\"localhost\", \"{hub}\"]\n\
          [postgres]\nconnection = {connection:?}\n\
          [broker]\nhost = \"{hub}\"\nport = {broker_port}\nlisten = \"{hub}\"\n\

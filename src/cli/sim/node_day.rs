@@ -30,7 +30,7 @@ use uuid::Uuid;
 const WAITING_MAX: usize = 12;
 /// Dossiers in work at once; with so many no new one is received.
 const OPEN_MAX: u32 = 40;
-/// The band of a day's dossier codes, as at a whole center.
+/// The band of a day's dossier codes. The node's whole name begins them, so that no two give the same.
 const SEQUENCE: (u32, u32) = (1, 8999);
 const SERIES: char = 'A';
 const KIOSK: &str = "kiosk-1";

@@ -10,6 +10,7 @@ const SERVICES: Word = word("kiosk-services", "mời chọn việc cần làm");
 const FIND: Word = word("kiosk-find", "nếu không thấy, mời bấm tìm việc");
 const TYPE: Word = word("kiosk-type", "mời gõ việc cần làm, không cần dấu");
 const CODE: Word = word("kiosk-code", "mời nhập mã lịch hẹn trên màn hình");
+const CARD: Word = word("kiosk-card", "mời đặt mã trên thẻ căn cước vào đầu đọc");
 const PRIORITY: Word = word("kiosk-priority", "nếu thuộc diện ưu tiên, mời chọn một mục");
 const REGULAR: Word = word("kiosk-regular", "nếu không, mời bấm lấy số thường");
 const NUMBER: Word = word("kiosk-number", "số của ông bà là");
@@ -21,9 +22,9 @@ const AWAY: Word = word("kiosk-away", "máy lấy số tạm gián đoạn");
 const ASK: Word = word("kiosk-ask", "xin hỏi bàn hướng dẫn");
 
 /// Every clip of the help.
-pub(super) const WORDS: [Word; 14] = [
-    START, SERVICES, FIND, TYPE, CODE, PRIORITY, REGULAR, NUMBER, SLIP, NO_SLIP, REFUSED, CLOSED,
-    AWAY, ASK,
+pub(super) const WORDS: [Word; 15] = [
+    START, SERVICES, FIND, TYPE, CODE, CARD, PRIORITY, REGULAR, NUMBER, SLIP, NO_SLIP, REFUSED,
+    CLOSED, AWAY, ASK,
 ];
 
 /// A step of the kiosk.
@@ -38,6 +39,8 @@ pub enum HelpStep {
     Search,
     /// The code of a booking.
     Code,
+    /// The citizen's card.
+    Card,
     /// Whether there is a ground of priority.
     Priority,
     /// The number; its slip is out or on the way.
@@ -54,11 +57,12 @@ pub enum HelpStep {
 
 impl HelpStep {
     /// All of them.
-    pub const ALL: [HelpStep; 10] = [
+    pub const ALL: [HelpStep; 11] = [
         Self::Start,
         Self::Services,
         Self::Search,
         Self::Code,
+        Self::Card,
         Self::Priority,
         Self::Number,
         Self::NumberWithoutSlip,
@@ -80,6 +84,7 @@ pub fn help(step: HelpStep, label: Option<&str>) -> Option<Vec<&'static str>> {
         HelpStep::Services => vec![SERVICES, FIND],
         HelpStep::Search => vec![TYPE, ASK],
         HelpStep::Code => vec![CODE, ASK],
+        HelpStep::Card => vec![CARD, ASK],
         HelpStep::Priority => vec![PRIORITY, REGULAR],
         HelpStep::Number => with_number(SLIP)?,
         HelpStep::NumberWithoutSlip => with_number(NO_SLIP)?,

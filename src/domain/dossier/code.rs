@@ -25,16 +25,29 @@ pub struct CodePattern {
     organisation: String,
     sequence_from: u32,
     sequence_to: u32,
-    /// The highest number that the digits hold; the block for a restored box ends there.
-    highest: u32,
+    /// First and last number of the block for a box that was restored on that day.
+    restored: (u32, u32),
 }
 
+/// Most boxes of one unit: the organisation's part of a code is the unit's, so the boxes share the
+/// numbers of a day among them, and nobody has to ask anybody.
+pub const BOXES_MAX: u16 = 9;
+/// A day's numbers in so many shares: 500 each with four digits. A center's own box has the first ten,
+/// and the last two for outages; each further box has one.
+const SHARES: u32 = 20;
+/// Shares of the first box before those of the others.
+const SHARES_OF_FIRST: u32 = 10;
+/// A further box gives the first 3/5 of its share; the next fifth is for numbers written on paper in an
+/// outage, the last one for a restored box.
+const FIFTHS: u32 = 5;
+const FIFTHS_GIVEN: u32 = 3;
 /// A restored box gives the codes of its first day from the upper half of the block that is left for
 /// outages: numbers that were given and lost with the old disk, and numbers that officers wrote on
 /// paper meanwhile (from the block's start), are not given twice. 9500 to 9999 with four digits.
 const RESTORED_SHARE: (u32, u32) = (95, 100);
-/// Restored again on the same day: the numbers lost in between lie in the same hundred.
-const RESTORED_STEP: u32 = 100;
+/// Restored again on the same day: the numbers lost in between lie in the same one of so many parts of
+/// the block. A hundred each with four digits.
+const RESTORED_PARTS: u32 = 5;
 
 impl CodePattern {
     /// The pattern in use.
@@ -93,13 +106,46 @@ impl CodePattern {
             )));
         }
         let organisation = organisation.to_owned();
-        Ok(Self { parts, organisation, sequence_from, sequence_to, highest })
+        let (part, whole) = RESTORED_SHARE;
+        let restored = (((highest + 1) / whole * part).max(sequence_to + 1), highest);
+        Ok(Self { parts, organisation, sequence_from, sequence_to, restored })
+    }
+
+    /// The codes of one box of a unit: its own part of the day's numbers, so that a center and its
+    /// reception points never give the same code, whoever of them is cut off. With four digits: box 1
+    /// from 1 to 4999, and 9500 to 9999 after a restore; box 2 from 5000 to 5299, and 5400 to 5499; box 3
+    /// from 5500, and so on.
+    ///
+    /// # Errors
+    /// As [`CodePattern::parse`]; the box's number is not from 1 to [`BOXES_MAX`].
+    pub fn for_box(pattern: &str, organisation: &str, number: u16) -> Result<Self, CodeError> {
+        if !(1..=BOXES_MAX).contains(&number) {
+            return Err(CodeError(format!(
+                "box {number} of a unit has no numbers of its own; 1 to {BOXES_MAX} works"
+            )));
+        }
+        let whole = Self::parse(pattern, organisation, 1, 1)?;
+        let highest = whole.restored.1;
+        let share = (highest + 1) / SHARES;
+        if number == 1 {
+            return Self::parse(pattern, organisation, 1, SHARES_OF_FIRST * share - 1);
+        }
+        let from = (SHARES_OF_FIRST + u32::from(number) - 2) * share;
+        let fifth = share / FIFTHS;
+        let last = from + share - 1;
+        Ok(Self {
+            sequence_from: from,
+            sequence_to: from + FIFTHS_GIVEN * fifth - 1,
+            restored: (last + 1 - fifth, last),
+            ..whole
+        })
     }
 
     /// The code for a day and a sequence number.
     pub fn code(&self, day: civil::Date, sequence: u32) -> Result<String, Refusal> {
         let in_band = (self.sequence_from..=self.sequence_to).contains(&sequence);
-        let restored = sequence >= self.restored_from() && sequence <= self.highest;
+        let (restored_from, restored_to) = self.restored;
+        let restored = (restored_from..=restored_to).contains(&sequence);
         if !in_band && !restored {
             return Err(Refusal::SequenceFull { sequence_to: self.sequence_to });
         }
@@ -129,23 +175,18 @@ impl CodePattern {
             .find(|sequence| self.code(day, *sequence).is_ok_and(|made| made == code))
     }
 
-    /// Where the block for a restored box begins; after the band in any case.
-    fn restored_from(&self) -> u32 {
-        let (part, whole) = RESTORED_SHARE;
-        ((self.highest + 1) / whole * part).max(self.sequence_to + 1)
-    }
-
     /// The first sequence number that a box gives after it was restored on that day: numbers above
-    /// the known ones may be on slips already. Beyond the digits no code is given until tomorrow.
+    /// the known ones may be on slips already. Beyond the block no code is given until tomorrow.
     pub fn after_restore<'a>(
         &self,
         day: civil::Date,
         codes: impl IntoIterator<Item = &'a str>,
     ) -> u32 {
-        let from = self.restored_from();
+        let (from, to) = self.restored;
+        let step = ((to + 1).saturating_sub(from) / RESTORED_PARTS).max(1);
         match self.next_sequence(day, codes) {
             next if next <= from => from,
-            next => (next.div_ceil(RESTORED_STEP) * RESTORED_STEP).max(from),
+            next => from + (next - from).div_ceil(step) * step,
         }
     }
 
@@ -166,4 +207,74 @@ impl CodePattern {
 
 fn unknown(found: &str) -> CodeError {
     CodeError(format!("{found:?} is not a pattern of codes; {} works", CodePattern::DEFAULT))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn of_box(number: u16) -> CodePattern {
+        CodePattern::for_box(CodePattern::DEFAULT, "H49.06994", number).unwrap()
+    }
+
+    #[test]
+    fn no_two_boxes_of_a_unit_can_give_the_same_code() {
+        let day = date(2026, 11, 23);
+        let mut givers: BTreeMap<String, u16> = BTreeMap::new();
+        for number in 1..=BOXES_MAX {
+            let codes = of_box(number);
+            let mut given = 0;
+            for sequence in 0..=10_000 {
+                let Ok(code) = codes.code(day, sequence) else { continue };
+                given += 1;
+                assert_eq!(codes.sequence_of(day, &code), Some(sequence));
+                assert_eq!(givers.insert(code.clone(), number), None, "{code}");
+            }
+            let expected = if number == 1 { 4_999 + 500 } else { 300 + 100 };
+            assert_eq!(given, expected, "box {number}");
+        }
+        assert_eq!(givers.get("H49.06994-261123-9500"), Some(&1));
+        assert_eq!(givers.get("H49.06994-261123-5000"), Some(&2));
+        assert_eq!(givers.get("H49.06994-261123-9000"), None, "left for paper");
+    }
+
+    #[test]
+    fn a_box_counts_from_its_own_codes_alone() {
+        let day = date(2026, 11, 23);
+        let codes = of_box(2);
+        assert_eq!(codes.next_sequence(day, []), 5_000);
+        let center = of_box(1).code(day, 4_000).unwrap();
+        let own = codes.code(day, 5_006).unwrap();
+        assert_eq!(codes.next_sequence(day, [center.as_str(), own.as_str()]), 5_007);
+        assert_eq!(of_box(1).next_sequence(day, [center.as_str(), own.as_str()]), 4_001);
+    }
+
+    #[test]
+    fn a_restored_box_stays_within_its_own_block_each_time() {
+        let day = date(2026, 11, 23);
+        for (number, blocks) in [(1, [9_500, 9_600, 9_700]), (2, [5_400, 5_420, 5_440])] {
+            let codes = of_box(number);
+            let mut given: Vec<String> = vec![codes.code(day, codes.sequence_from).unwrap()];
+            for expected in blocks {
+                let next = codes.after_restore(day, given.iter().map(String::as_str));
+                assert_eq!(next, expected, "box {number}");
+                given.push(codes.code(day, next).unwrap());
+            }
+        }
+        let full = of_box(2).code(day, 5_499).unwrap();
+        let next = of_box(2).after_restore(day, [full.as_str()]);
+        assert!(of_box(2).code(day, next).is_err(), "the share of box 3 is not touched");
+    }
+
+    #[test]
+    fn a_box_beyond_the_shares_is_refused_with_what_works() {
+        for number in [0, BOXES_MAX + 1, 999] {
+            let refused = CodePattern::for_box(CodePattern::DEFAULT, "H49.06994", number);
+            assert!(refused.unwrap_err().to_string().contains("1 to 9 works"));
+        }
+    }
 }

@@ -16,7 +16,7 @@ mod types;
 mod tests;
 
 pub use bounds::{BIRTH_YEAR_MIN, PHONE_DIGITS};
-pub use code::{CodeError, CodePattern};
+pub use code::{BOXES_MAX, CodeError, CodePattern};
 pub use custody::{CustodyDecision, CustodyOutcome};
 pub use receive::{ComponentGiven, Receive, Reception};
 pub use steps::{SCANS_MAX, ScanGiven, add_scan, may_add_scan, return_result, set_result};

@@ -18,7 +18,7 @@ use crate::catalogue::{FeeKind, Procedure};
 use crate::deadline::{Channel, DeadlineRules, deadline};
 use crate::ids::{CounterNumber, NodeId, OfficerId};
 use crate::rating::Stage;
-use crate::refusal::{Refusal, short_text};
+use crate::refusal::{Refusal, name_text, short_text};
 use crate::text_fold::normalise;
 use crate::time::{business_day, whole_microseconds};
 
@@ -180,7 +180,7 @@ fn checked(applicant: Applicant, today: Date) -> Result<Applicant, Refusal> {
         let text = short_text(field, text.as_deref().unwrap_or_default(), length_max)?;
         Ok(Some(text).filter(|text| !text.is_empty()))
     };
-    let name = short_text("applicant.name", &applicant.name, NAME_LENGTH_MAX)?;
+    let name = name_text("applicant.name", &applicant.name, NAME_LENGTH_MAX)?;
     if !name.chars().any(char::is_alphabetic) {
         return Err(Refusal::ApplicantNameMissing);
     }

@@ -10,7 +10,7 @@ use super::types::{
 };
 use crate::ids::{CounterNumber, NodeId, OfficerId};
 use crate::rating::Stage;
-use crate::refusal::{Refusal, short_text, told};
+use crate::refusal::{Refusal, name_text, short_text, told};
 use crate::time::whole_microseconds;
 
 /// Most scans of one dossier.
@@ -118,7 +118,7 @@ pub fn return_result(
     }
     let collector = match collector {
         Some(collector) => {
-            let name = short_text("collector.name", &collector.name, NAME_LENGTH_MAX)?;
+            let name = name_text("collector.name", &collector.name, NAME_LENGTH_MAX)?;
             let number = bounds::collector_number(collector.number.as_deref())?;
             Some(Collector { name, number }).filter(|collector| !collector.name.is_empty())
         }

@@ -134,6 +134,27 @@ fn a_wrong_reception_is_refused_by_code() {
 }
 
 #[test]
+fn a_name_with_markup_is_text_and_one_that_turns_the_line_around_is_refused() {
+    for text in ["<b>Đào</b>", "Nguyễn & Lê; DROP TABLE", "أحمد"] {
+        assert_eq!(receive(given(text), 1).unwrap().dossier.applicant.name, text);
+    }
+    let turned = receive(given("Đào \u{202e}nễyugN"), 1).unwrap_err();
+    let expected = Refusal::BadText { field: "applicant.name", length_max: 200 };
+    assert_eq!(turned, expected);
+    assert_eq!(turned.code(), "input.bad_text");
+
+    let ready = set_result(&received(), "Giấy khai sinh", officer(), &cao_xanh(), now()).unwrap();
+    let to = |name: &str| {
+        let collector = Some(Collector { name: name.to_owned(), number: None });
+        let (dossier, at) = (&ready.dossier, CounterNumber(4));
+        return_result(dossier, collector, officer(), at, &cao_xanh(), now())
+    };
+    assert_eq!(to("Lê\u{2067} Na").unwrap_err().code(), "input.bad_text");
+    let returned = to("<i>Lê Na</i>").unwrap().dossier.returned.unwrap();
+    assert_eq!(returned.collector.unwrap().name, "<i>Lê Na</i>");
+}
+
+#[test]
 fn a_dossier_without_a_required_paper_is_received_only_with_a_reason() {
     let mut incomplete = given("Nguyễn Thị Đào");
     incomplete.components[1].received = false;

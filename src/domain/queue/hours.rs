@@ -1,18 +1,19 @@
 //! When numbers are given: the opening hours, the break, and near the end of the day whether who comes
-//! now can still be served. Times are those of a wall clock in Vietnam.
+//! now can still be served. Times are those of a wall clock in Vietnam. Which sessions a day has stands in
+//! `week`.
 //!
-//! What a kiosk says is worked out from how many wait and from how long one citizen takes, at the
-//! counters that serve the service now. It is the truth of this moment: others who give up, or a
-//! counter that opens, move it.
+//! What a kiosk says is worked out from how many are called before who comes now (`ahead`), and from how
+//! long one citizen takes, at the counters that serve the service now. It is the truth of this moment:
+//! others who give up, or a counter that opens, move it.
 
-use jiff::{Timestamp, civil};
+use std::collections::BTreeMap;
 
-use super::state::Queue;
-use super::types::{Class, CounterState};
-use crate::calendar::Session;
+use jiff::civil;
+
+use super::week::Week;
+use crate::calendar::{Session, SpecialDay};
 use crate::ids::ServiceCode;
 use crate::refusal::Refusal;
-use crate::time::local;
 
 /// From so long before on, a kiosk says until when numbers are given. Seconds.
 const COME_BY_TOLD_S: i64 = 2 * 3600;
@@ -20,8 +21,17 @@ const COME_BY_TOLD_S: i64 = 2 * 3600;
 /// When a center gives numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueueHours {
-    /// The sessions of a day, in order; none: numbers are given around the clock.
-    pub sessions: Vec<Session>,
+    /// The sessions of each weekday; none at all: numbers are given around the clock.
+    pub week: Week,
+    /// The days that differ from their weekday, where the week names weekdays.
+    pub special_days: BTreeMap<civil::Date, SpecialDay>,
+    /// Numbers are given also outside of the sessions and when it is too late to be served: then the
+    /// sessions turn nobody away, and say only when people are at the counters.
+    pub also_outside: bool,
+    /// Who decided the hours; nothing where nobody has written it down.
+    pub source: Option<String>,
+    /// Whether the center or the province has yet to confirm them.
+    pub needs_confirmation: bool,
     /// So long before each session numbers are given already: people stand at the door. Seconds.
     pub open_before_s: i64,
     /// How long a citizen takes at a counter, as the center expects it. Seconds.
@@ -42,7 +52,11 @@ pub struct LastTicket {
 impl Default for QueueHours {
     fn default() -> Self {
         Self {
-            sessions: Vec::new(),
+            week: Week::default(),
+            special_days: BTreeMap::new(),
+            also_outside: false,
+            source: None,
+            needs_confirmation: true,
             open_before_s: 15 * 60,
             service_s: 6 * 60,
             last_tickets: Vec::new(),
@@ -50,69 +64,96 @@ impl Default for QueueHours {
     }
 }
 
+/// When numbers are given again after today.
+struct Opening {
+    /// From when on numbers are given, `HH:MM`.
+    from: String,
+    /// When the center opens, `HH:MM`.
+    opens: String,
+    /// The day; nothing where the hours do not know which days are worked.
+    day: Option<civil::Date>,
+}
+
 impl QueueHours {
-    /// Whether a number of a service may be given at a time of day, with so many waiting before at so
-    /// many counters. Gives the time until which that stays so, when it is near.
+    /// Whether a number of a service may be given at a time, when so many are called before it at so many
+    /// counters. Gives the time until which that stays so, when it is near.
     ///
     /// # Errors
-    /// Before the opening, in the break, after the last number, or too late to be served today.
+    /// On a day on which the center is closed, before the opening, in the break, after the last number, or
+    /// too late to be served today.
     pub fn admit(
         &self,
         service: &ServiceCode,
-        now: civil::Time,
-        waiting: u64,
+        now: civil::DateTime,
+        before: u64,
         counters: u64,
     ) -> Result<Option<civil::Time>, Refusal> {
-        let (Some(first), Some(last)) = (self.sessions.first(), self.sessions.last()) else {
+        if self.week.is_around_the_clock() {
             return Ok(None);
+        }
+        let sessions = self.sessions_on(now.date());
+        let Some(last) = sessions.last() else { return Err(self.closed_on(now.date())) };
+        let now_s = second_of(now.time());
+        let over = |until: i64| {
+            let Opening { from, opens, day } = self.opening_after(now.date());
+            Refusal::HoursOver { until: time_text(until), from, opens, day }
         };
-        let now_s = second_of(now);
-        let given_from = |session: &Session| second_of(session.from) - self.open_before_s;
-        let next_day = time_text(given_from(first));
-        let present_or_next = self.sessions.iter().find(|session| now_s < second_of(session.to));
-        let Some(session) = present_or_next else {
+        let Some(session) = sessions.iter().find(|session| now_s < second_of(session.to)) else {
             let end = second_of(last.to);
-            let until = time_text(self.last_of(service).map_or(end, |at| at.min(end)));
-            return Err(Refusal::HoursOver { until, from: next_day });
+            return Err(over(self.last_of(service).map_or(end, |at| at.min(end))));
         };
         let last_given = self.last_of(service);
         if let Some(at) = last_given.filter(|at| now_s > *at) {
-            return Err(Refusal::HoursOver { until: time_text(at), from: next_day });
+            return Err(over(at));
         }
-        if now_s < given_from(session) {
-            return Err(Refusal::OutsideHours { from: time_text(given_from(session)) });
+        if now_s < self.given_from(session) {
+            return Err(Refusal::OutsideHours { from: time_text(self.given_from(session)) });
         }
-        let latest = self.latest_start(self.work_s(waiting, counters));
+        let latest = latest_start(sessions, self.work_s(before, counters));
         if latest.is_none_or(|latest| now_s > latest) {
-            return Err(Refusal::NotServedToday {
-                waiting,
-                until: time_text(second_of(last.to)),
-                from: next_day,
-            });
+            let Opening { from, opens, day } = self.opening_after(now.date());
+            let (waiting, until) = (before, time_text(second_of(last.to)));
+            return Err(Refusal::NotServedToday { waiting, until, from, opens, day });
         }
         let come_by = latest.into_iter().chain(last_given).min();
         let near = come_by.filter(|at| at - now_s <= COME_BY_TOLD_S);
         Ok(near.map(time_of))
     }
 
-    /// How long the counters work until who comes now has been served. Seconds.
-    fn work_s(&self, waiting: u64, counters: u64) -> i64 {
-        let rounds = (waiting / counters.max(1)).saturating_add(1);
-        i64::try_from(rounds).unwrap_or(i64::MAX).saturating_mul(self.service_s)
+    /// What is said on a day without a session.
+    fn closed_on(&self, today: civil::Date) -> Refusal {
+        let Opening { from, opens, day } = self.opening_after(today);
+        match self.special_on(today).filter(|special| !special.working) {
+            Some(special) => Refusal::Holiday {
+                name_vi: special.name_vi.clone(),
+                name_en: special.name_en.clone(),
+                from,
+                opens,
+                day,
+            },
+            None => Refusal::ClosedToday { from, opens, day },
+        }
     }
 
-    /// The latest second of the day at which so much work can begin and be over before the end; breaks
-    /// are no work. Nothing when the whole day is too short.
-    fn latest_start(&self, work_s: i64) -> Option<i64> {
-        let mut left = work_s;
-        for session in self.sessions.iter().rev() {
-            let (from, to) = (second_of(session.from), second_of(session.to));
-            if left <= to - from {
-                return Some(to - left);
-            }
-            left -= to - from;
+    fn opening_after(&self, today: civil::Date) -> Opening {
+        let next = self.next_open_day(today);
+        let first = next.as_ref().map(|(_, first)| first).or(self.sessions_on(today).first());
+        Opening {
+            from: first.map_or_else(String::new, |first| time_text(self.given_from(first))),
+            opens: first.map_or_else(String::new, |first| time_text(second_of(first.from))),
+            day: next.map(|(day, _)| day).filter(|_| self.week.names_weekdays()),
         }
-        None
+    }
+
+    /// From when on numbers of a session are given.
+    fn given_from(&self, session: &Session) -> i64 {
+        second_of(session.from) - self.open_before_s
+    }
+
+    /// How long the counters work until who comes now has been served. Seconds.
+    fn work_s(&self, before: u64, counters: u64) -> i64 {
+        let rounds = (before / counters.max(1)).saturating_add(1);
+        i64::try_from(rounds).unwrap_or(i64::MAX).saturating_mul(self.service_s)
     }
 
     fn last_of(&self, service: &ServiceCode) -> Option<i64> {
@@ -121,46 +162,26 @@ impl QueueHours {
     }
 }
 
-impl Queue {
-    /// Whether the opening hours allow a number of a service now. Gives the time until which that stays
-    /// so, when it is near.
-    ///
-    /// # Errors
-    /// They do not: what [`QueueHours::admit`] says.
-    pub fn open_for(
-        &self,
-        service: &ServiceCode,
-        now: Timestamp,
-    ) -> Result<Option<civil::Time>, Refusal> {
-        let waiting = self.waiting_count(service, Class::Regular)
-            + self.waiting_count(service, Class::Priority);
-        let waiting = u64::try_from(waiting).unwrap_or(u64::MAX);
-        self.settings().hours.admit(service, local(now).time(), waiting, self.working_for(service))
+/// The latest second of the day at which so much work can begin and be over before the end; breaks are no
+/// work. Nothing when the whole day is too short.
+fn latest_start(sessions: &[Session], work_s: i64) -> Option<i64> {
+    let mut left = work_s;
+    for session in sessions.iter().rev() {
+        let (from, to) = (second_of(session.from), second_of(session.to));
+        if left <= to - from {
+            return Some(to - left);
+        }
+        left -= to - from;
     }
-
-    /// The staffed counters that serve a service; before any is, those of its plan: also where an officer
-    /// sits who may not serve it, because that changes during a day.
-    fn working_for(&self, service: &ServiceCode) -> u64 {
-        let staffed = self.counters().filter(|counter| {
-            counter.state != CounterState::Closed && counter.services.contains(service)
-        });
-        let count = match staffed.count() {
-            0 => {
-                let plans = self.settings().counters.iter();
-                plans.filter(|plan| plan.services.contains(service)).count()
-            }
-            staffed => staffed,
-        };
-        u64::try_from(count).unwrap_or(u64::MAX)
-    }
+    None
 }
 
-fn second_of(time: civil::Time) -> i64 {
+pub(super) fn second_of(time: civil::Time) -> i64 {
     i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60 + i64::from(time.second())
 }
 
 /// The minute in which a second of the day lies; what is before midnight reads as midnight.
-fn time_of(second: i64) -> civil::Time {
+pub(super) fn time_of(second: i64) -> civil::Time {
     let minutes = second.clamp(0, 24 * 3600 - 1) / 60;
     let part = |value: i64| i8::try_from(value).unwrap_or(0);
     civil::Time::new(part(minutes / 60), part(minutes % 60), 0, 0).unwrap_or(civil::Time::MIN)
@@ -173,18 +194,32 @@ fn time_text(second: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::tests::{Hall, code, officer, plan, settings};
-    use super::super::{Command, Governed, Issue, QueueSettings};
+    use super::super::{Class, Command, Governed, Issue, QueueSettings};
     use super::*;
     use crate::ids::CounterNumber;
     use jiff::civil::time;
     use uuid::Uuid;
 
+    fn sessions() -> Vec<Session> {
+        vec![
+            Session { from: time(7, 30, 0, 0), to: time(11, 30, 0, 0) },
+            Session { from: time(13, 30, 0, 0), to: time(17, 0, 0, 0) },
+        ]
+    }
+
+    /// A Monday at a time.
+    fn monday(hour: i8, minute: i8) -> civil::DateTime {
+        civil::date(2026, 11, 23).at(hour, minute, 0, 0)
+    }
+
+    fn over(until: &str) -> Refusal {
+        let (from, opens) = ("07:30".to_owned(), "07:30".to_owned());
+        Refusal::HoursOver { until: until.to_owned(), from, opens, day: None }
+    }
+
     fn hours() -> QueueHours {
         QueueHours {
-            sessions: vec![
-                Session { from: time(7, 30, 0, 0), to: time(11, 30, 0, 0) },
-                Session { from: time(13, 30, 0, 0), to: time(17, 0, 0, 0) },
-            ],
+            week: Week::every_day(sessions()),
             open_before_s: 0,
             last_tickets: vec![LastTicket { service: code("dat-dai"), at: time(16, 0, 0, 0) }],
             ..QueueHours::default()
@@ -192,7 +227,7 @@ mod tests {
     }
 
     fn at(hour: i8, minute: i8, waiting: u64) -> Result<Option<String>, Refusal> {
-        let answer = hours().admit(&code("ho-tich"), time(hour, minute, 0, 0), waiting, 2);
+        let answer = hours().admit(&code("ho-tich"), monday(hour, minute), waiting, 2);
         answer.map(|until| until.map(|until| until.strftime("%H:%M").to_string()))
     }
 
@@ -200,7 +235,7 @@ mod tests {
     fn without_sessions_numbers_are_given_around_the_clock() {
         let always = QueueHours::default();
         for hour in 0..24 {
-            let answer = always.admit(&code("ho-tich"), time(hour, 59, 59, 0), 5_000, 1);
+            let answer = always.admit(&code("ho-tich"), monday(hour, 59), 5_000, 1);
             assert_eq!(answer, Ok(None));
         }
     }
@@ -215,7 +250,7 @@ mod tests {
         assert_eq!(at(13, 29, 0), from("13:30"));
         assert_eq!(at(13, 30, 0), Ok(None));
         let early = QueueHours { open_before_s: 15 * 60, ..hours() };
-        let answer = |hour, minute| early.admit(&code("ho-tich"), time(hour, minute, 0, 0), 0, 1);
+        let answer = |hour, minute| early.admit(&code("ho-tich"), monday(hour, minute), 0, 1);
         assert_eq!(answer(7, 14), Err(Refusal::OutsideHours { from: "07:15".into() }));
         assert_eq!(answer(7, 15), Ok(None));
         assert_eq!(answer(13, 14), Err(Refusal::OutsideHours { from: "13:15".into() }));
@@ -228,12 +263,16 @@ mod tests {
         // Sixteen at two counters: eight rounds and the own one.
         assert_eq!(at(16, 0, 16), Ok(Some("16:06".into())));
         assert_eq!(at(16, 6, 16), Ok(Some("16:06".into())));
-        let full =
-            Refusal::NotServedToday { waiting: 16, until: "17:00".into(), from: "07:30".into() };
+        let full = Refusal::NotServedToday {
+            waiting: 16,
+            until: "17:00".into(),
+            from: "07:30".into(),
+            opens: "07:30".into(),
+            day: None,
+        };
         assert_eq!(at(16, 7, 16), Err(full));
         assert_eq!(at(16, 55, 0).unwrap_err().code(), "queue.not_served_today");
-        let over = Refusal::HoursOver { until: "17:00".into(), from: "07:30".into() };
-        assert_eq!(at(17, 0, 0), Err(over));
+        assert_eq!(at(17, 0, 0), Err(over("17:00")));
     }
 
     #[test]
@@ -248,12 +287,11 @@ mod tests {
     #[test]
     fn a_service_may_take_its_last_citizen_earlier() {
         let land = |hour, minute, waiting| {
-            hours().admit(&code("dat-dai"), time(hour, minute, 0, 0), waiting, 1)
+            hours().admit(&code("dat-dai"), monday(hour, minute), waiting, 1)
         };
         assert_eq!(land(16, 0, 0), Ok(Some(time(16, 0, 0, 0))));
-        let over = Refusal::HoursOver { until: "16:00".into(), from: "07:30".into() };
-        assert_eq!(land(16, 1, 0), Err(over.clone()));
-        assert_eq!(land(18, 0, 0), Err(over));
+        assert_eq!(land(16, 1, 0), Err(over("16:00")));
+        assert_eq!(land(18, 0, 0), Err(over("16:00")));
         // The line may be longer than that.
         assert_eq!(land(15, 0, 19), Ok(Some(time(15, 0, 0, 0))));
         assert_eq!(at(16, 1, 0), Ok(Some("16:54".into())), "the others go on");
@@ -263,7 +301,7 @@ mod tests {
     fn the_longer_the_line_the_earlier_one_has_to_come() {
         let mut before = i64::MAX;
         for waiting in 0..160 {
-            let latest = hours().latest_start(hours().work_s(waiting, 2));
+            let latest = latest_start(&sessions(), hours().work_s(waiting, 2));
             let latest = latest.unwrap_or(i64::MIN);
             assert!(latest <= before, "{waiting}");
             before = latest;
@@ -280,7 +318,7 @@ mod tests {
         }
         // 16:06 in Vietnam.
         hall.now = "2026-11-23T09:06:00Z".parse().unwrap();
-        let until = |hall: &Hall| hall.queue.open_for(&code("ho-tich"), hall.now);
+        let until = |hall: &Hall| hall.queue.open_for(&code("ho-tich"), Class::Regular, hall.now);
         assert_eq!(until(&hall), Ok(Some(time(16, 24, 0, 0))));
         hall.take(Command::CloseCounter(CounterNumber(2))).unwrap();
         assert_eq!(until(&hall).unwrap_err().code(), "queue.not_served_today");
@@ -305,7 +343,7 @@ mod tests {
             hall.queue.apply(&decision);
         }
         assert_eq!(hall.queue.unserved().len(), 1);
-        let until = hall.queue.open_for(&code("ho-tich"), hall.now);
+        let until = hall.queue.open_for(&code("ho-tich"), Class::Regular, hall.now);
         assert_eq!(until, Ok(Some(time(16, 24, 0, 0))));
     }
 
@@ -316,7 +354,7 @@ mod tests {
         // 16:10 in Vietnam.
         hall.now = "2026-11-23T09:10:00Z".parse().unwrap();
         let refusal = hall.issue_all(&["ho-tich", "dat-dai"], None).unwrap_err();
-        assert_eq!(refusal, Refusal::HoursOver { until: "16:00".into(), from: "07:30".into() });
+        assert_eq!(refusal, over("16:00"));
         assert_eq!(hall.issue("ho-tich", None).unwrap().label, "A001");
         // Who is there already goes on: the officer sees whether that is still done today.
         hall.call(1).unwrap();

@@ -1,9 +1,11 @@
 //! Reading when numbers are given from `config/queue/hours.toml`.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use super::hours::{LastTicket, QueueHours};
 use super::types::Service;
+use super::week::{DAYS_OF_WEEK, Week, Weekdays};
 use crate::calendar::Session;
 use crate::fields::{Checks, Fields};
 use crate::ids::ServiceCode;
@@ -13,6 +15,10 @@ use crate::problem::Problems;
 const OPEN_BEFORE_MIN: RangeInclusive<i64> = 0..=120;
 /// Minutes that a citizen takes at a counter.
 const SERVICE_MIN: RangeInclusive<i64> = 1..=120;
+/// What works as the weekdays of a session.
+const WEEKDAYS: &str = "T2-T6";
+/// What works as the source of the hours.
+const SOURCE_THAT_WORKS: &str = "Quyết định của UBND tỉnh";
 
 impl QueueHours {
     /// Reads the file. Without a session numbers are given around the clock.
@@ -29,14 +35,14 @@ impl QueueHours {
         };
         let open_before_min = minutes("open_before_min", OPEN_BEFORE_MIN, delivered.open_before_s);
         let service_min = minutes("service_min", SERVICE_MIN, delivered.service_s);
-        let mut sessions: Vec<Session> = Vec::new();
-        for part in root.tables("session") {
-            let Some(session) = parse_session(&part) else { continue };
-            if sessions.last().is_some_and(|before| before.to > session.from) {
-                part.wrong::<()>("from", "lies before the end of the session above", "13:30");
-            }
-            sessions.push(session);
-        }
+        // What a file of an older release does not name is as delivered.
+        let flag = |key: &'static str, delivered: bool| {
+            if table.contains_key(key) { root.flag(key) } else { Some(delivered) }
+        };
+        let also_outside = flag("also_outside", delivered.also_outside);
+        let needs_confirmation = flag("needs_confirmation", delivered.needs_confirmation);
+        let source = root.text_or_none("source", SOURCE_THAT_WORKS);
+        let week = parse_week(&root.tables("session"));
         let mut last_tickets: Vec<LastTicket> = Vec::new();
         for part in root.tables("last_ticket") {
             let Some(last) = parse_last(&part, services) else { continue };
@@ -45,13 +51,17 @@ impl QueueHours {
             }
             last_tickets.push(last);
         }
-        if sessions.is_empty() && !last_tickets.is_empty() {
+        if week.is_around_the_clock() && !last_tickets.is_empty() {
             root.wrong::<()>("session", "is missing", "[[session]] from = \"07:30\"");
         }
         root.no_others();
         let hours = (|| {
             Some(Self {
-                sessions,
+                week,
+                special_days: BTreeMap::new(),
+                also_outside: also_outside?,
+                source,
+                needs_confirmation: needs_confirmation?,
                 open_before_s: open_before_min? * 60,
                 service_s: service_min? * 60,
                 last_tickets,
@@ -61,14 +71,47 @@ impl QueueHours {
     }
 }
 
-fn parse_session(part: &Fields<'_>) -> Option<Session> {
-    let (from, to) = (part.time("from", "07:30"), part.time("to", "11:30"));
-    part.no_others();
-    let session = Session { from: from?, to: to? };
-    if session.from >= session.to {
-        return part.wrong("to", "is not after from", "11:30");
+/// A block with its weekdays, where it names some, and its session.
+type Read<'f, 't> = (&'f Fields<'t>, Option<Weekdays>, Session);
+
+/// The sessions of all blocks: either each names its weekdays, or none does.
+fn parse_week(parts: &[Fields<'_>]) -> Week {
+    let mut read: Vec<Read<'_, '_>> = Vec::new();
+    for part in parts {
+        let weekdays = parse_weekdays(part);
+        let session = Session::read(part);
+        part.no_others();
+        if let (Some(weekdays), Some(session)) = (weekdays, session) {
+            read.push((part, weekdays, session));
+        }
     }
-    Some(session)
+    let by_weekday = read.iter().any(|(_, weekdays, _)| weekdays.is_some());
+    let mut days: [Vec<Session>; DAYS_OF_WEEK] = std::array::from_fn(|_| Vec::new());
+    for (part, weekdays, session) in read {
+        if by_weekday && weekdays.is_none() {
+            part.wrong::<()>("weekdays", "is missing: another session names its own", WEEKDAYS);
+        }
+        let weekdays = weekdays.unwrap_or(Weekdays::EVERY);
+        let of = days.iter_mut().enumerate().filter(|(place, _)| weekdays.has(*place));
+        let mut of: Vec<&mut Vec<Session>> = of.map(|(_, sessions)| sessions).collect();
+        // Said once, also where two blocks meet on several days.
+        let latest = of.iter().filter_map(|sessions| sessions.last()).max_by_key(|one| one.to);
+        session.check_after(latest, part);
+        of.iter_mut().for_each(|sessions| sessions.push(session));
+    }
+    if by_weekday {
+        return Week::by_weekday(days);
+    }
+    let [every, ..] = days;
+    Week::every_day(every)
+}
+
+/// Nothing where the key is wrong; nothing inside where there is none.
+fn parse_weekdays(part: &Fields<'_>) -> Option<Option<Weekdays>> {
+    if !part.has("weekdays") {
+        return Some(None);
+    }
+    part.parsed::<Weekdays>("weekdays", WEEKDAYS).map(Some)
 }
 
 fn parse_last(part: &Fields<'_>, services: &[Service]) -> Option<LastTicket> {
@@ -92,7 +135,7 @@ mod tests {
     use super::super::parse_services;
     use super::super::tests::SERVICES;
     use super::*;
-    use jiff::civil::time;
+    use jiff::civil::{date, time};
 
     const DELIVERED: &str = include_str!("../../../config/queue/hours.toml");
 
@@ -113,9 +156,50 @@ mod tests {
             DELIVERED.lines().map(|line| line.strip_prefix("#: ").unwrap_or(line)).collect();
         let hours = parse(&uncommented.join("\n")).unwrap();
         let morning = Session { from: time(7, 30, 0, 0), to: time(11, 30, 0, 0) };
-        assert_eq!(hours.sessions.len(), 2);
-        assert_eq!(hours.sessions[0], morning);
+        // A Friday, a Saturday, a Sunday.
+        let on = |day| hours.sessions_on(date(2026, 11, day));
+        assert_eq!((on(27).len(), on(27)[0]), (2, morning));
+        assert_eq!((on(28), on(29).len()), (&[morning][..], 0));
         assert_eq!(hours.last_tickets.len(), 1);
+        assert!(hours.source.is_some() && hours.needs_confirmation && !hours.also_outside);
+    }
+
+    #[test]
+    fn a_file_of_an_older_release_has_the_same_sessions_on_each_day() {
+        let old = "open_before_min = 15\nservice_min = 6\n\
+             [[session]]\nfrom = \"07:30\"\nto = \"11:30\"\n\
+             [[session]]\nfrom = \"13:30\"\nto = \"17:00\"\n";
+        let hours = parse(old).unwrap();
+        assert!(!hours.week.names_weekdays() && !hours.also_outside);
+        for day in 23..30 {
+            assert_eq!(hours.sessions_on(date(2026, 11, day)).len(), 2, "{day}");
+        }
+    }
+
+    #[test]
+    fn mistakes_of_weekdays_are_named_with_their_blocks() {
+        let told = parse(
+            "also_outside = \"yes\"\nneeds_confirmation = 1\nsource = 7\n\
+             [[session]]\nweekdays = \"T2-T6\"\nfrom = \"07:30\"\nto = \"11:30\"\n\
+             [[session]]\nfrom = \"13:30\"\nto = \"17:00\"\n\
+             [[session]]\nweekdays = \"T9\"\nfrom = \"07:30\"\nto = \"11:30\"\n\
+             [[session]]\nweekdays = \"T6 T7\"\nfrom = \"11:00\"\nto = \"12:00\"\n",
+        );
+        let told = told.unwrap_err().to_string();
+        for expected in [
+            "also_outside: is neither true nor false",
+            "needs_confirmation: is neither true nor false",
+            "source: is not a text in quotes",
+            "session[1].weekdays: is missing: another session names its own; a value that works: T2-T6",
+            "session[2].weekdays: \"T9\" does not read",
+            "session[3].from: lies before the end of the session above",
+        ] {
+            assert!(told.contains(expected), "{expected} is missing in:\n{told}");
+        }
+        // On days of their own two sessions may have the same hours.
+        let apart = "[[session]]\nweekdays = \"T2-T6\"\nfrom = \"07:30\"\nto = \"11:30\"\n\
+             [[session]]\nweekdays = \"T7\"\nfrom = \"07:30\"\nto = \"11:30\"\n";
+        assert!(parse(apart).unwrap().is_open_on(date(2026, 11, 28)));
     }
 
     #[test]

@@ -9,6 +9,9 @@
 //! day's queue is built from the next day's tickets, of which there are none. Numbers are worked out
 //! from the tickets of the day, so a clock that steps back never gives a number twice.
 //!
+//! When numbers are given is a matter of `hours`, of the sessions of each day in `week`, and of how many are
+//! called before who comes now: `ahead`.
+//!
 //! Whom a counter calls is decided by a policy ([`choose`], in `policy`) from the first caller of each
 //! class and from what was called before; `pick` takes both out of the state, `lines` finds them among
 //! thousands. [`replay`] tries another policy on days that are over; [`estimate`] foretells waits. A ticket may
@@ -18,6 +21,7 @@
 //! The head may choose another policy while the queue runs (`choice`), and say what each officer may serve
 //! (`skills`): both are facts of their own, beside the settings.
 
+mod ahead;
 mod bands;
 mod booking;
 mod booking_slots;
@@ -45,9 +49,14 @@ mod state;
 mod tickets;
 mod types;
 mod visits;
+mod week;
 
 #[cfg(test)]
 mod booking_tests;
+#[cfg(test)]
+mod call_tests;
+#[cfg(test)]
+mod closed_tests;
 #[cfg(test)]
 mod evening_tests;
 #[cfg(test)]
@@ -71,7 +80,7 @@ pub use choice::{
 };
 pub use command::{AnnounceKind, Command, Decision, Effect, Issue, TransferTo};
 pub use day_end::{CARRIED_DAYS_MAX, DayEnd};
-pub use estimate::{Awaited, Estimate, ServiceTimes, Wait};
+pub use estimate::{Awaited, Estimate, ServiceTimes, Wait, WaitOver};
 pub use file::{parse_grounds, parse_services};
 pub use hours::{LastTicket, QueueHours};
 pub use policy::{Candidate, History, Snapshot, choose};
@@ -86,3 +95,4 @@ pub use types::{
     Class, Counter, CounterState, PauseReason, Place, Printed, Service, Ticket, TicketState, label,
 };
 pub use visits::{RETURNS_OF_A_COUNTER_MAX, ReturnTo, SERVICES_OF_A_TICKET_MAX};
+pub use week::{DAYS_OF_WEEK, NoWeekdays, Week, Weekdays};

@@ -98,7 +98,7 @@ pub(super) fn any_rules() -> impl Strategy<Value = QueueRules> {
 }
 
 /// Counters 1 and 2 share a service, so tickets are wanted by several.
-fn hall(rules: &QueueRules) -> Hall {
+pub(super) fn hall(rules: &QueueRules) -> Hall {
     let plans = vec![
         plan(1, &["ho-tich", "dat-dai", "khac", "tra-ket-qua"]),
         plan(2, &["ho-tich"]),

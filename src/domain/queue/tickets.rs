@@ -29,9 +29,10 @@ impl Queue {
         if self.ticket(issue.id).is_ok() {
             return Err(Refusal::TicketExists);
         }
+        let class = if issue.priority_ground.is_some() { Class::Priority } else { Class::Regular };
         // Also of what is visited afterwards: a last number is the last one there, by whatever way.
         let mut wanted = std::iter::once(&service.code).chain(&issue.next_services);
-        let outside_hours = match wanted.find_map(|code| self.open_for(code, now).err()) {
+        let outside_hours = match wanted.find_map(|code| self.open_for(code, class, now).err()) {
             None => None,
             Some(closed) => Some(sealed_reason(issue.outside_hours.as_deref())?.ok_or(closed)?),
         };
@@ -39,7 +40,6 @@ impl Queue {
             series: service.series,
             number_to: service.number_max(),
         })?;
-        let class = if issue.priority_ground.is_some() { Class::Priority } else { Class::Regular };
         let place = (service.series, number);
         let ticket = Ticket {
             class,

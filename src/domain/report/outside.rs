@@ -5,7 +5,7 @@
 //!
 //! Left to others: the counting (the center's queue desk), the way to the hub (link), words (hub).
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::ServiceCode;
@@ -60,6 +60,13 @@ pub struct ServiceNow {
     /// The long end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub high_min: Option<u32>,
+    /// The end of a break into which that wait runs, which is not counted in; centers of an older release
+    /// do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub break_until: Option<civil::Time>,
+    /// The end of the day, past which it may run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closes_at: Option<civil::Time>,
 }
 
 /// A wait as a range in minutes; zero at the low end reads as "less than the high end".
@@ -217,11 +224,26 @@ mod tests {
             waiting,
             low_min: Some(low_min),
             high_min: Some(high_min),
+            break_until: None,
+            closes_at: None,
         }
     }
 
     fn hall(services: Vec<ServiceNow>) -> HallNow {
         HallNow { at: at(0), open_counters: 2, waiting: 9, services }
+    }
+
+    #[test]
+    fn a_message_of_an_older_center_says_nothing_of_the_break_and_one_of_a_newer_one_is_read() {
+        let old = r#"{"code": "ho-tich", "name_vi": "Hộ tịch", "low_min": 20, "high_min": 40}"#;
+        let read: ServiceNow = serde_json::from_str(old).unwrap();
+        assert_eq!(read, ServiceNow { name_en: String::new(), ..service(0, 20, 40) });
+        let until = Some(civil::time(13, 30, 0, 0));
+        let told = ServiceNow { break_until: until, ..service(9, 20, 40) };
+        let sent = serde_json::to_string(&told).unwrap();
+        assert_eq!(serde_json::from_str::<ServiceNow>(&sent).unwrap(), told);
+        let nothing = serde_json::to_string(&service(9, 20, 40)).unwrap();
+        assert!(!nothing.contains("break_until") && !nothing.contains("closes_at"), "{nothing}");
     }
 
     #[test]

@@ -10,9 +10,8 @@ use super::turns::{
     Gap, Turn, TurnEnd, by_counter, came_at, gaps, in_hours, issued_for, seconds, served_s,
     turns_on,
 };
-use crate::calendar::Session;
 use crate::ids::{CounterNumber, OfficerId, ServiceCode};
-use crate::queue::{Class, PAST_CALLS_MAX, Service, Ticket, TicketState};
+use crate::queue::{Class, PAST_CALLS_MAX, QueueHours, Service, Ticket, TicketState};
 use crate::time::{VIETNAM, local};
 
 /// What the rows of a report are.
@@ -90,7 +89,7 @@ pub struct Report {
 #[derive(Debug, Clone)]
 pub struct Tally {
     by: By,
-    sessions: Vec<Session>,
+    hours: QueueHours,
     rows: BTreeMap<Key, Sums>,
     total: Sums,
 }
@@ -99,13 +98,14 @@ impl Tally {
     /// With nothing in it.
     #[must_use]
     pub fn new(by: By) -> Self {
-        Self { by, sessions: Vec::new(), rows: BTreeMap::new(), total: Sums::default() }
+        Self { by, hours: QueueHours::default(), rows: BTreeMap::new(), total: Sums::default() }
     }
 
-    /// With opening hours: outside of them a counter is not counted as free.
+    /// With opening hours: outside of them a counter is not counted as free. On a day on which the center
+    /// is closed all of it counts: whoever worked then kept no hours.
     #[must_use]
-    pub fn within(self, sessions: &[Session]) -> Self {
-        Self { sessions: sessions.to_vec(), ..self }
+    pub fn within(self, hours: &QueueHours) -> Self {
+        Self { hours: hours.clone(), ..self }
     }
 
     /// Adds a business day by its tickets, and by those of earlier days that were carried over
@@ -124,7 +124,7 @@ impl Tally {
                 self.take_turn(day, turn, turns.get(place + 1));
             }
             for gap in gaps(&turns) {
-                for part in in_hours(gap, day, &self.sessions) {
+                for part in in_hours(gap, day, self.hours.sessions_on(day)) {
                     self.take_gap(day, &part);
                 }
             }

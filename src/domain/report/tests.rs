@@ -8,8 +8,8 @@ use super::*;
 use crate::calendar::Session;
 use crate::ids::{CounterNumber, OfficerId, ServiceCode};
 use crate::queue::{
-    CallEnd, Class, Counter, CounterState, PastCall, Service, ServiceTimes, Ticket, TicketState,
-    parse_services,
+    CallEnd, Class, Counter, CounterState, PastCall, QueueHours, Service, ServiceTimes, Ticket,
+    TicketState, Week, parse_services,
 };
 
 pub(super) const DAY: civil::Date = civil::date(2026, 11, 23);
@@ -169,10 +169,11 @@ fn who_is_sent_away_for_a_moment_is_served_until_the_next_call_and_the_counter_i
 #[test]
 fn the_break_is_no_idle_time_of_a_counter() {
     let session = |from, to| Session { from, to };
-    let hours = [
+    let sessions = vec![
         session(civil::time(7, 30, 0, 0), civil::time(11, 30, 0, 0)),
         session(civil::time(13, 30, 0, 0), civil::time(17, 0, 0, 0)),
     ];
+    let hours = QueueHours { week: Week::every_day(sessions), ..QueueHours::default() };
     // Free from 11:20 to 13:50; the next one came at 13:40.
     let tickets = [served(came(1, 0), 1, 180, 200), served(came(2, 340), 1, 350, 360)];
     let mut tally = Tally::new(By::Hour).within(&hours);
@@ -280,7 +281,7 @@ fn how_long_a_call_takes_is_what_the_estimate_learned_with_the_way_to_the_counte
     // A minute of way and three at the counter.
     let of_ten = |n: u32| served(came(n + 1, 0), 1, i64::from(n) * 10, i64::from(n) * 10 + 4);
     let day: Vec<Ticket> = (0..40).map(of_ten).collect();
-    times.learn_day(DAY, &day);
+    times.learn_day(DAY, &day, &services());
     let means = Means::learned(&times, &services(), at(0));
     let call_s = means.of_service(&civil);
     assert!(!means.assumed() && (4 * 60..5 * 60).contains(&call_s), "{call_s} s");

@@ -1,6 +1,11 @@
 //! `/public`: bookings at the province's page, open to everybody and bounded for each address; and
 //! `/booking-plan`: what can be booked, for heads. Codes travel in bodies, not in paths: paths stand in
 //! logs.
+//!
+//! Everything that comes is bounded before the store is asked: bodies by the server's limit, boxes and
+//! groups by their form, days and moments by what can be booked, codes by their length. What an address
+//! asks too often answers 429 `booking.too_often`; 503 is `server.busy` where no place became free in
+//! time, and `hub.store_unreachable`; both say in `Retry-After` when to come again.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -8,6 +13,7 @@ use ::web::auth::{Officer, Role};
 use ::web::problem::Problem;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
+use domain::ids::{NodeId, ServiceCode};
 use domain::queue::BookingCode;
 use domain::refusal::Refusal;
 use domain::time::business_day;
@@ -22,8 +28,13 @@ use super::booking_limits::{Asked, BookingLimits};
 use super::booking_words::refused;
 use super::words::problem;
 use crate::public::limit::caller;
+use crate::public::name_at;
 use crate::store::booking_plans::{BookingPlace, BookingPlan};
 use crate::store::bookings::{Booked, BookingShown, NewBooking};
+use crate::units::points_for_page;
+
+/// How much of a wrong service group stands in the answer, in characters.
+const TOLD_LENGTH_MAX: usize = 40;
 
 /// Adds `/public` and `/booking-plan`.
 pub fn configure(cfg: &mut web::ServiceConfig) {
@@ -61,6 +72,7 @@ pub struct CodeGiven {
 
 /// Which times.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 pub struct SlotsOf {
     /// The box.
     pub node: String,
@@ -112,21 +124,29 @@ pub async fn set_plan(
 
 /// Where and what can be booked.
 #[utoipa::path(get, path = "/api/v1/public/booking-places", tag = "bookings",
-    responses((status = 200, body = Vec<BookingPlace>), (status = 429, body = Problem)))]
+    responses((status = 200, body = Vec<BookingPlace>), (status = 429, body = Problem),
+              (status = 503, body = Problem)))]
 pub async fn places(
     request: HttpRequest,
     state: web::Data<HubState>,
 ) -> Result<web::Json<Vec<BookingPlace>>, Problem> {
     admit(&request, &state, Asked::Look)?;
     let _place = place(&state).await?;
-    let places = state.store.booking_places().await.map_err(|error| problem(&error))?;
+    let mut places = state.store.booking_places().await.map_err(|error| problem(&error))?;
+    let points = points_for_page(&state.enroller.settings).await;
+    for place in &mut places {
+        if let Ok(node) = NodeId::parse(&place.node) {
+            place.unit_name = points.name_at(&place.unit_name, &node);
+        }
+    }
     Ok(web::Json(places))
 }
 
 /// The times of a day that can be booked, the full ones too; none on a day off or too far ahead.
 #[utoipa::path(get, path = "/api/v1/public/booking-slots", tag = "bookings", params(SlotsOf),
-    responses((status = 200, body = Vec<SlotShown>), (status = 404, body = Problem),
-              (status = 429, body = Problem)))]
+    responses((status = 200, body = Vec<SlotShown>), (status = 400, body = Problem),
+              (status = 404, body = Problem), (status = 429, body = Problem),
+              (status = 503, body = Problem)))]
 pub async fn slots(
     request: HttpRequest,
     query: web::Query<SlotsOf>,
@@ -139,6 +159,7 @@ pub async fn slots(
         Some(text) => text.parse().map_err(|_| Problem::invalid("day: yyyy-mm-dd"))?,
     };
     let SlotsOf { node, service, .. } = query.into_inner();
+    can_be_booked(&node, &service)?;
     let _place = place(&state).await?;
     let found = answer(state.store.booking_slots(&node, &service, day, now).await)?;
     let slots =
@@ -150,8 +171,10 @@ pub async fn slots(
 #[utoipa::path(post, path = "/api/v1/public/bookings", tag = "bookings",
     request_body = BookingWanted,
     params(("Idempotency-Key" = Uuid, Header, description = "A random UUID, against booking twice")),
-    responses((status = 201, body = BookingShown), (status = 404, body = Problem),
-              (status = 409, body = Problem), (status = 429, body = Problem)))]
+    responses((status = 201, body = BookingShown), (status = 400, body = Problem),
+              (status = 404, body = Problem), (status = 409, body = Problem),
+              (status = 413, body = Problem), (status = 429, body = Problem),
+              (status = 503, body = Problem)))]
 pub async fn book(
     request: HttpRequest,
     body: web::Json<BookingWanted>,
@@ -161,17 +184,19 @@ pub async fn book(
     admit(&request, &state, Asked::Book)?;
     let now = state.clock.now();
     let BookingWanted { node, service, from } = body.into_inner();
+    can_be_booked(&node, &service)?;
     let _place = place(&state).await?;
     let wish = NewBooking { node, service, from, request_key };
     let made = answer(state.store.book(&wish, now).await)?;
-    Ok(HttpResponse::build(StatusCode::CREATED).json(made))
+    Ok(HttpResponse::build(StatusCode::CREATED).json(placed(&state, made).await))
 }
 
 /// The booking of a code, with what the center says of it.
 #[utoipa::path(post, path = "/api/v1/public/bookings/show", tag = "bookings",
     request_body = CodeGiven,
-    responses((status = 200, body = BookingShown), (status = 404, body = Problem),
-              (status = 429, body = Problem)))]
+    responses((status = 200, body = BookingShown), (status = 400, body = Problem),
+              (status = 404, body = Problem), (status = 413, body = Problem),
+              (status = 429, body = Problem), (status = 503, body = Problem)))]
 pub async fn show(
     request: HttpRequest,
     body: web::Json<CodeGiven>,
@@ -180,14 +205,17 @@ pub async fn show(
     admit(&request, &state, Asked::Code)?;
     let code = code_of(&body.code)?;
     let _place = place(&state).await?;
-    answer(state.store.booking(&code).await).map(web::Json)
+    let booking = answer(state.store.booking(&code).await)?;
+    Ok(web::Json(placed(&state, booking).await))
 }
 
 /// Gives a booking back, until its time begins. Doing it again changes nothing.
 #[utoipa::path(post, path = "/api/v1/public/bookings/cancel", tag = "bookings",
     request_body = CodeGiven,
-    responses((status = 200, body = BookingShown), (status = 404, body = Problem),
-              (status = 409, body = Problem), (status = 429, body = Problem)))]
+    responses((status = 200, body = BookingShown), (status = 400, body = Problem),
+              (status = 404, body = Problem), (status = 409, body = Problem),
+              (status = 413, body = Problem), (status = 429, body = Problem),
+              (status = 503, body = Problem)))]
 pub async fn cancel(
     request: HttpRequest,
     body: web::Json<CodeGiven>,
@@ -196,7 +224,14 @@ pub async fn cancel(
     admit(&request, &state, Asked::Code)?;
     let code = code_of(&body.code)?;
     let _place = place(&state).await?;
-    answer(state.store.give_booking_back(&code, state.clock.now()).await).map(web::Json)
+    let booking = answer(state.store.give_booking_back(&code, state.clock.now()).await)?;
+    Ok(web::Json(placed(&state, booking).await))
+}
+
+/// A booking with the name of the place to come to: a unit may have reception points.
+async fn placed(state: &HubState, booking: BookingShown) -> BookingShown {
+    let unit_name = name_at(state, &booking.unit_name, &booking.node).await;
+    BookingShown { unit_name, ..booking }
 }
 
 /// Who asks too often is told when to come again. Where no address is known, all share one.
@@ -220,6 +255,16 @@ fn admit(request: &HttpRequest, state: &HubState, asked: Asked) -> Result<(), Pr
         )
         .retry_after(wait_s)),
     }
+}
+
+/// A box and a service group in the form that such names have: anything else is in no plan, whatever it
+/// is and however long, and does not come to the store.
+fn can_be_booked(node: &str, service: &str) -> Result<(), Problem> {
+    if NodeId::parse(node).is_ok() && ServiceCode::parse(service).is_ok() {
+        return Ok(());
+    }
+    let service = service.chars().take(TOLD_LENGTH_MAX).collect();
+    Err(refused(&Refusal::UnknownService { service }))
 }
 
 /// The centers' own entries share the store's connections with whoever asks here.

@@ -80,7 +80,9 @@ pub struct HubState {
         reports::queue_xlsx,
         restore::look,
         restore::page,
-        restore::blob
+        restore::blob,
+        public::list,
+        public::ticket
     )
 )]
 pub struct HubApi;

@@ -3,11 +3,13 @@
 use ::web::auth::{Officer, Role};
 use ::web::problem::Problem;
 use actix_web::{HttpResponse, web};
+use domain::ids::NodeId;
 
 use super::HubState;
 use super::words::problem;
 use crate::error::HubError;
 use crate::store::fleet::{Aside, NodeRow};
+use crate::units::points_for_page;
 
 /// Adds `/nodes`.
 pub fn configure(cfg: &mut web::ServiceConfig) {
@@ -25,6 +27,12 @@ pub async fn list(
     state: web::Data<HubState>,
 ) -> Result<web::Json<Vec<NodeRow>>, Problem> {
     let mut rows = state.store.fleet(state.clock.now()).await.map_err(|error| problem(&error))?;
+    let points = points_for_page(&state.enroller.settings).await;
+    for row in &mut rows {
+        if let Ok(node) = NodeId::parse(&row.node) {
+            row.place_name = points.name_at(&row.unit_name, &node);
+        }
+    }
     let link = state.link.borrow().clone();
     // A process that stands by has no connection and knows what the store knows.
     if let Some(since) = link.records_lost_at.filter(|_| link.shards > 0) {

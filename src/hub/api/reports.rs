@@ -2,7 +2,7 @@
 //! a center, from the tickets that are here. Never by officer: those are for the head of the center.
 //! A counter's free time is left out, because the opening hours of the centers are not known here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use ::web::auth::{Officer, Role};
@@ -10,6 +10,8 @@ use ::web::problem::Problem;
 use ::web::report::{FiguresView, ReportRowView, Shown, key_text, sheet, xlsx};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, web};
+use domain::ids::NodeId;
+use domain::points::Points;
 use domain::queue::{Service, parse_services};
 use domain::report::{By, Carried, Days, Figures, Key, Tally};
 use jiff::civil;
@@ -20,6 +22,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::HubState;
 use super::words::problem;
 use crate::store::ticket_days::Sender;
+use crate::units::points_for_page;
 
 /// Days of a report of all units. A day of the province is some 15,000 tickets.
 const DAYS_OF_ALL_MAX: i64 = 31;
@@ -31,6 +34,8 @@ const PLACE_WAIT: Duration = Duration::from_secs(5);
 const ALL_UNITS: &str = "Tỉnh Quảng Ninh: các Trung tâm Phục vụ hành chính công";
 /// The word for rows of units.
 const BY_UNIT: &str = "unit";
+/// The word for rows of boxes: centers and reception points, each by itself.
+const BY_PLACE: &str = "place";
 
 static REPORTS: Semaphore = Semaphore::const_new(REPORTS_AT_ONCE_MAX);
 
@@ -49,7 +54,8 @@ pub struct ProvinceReportAsked {
     pub from: String,
     /// The last one; at most 31 days with the first, 92 of one unit.
     pub to: String,
-    /// `unit` unless said otherwise; `hour`, `day`, `service`, `class`.
+    /// `unit` unless said otherwise; `place` (centers and reception points), `hour`, `day`, `service`,
+    /// `class`.
     #[serde(default)]
     pub by: Option<String>,
     /// Code of one unit; all without it.
@@ -64,7 +70,7 @@ pub struct ProvinceReportView {
     pub from: String,
     /// The last day.
     pub to: String,
-    /// `unit`, `hour`, `day`, `service` or `class`.
+    /// `unit`, `place`, `hour`, `day`, `service` or `class`.
     pub by: String,
     /// Code of the one unit that was asked for.
     pub unit: Option<String>,
@@ -82,6 +88,7 @@ pub struct ProvinceReportView {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Rows {
     Units,
+    Places,
     Of(By),
 }
 
@@ -194,15 +201,21 @@ async fn tallied(state: &HubState, wish: &Wish) -> Result<ProvinceReportView, Pr
     let one = senders.first().filter(|_| unit.is_some());
     let unit_name = one.map(|sender| sender.unit_name.clone());
     let by = match rows {
-        Rows::Units => By::Class,
+        Rows::Units | Rows::Places => By::Class,
         Rows::Of(by) => *by,
     };
+    let points = match rows {
+        Rows::Places => points_for_page(&state.enroller.settings).await,
+        Rows::Units | Rows::Of(_) => Points::default(),
+    };
     let mut all = Tally::new(by);
-    let mut units: BTreeMap<String, (String, Tally)> = BTreeMap::new();
+    let mut groups: BTreeMap<String, (String, Tally)> = BTreeMap::new();
     for sender in &senders {
-        let (_, own) = units
-            .entry(unit_of(sender).to_owned())
-            .or_insert_with(|| (sender.unit_name.clone(), Tally::new(By::Class)));
+        let (key, name) = match rows {
+            Rows::Places => (sender.node.clone(), place_name(sender, &points)),
+            Rows::Units | Rows::Of(_) => (unit_of(sender).to_owned(), sender.unit_name.clone()),
+        };
+        let (_, own) = groups.entry(key).or_insert_with(|| (name, Tally::new(By::Class)));
         let node = sender.node.as_str();
         let before = state.store.tickets_carried_into(node, days.first()).await;
         let mut carried = Carried::before(before.map_err(|error| problem(&error))?);
@@ -215,16 +228,16 @@ async fn tallied(state: &HubState, wish: &Wish) -> Result<ProvinceReportView, Pr
             }
         }
     }
-    let units: Vec<(String, String, Figures)> = units
+    let groups: Vec<(String, String, Figures)> = groups
         .into_iter()
-        .map(|(code, (name, tally))| (code, name, tally.report().total))
+        .map(|(key, (name, tally))| (key, name, tally.report().total))
         .filter(|(_, _, figures)| figures.issued + figures.calls > 0)
         .collect();
     let all = all.report();
-    let count = units.len();
+    let count = groups.iter().map(|(key, ..)| unit_code(key)).collect::<BTreeSet<_>>().len();
     let shown = match rows {
-        Rows::Units => {
-            units.into_iter().map(|(code, name, figures)| unit_row(code, name, &figures)).collect()
+        Rows::Units | Rows::Places => {
+            groups.into_iter().map(|(key, name, figures)| unit_row(key, name, &figures)).collect()
         }
         Rows::Of(_) => all.rows.iter().map(|(key, figures)| row(key, figures, &services)).collect(),
     };
@@ -240,9 +253,9 @@ async fn tallied(state: &HubState, wish: &Wish) -> Result<ProvinceReportView, Pr
     })
 }
 
-fn unit_row(code: String, name: String, figures: &Figures) -> ReportRowView {
+fn unit_row(key: String, name: String, figures: &Figures) -> ReportRowView {
     let figures = FiguresView::new(figures, false);
-    ReportRowView { key: code, name_vi: Some(name), name_en: None, figures }
+    ReportRowView { key, name_vi: Some(name), name_en: None, figures }
 }
 
 fn row(key: &Key, figures: &Figures, services: &[Service]) -> ReportRowView {
@@ -260,7 +273,17 @@ fn row(key: &Key, figures: &Figures, services: &[Service]) -> ReportRowView {
 
 /// The code of a box's unit: its name up to the number.
 fn unit_of(sender: &Sender) -> &str {
-    sender.node.split('-').next().unwrap_or(&sender.node)
+    unit_code(&sender.node)
+}
+
+fn unit_code(node: &str) -> &str {
+    node.split('-').next().unwrap_or(node)
+}
+
+/// What people call the place of a box.
+fn place_name(sender: &Sender, points: &Points) -> String {
+    NodeId::parse(&sender.node)
+        .map_or_else(|_| sender.unit_name.clone(), |node| points.name_at(&sender.unit_name, &node))
 }
 
 /// The province's service groups, for names, promises and bands of numbers. Without the file a report
@@ -284,6 +307,7 @@ impl Rows {
     fn parse(word: &str) -> Option<Rows> {
         match (word, By::parse(word)) {
             (BY_UNIT, _) => Some(Rows::Units),
+            (BY_PLACE, _) => Some(Rows::Places),
             (_, Some(by @ (By::Hour | By::Day | By::Service | By::Class))) => Some(Rows::Of(by)),
             // Of officers the head of their center is told; numbers of counters say nothing here.
             _ => None,
@@ -293,6 +317,7 @@ impl Rows {
     fn word(self) -> &'static str {
         match self {
             Rows::Units => BY_UNIT,
+            Rows::Places => BY_PLACE,
             Rows::Of(by) => by.as_str(),
         }
     }
@@ -304,7 +329,8 @@ fn read_wish(asked: &ProvinceReportAsked) -> Result<Wish, Problem> {
     };
     let (from, to) = (day(&asked.from, "from")?, day(&asked.to, "to")?);
     let rows = Rows::parse(asked.by.as_deref().unwrap_or(BY_UNIT));
-    let rows = rows.ok_or_else(|| Problem::invalid("by: unit, hour, day, service or class"))?;
+    let rows =
+        rows.ok_or_else(|| Problem::invalid("by: unit, place, hour, day, service or class"))?;
     let unit = asked.unit.clone().filter(|unit| !unit.is_empty());
     let days = Days::new(from, to)
         .filter(|days| unit.is_some() || days.count() <= DAYS_OF_ALL_MAX)
@@ -337,6 +363,7 @@ mod tests {
     fn nobody_at_the_province_is_shown_figures_of_officers_or_counters() {
         for (word, shown) in [
             ("unit", true),
+            ("place", true),
             ("hour", true),
             ("day", true),
             ("service", true),

@@ -10,7 +10,9 @@
 pub mod centers;
 pub mod limit;
 pub mod page;
+pub mod sample;
 pub mod status;
+pub mod why;
 
 use std::sync::{Arc, Mutex as Lock, PoisonError};
 use std::time::{Duration, Instant};
@@ -18,6 +20,8 @@ use std::time::{Duration, Instant};
 use ::web::answer_made;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
+use domain::ids::NodeId;
+use domain::points::Points;
 use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 
 use self::centers::Order;
@@ -25,6 +29,7 @@ use self::limit::{Limiter, caller};
 use crate::api::HubState;
 use crate::error::{HubError, Result};
 use crate::store::halls::Hall;
+use crate::units::points_for_page;
 
 /// The list of centers is read again after this.
 const LIST_KEPT: Duration = Duration::from_secs(5);
@@ -44,8 +49,14 @@ const RETRY_AFTER_S: u32 = 10;
 #[derive(Default)]
 pub struct Public {
     limiter: Lock<Limiter>,
-    list: Mutex<Option<(Instant, Arc<Vec<Hall>>)>>,
+    list: Mutex<Option<(Instant, Arc<Listed>)>>,
     places: Places,
+}
+
+/// What `/cho` is made of.
+struct Listed {
+    halls: Vec<Hall>,
+    points: Points,
 }
 
 struct Places(Semaphore);
@@ -65,14 +76,19 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     }
 }
 
-/// The page behind a ticket's code with a made-up ticket, and its style: for measuring what a phone
-/// loads.
+/// The page behind a ticket's code and the list of centers, both made up ([`sample`]), and their style:
+/// for measuring what a phone loads.
 pub fn configure_sample(cfg: &mut web::ServiceConfig) {
-    let sample = |request: HttpRequest| async move {
-        let html = status::sample(jiff::Timestamp::UNIX_EPOCH);
-        answer(&request, StatusCode::OK, "no-store", html)
+    let ticket = |request: HttpRequest, code: web::Path<String>| async move {
+        let html = sample::ticket(&code, jiff::Timestamp::UNIX_EPOCH);
+        answer(&request, StatusCode::OK, "private, no-store", html)
     };
-    cfg.route(status::PATHS[1], web::get().to(sample))
+    let list = |request: HttpRequest| async move {
+        let html = sample::list(jiff::Timestamp::UNIX_EPOCH);
+        answer(&request, StatusCode::OK, LIST_CACHING, html)
+    };
+    cfg.route(&format!("{}/{{code}}", status::PATHS[0]), web::get().to(ticket))
+        .route(centers::PATH, web::get().to(list))
         .route(page::STYLE_PATH, web::get().to(style));
 }
 
@@ -81,7 +97,13 @@ async fn style(request: HttpRequest) -> HttpResponse {
     answer_made(&request, StatusCode::OK, caching, page::STYLE.to_owned())
 }
 
-async fn list(request: HttpRequest, state: web::Data<HubState>) -> HttpResponse {
+/// How many wait at which center, how many counters are open, how long a newcomer may wait, and as of
+/// when. A page for people, in Vietnamese and English; kept for five seconds.
+#[utoipa::path(get, path = "/cho", tag = "pages",
+    params(("xep" = Option<String>, Query, description = "`it-nguoi`: the fewest first; else by name")),
+    responses((status = 200, content_type = "text/html"), (status = 429, content_type = "text/html"),
+              (status = 503, content_type = "text/html")))]
+pub(crate) async fn list(request: HttpRequest, state: web::Data<HubState>) -> HttpResponse {
     if !state.public.admits(&request) {
         return too_many(&request);
     }
@@ -90,16 +112,23 @@ async fn list(request: HttpRequest, state: web::Data<HubState>) -> HttpResponse 
         .split('&')
         .any(|part| part.split_once('=') == Some(("xep", centers::FEWEST_FIRST)));
     let order = if fewest_first { Order::FewestFirst } else { Order::Name };
-    match state.public.halls(&state).await {
-        Ok(halls) => {
-            let html = centers::render(&halls, order, state.clock.now());
+    match state.public.listed(&state).await {
+        Ok(listed) => {
+            let Listed { halls, points } = &*listed;
+            let html = centers::render(halls, points, order, state.clock.now());
             answer(&request, StatusCode::OK, LIST_CACHING, html)
         }
         Err(error) => away(&request, error.code()),
     }
 }
 
-async fn ticket(
+/// Where a ticket stands, by the code on its paper; `/status/{code}` is the same. A page for people; a
+/// code that no center made, of whatever form, is not found.
+#[utoipa::path(get, path = "/t/{code}", tag = "pages",
+    params(("code" = String, Path, description = "The code behind the QR code of the ticket")),
+    responses((status = 200, content_type = "text/html"), (status = 404, content_type = "text/html"),
+              (status = 429, content_type = "text/html"), (status = 503, content_type = "text/html")))]
+pub(crate) async fn ticket(
     request: HttpRequest,
     code: web::Path<String>,
     state: web::Data<HubState>,
@@ -115,12 +144,11 @@ async fn ticket(
     let known = state.store.ticket_of_code(&code, now).await;
     drop(place);
     let response = match known {
-        Ok(Some(known)) => answer(
-            &request,
-            StatusCode::OK,
-            "private, no-store",
-            status::render(&known, &code, now),
-        ),
+        Ok(Some(mut known)) => {
+            known.unit_name = name_at(&state, &known.unit_name, &known.node).await;
+            let html = status::render(&known, &code, now);
+            answer(&request, StatusCode::OK, "private, no-store", html)
+        }
         Ok(None) => unknown(&request),
         Err(error) => away(&request, error.code()),
     };
@@ -130,6 +158,13 @@ async fn ticket(
 
 async fn no_ticket(request: HttpRequest, state: web::Data<HubState>) -> HttpResponse {
     if state.public.admits(&request) { unknown(&request) } else { too_many(&request) }
+}
+
+/// What people call a box of a unit: by its reception point, where it stands at one.
+pub(crate) async fn name_at(state: &HubState, unit_name: &str, node: &str) -> String {
+    let points = points_for_page(&state.enroller.settings).await;
+    NodeId::parse(node)
+        .map_or_else(|_| unit_name.to_owned(), |node| points.name_at(unit_name, &node))
 }
 
 impl Public {
@@ -145,19 +180,21 @@ impl Public {
 
     /// The halls as they were read some seconds ago at most. Who comes while they are read waits for
     /// that one reading.
-    async fn halls(&self, state: &HubState) -> Result<Arc<Vec<Hall>>> {
+    async fn listed(&self, state: &HubState) -> Result<Arc<Listed>> {
         let Ok(mut list) = tokio::time::timeout(PLACE_WAIT, self.list.lock()).await else {
             let why = "the list of halls is being read for others";
             return Err(HubError::refused("hub.public_busy", why));
         };
-        if let Some((read_at, halls)) = &*list
+        if let Some((read_at, listed)) = &*list
             && read_at.elapsed() < LIST_KEPT
         {
-            return Ok(Arc::clone(halls));
+            return Ok(Arc::clone(listed));
         }
-        let halls = Arc::new(state.store.halls().await?);
-        *list = Some((Instant::now(), Arc::clone(&halls)));
-        Ok(halls)
+        let halls = state.store.halls().await?;
+        let points = points_for_page(&state.enroller.settings).await;
+        let listed = Arc::new(Listed { halls, points });
+        *list = Some((Instant::now(), Arc::clone(&listed)));
+        Ok(listed)
     }
 }
 

@@ -1,9 +1,10 @@
 //! How a public page is put together: plain HTML without a script, readable on an old phone. Whatever
 //! came from elsewhere goes through [`text`].
 
-use domain::report::outside::Range;
+use domain::report::outside::{Range, ServiceNow};
 use domain::time::{business_day, local};
 use jiff::Timestamp;
+use jiff::civil::Time;
 
 /// The style of both pages, in a file of its own because the content policy allows none inside.
 pub const STYLE: &str = include_str!("style.css");
@@ -71,6 +72,25 @@ pub fn wait(range: Range) -> (String, String) {
     }
 }
 
+/// What a newcomer's wait would run into, in words: the break is not counted in.
+#[must_use]
+pub fn wait_over(service: &ServiceNow) -> Option<(String, String)> {
+    let minute = |at: Time| at.strftime("%H:%M").to_string();
+    let resumes = service.break_until.map(minute).map(|at| {
+        (
+            format!("Chưa kể giờ nghỉ; quầy làm việc lại lúc {at}"),
+            format!("without the break; the counters work again at {at}"),
+        )
+    });
+    let closes = service.closes_at.map(minute).map(|at| {
+        (
+            format!("Có thể không kịp trước giờ đóng cửa {at}"),
+            format!("perhaps not before the center closes at {at}"),
+        )
+    });
+    resumes.or(closes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,6 +101,25 @@ mod tests {
         assert!(!html.contains("<script"), "{html}");
         assert!(html.contains("&lt;script&gt;alert(&#39;x&#39;)") && html.contains("&quot;&amp;"));
         assert!(page(("<b>", "i"), "").contains("<title>&lt;b&gt;</title>"));
+    }
+
+    #[test]
+    fn a_wait_that_runs_into_the_break_or_past_the_end_says_so() {
+        let mut service = ServiceNow {
+            code: domain::ids::ServiceCode::parse("ho-tich").unwrap(),
+            name_vi: "Hộ tịch".into(),
+            name_en: "Civil status".into(),
+            waiting: 9,
+            low_min: Some(20),
+            high_min: Some(40),
+            break_until: None,
+            closes_at: None,
+        };
+        assert_eq!(wait_over(&service), None);
+        service.closes_at = Some(jiff::civil::time(17, 0, 0, 0));
+        assert!(wait_over(&service).unwrap().0.ends_with("trước giờ đóng cửa 17:00"));
+        service.break_until = Some(jiff::civil::time(13, 30, 0, 0));
+        assert!(wait_over(&service).unwrap().0.ends_with("làm việc lại lúc 13:30"));
     }
 
     #[test]

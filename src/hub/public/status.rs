@@ -7,7 +7,8 @@ use domain::report::outside::is_stale;
 use domain::time::business_day;
 use jiff::Timestamp;
 
-use super::page::{both, clock, page, text, wait};
+use super::page::{both, clock, page, text, wait, wait_over};
+use super::why::why;
 use crate::store::halls::TicketAnswer;
 
 /// Where the page is: before the code, as `node.ticket_address` names it.
@@ -40,6 +41,12 @@ pub fn render(answer: &TicketAnswer, code: &str, now: Timestamp) -> String {
         return page((&title.0, &title.1), &body);
     }
     body.push_str(&state(answer, now));
+    // The reason of the call that is under way; an earlier one is nothing to who waits again.
+    let called = matches!(ticket.state, TicketState::Called | TicketState::Serving);
+    if let Some(reason) = ticket.call_reason.as_ref().filter(|_| called) {
+        let (vi, en) = why(ticket.class, reason);
+        body.push_str(&both("", (&vi, &en)));
+    }
     let at = clock(*as_of, now);
     if is_stale(*as_of, now) {
         body.push_str(&both(
@@ -133,6 +140,9 @@ fn waiting(answer: &TicketAnswer, now: Timestamp) -> String {
         Some(range) => {
             let (vi, en) = wait(range);
             html.push_str(&both("", (&vi, &en)));
+            if let Some((vi, en)) = service.and_then(wait_over) {
+                html.push_str(&both("", (&vi, &en)));
+            }
         }
         None => html.push_str(&both(
             "",
@@ -150,28 +160,6 @@ fn at_counter(answer: &TicketAnswer) -> (String, String) {
         (Some(number), _) => (format!("quầy {number}"), format!("counter {number}")),
         (None, _) => ("quầy".to_owned(), "the counter".to_owned()),
     }
-}
-
-/// The page of a made-up ticket, for measuring what a phone loads.
-#[must_use]
-pub fn sample(now: Timestamp) -> String {
-    let code = domain::ids::ServiceCode::parse("ho-tich");
-    let ticket = code.ok().map(|code| {
-        let day = business_day(now);
-        Ticket::waiting(uuid::Uuid::nil(), day, ('A', 12), code, now, String::new())
-    });
-    let unit_name = "Trung tâm Phục vụ hành chính công phường Cao Xanh".to_owned();
-    ticket.map_or_else(render_unknown, |ticket| {
-        let answer = TicketAnswer {
-            unit_name,
-            ticket,
-            ahead: Some(3),
-            counter_name: None,
-            as_of: now,
-            hall: None,
-        };
-        render(&answer, "T1", now)
-    })
 }
 
 #[cfg(test)]
@@ -198,10 +186,13 @@ mod tests {
             waiting: 9,
             low_min: Some(20),
             high_min: Some(40),
+            break_until: None,
+            closes_at: None,
         };
         let services = vec![service];
         let hall = HallNow { at: as_of, open_counters: 1, waiting: 9, services };
         TicketAnswer {
+            node: "06658-1".into(),
             unit_name: "Cao Xanh".into(),
             ticket: Ticket { state, ..new },
             ahead: (state == TicketState::Waiting).then_some(4),
@@ -253,6 +244,21 @@ mod tests {
             let page = render(&answer(state, 0), "T1", now());
             assert!(page.contains(said) && !page.contains("chờ trước"), "{said}\n{page}");
         }
+    }
+
+    #[test]
+    fn a_called_number_is_told_why_and_one_that_waits_again_is_not() {
+        let mut called = answer(TicketState::Called, 0);
+        let reason = serde_json::json!({ "policy": "guard", "rule": "priority_first",
+            "waited_s": 300, "over": "A<031>", "oldest_regular_wait_s": 1080, "threshold_s": 1800 });
+        called.ticket.call_reason = Some(serde_json::from_value(reason).unwrap());
+        let page = render(&called, "T1", now());
+        assert!(
+            page.contains("Vì sao: gọi trước A&lt;031&gt;: số ưu tiên; số thường chờ"),
+            "{page}"
+        );
+        called.ticket.state = TicketState::Waiting;
+        assert!(!render(&called, "T1", now()).contains("Vì sao"));
     }
 
     #[test]

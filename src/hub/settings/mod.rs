@@ -28,6 +28,8 @@ pub struct Settings {
     pub data_folder: PathBuf,
     /// CSV file with the centers.
     pub centers_file: PathBuf,
+    /// CSV file with the reception points of the special zones.
+    pub points_file: PathBuf,
     /// TOML file with the province's service groups.
     pub services_file: PathBuf,
     /// Pages, API and enrolment.
@@ -162,6 +164,7 @@ impl Settings {
         let settings = Settings {
             data_folder: layers.path("data_folder"),
             centers_file: layers.path("centers_file"),
+            points_file: layers.path("points_file"),
             services_file: layers.path("services_file"),
             http: Http {
                 listen: layers.parsed("http.listen", "an address with a port"),

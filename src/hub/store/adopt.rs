@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::certificates::Which;
-use super::nodes::GRANT_LOCK;
+use super::nodes::{GRANT_LOCK, put_key_aside};
 use super::{Store, micros, signed, unsigned};
 use crate::error::{HubError, Result};
 use crate::renew::REVOKED;
@@ -77,13 +77,7 @@ impl Store {
         // A copy of another hub's folder would lock the box out.
         self.keys().open_wrapping_key(node, &sealed)?;
 
-        tx.execute(
-            "INSERT INTO old_wrapping_key (node, epoch, sealed)
-             SELECT w.node, s.epoch, w.sealed FROM wrapping_key w JOIN stream s USING (node)
-             WHERE w.node = $1 ON CONFLICT DO NOTHING",
-            &[&node],
-        )
-        .await?;
+        put_key_aside(&tx, node).await?;
         tx.execute(
             "UPDATE wrapping_key SET sealed = $2, wrapped_master = $3, granted_us = $4
              WHERE node = $1",

@@ -34,6 +34,8 @@ pub struct NodeRow {
     pub node: String,
     /// Its unit's name.
     pub unit_name: String,
+    /// What people call its place: the unit's name, for a reception point with the point's behind it.
+    pub place_name: String,
     /// Whether it is there.
     pub state: NodeState,
     /// Why it is frozen.
@@ -329,6 +331,7 @@ fn node_row(row: &tokio_postgres::Row, now: Timestamp) -> NodeRow {
     NodeRow {
         node: row.get(0),
         unit_name: row.get(1),
+        place_name: row.get(1),
         state,
         frozen_code: row.get(4),
         version: row.get(5),

@@ -42,6 +42,8 @@ pub struct Hall {
 /// What the hub can say of one ticket.
 #[derive(Debug, Clone)]
 pub struct TicketAnswer {
+    /// The node that gave it.
+    pub node: String,
     /// The unit that gave it.
     pub unit_name: String,
     /// The ticket, without what is sealed.
@@ -192,7 +194,8 @@ impl Store {
             Some(number) => self.counter_name(client, node, &number.to_string()).await?,
             None => None,
         };
-        Ok(TicketAnswer { unit_name, ticket, ahead, counter_name, as_of, hall })
+        let node = node.to_owned();
+        Ok(TicketAnswer { node, unit_name, ticket, ahead, counter_name, as_of, hall })
     }
 
     async fn waiting_for(

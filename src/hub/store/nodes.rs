@@ -74,13 +74,7 @@ impl Store {
         let node = granted.node;
         // One after the other: of two at once each would tell a list of boxes without the other.
         tx.execute("SELECT pg_advisory_xact_lock($1)", &[&GRANT_LOCK]).await?;
-        tx.execute(
-            "INSERT INTO old_wrapping_key (node, epoch, sealed)
-             SELECT w.node, s.epoch, w.sealed FROM wrapping_key w JOIN stream s USING (node)
-             WHERE w.node = $1 ON CONFLICT DO NOTHING",
-            &[&node],
-        )
-        .await?;
+        put_key_aside(tx, node).await?;
         let epoch = signed(self.next_epoch(tx, node).await?);
         tx.execute(
             "UPDATE node SET epoch = $3, state = 'enrolled', frozen_code = NULL,
@@ -482,5 +476,18 @@ async fn raise_about(
             &[&node, &code, &about, &detail, &micros(now)],
         )
         .await?;
+    Ok(())
+}
+
+/// The key of the epoch that ends stays beside the new one: what was sealed or signed under it is still
+/// read, a code on a paper too.
+pub(super) async fn put_key_aside(tx: &Transaction<'_>, node: &str) -> Result<()> {
+    tx.execute(
+        "INSERT INTO old_wrapping_key (node, epoch, sealed)
+         SELECT w.node, s.epoch, w.sealed FROM wrapping_key w JOIN stream s USING (node)
+         WHERE w.node = $1 ON CONFLICT DO NOTHING",
+        &[&node],
+    )
+    .await?;
     Ok(())
 }

@@ -7,6 +7,7 @@ use domain::time::business_day;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp, civil};
 use serde_json::{Value, json};
+use utoipa::OpenApi;
 use uuid::Uuid;
 
 use super::fixture::*;
@@ -247,4 +248,58 @@ async fn a_plan_that_cannot_be_and_a_unit_without_one_are_refused() {
     province.store.set_booking_plan(&plan(NODE, 0), "binh", now()).await.unwrap();
     assert!(province.store.booking_places().await.unwrap().is_empty());
     assert_eq!(book(&province, &wish(None)).await, Err(Refusal::BookingDayFull));
+}
+
+#[actix_web::test]
+async fn what_cannot_be_a_box_or_a_group_is_unknown_and_does_not_come_to_the_store() {
+    let (province, _) = open(1).await;
+    let app = calls::init_service(
+        App::new().app_data(province.state()).configure(api::bookings::configure),
+    )
+    .await;
+    let send = async |request: calls::TestRequest| {
+        let response = calls::call_service(&app, request.to_request()).await;
+        let status = response.status().as_u16();
+        let body: Value = calls::read_body_json(response).await;
+        (status, body["code"].as_str().unwrap().to_owned())
+    };
+    let unknown = (404, "queue.unknown_service".to_owned());
+    let long = "x".repeat(4_000);
+    for (node, service) in
+        [("06658-1%00", "ho-tich"), (NODE, "ho-tich%00"), (NODE, "%3Cb%3E"), (NODE, long.as_str())]
+    {
+        let path = format!("/public/booking-slots?node={node}&service={service}");
+        assert_eq!(send(calls::TestRequest::get().uri(&path)).await, unknown, "{path}");
+    }
+    for (node, service) in [("06658-1\u{0}", "ho-tich"), (NODE, "ho-tich\u{0}"), ("", "")] {
+        let request = calls::TestRequest::post()
+            .uri("/public/bookings")
+            .insert_header(("Idempotency-Key", Uuid::new_v4().to_string()))
+            .set_json(json!({ "node": node, "service": service }));
+        assert_eq!(send(request).await, unknown, "{node:?} {service:?}");
+    }
+    for code in ["\u{0}", "", long.as_str()] {
+        let request = calls::TestRequest::post().uri("/public/bookings/show");
+        let answer = send(request.set_json(json!({ "code": code }))).await;
+        assert_eq!(answer, (404, "booking.unknown".to_owned()), "{code:?}");
+    }
+}
+
+#[test]
+fn every_open_point_describes_that_it_may_be_busy_or_asked_too_often() {
+    let document = serde_json::to_value(api::HubApi::openapi()).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    let open =
+        |path: &str| path.starts_with("/api/v1/public/") || ["/cho", "/t/{code}"].contains(&path);
+    let open: Vec<_> = paths.iter().filter(|(path, _)| open(path)).collect();
+    assert_eq!(open.len(), 7, "{:?}", paths.keys());
+    for (path, point) in open {
+        for (method, operation) in point.as_object().unwrap() {
+            let described = |status: &str| operation["responses"][status].is_object();
+            assert!(described("429") && described("503"), "{method} {path}");
+            if method == "post" {
+                assert!(described("400") && described("404") && described("413"), "{path}");
+            }
+        }
+    }
 }

@@ -47,6 +47,10 @@ pub fn settings(folder: &std::path::Path, connection: &str) -> Settings {
             env!("CARGO_MANIFEST_DIR"),
             "/../../config/units/centers.csv"
         )),
+        points_file: PathBuf::from(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../config/units/points.csv"
+        )),
         services_file: PathBuf::from(concat!(
             env!("CARGO_MANIFEST_DIR"),
             "/../../config/queue/services.toml"

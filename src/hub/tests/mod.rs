@@ -12,6 +12,7 @@ pub(crate) mod fixture;
 mod fleet;
 mod ingest;
 mod orders;
+mod points;
 mod public;
 mod renewal;
 mod reports;

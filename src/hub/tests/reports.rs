@@ -68,6 +68,29 @@ async fn each_unit_has_a_row_with_all_its_boxes_and_one_without_figures_has_none
 }
 
 #[actix_web::test]
+async fn the_places_of_a_unit_are_told_apart_and_add_up_to_it() {
+    let province = Province::new().await;
+    for (node, ids) in [("06994-1", 1..4), ("06994-2", 4..6)] {
+        let mut node = province.enrol(node).await;
+        let tickets: Vec<Ticket> = ids.map(|id| served(id, id as u32, 10)).collect();
+        let change = |one: &Ticket| change(Ticket::KIND, &one.id.to_string(), 1, one.split().0);
+        node.write(tickets.iter().map(change).collect());
+        committed(&province.send(node.frame(1, 1)).await);
+    }
+    let of_places = asked(&province, Some("place"), Some("06994")).await;
+    let rows: Vec<_> = of_places
+        .rows
+        .iter()
+        .map(|row| (row.key.as_str(), row.name_vi.as_deref().unwrap(), row.figures.issued))
+        .collect();
+    let point = "Trung tâm, điểm Quan Lạn";
+    assert_eq!(rows, [("06994-1", "Trung tâm", 3), ("06994-2", point, 2)]);
+    assert_eq!((of_places.units, of_places.total.issued), (1, 5));
+    let of_unit = asked(&province, None, Some("06994")).await;
+    assert_eq!((of_unit.rows.len(), of_unit.rows[0].figures.issued), (1, 5));
+}
+
+#[actix_web::test]
 async fn the_same_figures_are_had_by_hour_and_service_and_of_one_unit() {
     let province = with_tickets().await;
     for by in ["hour", "day", "service", "class"] {

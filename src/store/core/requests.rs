@@ -6,6 +6,7 @@ use journal::Sealing;
 use super::{REQUEST_KEPT, WriterCore};
 use crate::StoreError;
 use crate::batch::{Batch, RequestKey};
+use crate::query::requests::{KEEP, ids_until};
 use crate::sql::micros;
 
 /// Old request keys are looked for this often, and so many go at once.
@@ -15,10 +16,11 @@ const PURGE_ROWS: i64 = 2000;
 impl WriterCore {
     pub(super) fn keep_request(&self, batch: &Batch) -> Result<(), StoreError> {
         let Some(key) = &batch.request else { return Ok(()) };
-        let kept = self
-            .connection
-            .prepare_cached("INSERT INTO request (key, at_us, outcome) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?
-            .execute((key.as_str(), micros(batch.at), serde_json::to_string(&batch.outcome)?))?;
+        let kept = self.connection.prepare_cached(KEEP)?.execute((
+            key.as_str(),
+            micros(batch.at),
+            serde_json::to_string(&batch.outcome)?,
+        ))?;
         if kept == 1 {
             return Ok(());
         }
@@ -50,13 +52,14 @@ impl WriterCore {
             return Ok(());
         }
         let Ok(oldest) = now.checked_sub(REQUEST_KEPT) else { return Ok(()) };
+        let oldest_us = micros(oldest);
         let gone = self
             .connection
             .prepare_cached(
-                "DELETE FROM request WHERE key IN
-                 (SELECT key FROM request WHERE at_us < ?1 ORDER BY at_us LIMIT ?2)",
+                "DELETE FROM request WHERE id IN
+                 (SELECT id FROM request WHERE id < ?1 AND at_us < ?2 ORDER BY id LIMIT ?3)",
             )?
-            .execute((micros(oldest), PURGE_ROWS))?;
+            .execute((ids_until(oldest_us), oldest_us, PURGE_ROWS))?;
         if (gone as i64) < PURGE_ROWS {
             self.purged_at_us = now_us;
         }

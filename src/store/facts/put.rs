@@ -8,7 +8,7 @@ use domain::split::Journaled;
 use journal::books::is_nothing;
 use rusqlite::{Connection, ToSql};
 
-use super::{Subject, Values, number_used, to_json};
+use super::{Subject, Values, to_json};
 use crate::StoreError;
 use crate::data_keys;
 use crate::erase::{self, Erasable};
@@ -38,12 +38,7 @@ pub(crate) fn put_back(
     private: &serde_json::Value,
 ) -> Result<Put, StoreError> {
     match kind {
-        Ticket::KIND => {
-            let (ticket, put) = put_one::<Ticket>(c, public, private)?;
-            let day = ticket.business_day.to_string();
-            number_used(c, &day, &ticket.series.to_string(), ticket.number)?;
-            Ok(put)
-        }
+        Ticket::KIND => put_one::<Ticket>(c, public, private).map(|(_, put)| put),
         Counter::KIND => put_one::<Counter>(c, public, private).map(|(_, put)| put),
         Dossier::KIND => put_one::<Dossier>(c, public, private).map(|(_, put)| put),
         Rating::KIND => put_one::<Rating>(c, public, private).map(|(_, put)| put),
@@ -69,11 +64,7 @@ pub(crate) fn put_forward(
     private: &serde_json::Value,
 ) -> Result<(), StoreError> {
     match kind {
-        Ticket::KIND => {
-            let ticket = forward::<Ticket>(c, public, private)?;
-            let day = ticket.business_day.to_string();
-            number_used(c, &day, &ticket.series.to_string(), ticket.number)
-        }
+        Ticket::KIND => forward::<Ticket>(c, public, private).map(drop),
         Counter::KIND => forward::<Counter>(c, public, private).map(drop),
         Dossier::KIND => forward::<Dossier>(c, public, private).map(drop),
         Rating::KIND => forward::<Rating>(c, public, private).map(drop),

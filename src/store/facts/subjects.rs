@@ -12,11 +12,11 @@ use journal::hex;
 use rusqlite::Connection;
 use serde::Serialize;
 
-use super::{Subject, Table, Values, number_used};
-use crate::StoreError;
+use super::{Subject, Table, Values};
 use crate::query::dossiers::DossierView;
 use crate::records::{ErasureRecord, Message, SegmentRecord};
 use crate::sql::{integer, micros};
+use crate::{StoreError, open_days};
 
 impl Subject for Ticket {
     fn table() -> &'static Table {
@@ -76,13 +76,8 @@ impl Subject for Ticket {
     }
 
     fn store_beside(&self, connection: &Connection) -> Result<(), StoreError> {
-        if self.rev == 1 {
-            number_used(
-                connection,
-                &self.business_day.to_string(),
-                &self.series.to_string(),
-                self.number,
-            )?;
+        if !self.is_finished() {
+            open_days::note(connection, self.business_day)?;
         }
         let (TicketState::Called, Some(counter), Some(at)) =
             (self.state, self.counter, self.last_called_at)

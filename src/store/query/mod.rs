@@ -26,6 +26,7 @@ pub mod requests;
 pub mod segments;
 pub mod sessions;
 pub mod tickets;
+pub mod told_votes;
 
 use domain::split::Journaled;
 use rusqlite::{Connection, Params};

@@ -1,12 +1,13 @@
 //! Numbers given by day and series.
 
 use jiff::civil;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 
 use crate::StoreError;
 use crate::numbers::NumberGap;
 
-/// The highest number given; `None` when none was.
+/// The highest number given; `None` when none was. Of tickets it stands in the tickets, of other series in
+/// their counter.
 pub fn last(
     c: &Connection,
     business_day: civil::Date,
@@ -14,10 +15,13 @@ pub fn last(
 ) -> Result<Option<u32>, StoreError> {
     let number = c
         .prepare_cached(
-            "SELECT number FROM number_counter WHERE business_day = ?1 AND series = ?2",
+            "SELECT max(number) FROM (
+                 SELECT number FROM number_counter WHERE business_day = ?1 AND series = ?2
+                 UNION ALL
+                 SELECT * FROM (SELECT number FROM ticket WHERE business_day = ?1 AND series = ?2
+                                ORDER BY number DESC LIMIT 1))",
         )?
-        .query_row((business_day.to_string(), series), |row| row.get(0))
-        .optional()?;
+        .query_row((business_day.to_string(), series), |row| row.get(0))?;
     Ok(number)
 }
 

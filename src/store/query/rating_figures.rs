@@ -1,100 +1,11 @@
-//! What the head of a center reads of the votes: numbers, the reasons, the comments; and the figures by
-//! officer, which come from counters of their own.
+//! What the head of a center reads of the votes by officer, which comes from counters of their own. What
+//! citizens said is in [`super::told_votes`].
 
-use domain::rating::{OfficerTally, Rating, TALLY_SHOWN_FROM};
-use domain::time::VIETNAM;
-use jiff::{Timestamp, civil};
+use domain::rating::{OfficerTally, TALLY_SHOWN_FROM};
+use jiff::civil;
 use rusqlite::Connection;
 
-use super::states;
 use crate::StoreError;
-use crate::sql::{Columns, micros};
-
-/// So many votes of one kind.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Figure {
-    /// When it was asked.
-    pub stage: String,
-    /// What was said.
-    pub level: String,
-    /// Who said it.
-    pub respondent: String,
-    /// About which service; empty where the votes do not say.
-    pub service: String,
-    /// How many.
-    pub count: u64,
-}
-
-/// So many votes that name a reason.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReasonFigure {
-    /// When it was asked.
-    pub stage: String,
-    /// About which service; empty where the votes do not say.
-    pub service: String,
-    /// The reason's code.
-    pub reason: String,
-    /// How many.
-    pub count: u64,
-}
-
-/// Votes from an instant to another, counted by everything that they say publicly but their reasons.
-pub fn counts(c: &Connection, from: Timestamp, to: Timestamp) -> Result<Vec<Figure>, StoreError> {
-    let mut statement = c.prepare_cached(
-        "SELECT stage, level, respondent, service, count(*) FROM rating
-         WHERE at_us >= ?1 AND at_us < ?2 GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4",
-    )?;
-    let rows = statement.query_map((micros(from), micros(to)), |row| {
-        Ok(Figure {
-            stage: row.get(0)?,
-            level: row.get(1)?,
-            respondent: row.get(2)?,
-            service: row.get(3)?,
-            count: row.number(4)?,
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// How often each reason was named. A vote that names two counts in both.
-pub fn reasons(
-    c: &Connection,
-    from: Timestamp,
-    to: Timestamp,
-) -> Result<Vec<ReasonFigure>, StoreError> {
-    let mut statement = c.prepare_cached(
-        "SELECT rating.stage, rating.service, reason.value, count(*)
-         FROM rating, json_each(rating.public, '$.reasons') AS reason
-         WHERE rating.at_us >= ?1 AND rating.at_us < ?2 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
-    )?;
-    let rows = statement.query_map((micros(from), micros(to)), |row| {
-        Ok(ReasonFigure {
-            stage: row.get(0)?,
-            service: row.get(1)?,
-            reason: row.get(2)?,
-            count: row.number(3)?,
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// The votes with a comment, the newest business day first; within one, in the order of random ids, so
-/// that their order does not tell the hours, nor which of them came in a quiet one.
-pub fn with_comment(
-    c: &Connection,
-    from: Timestamp,
-    to: Timestamp,
-    limit: u32,
-) -> Result<Vec<Rating>, StoreError> {
-    let offset_us = i64::from(VIETNAM.seconds()) * 1_000_000;
-    states(
-        c,
-        "SELECT public, private FROM rating
-         WHERE at_us >= ?1 AND at_us < ?2 AND private IS NOT NULL
-         ORDER BY (at_us + ?4) / 86400000000 DESC, id LIMIT ?3",
-        (micros(from), micros(to), limit, offset_us),
-    )
-}
 
 /// Officers' figures of some months (first days, both included), as far as they may be told.
 ///

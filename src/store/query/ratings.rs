@@ -4,45 +4,15 @@ use domain::ballot::Asked;
 use domain::rating::{OfficerTally, Rating, RatingToken};
 use jiff::{Timestamp, civil};
 use rusqlite::{Connection, OptionalExtension};
-use serde::Serialize;
 use uuid::Uuid;
 
 use super::state;
 use crate::StoreError;
 use crate::sql::{Columns, micros};
 
-/// So many votes of one kind.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RatingCount {
-    /// When it was asked.
-    pub stage: String,
-    /// What was said.
-    pub level: String,
-    /// About which service; empty where the votes do not say.
-    pub service: String,
-    /// How many.
-    pub count: u64,
-}
-
-/// Votes from an instant to another, counted by stage, level and service.
-pub fn summary(
-    c: &Connection,
-    from: Timestamp,
-    to: Timestamp,
-) -> Result<Vec<RatingCount>, StoreError> {
-    let mut statement = c.prepare_cached(
-        "SELECT stage, level, service, count(*) FROM rating WHERE at_us >= ?1 AND at_us < ?2
-         GROUP BY stage, level, service ORDER BY stage, level, service",
-    )?;
-    let rows = statement.query_map((micros(from), micros(to)), |row| {
-        Ok(RatingCount {
-            stage: row.get(0)?,
-            level: row.get(1)?,
-            service: row.get(2)?,
-            count: row.number(3)?,
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+/// How many votes are journalled.
+pub fn journalled_count(c: &Connection) -> Result<u64, StoreError> {
+    Ok(c.prepare_cached("SELECT count(*) FROM rating")?.query_row([], |row| row.number(0))?)
 }
 
 /// One vote.
@@ -121,7 +91,7 @@ pub fn held(c: &Connection) -> Result<Vec<Rating>, StoreError> {
     rows.map(|row| Ok(serde_json::from_str(&row?)?)).collect()
 }
 
-/// How many votes are in the box.
+/// How many votes are in the box, exactly: for whoever holds the box's keys, and for no page.
 pub fn held_count(c: &Connection) -> Result<u64, StoreError> {
     Ok(c.prepare_cached("SELECT count(*) FROM rating_held")?.query_row([], |row| row.number(0))?)
 }

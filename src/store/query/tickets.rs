@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{state, states};
 use crate::StoreError;
+use crate::open_days::UNFINISHED;
 use crate::sql::{Columns, integer};
 
 /// All tickets of a business day, in the order of their numbers.
@@ -69,11 +70,14 @@ pub fn unfinished_before(
     business_day: civil::Date,
     limit: usize,
 ) -> Result<Vec<Ticket>, StoreError> {
-    // By itself SQLite takes the index that has the order, and reads every ticket of every year.
-    let sql = "SELECT public, private FROM ticket INDEXED BY ticket_unfinished
-               WHERE business_day < ?1 AND state IN ('waiting', 'called', 'serving', 'on_hold')
-               ORDER BY business_day, series, number LIMIT ?2";
-    states(c, sql, (business_day.to_string(), integer(limit as u64)))
+    // In this order of tables: by itself SQLite might read every ticket of every year.
+    let sql = format!(
+        "SELECT ticket.public, ticket.private FROM open_day
+         CROSS JOIN ticket ON ticket.business_day = open_day.business_day
+         WHERE open_day.business_day < ?1 AND {UNFINISHED}
+         ORDER BY open_day.business_day, ticket.series, ticket.number LIMIT ?2"
+    );
+    states(c, &sql, (business_day.to_string(), integer(limit as u64)))
 }
 
 /// One ticket.

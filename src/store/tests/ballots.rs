@@ -7,8 +7,6 @@ use query::ratings::TokenState;
 
 use super::*;
 
-const HOUR: SignedDuration = SignedDuration::from_hours(1);
-
 fn token(hash: &str, issued_at: Timestamp) -> RatingToken {
     let service = "ho-tich".parse().unwrap();
     let officer = Some("nguyen.lan".parse().unwrap());
@@ -56,8 +54,11 @@ fn a_vote_needs_an_unused_token_and_lies_in_the_box() {
     put(&store, LocalWrite::RatingToken(open));
     assert_eq!(state(&store, "ab12"), Some(TokenState::Used([5; 32])));
     assert_eq!(read(&store, query::ratings::held_count), 1);
-    let summary = read(&store, |c| query::ratings::summary(c, now(), after_s(3600)));
-    assert!(summary.is_empty(), "what is in the box is not counted");
+    assert_eq!(
+        read(&store, query::ratings::journalled_count),
+        0,
+        "what is in the box is not counted"
+    );
 }
 
 #[test]
@@ -209,69 +210,4 @@ fn an_officers_figure_grows_by_five_votes_or_more_of_days_that_are_over() {
     assert_eq!(told(&store, "nguyen.lan", 32), [(on(1), 5), (on(31), 5)], "moved, and the same");
     let days = "SELECT officer || ' ' || day FROM officer_tally_day ORDER BY 1";
     assert_eq!(texts_of(&store, days), ["tran.nam 2026-11-29", "tran.nam 2026-12-02"]);
-}
-
-#[test]
-fn figures_say_level_reason_and_who_and_what_was_written() {
-    let folder = folder();
-    let store = open(&folder);
-    let bad = Rating {
-        reasons: vec!["late_result".to_owned(), "long_wait".to_owned()],
-        comment: Some("<b>Chờ</b> \u{202e}lâu".to_owned()),
-        respondent: Respondent::Organisation,
-        ..rating(Level::Dissatisfied)
-    };
-    let other = Rating { reasons: vec!["long_wait".to_owned()], ..rating(Level::Dissatisfied) };
-    let unnamed = Rating { service: None, ..rating(Level::Satisfied) };
-    let later = Rating { at: after_s(86_400), ..rating(Level::Satisfied) };
-    for vote in [bad.clone(), other, unnamed, later] {
-        store.commit_now(batch().with(vote)).unwrap();
-    }
-    let (from, to) = (now(), after_s(86_400));
-    let counts: Vec<(String, String, String, u64)> =
-        read(&store, move |c| query::rating_figures::counts(c, from, to))
-            .into_iter()
-            .map(|row| (row.level, row.respondent, row.service, row.count))
-            .collect();
-    let row = |level: &str, who: &str, service: &str| {
-        (level.to_owned(), who.to_owned(), service.to_owned(), 1)
-    };
-    assert_eq!(
-        counts,
-        [
-            row("dissatisfied", "citizen", "ho-tich"),
-            row("dissatisfied", "organisation", "ho-tich"),
-            row("satisfied", "citizen", ""),
-        ]
-    );
-    let reasons: Vec<(String, u64)> =
-        read(&store, move |c| query::rating_figures::reasons(c, from, to))
-            .into_iter()
-            .map(|row| (row.reason, row.count))
-            .collect();
-    assert_eq!(reasons, [("late_result".to_owned(), 1), ("long_wait".to_owned(), 2)]);
-    let said = read(&store, move |c| query::rating_figures::with_comment(c, from, to, 10));
-    assert_eq!(said, [bad]);
-}
-
-#[test]
-fn the_order_of_comments_tells_the_day_and_nothing_of_the_hour() {
-    let folder = folder();
-    let store = open(&folder);
-    // The ids are against the order of arrival and of the hours; the last is of the next day.
-    let day: Timestamp = "2026-11-22T17:00:00Z".parse().unwrap();
-    let said = [(3, day), (1, day + HOUR), (2, day + HOUR * 23), (9, day + HOUR * 24)];
-    for (number, at) in said {
-        let comment = Some(number.to_string());
-        let id = Uuid::from_u128(number);
-        let vote = Rating { id, at, comment, ..rating(Level::Dissatisfied) };
-        store.commit_now(batch().with(vote)).unwrap();
-    }
-    let to = day + HOUR * 48;
-    let all = read(&store, move |c| query::rating_figures::with_comment(c, day, to, 10));
-    let ids: Vec<u128> = all.iter().map(|vote| vote.id.as_u128()).collect();
-    assert_eq!(ids, [9, 1, 2, 3]);
-    let newest = read(&store, move |c| query::rating_figures::with_comment(c, day, to, 1));
-    assert_eq!(newest.len(), 1);
-    assert_eq!(newest[0].id.as_u128(), 9);
 }

@@ -1,6 +1,7 @@
 //! The store by its promises. What the helpers make is small and made up; no person is meant.
 
 mod accounts;
+mod audit;
 mod backup;
 mod ballots;
 mod blobs;
@@ -15,10 +16,12 @@ mod growth;
 mod log;
 mod medium;
 mod other_journals;
+mod pages;
 mod privacy;
 mod queries;
 mod restore;
 mod segments;
+mod told_votes;
 mod writer;
 
 use domain::deadline::{Channel, Deadline};

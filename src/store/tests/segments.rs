@@ -4,6 +4,7 @@ use journal::{Frame, Stream};
 
 use super::*;
 use crate::archive::{Archive, ROWS_PER_STEP, checkpoint, removal};
+use crate::audit::{Sealed, changes};
 use crate::query::journal::StoredEntry;
 use crate::records::SegmentRecord;
 use crate::segments::{entries_from, hash_at};
@@ -95,6 +96,30 @@ fn a_sealed_run_leaves_the_database_and_is_still_served_and_proved() {
     store.commit_now(batch().with(ticket(100_000))).unwrap();
     assert_eq!(whole(&store).len(), after.len() + 1);
     assert!(check(&folder, Depth::Full).is_ok());
+}
+
+#[test]
+fn an_audit_reads_on_from_the_sealed_files_into_the_database() {
+    let (_folder, store) = center(RUN + EXTRA);
+    let tickets = || {
+        let (segments, keys) = (store.segments(), keys());
+        let journal =
+            Sealed { segments: &segments, wrapping: &keys.wrapping, sealing: Sealing::On };
+        let mut seqs = Vec::new();
+        read(&store, |c| {
+            changes(c, journal, (now(), later()), |change| {
+                if change.kind == "ticket" {
+                    seqs.push(change.seq);
+                }
+                Ok(())
+            })
+        });
+        seqs
+    };
+    let before = tickets();
+    assert_eq!(before.len() as u64, RUN + EXTRA);
+    archive_all(&store);
+    assert_eq!(tickets(), before);
 }
 
 #[test]

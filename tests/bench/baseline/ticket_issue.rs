@@ -14,8 +14,8 @@ pub struct Rows {
     pub request: Vec<Value>,
     /// The ticket's columns.
     pub ticket: Vec<Value>,
-    /// Business day, series, number.
-    pub number: Vec<Value>,
+    /// The business day, which has an open ticket.
+    pub day: Vec<Value>,
     /// The journal's entry: seq, epoch, time, hash, bytes.
     pub entry: Vec<Value>,
 }
@@ -44,7 +44,12 @@ pub fn create(path: &Path, schema: &[String], key: Option<&str>) -> rusqlite::Re
 pub fn issue(connection: &Connection, all: &[Rows], together: usize) -> rusqlite::Result<Duration> {
     let mut begin = connection.prepare("BEGIN IMMEDIATE")?;
     let mut request = connection.prepare(
-        "INSERT INTO request (key, at_us, outcome) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+        "INSERT INTO request (id, key, at_us, outcome) VALUES (
+             coalesce((SELECT id FROM request
+                       WHERE id >= (?2 / 1000000) << 20 AND id < (?2 / 1000000 + 1) << 20
+                       ORDER BY id DESC LIMIT 1) + 1, (?2 / 1000000) << 20),
+             ?1, ?2, ?3)
+         ON CONFLICT (key) DO NOTHING",
     )?;
     let mut ticket = connection.prepare(
         "INSERT INTO ticket (id, business_day, series, number, label, issued_at_us, service, class,
@@ -52,10 +57,8 @@ pub fn issue(connection: &Connection, all: &[Rows], together: usize) -> rusqlite
              private)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
     )?;
-    let mut number = connection.prepare(
-        "INSERT INTO number_counter (business_day, series, number) VALUES (?1, ?2, ?3)
-         ON CONFLICT (business_day, series) DO UPDATE SET number = max(number, excluded.number)",
-    )?;
+    let mut day = connection
+        .prepare("INSERT INTO open_day (business_day) VALUES (?1) ON CONFLICT DO NOTHING")?;
     let mut entry = connection
         .prepare("INSERT INTO entry (seq, epoch, at_us, hash, raw) VALUES (?1, ?2, ?3, ?4, ?5)")?;
     let mut head =
@@ -68,7 +71,7 @@ pub fn issue(connection: &Connection, all: &[Rows], together: usize) -> rusqlite
         for rows in tickets {
             request.execute(params_from_iter(&rows.request))?;
             ticket.execute(params_from_iter(&rows.ticket))?;
-            number.execute(params_from_iter(&rows.number))?;
+            day.execute(params_from_iter(&rows.day))?;
             entry.execute(params_from_iter(&rows.entry))?;
         }
         if let Some(Rows { entry, .. }) = tickets.last() {

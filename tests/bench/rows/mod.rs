@@ -57,7 +57,7 @@ pub const ROWS: &[Row] = &[
 /// Does something at a counter; nothing when nobody waits.
 pub async fn post(client: &mut CenterClient, counter: u16, verb: &str) -> anyhow::Result<Value> {
     let path = format!("/api/v1/counters/{counter}/{verb}");
-    let key = uuid::Uuid::new_v4().to_string();
+    let key = crate::desk::request_key();
     let answer = client.send(Method::POST, &path, Some(&key), Some(&json!({}))).await?;
     if answer.code() == "queue.nobody_waiting" {
         return Ok(Value::Null);

@@ -19,10 +19,15 @@ pub const NAMES: &[&str] = &[
     "surface_kb_tablet",
     "surface_kb_counter",
     "surface_kb_console",
-    OF_THE_HUB,
+    "surface_kb_status",
+    "surface_kb_cho",
+    "surface_kb_dat_lich",
 ];
-/// The page behind a ticket's code, which the hub writes itself.
-const OF_THE_HUB: &str = "surface_kb_status";
+/// The pages that the province shows to everybody: the one that a ticket's QR code opens and the list of
+/// centers, both as full as on a busy morning, and the one where a time is booked.
+const OF_THE_HUB: [&str; 3] = ["status", "cho", "dat-lich"];
+/// Those that are built with the browser side.
+const BUILT: &[&str] = &["console", "kiosk", "hall", "tablet", "counter", "dat-lich"];
 
 const PREFIX: &str = "surface_kb_";
 /// The limits of the surfaces by name, in KB of 1024 bytes.
@@ -38,7 +43,7 @@ pub fn measure(names: &[&'static str], _effort: Effort) -> anyhow::Result<Vec<Fi
         let options = ServeOptions { workers: 1, ..ServeOptions::default() };
         let serving = web::serve(("127.0.0.1", 0), None, &options, |cfg| {
             hub::public::configure_sample(cfg);
-            web::assets::configure(motcua::api::SURFACES, cfg);
+            web::assets::configure(BUILT, cfg);
         })?;
         let base = serving.addresses.first().map(|address| format!("http://{address}"));
         let measured = match base {
@@ -55,14 +60,27 @@ async fn figures(names: &[&'static str], base: &str) -> anyhow::Result<Vec<Figur
     let limits = limits()?;
     let mut all = Vec::new();
     for name in names.iter().copied() {
-        let surface = name.strip_prefix(PREFIX).context("not a surface")?;
-        let load = first_load(&http, base, surface).await.context(name)?;
-        let limit = *limits.get(surface).context("no limit")?;
+        let surface = surface_of(name).context("not a surface")?;
+        let load = first_load(&http, base, &path_of(&surface)).await.context(name)?;
+        let limit = *limits.get(&surface).context("no limit")?;
         let value = Side(vec![load.packed as f64 / KB]);
         let beside = format!("{} files, unpacked {:.1} KB", load.files, load.plain as f64 / KB);
         all.push(Figure::within(name, value, "KB", limit, beside));
     }
     Ok(all)
+}
+
+/// The surface of a figure: an address has a hyphen where a figure's name has none.
+fn surface_of(name: &str) -> Option<String> {
+    Some(name.strip_prefix(PREFIX)?.replace('_', "-"))
+}
+
+/// What a browser opens: of a ticket what its QR code holds.
+fn path_of(surface: &str) -> String {
+    match surface {
+        "status" => hub::public::sample::ticket_path(),
+        other => format!("/{other}"),
+    }
 }
 
 fn limits() -> anyhow::Result<BTreeMap<String, f64>> {
@@ -77,8 +95,8 @@ struct Load {
     plain: usize,
 }
 
-async fn first_load(http: &Client, base: &str, surface: &str) -> anyhow::Result<Load> {
-    let mut paths = vec![format!("/{surface}")];
+async fn first_load(http: &Client, base: &str, page: &str) -> anyhow::Result<Load> {
+    let mut paths = vec![page.to_owned()];
     let mut load = Load::default();
     while let Some(path) = paths.get(load.files).cloned() {
         ensure!(paths.len() <= FILES_MAX, "more than {FILES_MAX} files");
@@ -136,15 +154,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_surface_of_the_center_has_a_figure_and_a_limit() {
+    fn every_surface_that_people_open_has_a_figure_and_a_limit() {
         let limits = limits().unwrap();
-        for surface in motcua::api::SURFACES {
-            let name = format!("{PREFIX}{surface}");
-            assert!(NAMES.contains(&name.as_str()), "{name}");
-            assert!(limits.contains_key(*surface), "{name}");
+        let measured: Vec<String> = NAMES.iter().filter_map(|name| surface_of(name)).collect();
+        for surface in motcua::api::SURFACES.iter().chain(&OF_THE_HUB) {
+            assert!(measured.iter().any(|one| one == surface), "{surface}");
+            assert!(limits.contains_key(*surface), "{surface}");
         }
-        assert!(NAMES.contains(&OF_THE_HUB) && limits.contains_key("status"));
-        assert_eq!(NAMES.len(), motcua::api::SURFACES.len() + 1);
+        assert_eq!(NAMES.len(), motcua::api::SURFACES.len() + OF_THE_HUB.len());
+        assert!(motcua::api::SURFACES.iter().all(|surface| BUILT.contains(surface)));
     }
 
     #[test]

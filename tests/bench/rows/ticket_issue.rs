@@ -124,8 +124,8 @@ fn rows(c: &Connection) -> Result<Vec<Rows>, StoreError> {
         let request = requests.remove(&read.request_key);
         let ticket = subject.and_then(|subject| tickets.remove(&subject));
         let (Some(request), Some(ticket)) = (request, ticket) else { continue };
-        let number = ticket[1..4].to_vec();
-        all.push(Rows { request, ticket, number, entry });
+        let day = ticket[1..2].to_vec();
+        all.push(Rows { request, ticket, day, entry });
     }
     Ok(all)
 }

@@ -8,7 +8,7 @@
 use super::{post, text};
 use crate::Effort;
 use crate::baseline::disk_commit::commits;
-use crate::desk::SERVICES;
+use crate::desk::{SERVICES, request_key};
 use crate::figure::{Figure, Must, Side, percentile};
 use crate::province::Province;
 use anyhow::{bail, ensure};
@@ -110,7 +110,7 @@ async fn issue(site: &Site, count: usize) -> anyhow::Result<Vec<(String, String,
                     return anyhow::Ok(given);
                 }
                 let body = json!({ "service": SERVICES[number % SERVICES.len()], "print": false });
-                let key = uuid::Uuid::new_v4().to_string();
+                let key = request_key();
                 let begun = Instant::now();
                 let answer =
                     client.send(Method::POST, "/api/v1/tickets", Some(&key), Some(&body)).await?;

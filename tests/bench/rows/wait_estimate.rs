@@ -140,7 +140,7 @@ fn learned(settings: &QueueSettings, days: Vec<PastDay>) -> ServiceTimes {
         let calls = past.visits.iter().zip(played);
         let tickets: Vec<Ticket> =
             calls.filter_map(|(visit, called)| Some(served(past.day, visit, called?))).collect();
-        times.learn_day(past.day, &tickets);
+        times.learn_day(past.day, &tickets, &settings.services);
     }
     times
 }

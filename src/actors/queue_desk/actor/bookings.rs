@@ -136,7 +136,12 @@ impl QueueDesk {
         let taken: Vec<TakenPlace> =
             stored.into_iter().chain(self.bookings.taken(&service)).collect();
         let settings = queue.settings();
-        let slot = settings.rules.booking.free_slot(&settings.hours.sessions, from, &taken, now)?;
+        let on = business_day(from.unwrap_or(now));
+        if !settings.hours.is_open_on(on) {
+            return Err(Refusal::BookingDayOff.into());
+        }
+        let sessions = settings.hours.sessions_on(on);
+        let slot = settings.rules.booking.free_slot(sessions, from, &taken, now)?;
         let mut random = [0; 8];
         SystemRandom::new().fill(&mut random).map_err(|_| Failure::Repeat)?;
         let made = (Uuid::now_v7(), BookingCode::from_random(random));

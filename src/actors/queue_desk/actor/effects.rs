@@ -6,6 +6,7 @@ use crate::actors::device_host::PrintOrder;
 use crate::actors::live::Topic;
 use crate::actors::print_jobs;
 use crate::actors::queue_desk::desk::{PrintWish, call_of};
+use crate::actors::queue_desk::paper::with_counters;
 use actix::{AsyncContext, Context};
 use domain::queue::{Effect, Printed, Ticket, TicketState};
 use domain::time::business_day;
@@ -83,6 +84,7 @@ impl QueueDesk {
             print.reprint,
             self.settings.queue.rules.day_end,
         );
+        let document = with_counters(document, &print.ticket, &self.settings.queue.counters);
         let order = PrintOrder {
             job: print.job,
             subject: print.ticket.id,

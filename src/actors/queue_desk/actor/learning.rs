@@ -2,8 +2,9 @@
 
 use super::QueueDesk;
 use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
-use domain::queue::ServiceTimes;
 use domain::queue::estimate::LEARNED_DAYS;
+use domain::queue::{Service, ServiceTimes};
+use std::sync::Arc;
 use std::time::Duration;
 use store::{Readers, StoreError};
 
@@ -14,8 +15,8 @@ impl QueueDesk {
     /// Reads what the days before teach, beside everything else. When it cannot be read, the desk goes on
     /// with what it learns from now on: an estimate is no reason to stop.
     pub(super) fn learn_history(&mut self, ctx: &mut Context<Self>) {
-        let today = self.desk.queue().day();
-        let read = history(self.ports.store.readers.clone(), today);
+        let (today, services) = (self.desk.queue().day(), self.services());
+        let read = history(self.ports.store.readers.clone(), today, services);
         let then = read.into_actor(self).map(|read, desk, _ctx| match read {
             Ok(times) => desk.desk.learned(times),
             Err(error) => {
@@ -24,18 +25,28 @@ impl QueueDesk {
         });
         ctx.spawn(then);
     }
+
+    /// The service groups of today: by their bands of numbers a ticket says where its visit began.
+    fn services(&self) -> Arc<[Service]> {
+        self.desk.queue().settings().services.clone().into()
+    }
 }
 
 /// One day a read, so that none holds an old view of the tables for long.
-async fn history(readers: Readers, today: jiff::civil::Date) -> Result<ServiceTimes, StoreError> {
+async fn history(
+    readers: Readers,
+    today: jiff::civil::Date,
+    services: Arc<[Service]>,
+) -> Result<ServiceTimes, StoreError> {
     let days = readers
         .read(move |conn| store::query::tickets::latest_days(conn, today, LEARNED_DAYS))
         .await?;
     let mut times = ServiceTimes::default();
     for day in days {
+        let services = Arc::clone(&services);
         times = readers
             .read(move |conn| {
-                times.learn_day(day, &store::query::tickets::of_day(conn, day)?);
+                times.learn_day(day, &store::query::tickets::of_day(conn, day)?, &services);
                 Ok(times)
             })
             .await?;
@@ -47,7 +58,7 @@ async fn history(readers: Readers, today: jiff::civil::Date) -> Result<ServiceTi
 mod tests {
     use super::*;
     use crate::actors::queue_desk::Which;
-    use crate::actors::testing::{Center, ONE, at_counter, issuing, officer};
+    use crate::actors::testing::{Center, ONE, at_counter, issuing, officer, queue_settings};
     use domain::time::{Clock, business_day};
 
     #[actix_rt::test]
@@ -83,7 +94,8 @@ mod tests {
         assert_eq!(told.learned_from, 3);
         let now = center.clock.now();
         let learned = async |before| {
-            let times = history(center.ports.readers.clone(), before).await.unwrap();
+            let services = queue_settings().services.into();
+            let times = history(center.ports.readers.clone(), before, services).await.unwrap();
             times.expected(&issuing().service, now)
         };
         let today = business_day(now);

@@ -1,4 +1,5 @@
-//! How long a service keeps a counter, learned from the center's own completed services.
+//! How long a service keeps a counter, learned from the center's own completed services. Each service of
+//! a visit is one, also the first and the middle ones, after which the ticket goes on.
 //!
 //! Three levels, each shrunk towards the one above it, so that few observations do no harm: the hour of
 //! the day within a group, the group, and a prior that stands here. Each day fades by its age.
@@ -8,8 +9,10 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, civil};
 
 use crate::ids::ServiceCode;
-use crate::queue::reason::CallRule;
-use crate::queue::types::{Class, Ticket, TicketState};
+use crate::queue::calls::{PAST_CALLS_MAX, PastCall};
+use crate::queue::reason::{CallReason, CallRule};
+use crate::queue::types::{Class, Service, Ticket, TicketState};
+use crate::report::turns::{Turn, TurnEnd, by_counter, turns_on};
 use crate::time::local;
 
 /// What a service takes before anything was seen of it: the mean over all groups in the simulated
@@ -114,33 +117,47 @@ pub struct ServiceTimes {
     days: f64,
 }
 
+/// A service that is over.
+struct Done<'a> {
+    service: &'a ServiceCode,
+    day: civil::Date,
+    /// The call to which the citizen walked; nothing where the counter went on without calling.
+    called_at: Option<Timestamp>,
+    begun_at: Timestamp,
+    ended_at: Timestamp,
+}
+
 impl ServiceTimes {
     /// Learns from a day's tickets as they lie in the store. Who was on hold while the counter called
     /// somebody else is left out. Who was carried over came on the day before and was served on this one:
-    /// each is learned once, on whichever day's tickets it is met.
+    /// each is learned once, on whichever day's tickets it is met. Of a ticket that was sent about so often
+    /// that its first calls are gone, only the last service is known.
     pub fn learn_day<'t>(
         &mut self,
         day: civil::Date,
         tickets: impl IntoIterator<Item = &'t Ticket>,
+        services: &[Service],
     ) {
         self.go_to(day);
-        let mut by_counter: BTreeMap<_, Vec<&Ticket>> = BTreeMap::new();
+        let mut turns = Vec::new();
         for ticket in tickets {
             if ticket.business_day == day {
                 self.came(ticket);
             }
-            if let (Some(counter), Some(_)) = (ticket.counter, ticket.called_at) {
-                by_counter.entry(counter).or_default().push(ticket);
+            let mut own = turns_on(day, ticket, services);
+            if ticket.past_calls.len() >= PAST_CALLS_MAX {
+                // Without its first calls nobody knows of which groups the others were.
+                let past = own.len().saturating_sub(usize::from(ticket.counter.is_some()));
+                own.iter_mut().take(past).for_each(|turn| turn.begun_at = None);
             }
+            turns.extend(own);
         }
-        for mut calls in by_counter.into_values() {
-            calls.sort_by_key(|ticket| ticket.called_at);
-            let next = calls.iter().skip(1).map(|next| next.called_at).chain([None]);
-            for (ticket, next) in calls.iter().zip(next) {
-                let interrupted =
-                    next.zip(ticket.finished_at).is_some_and(|(next, end)| next < end);
-                if !interrupted && ticket.queue_day() == day {
-                    self.served(ticket);
+        for turns in by_counter(turns).into_values() {
+            let next = turns.iter().skip(1).map(|next| Some(next.called_at)).chain([None]);
+            for (turn, next) in turns.iter().zip(next) {
+                let interrupted = next.zip(turn.ended_at).is_some_and(|(next, end)| next < end);
+                if !interrupted && let Some(done) = done_of(day, turn) {
+                    self.take(&done);
                 }
             }
         }
@@ -162,27 +179,50 @@ impl ServiceTimes {
 
     /// A service was completed, without a hold. Any other ticket teaches nothing.
     pub fn served(&mut self, ticket: &Ticket) {
-        let (Some(begun), Some(finished)) = (ticket.begun_at, ticket.finished_at) else { return };
+        let (Some(begun_at), Some(ended_at)) = (ticket.begun_at, ticket.finished_at) else {
+            return;
+        };
         // When a day's end closed it, nobody knows how long it took.
         if ticket.state != TicketState::Completed || ticket.closed_at_day_end {
             return;
         }
-        self.go_to(ticket.business_day);
-        let went_on =
-            ticket.call_reason.as_ref().is_some_and(|reason| reason.rule == CallRule::WentOn);
-        if let Some(called) = ticket.called_at.filter(|_| !went_on) {
+        self.take(&Done {
+            service: &ticket.service,
+            day: ticket.business_day,
+            called_at: ticket.called_at.filter(|_| !went_on(ticket.call_reason.as_ref())),
+            begun_at,
+            ended_at,
+        });
+    }
+
+    /// A service of a visit is over, without a hold, and the visit goes on: the ticket as it was while it
+    /// was served, and the call that has ended so.
+    pub fn served_on_the_way(&mut self, before: &Ticket, call: &PastCall) {
+        let Some(begun_at) = call.begun_at.filter(|_| call.end.was_served()) else { return };
+        self.take(&Done {
+            service: &before.service,
+            day: before.business_day,
+            called_at: Some(call.called_at).filter(|_| !went_on(call.reason.as_ref())),
+            begun_at,
+            ended_at: call.ended_at,
+        });
+    }
+
+    fn take(&mut self, done: &Done<'_>) {
+        self.go_to(done.day);
+        if let Some(called_at) = done.called_at {
             // Who was called again and again came late: the first call's way is not the usual one.
-            let walk_s = seconds(called, begun);
+            let walk_s = seconds(called_at, done.begun_at);
             if (0.0..=WALK_S_MAX).contains(&walk_s) {
                 self.walk.add(walk_s);
             }
         }
-        let took_s = seconds(begun, finished);
+        let took_s = seconds(done.begun_at, done.ended_at);
         if took_s < SERVICE_S_MIN {
             return;
         }
-        let hour = hour_of(begun);
-        let Some(group) = self.group(&ticket.service) else { return };
+        let hour = hour_of(done.begun_at);
+        let Some(group) = self.group(done.service) else { return };
         let took_s = took_s.min(group.mean_s() * OUTLIER_TIMES).min(SERVICE_S_MAX);
         group.all.add(took_s);
         group.seen = group.seen.saturating_add(1);
@@ -280,6 +320,25 @@ impl ServiceTimes {
         }
         Some(self.groups.entry(service.clone()).or_default())
     }
+}
+
+/// A turn of which the service was completed, and somebody said when.
+fn done_of(day: civil::Date, turn: &Turn) -> Option<Done<'_>> {
+    if turn.end != TurnEnd::Completed {
+        return None;
+    }
+    Some(Done {
+        service: &turn.service,
+        day,
+        called_at: Some(turn.called_at).filter(|_| !turn.went_on),
+        begun_at: turn.begun_at?,
+        ended_at: turn.ended_at?,
+    })
+}
+
+/// Whether a counter went on with a ticket without calling it.
+fn went_on(reason: Option<&CallReason>) -> bool {
+    reason.is_some_and(|reason| reason.rule == CallRule::WentOn)
 }
 
 fn seconds(from: Timestamp, until: Timestamp) -> f64 {

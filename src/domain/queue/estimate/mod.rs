@@ -8,9 +8,13 @@
 //! Nothing is drawn by lot: the same queue, the same times and the same instant give the same answer.
 //! Where no open counter may call the ticket there is no estimate, and every surface says so.
 //!
+//! It is made of work at counters; [`Queue::told`](super::Queue::told) puts it on the clock of the day, with
+//! its break and its end (`clock`).
+//!
 //! What it cannot know: that a counter will open, pause or close, and that somebody who waits will
 //! leave. It foretells the hall as it stands.
 
+mod clock;
 mod foresee;
 mod learn;
 mod play;
@@ -20,6 +24,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
+pub use clock::WaitOver;
 pub use foresee::Awaited;
 pub use learn::{Expected, LEARNED_DAYS, PRIOR_SERVICE_S, ServiceTimes};
 
@@ -81,7 +86,7 @@ impl Estimate {
         }
     }
 
-    /// As people and programs are told.
+    /// As people and programs are told, by counters that work without a break and without an end.
     #[must_use]
     pub fn told(&self) -> Wait {
         let (low, high) = (self.low_s / 60.0, self.high_s / 60.0);
@@ -93,6 +98,7 @@ impl Estimate {
             low_min: whole((low / f64::from(down)).floor()) * down,
             high_min: whole((high / f64::from(up)).ceil()).max(1) * up,
             learned_from: self.learned_from,
+            over: None,
         }
     }
 }
@@ -115,4 +121,7 @@ pub struct Wait {
     /// So many services of the group were learned from; with none it rests on
     /// [`PRIOR_SERVICE_S`] alone.
     pub learned_from: u32,
+    /// The break in it, or the end of the day, past which it may run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over: Option<WaitOver>,
 }

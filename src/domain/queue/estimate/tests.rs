@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::ids::CounterNumber;
-use crate::queue::properties::any_rules;
+use crate::queue::properties::{any_rules, hall};
 use crate::queue::tests::{Hall, code, plan};
 use crate::queue::{
     CallPolicy, Class, Command, PauseReason, QueueRules, Ticket, TicketState, TransferTo,
@@ -160,7 +160,7 @@ fn holds_double_presses_clocks_that_went_back_and_closed_days_teach_nothing() {
         finished_at: later(next.finished_at),
         ..next
     };
-    times.learn_day(MONDAY, [&held, &next]);
+    times.learn_day(MONDAY, [&held, &next], &[]);
     assert_eq!(times.expected(&code("ho-tich"), at_eight()).learned_from, 0);
     assert_eq!(times.expected(&code("dat-dai"), at_eight()).learned_from, 1);
 }
@@ -177,26 +177,83 @@ fn who_was_carried_over_is_learned_once_and_who_was_there_already_teaches_no_way
         ..served("ho-tich", 1, 120)
     };
     let mut times = ServiceTimes::default();
-    times.learn_day(MONDAY, [&carried]);
+    times.learn_day(MONDAY, [&carried], &[]);
     assert_eq!(times.expected(&code("ho-tich"), at_eight()).learned_from, 0);
     let rate = times.priority_rate(&code("ho-tich"), at_eight());
     assert!(rate > 0.0);
-    times.learn_day(tuesday, [&carried]);
+    times.learn_day(tuesday, [&carried], &[]);
     assert_eq!(times.expected(&code("ho-tich"), at_eight()).learned_from, 1);
     assert!(times.priority_rate(&code("ho-tich"), at_eight()) < rate, "one, a day ago");
 
     let mut hall = Hall::with(vec![plan(1, &["ho-tich", "dat-dai"])]);
     hall.issue_all(&["ho-tich", "dat-dai"], None).unwrap();
     hall.call(1).unwrap();
+    // The first service has a way, as long as is taken for granted; the second has none.
+    hall.pass(20);
     hall.take(Command::Begin(ONE)).unwrap();
+    hall.pass(90);
     hall.take(Command::GoOn(ONE)).unwrap();
     hall.pass(60);
     hall.take(Command::Complete(ONE)).unwrap();
     let mut times = ServiceTimes::default();
     let before = times.walk_s();
-    times.learn_day(MONDAY, hall.queue.tickets());
+    times.learn_day(MONDAY, hall.queue.tickets(), &hall.queue.settings().services);
     assert_eq!(times.expected(&code("dat-dai"), hall.now).learned_from, 1);
     assert_eq!(times.walk_s(), before);
+}
+
+#[test]
+fn each_service_of_a_visit_teaches_its_own_group() {
+    let mut hall = Hall::with(vec![plan(1, &["ho-tich", "dat-dai"]), plan(2, &["xa-hoi"])]);
+    let visit = hall.issue_all(&["ho-tich", "dat-dai", "xa-hoi"], None).unwrap();
+    let mut live = ServiceTimes::default();
+    // Two minutes, then five at the same counter, then eleven at the other one.
+    hall.call(1).unwrap();
+    hall.take(Command::Begin(ONE)).unwrap();
+    for (seconds, end) in [(120, Command::GoOn(ONE)), (300, Command::Complete(ONE))] {
+        hall.pass(seconds);
+        let before = hall.queue.ticket(visit.id).unwrap().clone();
+        hall.take(end).unwrap();
+        let call = hall.queue.ticket(visit.id).unwrap().past_calls.last().unwrap().clone();
+        live.served_on_the_way(&before, &call);
+    }
+    hall.call(2).unwrap();
+    hall.take(Command::Begin(TWO)).unwrap();
+    hall.pass(660);
+    hall.take(Command::Complete(TWO)).unwrap();
+    live.served(hall.queue.ticket(visit.id).unwrap());
+    let mut read = ServiceTimes::default();
+    read.learn_day(MONDAY, hall.queue.tickets(), &hall.queue.settings().services);
+    let mean = |times: &ServiceTimes, group: &str| {
+        let told = times.expected(&code(group), at_eight());
+        assert_eq!(told.learned_from, 1, "{group}");
+        told.mean_s
+    };
+    for group in SERVICES {
+        assert_eq!(mean(&live, group), mean(&read, group), "{group}: as after a restart");
+    }
+    // One observation beside five of the prior.
+    assert_eq!(mean(&read, "ho-tich"), (120.0 + 5.0 * PRIOR_SERVICE_S) / 6.0);
+    assert_eq!(mean(&read, "dat-dai"), (300.0 + 5.0 * PRIOR_SERVICE_S) / 6.0);
+    assert_eq!(mean(&read, "xa-hoi"), (660.0 + 5.0 * PRIOR_SERVICE_S) / 6.0);
+}
+
+#[test]
+fn who_was_passed_on_unserved_teaches_nothing_there() {
+    let mut hall = Hall::with(vec![plan(1, &["ho-tich"]), plan(2, &["dat-dai"])]);
+    hall.issue("ho-tich", None).unwrap();
+    hall.call(1).unwrap();
+    hall.take(Command::Begin(ONE)).unwrap();
+    hall.pass(45);
+    hall.take(Command::Transfer(ONE, TransferTo::Service(code("dat-dai")))).unwrap();
+    hall.call(2).unwrap();
+    hall.take(Command::Begin(TWO)).unwrap();
+    hall.pass(200);
+    hall.take(Command::Complete(TWO)).unwrap();
+    let mut times = ServiceTimes::default();
+    times.learn_day(MONDAY, hall.queue.tickets(), &hall.queue.settings().services);
+    assert_eq!(times.expected(&code("ho-tich"), at_eight()).learned_from, 0);
+    assert_eq!(times.expected(&code("dat-dai"), at_eight()).learned_from, 1);
 }
 
 #[test]
@@ -237,7 +294,7 @@ fn at_a_free_counter_nobody_waits() {
     let hall = Hall::open();
     let estimate = wait(&hall, &ServiceTimes::default(), "ho-tich", Class::Regular).unwrap();
     assert_eq!(estimate.high_s, 0.0);
-    let told = Wait { expected_min: 0, low_min: 0, high_min: 5, learned_from: 0 };
+    let told = Wait { expected_min: 0, low_min: 0, high_min: 5, learned_from: 0, over: None };
     assert_eq!(estimate.told(), told);
 }
 
@@ -343,16 +400,6 @@ fn a_wait_is_told_in_steps_that_promise_no_more_than_is_known() {
     assert_eq!(of(700.0, 1_150.0), (10, 20));
     assert_eq!(of(3_500.0, 3_700.0), (55, 70));
     assert_eq!(of(4_900.0, 86_400.0), (80, 1_440));
-}
-
-/// Three counters that share services, as the other properties have.
-fn hall(rules: &QueueRules) -> Hall {
-    let plans = vec![
-        plan(1, &["ho-tich", "dat-dai", "khac", "tra-ket-qua"]),
-        plan(2, &["ho-tich"]),
-        plan(3, &["dat-dai", "xa-hoi"]),
-    ];
-    Hall::ruled(plans, rules)
 }
 
 #[derive(Debug, Clone)]

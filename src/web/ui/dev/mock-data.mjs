@@ -117,8 +117,8 @@ export const surfaces = () => [
 const votes = (stage, level, count, service = 'ho-tich', respondent = 'citizen') => ({ stage, level, respondent, service, count });
 /** Figures of a month; nothing in a center that has just begun. */
 export const ratings = (empty) => ({
-  from: minutesAgo(29 * 1440).slice(0, 10), to: minutesAgo(0).slice(0, 10), officers_from: 5, not_yet_counted: empty ? 0 : 4,
-  counts: empty ? [] : [votes('receipt', 'very_satisfied', 212), votes('receipt', 'satisfied', 31, 'dat-dai'), votes('receipt', 'dissatisfied', 3, null, 'organisation'), votes('return', 'very_satisfied', 140)],
+  from: minutesAgo(29 * 1440).slice(0, 10), to: minutesAgo(0).slice(0, 10), officers_from: 5, not_yet_counted: empty ? 0 : 5,
+  counts: empty ? [] : [votes('receipt', 'very_satisfied', 212), votes('receipt', 'satisfied', 31, 'dat-dai'), votes('receipt', 'dissatisfied', 6, null, 'organisation'), votes('return', 'very_satisfied', 140)],
   reasons: empty ? [] : [{ stage: 'receipt', service: null, reason: 'long_wait', count: 3 }],
   comments: empty ? [] : [{ day: minutesAgo(2880).slice(0, 10), stage: 'receipt', level: 'dissatisfied', service: null, comment: 'Chờ từ tám giờ đến mười giờ.' }],
   officers: empty ? [] : [{ month: `${minutesAgo(0).slice(0, 7)}-01`, officer: 'officer-1', name: 'Nguyễn Thị Hồng', stage: 'receipt', level: 'very_satisfied', count: 58 }],
@@ -131,7 +131,7 @@ export const messages = () => [
 
 const unitNames = ['Phường Cao Xanh', 'Phường Hồng Gai', 'Phường Bãi Cháy', 'Phường Hà Tu', 'Phường Việt Hưng', 'Phường Móng Cái 1', 'Đặc khu Vân Đồn', 'Đặc khu Cô Tô', 'Xã Đầm Hà', 'Xã Hải Sơn'];
 export const nodes = () => unitNames.map((unit_name, n) => ({
-  node: `0${6652 + n * 7}-1`, unit_name, state: n === 6 ? 'offline' : n === 9 ? 'frozen' : n === 8 ? 'invited' : 'online', frozen_code: n === 9 ? 'stream.fork' : null,
+  node: `0${6652 + n * 7}-1`, unit_name, place_name: unit_name, state: n === 6 ? 'offline' : n === 9 ? 'frozen' : n === 8 ? 'invited' : 'online', frozen_code: n === 9 ? 'stream.fork' : null,
   version: '0.1.0', epoch: 1, entries: n === 8 ? 0 : 18_234 - n * 731, last_seq: n === 8 ? 0 : 18_240 - n * 731, lag_entries: n === 6 ? 412 : n === 2 ? 3 : 0, lag_s: n === 6 ? 7_900 : n === 2 ? 4 : 0,
   last_entry_at: n === 8 ? null : minutesAgo(n === 6 ? 131 : n), last_seen_at: n === 8 ? null : minutesAgo(n === 6 ? 131 : 0), open_dossiers: n === 8 ? 0 : 34 + n * 5, waiting_citizens: n >= 8 ? 0 : 12 - n,
   parked: n === 3 ? 2 : 0, refused_frames: n === 3 ? 1 : 0, conflicts: 0, blobs_missing: n === 6 ? 18 : n === 3 ? 1 : 0, down_waiting: n === 6 ? 1 : 0, alarms: n === 9 ? 1 : 0,

@@ -195,7 +195,7 @@ function answer(method, path, params, body) {
     return ok(session);
   }
   if (on('DELETE', '/session')) { mode.session = false; return ok(undefined, 204); }
-  if (on('GET', '/health')) return ok({ node: '06658-1', unit_name: hall().unit_name, version: '0.1.0', now: at(), store: 'ok', uplink: uplink(), restore: null, at_risk: mode.printer === 'ok' ? { entries: 0, scans: 0, votes: 0, medium: 'ok' } : { entries: 12, scans: 3, votes: 4, medium: 'missing' } });
+  if (on('GET', '/health')) return ok({ node: '06658-1', unit_name: hall().unit_name, version: '0.1.0', now: at(), store: 'ok', uplink: uplink(), restore: null, at_risk: mode.printer === 'ok' ? { entries: 0, scans: 0, votes: 0, medium: 'ok' } : { entries: 12, scans: 3, votes: 5, medium: 'missing' } });
   if (on('GET', '/services')) return ok(services().map((one) => ({ ...one, waiting_regular: waitingFor(one.code, 'regular'), waiting_priority: waitingFor(one.code, 'priority') })));
   if (on('GET', '/kiosk/ways')) {
     const wanted = fold(params.get('q') ?? '').split(' ').filter(Boolean);

@@ -19,6 +19,8 @@ export function centerApi(client: Client) {
     arrive: (code: string, key: string) => post('/api/v1/bookings/arrive', { body: { code }, key }),
     cancelBooking: (code: string, key: string) => post('/api/v1/bookings/cancel', { body: { code }, key }),
     tickets: () => get('/api/v1/tickets', {}),
+    /** By its id or by the code on its paper. */
+    ticket: (id: string) => get('/api/v1/tickets/{id}', { path: { id } }),
     reprint: (id: string) => post('/api/v1/tickets/{id}/reprint', { path: { id } }),
     cancelTicket: (id: string, reason: string) => post('/api/v1/tickets/{id}/cancel', { path: { id }, body: { reason } }),
     returnTicket: (id: string) => post('/api/v1/tickets/{id}/return', { path: { id } }),

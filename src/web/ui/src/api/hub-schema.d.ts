@@ -159,6 +159,18 @@ export interface paths {
     };
     delete: { responses: { 204: { content?: never } } };
   };
+  "/cho": {
+    get: {
+      parameters: { query?: { xep?: string | null } };
+      responses: { 200: { content: { "text/html": unknown } } };
+    };
+  };
+  "/t/{code}": {
+    get: {
+      parameters: { path: { code: string } };
+      responses: { 200: { content: { "text/html": unknown } } };
+    };
+  };
 }
 export interface components {
   schemas: {
@@ -314,6 +326,7 @@ export interface components {
       node: string;
       open_dossiers: number;
       parked: number;
+      place_name: string;
       refused_frames: number;
       state: components["schemas"]["NodeState"];
       unit_name: string;

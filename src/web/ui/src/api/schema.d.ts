@@ -807,6 +807,7 @@ export interface components {
       state: number;
       term: number;
       ticket?: string | null;
+      ticket_label?: string | null;
     };
     EventView: {
       at: string;
@@ -905,6 +906,8 @@ export interface components {
       waits?: components["schemas"]["HallWaitView"][];
     };
     HallWaitView: {
+      break_until?: string | null;
+      closes_at?: string | null;
       high_min?: number | null;
       low_min?: number | null;
       name_en: string;
@@ -998,6 +1001,7 @@ export interface components {
       token: string;
     };
     NewTicket: {
+      card?: string | null;
       next_services?: string[];
       outside_hours?: string | null;
       print?: boolean;
@@ -1031,6 +1035,7 @@ export interface components {
     OneTicket: {
       ticket: components["schemas"]["TicketView"];
       wait?: null | components["schemas"]["WaitView"];
+      waiting_ahead?: number | null;
     };
     PairedView: {
       counter?: number | null;
@@ -1301,6 +1306,8 @@ export interface components {
       come_by?: string | null;
       name_en: string;
       name_vi: string;
+      priority_closed?: null | components["schemas"]["ClosedView"];
+      priority_come_by?: string | null;
       promise_priority_min: number;
       promise_regular_min: number;
       series: string;
@@ -1449,6 +1456,8 @@ export interface components {
       version: number;
     };
     WaitView: {
+      break_until?: string | null;
+      closes_at?: string | null;
       expected_min: number;
       high_min: number;
       learned_from: number;

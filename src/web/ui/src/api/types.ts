@@ -180,7 +180,7 @@ export interface MessagesSnapshot {
 export type NodeRow = HubSchema['NodeRow'];
 export type ProvinceReport = HubSchema['ProvinceReportView'];
 /** What its rows are. */
-export type ProvinceBy = 'unit' | 'hour' | 'day' | 'service' | 'class';
+export type ProvinceBy = 'unit' | 'place' | 'hour' | 'day' | 'service' | 'class';
 
 // ---- Bookings at the province's page ------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 /** An officer books a time for a citizen who comes back, or gives the number of a booking by its code. */
 import { useMemo, useState } from 'react';
-import { newKey } from '../api/client';
+import { requestKey } from '../api/client';
 import type { Booking } from '../api/types';
 import { BOOKING_CODE_LENGTH, bookingLetters, bookingShown } from '../shared/booking';
 import { clock, date, dateTimeField } from '../shared/format';
@@ -31,7 +31,7 @@ export function BookingDialog({ onClose }: { onClose: () => void }) {
     `${epoch} ${service} ${day}`,
   );
   // One choice is one booking, however often its key is pressed.
-  const key = useMemo(() => newKey(), [what, service, from, code]);
+  const key = useMemo(() => requestKey(), [what, service, from, code]);
   const free = (slots.data?.slots ?? []).filter((slot) => slot.left > 0);
 
   const confirm = () => {

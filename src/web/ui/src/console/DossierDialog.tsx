@@ -53,6 +53,12 @@ export function DossierDialog({ id, code, onClose }: { id: string; code: string;
               </dd>
               <dt>{t('receivedAt')}</dt>
               <dd>{dateTime(data.received_at)}</dd>
+              {data.ticket_label ? (
+                <>
+                  <dt>{t('colNumber')}</dt>
+                  <dd>{data.ticket_label}</dd>
+                </>
+              ) : null}
               <dt>{t('dueAt')}</dt>
               <dd>{`${clock(data.deadline.due)} ${longDate(data.deadline.due, lang)}`}</dd>
               <dt>{t('resultVia')}</dt>

@@ -155,12 +155,12 @@ function SendDialog({
         {/* Without it the browser shows the first unit as chosen. */}
         <option value="" hidden />
         {able.map((unit) => (
-          <option key={unit.code} value={unit.node}>
+          <option key={unit.node} value={unit.node}>
             {unit.name}
           </option>
         ))}
         {unable.map((unit) => (
-          <option key={unit.code} value={unit.node} disabled>
+          <option key={unit.node} value={unit.node} disabled>
             {t('unitUnable', { unit: unit.name })}
           </option>
         ))}

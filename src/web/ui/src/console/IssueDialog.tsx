@@ -1,6 +1,6 @@
 /** An officer gives a number: for who cannot use the kiosk, and outside the opening hours, then with a reason. */
 import { useMemo, useState } from 'react';
-import { newKey } from '../api/client';
+import { requestKey } from '../api/client';
 import { problemText } from '../shared/problem';
 import { useResource } from '../shared/useResource';
 import { useLang } from '../text/text';
@@ -23,9 +23,10 @@ export function IssueDialog({ onClose }: { onClose: () => void }) {
   const [reason, setReason] = useState('');
   const why = reason.normalize('NFC').trim();
   // One choice is one number, however often its key is pressed.
-  const key = useMemo(() => newKey(), [code, ground, why]);
+  const key = useMemo(() => requestKey(), [code, ground, why]);
   const service = offer.data?.find((one) => one.code === code);
-  const closed = service?.closed ?? null;
+  // With priority a number may still be given when a regular one is not.
+  const closed = (ground ? service?.priority_closed : service?.closed) ?? null;
   const name = (one: { name_vi: string; name_en: string }) => (lang === 'vi' ? one.name_vi : one.name_en);
 
   const confirm = () => {

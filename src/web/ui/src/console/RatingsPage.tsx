@@ -79,7 +79,12 @@ export function RatingsPage() {
 function Votes({ data }: { data: RatingFigures }) {
   const t = useText();
   const service = useServiceName();
-  const waiting = data.not_yet_counted > 0 ? <p className="soft">{t('ratingsNotYet', { count: data.not_yet_counted })}</p> : null;
+  const waiting = (
+    <>
+      {data.not_yet_counted > 0 ? <p className="soft">{t('ratingsNotYet', { count: data.not_yet_counted })}</p> : null}
+      <p className="soft">{t('ratingsGroups', { count: data.officers_from })}</p>
+    </>
+  );
   if (data.counts.length === 0) {
     return (
       <>

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { DossierRow, DossierView } from '../api/types';
+import { harmless } from '../shared/harmless';
 import { useDesk } from './context';
 import { Dialog } from './Dialog';
 import { DossierList, useDossiers } from './DossierList';
@@ -88,7 +89,7 @@ function ReturnDialog({ row, onDone, onClose }: Asked) {
   const [shownNumber, setShownNumber] = useState('');
   const [wrong, setWrong] = useState(false);
   const confirm = () => {
-    const collector = name.normalize('NFC').trim();
+    const collector = harmless(name);
     const missing = other && !collector;
     setWrong(missing);
     if (missing || !counter) return;

@@ -7,7 +7,7 @@ import { leftAt } from './Counter';
 import { goesOnHere, named, onTheWay } from './NextServicesDialog';
 import type { Text } from './text';
 import { allowed, heldHere } from './TicketBar';
-import { matching } from './units';
+import { matching, nameOf } from './units';
 import { merge } from './useQueue';
 
 describe('the current number', () => {
@@ -131,6 +131,21 @@ describe('finding a unit', () => {
     expect(matching(units, 'mong cai')).toHaveLength(1);
     expect(matching(units, 'dam ha')[0]?.code).toBe('07192');
     expect(matching(units, '067')).toHaveLength(1);
+  });
+
+  it('a_reception_point_has_its_own_name_and_an_unnamed_box_that_of_its_unit', () => {
+    const zone = { code: '06994', kind: 'dac_khu' as const, accepts: true };
+    const units = [
+      { ...zone, node: '06994-1', name: 'Đặc khu Vân Đồn' },
+      { ...zone, node: '06994-2', name: 'Đặc khu Vân Đồn, điểm Quan Lạn' },
+    ];
+    expect(['06994-1', '06994-2', '06994-9', '07192-2'].map((node) => nameOf(units, node))).toEqual([
+      'Đặc khu Vân Đồn',
+      'Đặc khu Vân Đồn, điểm Quan Lạn',
+      'Đặc khu Vân Đồn',
+      '07192-2',
+    ]);
+    expect(matching(units, 'quan lan')).toHaveLength(1);
   });
 });
 

@@ -11,9 +11,9 @@ export function useUnits() {
   return { units, problem, name: (node: string) => nameOf(units, node) };
 }
 
-/** The name behind «06658-1»; the number itself while the list is not there. */
+/** The name behind «06658-1»: of the reception point, or of the unit; the number itself while the list is not there. */
 export const nameOf = (units: Unit[], node: string): string =>
-  units.find((unit) => unit.node === node || unit.code === node.split('-')[0])?.name ?? node;
+  (units.find((unit) => unit.node === node) ?? units.find((unit) => unit.code === node.split('-')[0]))?.name ?? node;
 
 /** What is typed need not carry marks, and may be the code. */
 export function matching(units: Unit[], typed: string): Unit[] {

@@ -15,7 +15,7 @@ export function AsideDialog({ api, row, epoch, onClose }: { api: HubApi; row: No
   const { data, problem } = useResource(() => api.parked(row.node), `${row.node}|${epoch}`);
   const empty = data && Object.values(data).every((list) => list.length === 0);
   return (
-    <Modal title={t('detailOf', { unit: row.unit_name, node: row.node })} broad onClose={onClose}>
+    <Modal title={t('detailOf', { unit: row.place_name, node: row.node })} broad onClose={onClose}>
       <div className="dialog-body">
         {problem ? <p className="problem">{problemText(problem, lang, t)}</p> : null}
         {!data && !problem ? <p className="soft">{t('loading')}</p> : null}

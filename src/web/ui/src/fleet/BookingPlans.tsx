@@ -41,7 +41,7 @@ export function BookingPlans({ api, epoch, nodes }: { api: HubApi; epoch: number
   const [sessions, setSessions] = useState('');
   const [said, setSaid] = useState<{ kind: 'good' | 'problem'; text: string } | null>(null);
   const [busy, setBusy] = useState(false);
-  const unit = (node: string) => nodes.find((row) => row.node === node)?.unit_name ?? node;
+  const unit = (node: string) => nodes.find((row) => row.node === node)?.place_name ?? node;
   const edit = (given: BookingPlan) => {
     setPlan(given);
     setSessions(sessionsText(given));
@@ -114,7 +114,7 @@ export function BookingPlans({ api, epoch, nodes }: { api: HubApi; epoch: number
             <select value={plan.node} onChange={(event) => setPlan({ ...plan, node: event.target.value })}>
               {nodes.map((row) => (
                 <option key={row.node} value={row.node}>
-                  {`${row.unit_name} (${row.node})`}
+                  {`${row.place_name} (${row.node})`}
                 </option>
               ))}
             </select>

@@ -171,7 +171,7 @@ const RANK = { frozen: 0, offline: 1, online: 2, invited: 3 } as const;
 
 export function sorted(nodes: NodeRow[]): NodeRow[] {
   return [...nodes].sort(
-    (a, b) => RANK[a.state] - RANK[b.state] || Number(needsLook(b)) - Number(needsLook(a)) || a.unit_name.localeCompare(b.unit_name, 'vi'),
+    (a, b) => RANK[a.state] - RANK[b.state] || Number(needsLook(b)) - Number(needsLook(a)) || a.place_name.localeCompare(b.place_name, 'vi'),
   );
 }
 
@@ -198,7 +198,7 @@ function Nodes({
   const [shown, setShown] = useState<NodeRow | null>(null);
   const wanted = fold(typed);
   const rows = sorted(nodes).filter(
-    (row) => (!trouble || needsLook(row)) && (fold(row.unit_name).includes(wanted) || row.node.includes(wanted)),
+    (row) => (!trouble || needsLook(row)) && (fold(row.place_name).includes(wanted) || row.node.includes(wanted)),
   );
   const online = nodes.filter((row) => row.state === 'online').length;
   const away = nodes.filter((row) => row.state === 'offline').length;
@@ -291,10 +291,10 @@ function Row({
   return (
     <tr className={row.state}>
       <td>
-        <input type="checkbox" checked={chosen} disabled={row.state === 'invited'} aria-label={t('choose', { unit: row.unit_name })} onChange={onToggle} />
+        <input type="checkbox" checked={chosen} disabled={row.state === 'invited'} aria-label={t('choose', { unit: row.place_name })} onChange={onToggle} />
       </td>
       <th scope="row">
-        <strong>{row.unit_name}</strong>
+        <strong>{row.place_name}</strong>
         <span className="soft line">
           {row.node}
           {row.version ? `, ${row.version}` : ''}
@@ -348,7 +348,7 @@ function Row({
       <td className={aside > 0 ? 'number bad' : 'number'}>{aside}</td>
       <td className={row.blobs_missing > 0 ? 'number warned' : 'number'}>{row.blobs_missing}</td>
       <td>
-        <button type="button" className="link" aria-label={`${t('detail')} ${row.unit_name}`} onClick={onShow}>
+        <button type="button" className="link" aria-label={`${t('detail')} ${row.place_name}`} onClick={onShow}>
           {t('detail')}
         </button>
       </td>

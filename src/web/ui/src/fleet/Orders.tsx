@@ -139,7 +139,7 @@ const NAMED_MOST = 5;
 
 /** Who has not got it yet, by name as far as there is room. */
 function missing(states: { node: string; delivered: boolean }[], nodes: NodeRow[]): string {
-  const names = states.filter((one) => !one.delivered).map((one) => nodes.find((row) => row.node === one.node)?.unit_name ?? one.node);
+  const names = states.filter((one) => !one.delivered).map((one) => nodes.find((row) => row.node === one.node)?.place_name ?? one.node);
   const more = names.length - NAMED_MOST;
   return names.slice(0, NAMED_MOST).join(', ') + (more > 0 ? ` +${more}` : '');
 }

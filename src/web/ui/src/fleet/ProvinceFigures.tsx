@@ -11,7 +11,7 @@ import { useLang, type Lang } from '../text/text';
 import { useText, type Text } from './figuresText';
 import { DAYS_OF_ALL_MAX, provinceRangeProblem, unitsOf } from './provinceFigures';
 
-const BY: ProvinceBy[] = ['unit', 'hour', 'day', 'service', 'class'];
+const BY: ProvinceBy[] = ['unit', 'place', 'hour', 'day', 'service', 'class'];
 /** Days, with today, that one key chooses. */
 const KEYS = [1, 7, 30];
 

@@ -11,9 +11,11 @@ export function Waits({ waits }: { waits: HallWait[] }) {
   const t = useText();
   const lang = useLang();
   if (waits.length === 0) return null;
-  const said = ({ low_min, high_min }: HallWait) => {
+  const said = ({ low_min, high_min, break_until, closes_at }: HallWait) => {
     if (high_min == null) return t('waitUnknown');
-    return low_min ? t('waitRange', { low: low_min, high: high_min }) : t('waitShort', { high: high_min });
+    const range = low_min ? t('waitRange', { low: low_min, high: high_min }) : t('waitShort', { high: high_min });
+    if (closes_at) return `${range}, ${t('waitClosing', { at: closes_at })}`;
+    return break_until ? `${range}, ${t('waitBreak', { at: break_until })}` : range;
   };
   return (
     <p className="waits">

@@ -25,6 +25,7 @@ export function CodePad({ onCode }: { onCode: (code: string) => void }) {
       <p className="hint" id="code-hint">
         {t('bookingCodeHint')}
       </p>
+      <p className="hint">{t('ownHint')}</p>
       <input
         ref={field}
         className="code-field"

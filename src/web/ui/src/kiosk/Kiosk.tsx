@@ -12,11 +12,14 @@ import { TokenNotice } from '../shared/pairing/TokenNotice';
 import { capital, clock, longDate } from '../shared/format';
 import { problemText } from '../shared/problem';
 import { SERVICES_OF_A_TICKET_MAX } from '../shared/visit';
+import { CardPad } from './CardPad';
+import { hasCardReader } from './card';
 import { CodePad } from './CodePad';
 import { Search, TILES_MAX } from './Search';
 import { said } from './speech';
-import { Grounds, Services, Start } from './Steps';
+import { Grounds, Services, Start, whyClosed } from './Steps';
 import { GivenBack, Result } from './Result';
+import { OwnTicket, useScannedTicket } from './OwnTicket';
 import { useAloud } from './useAloud';
 import { useIdle } from './useIdle';
 import { useIssue, useLastRefusal } from './useIssue';
@@ -32,7 +35,7 @@ const SERVICES_AT_LEAST_EVERY_MS = 30_000;
  * `before`: chosen already, when a further one is being chosen. `search`: by words, where there are tiles, too.
  * `chosen`: never empty, in the order of choosing.
  */
-type Step = { at: 'start' } | { at: 'code' } | { at: 'services'; before: Service[]; search?: boolean } | { at: 'priority'; chosen: Service[] };
+type Step = { at: 'start' } | { at: 'code' } | { at: 'card' } | { at: 'ticket'; code: string } | { at: 'services'; before: Service[]; search?: boolean } | { at: 'priority'; chosen: Service[] };
 
 export function Kiosk() {
   const [lang, setLang] = useState<Lang>('vi');
@@ -66,6 +69,9 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
   const [large, setLarge] = useState(false);
   const [contrast, setContrast] = useState(false);
   const [aloud, setAloud] = useState(false);
+  // The card of who stands here, in this page's memory until the number is sent or they have gone.
+  const [card, setCard] = useState<string | null>(null);
+  const withReader = useMemo(() => hasCardReader(location.search), []);
   const now = useNow(state.offsetMs, 5_000);
 
   useEffect(() => {
@@ -79,22 +85,25 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
     setLarge(false);
     setContrast(false);
     setAloud(false);
+    setCard(null);
     setLang('vi');
   }, [forget, setLang]);
 
   const waitsForMachine = issue.at === 'issuing' || (issue.at === 'issued' && issue.slip === 'printing');
   const atStart = step.at === 'start' && issue.at === 'none';
   // What one citizen switched on is nothing for the next one, also where they went no further than the first page.
-  const changed = aloud || large || contrast || lang !== 'vi';
+  const changed = aloud || large || contrast || card !== null || lang !== 'vi';
   const left = useIdle((!atStart || changed) && !waitsForMachine, IDLE_S, issue.at + step.at, reset);
 
   const away = state.health === 'offline' || state.health === 'stale' || (state.health === 'live' && services === null);
   // Where nothing gives a number, the first sentence is everybody's.
-  const closed = services && services.length > 0 && services.every((service) => service.closed) ? services[0]?.closed : null;
+  const closed = services && services.length > 0 && services.every((service) => whyClosed(service)) ? services[0]?.closed : null;
   const many = (services?.length ?? 0) > TILES_MAX;
   const searching = step.at === 'services' && (many || step.search === true);
-  const heard = said({ issue, away, closed: Boolean(closed), step: searching ? 'search' : step.at });
+  const heard = step.at === 'ticket' ? null : said({ issue, away, closed: Boolean(closed), step: searching ? 'search' : step.at });
   const nothingToHear = useAloud(api, token, aloud, heard);
+  const mayScan = issue.at === 'none' && (step.at === 'start' || step.at === 'code' || step.at === 'ticket');
+  useScannedTicket(mayScan, (code) => setStep({ at: 'ticket', code }));
 
   if (state.health === 'refused') return <TokenNotice role="kiosk" command={COMMAND} revoked wasIn={state.heardAt !== null && state.refusal?.status === 401} />;
   if (state.health === 'connecting' && !services) return <LoadingNotice />;
@@ -105,7 +114,8 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
     else send(chosen, null);
   };
   const send = ([first, ...next]: Service[], ground: string | null) => {
-    if (first) take({ service: first.code, next: next.map((one) => one.code), ...(ground ? { ground } : {}) });
+    if (!first) return;
+    take({ service: first.code, next: next.map((one) => one.code), ...(ground ? { ground } : {}), ...(card ? { card } : {}) });
   };
   const back = () => {
     if (step.at === 'priority') setStep({ at: 'services', before: step.chosen.slice(0, -1) });
@@ -161,6 +171,8 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
         <p>{t('offlineBody')}</p>
       </Notice>
     );
+  } else if (step.at === 'ticket') {
+    content = <OwnTicket key={step.code} api={api} code={step.code} left={left} onDone={reset} />;
   } else if (closed && step.at !== 'code') {
     content = (
       <Notice
@@ -176,10 +188,23 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
     );
   } else if (step.at === 'start') {
     content = (
-      <Start onStart={() => setStep({ at: 'services', before: [] })} onBooking={() => setStep({ at: 'code' })} />
+      <Start
+        onStart={() => setStep({ at: 'services', before: [] })}
+        onBooking={() => setStep({ at: 'code' })}
+        onCard={withReader ? () => setStep({ at: 'card' }) : null}
+      />
     );
   } else if (step.at === 'code') {
     content = <CodePad onCode={(booking) => take({ booking })} />;
+  } else if (step.at === 'card') {
+    content = (
+      <CardPad
+        onCard={(line) => {
+          setCard(line);
+          setStep({ at: 'services', before: [] });
+        }}
+      />
+    );
   } else if (step.at === 'services') {
     content =
       services && services.length > 0 && searching ? (
@@ -221,6 +246,14 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
         </span>
       </header>
       <main className="kiosk-main">{content}</main>
+      {card && issue.at === 'none' ? (
+        <p className="kiosk-card" role="status">
+          <span>{t('cardRead')}</span>
+          <button type="button" className="key quiet" onClick={() => setCard(null)}>
+            {t('cardForget')}
+          </button>
+        </p>
+      ) : null}
       {aloud && nothingToHear ? (
         <p className="kiosk-silent" role="status">
           {t('nothingToHear')}

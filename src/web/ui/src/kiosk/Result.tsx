@@ -91,6 +91,8 @@ export function Result({
                 ? t('waitRange', { low: wait.low_min, high: wait.high_min })
                 : t('waitShort', { high: wait.high_min })}
           </span>
+          {wait?.break_until ? <span> {t('waitBreak', { at: wait.break_until })}</span> : null}
+          {wait?.closes_at ? <span> {t('waitClosing', { at: wait.closes_at })}</span> : null}
         </span>
         {issue.issued.booking ? (
           <span>{t('appointment', { from: clock(issue.issued.booking.from), to: clock(issue.issued.booking.to) })}</span>

@@ -4,7 +4,7 @@ import type { CenterApi } from '../api/center';
 import type { Service } from '../api/types';
 import { useLang } from '../text/text';
 import { press, ROWS, within, type Key } from './keys';
-import { Question } from './Steps';
+import { Question, whyClosed } from './Steps';
 import { useText } from './text';
 import { useWays } from './useWays';
 
@@ -96,7 +96,8 @@ export function Search({
 function Way({ service, procedure, onChoose }: { service: Service; procedure: string | null; onChoose: (service: Service) => void }) {
   const lang = useLang();
   const name = lang === 'vi' ? service.name_vi : service.name_en;
-  const closed = service.closed ? (lang === 'vi' ? service.closed.sentence : service.closed.sentence_en) : null;
+  const why = whyClosed(service);
+  const closed = why ? (lang === 'vi' ? why.sentence : why.sentence_en) : null;
   const under = closed ?? (procedure ? name : null);
   return (
     <button type="button" className="way" disabled={closed !== null} onClick={() => onChoose(service)}>

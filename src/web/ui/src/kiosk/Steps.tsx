@@ -3,7 +3,8 @@ import type { PriorityGround, Service } from '../api/types';
 import { useLang } from '../text/text';
 import { useText } from './text';
 
-export function Start({ onStart, onBooking }: { onStart: () => void; onBooking: () => void }) {
+/** `onCard`: nothing where no reader stands. */
+export function Start({ onStart, onBooking, onCard }: { onStart: () => void; onBooking: () => void; onCard: (() => void) | null }) {
   const t = useText();
   return (
     <>
@@ -16,10 +17,18 @@ export function Start({ onStart, onBooking }: { onStart: () => void; onBooking: 
         <button type="button" className="key" onClick={onBooking}>
           {t('haveBooking')}
         </button>
+        {onCard ? (
+          <button type="button" className="key" onClick={onCard}>
+            {t('cardUse')}
+          </button>
+        ) : null}
       </div>
     </>
   );
 }
+
+/** Why a service gives no number to anybody. With priority there may still be one when there is none without. */
+export const whyClosed = (service: Service) => (service.closed && service.priority_closed !== null ? service.closed : null);
 
 /** A new question takes the focus, so that a reader speaks it and the keyboard goes on from it. */
 export function Question({ children }: { children: ReactNode }) {
@@ -59,17 +68,23 @@ export function Services({
           const waiting = service.waiting_regular + service.waiting_priority;
           return (
             <li key={service.code}>
-              <button type="button" className="tile" disabled={Boolean(service.closed)} onClick={() => onChoose(service)}>
+              <button type="button" className="tile" disabled={whyClosed(service) !== null} onClick={() => onChoose(service)}>
                 <span className="tile-letter" aria-hidden="true">
                   {service.series}
                 </span>
                 <span className="tile-name">{lang === 'vi' ? service.name_vi : service.name_en}</span>
                 {service.closed ? (
-                  <span className="tile-waiting">{lang === 'vi' ? service.closed.sentence : service.closed.sentence_en}</span>
+                  <span className="tile-waiting">
+                    {lang === 'vi' ? service.closed.sentence : service.closed.sentence_en}
+                    {whyClosed(service) === null ? <strong className="come-by">{t('priorityOnly')}</strong> : null}
+                  </span>
                 ) : (
                   <span className="tile-waiting">
                     {waiting > 0 ? t('waiting', { count: waiting }) : t('noneWaiting')}
                     {service.come_by ? <strong className="come-by">{t('comeBy', { at: service.come_by })}</strong> : null}
+                    {service.priority_come_by && service.priority_come_by !== service.come_by ? (
+                      <span className="come-by">{t('priorityComeBy', { at: service.priority_come_by })}</span>
+                    ) : null}
                   </span>
                 )}
               </button>
@@ -96,6 +111,7 @@ export function Grounds({
 }) {
   const t = useText();
   const lang = useLang();
+  const regularClosed = chosen.some((service) => service.closed);
   return (
     <>
       <Question>{t('anyPriority')}</Question>
@@ -114,8 +130,8 @@ export function Grounds({
           </button>
         ) : null}
       </div>
-      <button type="button" className="tile no-priority" onClick={() => onChoose(null)}>
-        {t('noPriority')}
+      <button type="button" className="tile no-priority" disabled={regularClosed} onClick={() => onChoose(null)}>
+        {regularClosed ? t('priorityOnly') : t('noPriority')}
       </button>
       <ul className="tiles grounds">
         {grounds.map((ground) => (

@@ -3,7 +3,7 @@ import type { Clips, Play } from '../shared/clips';
 import type { Issue } from './useIssue';
 
 /** As the center names them. */
-export type HelpStep = 'start' | 'services' | 'search' | 'code' | 'priority' | 'number' | 'number_without_slip' | 'refused' | 'closed' | 'away';
+export type HelpStep = 'start' | 'services' | 'search' | 'code' | 'card' | 'priority' | 'number' | 'number_without_slip' | 'refused' | 'closed' | 'away';
 
 export interface Said {
   step: HelpStep;
@@ -16,7 +16,7 @@ export interface Standing {
   issue: Issue;
   away: boolean;
   closed: boolean;
-  step: 'start' | 'services' | 'search' | 'code' | 'priority';
+  step: 'start' | 'services' | 'search' | 'code' | 'card' | 'priority';
 }
 
 /** What is read aloud now; nothing while the kiosk waits for the center, and after a number was given back. */

@@ -1,7 +1,7 @@
 /** From «this service, this ground» to a number and its slip. One choice has one key, so it gets one number. */
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { CenterApi } from '../api/center';
-import { newKey, Refused, Unreachable } from '../api/client';
+import { Refused, requestKey, Unreachable } from '../api/client';
 import type { Issued, PrintJob } from '../api/types';
 
 export interface Choice {
@@ -9,6 +9,8 @@ export interface Choice {
   /** What else is to be done afterwards with the same number, in this order. */
   next?: string[];
   ground?: string;
+  /** What the citizen's card says, for the counter's form. */
+  card?: string;
 }
 
 /** What is sent: a choice, or the code of a booking. */
@@ -32,6 +34,7 @@ const wanted = (choice: Choice) => ({
   service: choice.service,
   ...(choice.next?.length ? { next_services: choice.next } : {}),
   ...(choice.ground ? { priority_ground: choice.ground } : {}),
+  ...(choice.card ? { card: choice.card } : {}),
 });
 
 export function useIssue(api: CenterApi) {
@@ -64,7 +67,7 @@ export function useIssue(api: CenterApi) {
     [api],
   );
 
-  const take = useCallback((choice: Sent) => void send(choice, newKey()), [send]);
+  const take = useCallback((choice: Sent) => void send(choice, requestKey()), [send]);
   const sendAgain = useCallback(() => {
     if (issue.at === 'unsent') void send(issue.choice, issue.key);
   }, [issue, send]);

@@ -1,6 +1,6 @@
 /** From what to what, and why: nothing is changed before a reason is there. */
 import { useId, useRef, useState } from 'react';
-import { newKey } from '../../api/client';
+import { requestKey } from '../../api/client';
 import type { Policy } from '../../api/types';
 import { useDesk } from '../context';
 import { Dialog } from '../Dialog';
@@ -16,7 +16,7 @@ export function ChooseDialog({ policy, asked, onClose }: { policy: Policy; asked
   const [reason, setReason] = useState('');
   const [missing, setMissing] = useState(false);
   // Pressed again after a cut line it is the same request.
-  const key = useRef(newKey());
+  const key = useRef(requestKey());
   const id = useId();
   const { to } = asked;
   const confirm = () => {
@@ -49,7 +49,7 @@ export function ChooseDialog({ policy, asked, onClose }: { policy: Policy; asked
           onChange={(event) => {
             setReason(event.target.value);
             // Another text is another request.
-            key.current = newKey();
+            key.current = requestKey();
           }}
         />
       </label>

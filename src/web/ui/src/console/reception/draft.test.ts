@@ -68,6 +68,11 @@ describe('reception', () => {
     expect(request(draft, 1, undefined).applicant.name).toBe('Nguyễn');
   });
 
+  it('a_name_that_turns_the_line_around_leaves_without_the_marks_and_markup_stays_text', () => {
+    const draft = withProcedure({ ...EMPTY, name: ' \u202eNguyễn\u202c <b>Lan</b> ' }, PROCEDURE);
+    expect(request(draft, 1, undefined).applicant.name).toBe('Nguyễn <b>Lan</b>');
+  });
+
   it('a_draft_belongs_to_the_number_under_which_it_was_begun', () => {
     const begun = begunAt(EMPTY, { ...EMPTY, name: 'L' }, FIRST);
     expect(begun.ticket).toEqual(FIRST);

@@ -1,6 +1,7 @@
 /** What is being typed at reception, and how it becomes a request. No React, no server. */
 import type { Applicant, Channel, CitizenCard, NewDossier, Procedure, ResultChannel, Sex, Ticket } from '../../api/types';
 import { date } from '../../shared/format';
+import { harmless } from '../../shared/harmless';
 
 export interface PaperGiven {
   received: boolean;
@@ -145,7 +146,7 @@ const given = (text: string) => text.normalize('NFC').trim() || null;
 
 export function request(draft: Draft, counter: number, ticket: string | undefined): NewDossier {
   const applicant: Applicant = {
-    name: draft.name.normalize('NFC').trim(),
+    name: harmless(draft.name),
     citizen_number: given(draft.number),
     birth_date: parseBirthDate(draft.birth),
     sex: draft.sex || null,

@@ -4,7 +4,7 @@
  */
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { CenterApi } from '../../api/center';
-import { newKey } from '../../api/client';
+import { requestKey } from '../../api/client';
 import type { CardNews, CardRead, Deadline, Dossier, Ticket } from '../../api/types';
 import type { Desk } from '../context';
 import type { Text } from '../text';
@@ -51,10 +51,10 @@ export function useReception({ api, cardNews, counter, current, onPage, tell, no
   const { files, setFiles } = scans;
   const [otherCard, setOtherCard] = useState<CardRead | null>(null);
   /** One key a draft: saving again after a cut line gets the first answer. */
-  const key = useRef(newKey());
+  const key = useRef(requestKey());
 
   const startOver = useCallback((next: Draft) => {
-    key.current = newKey();
+    key.current = requestKey();
     setSaved(null);
     setFiles([]);
     // A card that another person has put on the reader meanwhile is still theirs to use.

@@ -28,6 +28,8 @@ export const hall: Same<typeof vi> = {
   waits: 'Wait from now:',
   waitRange: '{low}–{high}~min',
   waitShort: 'less than {high}~min',
+  waitBreak: 'with a break until {at}',
+  waitClosing: 'perhaps not before {at}',
   waitUnknown: 'no counter open',
   goWhenCalled: 'Please go to the counter when your number is called.',
   stale: 'As of {time}. Please listen for the officer calling.',

@@ -4,6 +4,7 @@ import type { province as vi } from '../vi/province';
 export const province: Same<typeof vi> = {
   title: 'Figures of all centers',
   by_unit: 'Center',
+  by_place: 'Place',
   unit: 'Of center',
   allUnits: 'All centers',
   tooLongForAll: 'At most {max}~days at once for all centers. Choose fewer, or one center.',

@@ -402,8 +402,8 @@ export const desk = {
   openHandOver: 'Mở Bàn giao',
   // Thiết bị
   atRiskTitle: 'Nếu ổ đĩa hỏng ngay lúc này',
-  atRiskNothing: 'Không mất gì: mọi mục và bản quét đã ở tỉnh hoặc trên ổ phụ.',
-  atRisk: 'Mất những gì chỉ có trên máy này: {entries}~mục, {scans}~bản quét, {votes}~lượt đánh giá.',
+  atRiskNothing: 'Không mất mục hay bản quét nào: tất cả đã ở tỉnh hoặc trên ổ phụ. Phiếu đánh giá chưa đến lúc đếm chỉ có trên máy này.',
+  atRisk: 'Mất những gì chỉ có trên máy này: {entries}~mục, {scans}~bản quét, ít nhất {votes}~lượt đánh giá của các giờ đã qua.',
   medium_off: 'Chưa dùng ổ phụ.',
   medium_ok: 'Ổ phụ hoạt động.',
   medium_missing: 'Không thấy ổ phụ. Cắm lại ổ phụ; trung tâm vẫn làm việc bình thường.',

@@ -25,6 +25,8 @@ export const hall = {
   waits: 'Lấy số lúc này chờ:',
   waitRange: '{low}–{high}~phút',
   waitShort: 'dưới {high}~phút',
+  waitBreak: 'có giờ nghỉ đến {at}',
+  waitClosing: 'có thể không kịp trước {at}',
   waitUnknown: 'chưa mở quầy',
   goWhenCalled: 'Mời đến đúng quầy khi số được gọi.',
   stale: 'Số liệu lúc {time}. Vui lòng nghe cán bộ gọi số.',

@@ -2,6 +2,7 @@
 export const province = {
   title: 'Số liệu toàn tỉnh',
   by_unit: 'Trung tâm',
+  by_place: 'Nơi tiếp nhận',
   unit: 'Của trung tâm',
   allUnits: 'Tất cả trung tâm',
   tooLongForAll: 'Toàn tỉnh xem nhiều nhất {max}~ngày một lần. Chọn khoảng ngắn hơn, hoặc một trung tâm.',

@@ -1,0 +1,356 @@
+//! `motcua audit`: who called, passed over, moved or gave which number, when, from where and why, as a table
+//! (CSV) for who inspects a center. Each line names its entry and that entry's hash, by which
+//! `motcua check journal` proves that nothing was changed. Also while the daemon runs; it changes nothing.
+
+use super::Config;
+use crate::center::store_config;
+use crate::clock;
+use crate::identity::Identity;
+use crate::province_data::ProvinceData;
+use crate::text;
+use anyhow::bail;
+use clap::Args;
+use domain::ids::OfficerId;
+use domain::queue::{Class, Counter, CounterState, QueueSettings, Ticket, TicketState};
+use domain::sheet::{Cell, Sheet};
+use domain::split::Journaled;
+use domain::time::{business_day, instant, local};
+use jiff::{Timestamp, civil};
+use journal::hex;
+use rusqlite::Connection;
+use std::collections::HashMap;
+use store::audit::{Audited, Sealed, changes};
+use store::{Onlooker, StoreError};
+
+/// Days of one table: a quarter of a year. It is put together in memory.
+const DAYS_MAX: i32 = 92;
+/// The columns.
+const HEAD: [&str; 14] = [
+    "Mục",
+    "Lúc",
+    "Ai",
+    "Thiết bị",
+    "Loại",
+    "Số",
+    "Việc",
+    "Quầy",
+    "Cán bộ ở quầy",
+    "Đối tượng",
+    "Căn cứ ưu tiên",
+    "Lý do gọi",
+    "Lý do đã ghi",
+    "Mã băm của mục",
+];
+/// Instead of a ground or a reason whose key is gone.
+const DESTROYED: &str = "(khóa đã hủy)";
+
+/// Which days.
+#[derive(Debug, Args)]
+pub struct Days {
+    /// First day, `yyyy-mm-dd`; today without it.
+    #[arg(long)]
+    from: Option<civil::Date>,
+    /// Last day; the first one without it.
+    #[arg(long)]
+    to: Option<civil::Date>,
+}
+
+/// Prints the table.
+///
+/// # Errors
+/// The days run backwards or are too many, the box is not enrolled, or its store cannot be read.
+pub fn run(config: &Config, days: &Days) -> anyhow::Result<()> {
+    let settings = config.settings()?;
+    let identity = Identity::load(&settings.node.data_folder)?;
+    let queue = ProvinceData::load(&settings)?.queue;
+    let clock = clock::for_folder(&settings.node.data_folder).map_err(anyhow::Error::msg)?;
+    let span = days.span(business_day(clock.now()))?;
+    let store = store_config(&settings, &identity);
+    let onlooker = Onlooker::open(&store)?;
+    let journal = Sealed {
+        segments: onlooker.segments(),
+        wrapping: &store.keys.wrapping,
+        sealing: store.sealing,
+    };
+    let sheet = onlooker.readers().read_now(|c| sheet(c, journal, span, &queue))?;
+    print!("{}", sheet.csv());
+    Ok(())
+}
+
+impl Days {
+    fn span(&self, today: civil::Date) -> anyhow::Result<(Timestamp, Timestamp)> {
+        let from = self.from.unwrap_or(today);
+        let to = self.to.unwrap_or(from);
+        let length = from.until(to)?.get_days();
+        if !(0..DAYS_MAX).contains(&length) {
+            bail!(
+                "chọn từ 1 đến {DAYS_MAX} ngày, ngày đầu trước / choose 1 to {DAYS_MAX} days, the first one \
+                 first: --from 2026-11-01 --to 2026-11-30"
+            );
+        }
+        Ok((instant(from.at(0, 0, 0, 0)), instant(to.tomorrow()?.at(0, 0, 0, 0))))
+    }
+}
+
+fn sheet(
+    c: &Connection,
+    journal: Sealed<'_>,
+    span: (Timestamp, Timestamp),
+    queue: &QueueSettings,
+) -> Result<Sheet, StoreError> {
+    let mut before = HashMap::new();
+    let mut rows = Vec::new();
+    changes(c, journal, span, |change| {
+        rows.push(row(&change, &mut before, queue));
+        Ok(())
+    })?;
+    let head = HEAD.iter().map(|name| (*name).to_owned()).collect();
+    Ok(Sheet { title: Vec::new(), head, rows })
+}
+
+/// What a line says beside who, when and where.
+#[derive(Default)]
+struct Told {
+    label: String,
+    step: &'static str,
+    counter: String,
+    officer: String,
+    class: &'static str,
+    ground: String,
+    why: String,
+    said: String,
+}
+
+fn row(change: &Audited, before: &mut HashMap<String, Ticket>, queue: &QueueSettings) -> Vec<Cell> {
+    let told = match change.kind.as_str() {
+        Ticket::KIND => {
+            let private = change.private.clone().unwrap_or_default();
+            Ticket::join(change.public.clone(), private).ok().map(|ticket| {
+                let told = of_ticket(before.get(&change.subject), &ticket, change, queue);
+                before.insert(change.subject.clone(), ticket);
+                told
+            })
+        }
+        Counter::KIND => {
+            let counter = serde_json::from_value(change.public.clone()).ok();
+            counter.map(|counter| of_counter(&counter))
+        }
+        _ => None,
+    };
+    // Of another kind, or of a later release: the line says at least that something was written.
+    let told = told.unwrap_or_else(|| Told {
+        label: change.subject.clone(),
+        step: "ghi",
+        ..Told::default()
+    });
+    let Told { label, step, counter, officer, class, ground, why, said } = told;
+    vec![
+        Cell::Text(change.seq.to_string()),
+        Cell::text(local(change.at).strftime("%Y-%m-%d %H:%M:%S").to_string()),
+        Cell::text(change.actor.as_str()),
+        Cell::text(change.device.as_str()),
+        Cell::text(change.kind.as_str()),
+        Cell::Text(label),
+        Cell::text(step),
+        Cell::Text(counter),
+        Cell::Text(officer),
+        Cell::text(class),
+        Cell::Text(ground),
+        Cell::Text(why),
+        Cell::Text(said),
+        Cell::Text(hex::encode(&change.hash)),
+    ]
+}
+
+fn of_ticket(
+    before: Option<&Ticket>,
+    ticket: &Ticket,
+    change: &Audited,
+    queue: &QueueSettings,
+) -> Told {
+    let destroyed = change.private.is_none();
+    let ground = match &ticket.priority_ground {
+        Some(code) => {
+            let known = queue.grounds.iter().find(|ground| ground.code == *code);
+            known.map_or_else(|| code.clone(), |ground| ground.name_vi.clone())
+        }
+        None if destroyed && ticket.class == Class::Priority => DESTROYED.to_owned(),
+        None => String::new(),
+    };
+    let said: Vec<&str> = [&ticket.reason, &ticket.outside_hours]
+        .into_iter()
+        .filter_map(|said| said.as_deref())
+        .collect();
+    let step = step(before, ticket);
+    let reason = ticket.call_reason.as_ref().filter(|_| [CALLED, WENT_ON].contains(&step));
+    Told {
+        label: ticket.label.clone(),
+        step,
+        counter: ticket.counter.map(|number| number.to_string()).unwrap_or_default(),
+        officer: officer_of(ticket.officer.as_ref()),
+        class: if ticket.class == Class::Priority { "ưu tiên" } else { "thường" },
+        ground,
+        why: reason.map(|why| text::call_sentence(&ticket.label, why).vi).unwrap_or_default(),
+        said: said.join("; "),
+    }
+}
+
+fn officer_of(officer: Option<&OfficerId>) -> String {
+    officer.map(|id| id.as_str().to_owned()).unwrap_or_default()
+}
+
+const CALLED: &str = "gọi";
+const WENT_ON: &str = "làm tiếp việc sau tại quầy";
+
+/// What happened to a ticket between two of its states; from the later one alone where the earlier one was
+/// written before the first day.
+fn step(before: Option<&Ticket>, after: &Ticket) -> &'static str {
+    let was = before.map(|before| before.state);
+    let recalled = before.is_some_and(|before| before.recall_count < after.recall_count);
+    if after.closed_at_day_end {
+        return "hết ngày tự đóng";
+    }
+    if before.is_some_and(|before| before.carried_to != after.carried_to) {
+        return "chuyển sang ngày sau";
+    }
+    match (was, after.state) {
+        (None, TicketState::Waiting) if after.rev == 1 => "cấp số",
+        (Some(TicketState::Called), TicketState::Called) if recalled => "gọi lại",
+        (Some(TicketState::Serving), TicketState::Serving)
+            if before.is_some_and(|before| before.service != after.service) =>
+        {
+            WENT_ON
+        }
+        (Some(was), now) if was == now => {
+            if before.is_some_and(|before| before.printed != after.printed) {
+                "ghi việc in phiếu"
+            } else {
+                "sửa"
+            }
+        }
+        (_, TicketState::Called) => CALLED,
+        (Some(TicketState::OnHold), TicketState::Serving) => "trở lại quầy sau tạm hoãn",
+        (_, TicketState::Serving) => "bắt đầu phục vụ",
+        (_, TicketState::OnHold) => "tạm hoãn",
+        (Some(TicketState::NoShow), TicketState::Waiting) => "trở lại hàng chờ",
+        (_, TicketState::Waiting) => "chuyển",
+        (_, TicketState::Completed) => "hoàn thành",
+        (_, TicketState::NoShow) => "vắng mặt",
+        (_, TicketState::Cancelled) => "hủy",
+    }
+}
+
+fn of_counter(counter: &Counter) -> Told {
+    Told {
+        step: match counter.state {
+            CounterState::Open => "quầy đang mở",
+            CounterState::Paused => "quầy tạm dừng",
+            CounterState::Closed if counter.closed_at_day_end => "hết ngày tự đóng",
+            CounterState::Closed => "quầy đóng",
+        },
+        counter: counter.number.to_string(),
+        officer: officer_of(counter.officer.as_ref()),
+        ..Told::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::actors::origin::Origin;
+    use crate::actors::queue_desk::Issuing;
+    use crate::actors::testing::{
+        Center, ONE, WRAPPING, at_counter, issuing, officer, queue_settings,
+    };
+    use domain::time::Clock;
+    use journal::{Sealing, WrappingKey};
+
+    /// The lines of the day, without the head: fields between commas.
+    fn lines(center: &Center, day: civil::Date) -> Vec<Vec<String>> {
+        let span = Days { from: Some(day), to: None }.span(day).unwrap();
+        let (segments, wrapping) = (center.store.segments(), WrappingKey::from_bytes(WRAPPING));
+        let journal = Sealed { segments: &segments, wrapping: &wrapping, sealing: Sealing::On };
+        let queue = queue_settings();
+        let read = center.ports.readers.read_now(|c| sheet(c, journal, span, &queue));
+        let cell = |cell: &Cell| match cell {
+            Cell::Text(text) => text.clone(),
+            other => panic!("{other:?}"),
+        };
+        read.unwrap().rows.iter().map(|row| row.iter().map(cell).collect()).collect()
+    }
+
+    #[actix_rt::test]
+    async fn every_call_and_every_priority_that_was_given_is_told_with_who_when_and_why() {
+        let center = Center::start().await;
+        let day = business_day(center.clock.now());
+        center.queue.open_counter(at_counter(), ONE, officer()).await.unwrap();
+        center.queue.issue(Origin::device("kiosk-1"), issuing()).await.unwrap();
+        let ground = Some("elderly".to_owned());
+        let priority = Issuing { priority_ground: ground, ..issuing() };
+        center.queue.issue(at_counter(), priority).await.unwrap();
+        center.clock.move_by(60);
+        center.queue.call_next(at_counter(), ONE).await.unwrap();
+        center.clock.move_by(60);
+        center.queue.recall(at_counter(), ONE).await.unwrap();
+        center.queue.no_show(at_counter(), ONE).await.unwrap();
+
+        let told = lines(&center, day);
+        let of = |label: &str| -> Vec<&str> {
+            told.iter().filter(|line| line[5] == label).map(|line| line[6].as_str()).collect()
+        };
+        assert_eq!(of("A001"), ["cấp số"]);
+        assert_eq!(of("A002"), ["cấp số", "gọi", "gọi lại", "vắng mặt"]);
+        let find = |label: &str, step: &str| {
+            told.iter().find(|line| line[5] == label && line[6] == step).unwrap()
+        };
+        let given = find("A002", "cấp số");
+        assert_eq!((given[2].as_str(), given[9].as_str()), ("nguyen.lan", "ưu tiên"));
+        assert_eq!(given[10], "Người cao tuổi");
+        assert_eq!(find("A001", "cấp số")[3], "kiosk-1");
+        let called = find("A002", "gọi");
+        assert_eq!((called[1].as_str(), called[7].as_str()), ("2026-11-23 08:01:00", "1"));
+        assert_eq!(called[8], "nguyen.lan");
+        assert!(called[11].starts_with("Gọi A002 trước A001: ưu tiên"), "{called:?}");
+        // Each line stands in the chain: its hash is that of its entry.
+        let head = center.ports.readers.read_now(store::query::journal::head).unwrap();
+        let last = told.last().unwrap();
+        assert_eq!((&last[0], &last[13]), (&head.seq.to_string(), &hex::encode(&head.hash)));
+        assert!(lines(&center, day.tomorrow().unwrap()).is_empty());
+    }
+
+    #[actix_rt::test]
+    async fn a_ground_whose_key_was_destroyed_is_said_to_be_gone_and_the_lines_stay() {
+        let center = Center::start().await;
+        let day = business_day(center.clock.now());
+        let priority = Issuing { priority_ground: Some("elderly".to_owned()), ..issuing() };
+        let ticket = center.queue.issue(at_counter(), priority).await.unwrap().ticket.unwrap();
+        let gone = Audited {
+            seq: 1,
+            hash: [0; 32],
+            at: center.clock.now(),
+            actor: "nguyen.lan".to_owned(),
+            device: "console-1".to_owned(),
+            kind: Ticket::KIND.to_owned(),
+            subject: ticket.id.to_string(),
+            rev: 1,
+            public: ticket.split().0,
+            private: None,
+        };
+        let line = row(&gone, &mut HashMap::new(), &queue_settings());
+        assert_eq!((&line[6], &line[10]), (&Cell::text("cấp số"), &Cell::text(DESTROYED)));
+        assert_eq!(lines(&center, day)[0][10], "Người cao tuổi");
+    }
+
+    #[test]
+    fn days_that_run_backwards_or_are_too_many_are_refused_with_days_that_work() {
+        let day = civil::date(2026, 11, 1);
+        let span = |from: i8, to: Option<civil::Date>| {
+            Days { from: Some(civil::date(2026, 11, from)), to }.span(day)
+        };
+        assert!(span(1, None).is_ok() && span(1, Some(civil::date(2027, 1, 31))).is_ok());
+        for to in [civil::date(2026, 10, 31), civil::date(2027, 2, 1)] {
+            let refused = span(1, Some(to)).unwrap_err().to_string();
+            assert!(refused.contains("--from"), "{refused}");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+/** A number that somebody has already, under the reader of a kiosk. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { button, look, open, useBrowser } from './pages.mjs';
+import { emptyHall, issue, officer, order, site, until } from './site.mjs';
+
+useBrowser();
+before(async () => {
+  await order(site.printer, 'paper_in');
+  await emptyHall();
+  await (await officer('officer-1')).at(1, 'open');
+});
+after(emptyHall);
+
+/** The code on the newest paper, without the address that may stand before it. */
+function newestCode() {
+  const lines = readFileSync(`${site.folder}/06658-1/printer.jsonl`, 'utf8').trim().split('\n');
+  const cuts = lines.map((line) => JSON.parse(line)).filter((one) => one.event === 'cut' && one.codes?.length > 0);
+  return cuts.at(-1)?.codes.at(-1).split('/').at(-1);
+}
+
+test('a_ticket_under_the_reader_of_the_kiosk_says_how_many_wait_before_it', async (t) => {
+  const head = await officer('giam-doc');
+  await issue('ho-tich');
+  const ticket = await issue('ho-tich');
+  const code = await until('the newest paper is that of the ticket', async () => {
+    const found = newestCode();
+    const known = found && (await head.get(`/tickets/${found}`).catch(() => undefined));
+    return known?.ticket.id === ticket.id ? found : undefined;
+  }, 30_000);
+
+  const page = await open(t, 'kiosk');
+  await button(page, 'Chạm vào màn hình để bắt đầu').waitFor();
+  // A reader types.
+  await page.keyboard.type(code);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: `Số của Ông/Bà ${ticket.label}` }).waitFor();
+  await page.getByText(/^Còn 1.người chờ trước\.$/).waitFor();
+  await look(page, 'kiosk-own-ticket');
+
+  // The first is called: the same paper, also where the code of a booking is asked for.
+  await button(page, 'Về trang đầu').click();
+  await (await officer('officer-1')).at(1, 'call-next');
+  await button(page, 'Tôi có lịch hẹn').click();
+  await page.keyboard.type(code);
+  await page.getByText('Không có ai chờ trước.').waitFor();
+  await button(page, 'Về trang đầu').click();
+  await (await officer('officer-1')).at(1, 'begin');
+  await (await officer('officer-1')).at(1, 'complete');
+  await (await officer('officer-1')).at(1, 'call-next');
+  await page.keyboard.type(code);
+  await page.getByText(/^Đang mời đến quầy.1\.$/).waitFor();
+  await look(page, 'kiosk-own-called');
+  assert.equal((await head.get(`/tickets/${code}`)).ticket.state, 'called');
+});
