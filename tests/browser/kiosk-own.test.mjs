@@ -1,8 +1,8 @@
 /** A number that somebody has already, under the reader of a kiosk. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { button, look, open, useBrowser } from './pages.mjs';
+import { newestCode } from './paper.mjs';
 import { emptyHall, issue, officer, order, site, until } from './site.mjs';
 
 useBrowser();
@@ -13,25 +13,17 @@ before(async () => {
 });
 after(emptyHall);
 
-/** The code on the newest paper, without the address that may stand before it. */
-function newestCode() {
-  const lines = readFileSync(`${site.folder}/06658-1/printer.jsonl`, 'utf8').trim().split('\n');
-  const cuts = lines.map((line) => JSON.parse(line)).filter((one) => one.event === 'cut' && one.codes?.length > 0);
-  return cuts.at(-1)?.codes.at(-1).split('/').at(-1);
-}
-
 test('a_ticket_under_the_reader_of_the_kiosk_says_how_many_wait_before_it', async (t) => {
   const head = await officer('giam-doc');
   await issue('ho-tich');
   const ticket = await issue('ho-tich');
+  const page = await open(t, 'kiosk');
+  await button(page, 'Chạm vào màn hình để bắt đầu').waitFor();
   const code = await until('the newest paper is that of the ticket', async () => {
-    const found = newestCode();
+    const found = await newestCode(page);
     const known = found && (await head.get(`/tickets/${found}`).catch(() => undefined));
     return known?.ticket.id === ticket.id ? found : undefined;
   }, 30_000);
-
-  const page = await open(t, 'kiosk');
-  await button(page, 'Chạm vào màn hình để bắt đầu').waitFor();
   // A reader types.
   await page.keyboard.type(code);
   await page.keyboard.press('Enter');

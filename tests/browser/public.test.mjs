@@ -1,9 +1,10 @@
 /** What the province shows to everybody: how many wait where, and one ticket by the code on its paper. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { look, open, useBrowser } from './pages.mjs';
+import { newestCode } from './paper.mjs';
 import { emptyHall, issue, officer, order, program, site, until } from './site.mjs';
 
 useBrowser();
@@ -17,23 +18,17 @@ after(emptyHall);
 const publicPage = (t, path) => open(t, 'public', { address: `${site.hub}${path}` });
 const unit = (page, name) => page.getByRole('listitem').filter({ has: page.getByRole('heading', { name }) });
 
-/** The code of the newest paper: the address part is left to the settings of the center. */
-function newestCode() {
-  const lines = readFileSync(`${site.folder}/06658-1/printer.jsonl`, 'utf8').trim().split('\n');
-  const cuts = lines.map((line) => JSON.parse(line)).filter((one) => one.event === 'cut' && one.codes?.length > 0);
-  return cuts.at(-1)?.codes.at(-1).split('/').at(-1);
-}
-
 test('a_citizen_sees_where_fewest_wait_and_as_of_when', async (t) => {
   await issue('ho-tich');
   const page = await publicPage(t, '/cho');
   // The center tells of its hall every half minute at most.
   await until('the figures of Cao Xanh are there', async () => {
     await page.reload();
-    return (await unit(page, /Cao Xanh/).innerText()).match(/[1-9]\d* người đang chờ/);
+    const told = await unit(page, /Cao Xanh/).innerText();
+    // What was told of an earlier hall may stand here as well.
+    return /[1-9]\d* người đang chờ/.test(told) && /1 quầy đang mở; chờ/.test(told);
   }, 90_000);
   const card = unit(page, /Cao Xanh/);
-  await card.getByText(/1 quầy đang mở; chờ/).waitFor();
   await card.getByText(/Tính đến \d\d:\d\d/).waitFor();
   await look(page, 'public-centers');
   await card.getByText('Theo lĩnh vực').click();
@@ -78,9 +73,10 @@ test('a_special_zone_stands_once_with_each_of_its_reception_points', async (t) =
 test('the_code_on_a_ticket_says_how_many_wait_before_it', async (t) => {
   await issue('ho-tich');
   const ticket = await issue('ho-tich');
+  const any = await publicPage(t, '/cho');
   // The paper comes out, and the ticket is at the hub, a moment later.
   const path = await until('the newest paper is that of the ticket, which the hub has', async () => {
-    const code = newestCode();
+    const code = await newestCode(any);
     const response = code && (await fetch(`${site.hub}/t/${code}`, { signal: AbortSignal.timeout(10_000) }));
     return response?.ok && (await response.text()).includes(`Số ${ticket.label}`) ? `/t/${code}` : undefined;
   }, 30_000);

@@ -23,9 +23,6 @@ pub const NAMES: &[&str] = &[
     "surface_kb_cho",
     "surface_kb_dat_lich",
 ];
-/// The pages that the province shows to everybody: the one that a ticket's QR code opens and the list of
-/// centers, both as full as on a busy morning, and the one where a time is booked.
-const OF_THE_HUB: [&str; 3] = ["status", "cho", "dat-lich"];
 /// Those that are built with the browser side.
 const BUILT: &[&str] = &["console", "kiosk", "hall", "tablet", "counter", "dat-lich"];
 
@@ -152,6 +149,10 @@ fn named_in(text: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The pages that the province shows to everybody: the one that a ticket's QR code opens and the list of
+    /// centers, both as full as on a busy morning, and the one where a time is booked.
+    const OF_THE_HUB: [&str; 3] = ["status", "cho", "dat-lich"];
 
     #[test]
     fn every_surface_that_people_open_has_a_figure_and_a_limit() {

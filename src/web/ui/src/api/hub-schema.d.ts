@@ -161,7 +161,7 @@ export interface paths {
   };
   "/cho": {
     get: {
-      parameters: { query?: { xep?: string | null } };
+      parameters: { query?: { xep?: string } };
       responses: { 200: { content: { "text/html": unknown } } };
     };
   };
