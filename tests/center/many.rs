@@ -54,8 +54,10 @@ async fn the_books_of_twelve_boxes_of_one_process_are_the_same_at_the_hub() {
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join(DEMO_MARK), "").unwrap();
     let (mut nodes, mut tokens) = (Vec::new(), String::new());
-    for number in 2..2 + NODES {
-        let node = Node::new(&folder, format!("06658-{number}"));
+    for index in 0..NODES {
+        // Two units: one has nine boxes at the most, and its first is the whole center beside them.
+        let (unit, number) = (["06658", "06652"][index % 2], 2 + index / 2);
+        let node = Node::new(&folder, format!("{unit}-{number}"));
         tokens.push_str(&house.at_hub(&["hub", "enrol", &node.name]).await);
         nodes.push(node);
     }
