@@ -9,8 +9,10 @@
 //!
 //! A vote that a tablet kept until its hour was over is known by the tablet that was away. It lies in
 //! the box as one of the day on which it came ([`Within::Day`]), and leaves when at least [`ASKED_MIN`]
-//! votes of its step that say the day only leave together; else it waits for those of another day.
+//! votes of its step that say the day only, and no service, leave together; else it waits for those of
+//! another day.
 
+use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 
 use crate::ids::ServiceCode;
@@ -76,11 +78,15 @@ pub fn may_leave<'a>(
 }
 
 /// Late votes of one step, as they leave: with the newest day among them and the others that say the
-/// day only, or, where fewer than [`ASKED_MIN`] say that day, not at all.
+/// day only, or, where fewer than [`ASKED_MIN`] say that day, not at all. Votes that name a service are no
+/// company: beside them the one that names none is the late one.
 fn in_company(late: &[&Rating], leaving: &[Rating]) -> Vec<Rating> {
     let Some(stage) = late.first().map(|vote| vote.stage) else { return Vec::new() };
-    let others =
-        || leaving.iter().filter(move |vote| vote.stage == stage && vote.within == Within::Day);
+    let others = || {
+        leaving.iter().filter(move |vote| {
+            vote.stage == stage && vote.within == Within::Day && vote.service.is_none()
+        })
+    };
     let days = late.iter().map(|vote| vote.at).chain(others().map(|vote| vote.at));
     let Some(at) = days.max() else { return Vec::new() };
     let together = late.len() + others().filter(|vote| vote.at == at).count();
@@ -88,6 +94,27 @@ fn in_company(late: &[&Rating], leaving: &[Rating]) -> Vec<Rating> {
         return Vec::new();
     }
     late.iter().map(|vote| Rating { at, service: None, ..(*vote).clone() }).collect()
+}
+
+/// The first day that may still get a vote: today, or an older one with a vote of its own in the box. A
+/// late vote is no vote of a day yet: it leaves with those of a day in the box, or later. Only where so
+/// many of a step are late and over that they are company for each other do they leave with their newest
+/// day, which stays open until they have.
+pub fn first_open_day(held: &[Rating], today: Date) -> Date {
+    let days = |of: Within, stage: Stage| {
+        held.iter()
+            .filter(move |vote| vote.within == of && vote.stage == stage)
+            .map(|vote| business_day(vote.at))
+    };
+    let mut open = today;
+    for stage in [Stage::Receipt, Stage::Return] {
+        open = days(Within::Hour, stage).fold(open, Date::min);
+        let late = || days(Within::Day, stage).filter(move |day| *day < today);
+        if late().count() >= ASKED_MIN as usize {
+            open = late().max().map_or(open, |newest| newest.min(open));
+        }
+    }
+    open
 }
 
 /// How many votes in the box may be told: those whose hour is over, or, where they say the day only,
@@ -128,6 +155,7 @@ fn leave(vote: &Rating, asked: &[Asked], full: bool, now: Timestamp) -> Option<R
 
 #[cfg(test)]
 mod tests {
+    use jiff::civil::date;
     use uuid::Uuid;
 
     use super::*;
@@ -237,6 +265,11 @@ mod tests {
         assert!(
             leaving(&held, &about, "2026-11-23T16:59:59Z").iter().all(|vote| vote.at == at(TEN))
         );
+        let eight = asked("2026-11-23T01:00:00Z", "ho-tich", 4);
+        let named = [about[0].clone(), about[1].clone(), eight];
+        let left = leaving(&held, &named, MIDNIGHT);
+        assert_eq!(left.len(), held.len() - 1, "beside named services it is known");
+        assert!(left.iter().all(|vote| vote.id != held[0].id));
         let left = leaving(&held, &about, MIDNIGHT);
         assert_eq!(left.len(), held.len());
         let it = left.iter().find(|vote| vote.id == held[0].id).unwrap();
@@ -253,6 +286,22 @@ mod tests {
         let left = leaving(&all, &[], "2026-11-24T17:00:00Z");
         assert_eq!(left.len(), 5);
         assert!(left.iter().all(|vote| vote.at == at(MIDNIGHT)), "its own day may have been told");
+    }
+
+    #[test]
+    fn a_day_is_open_while_a_vote_that_will_say_it_is_in_the_box() {
+        let (day, next) = (date(2026, 11, 23), date(2026, 11, 24));
+        let mut held: Vec<Rating> = (0..4).map(|_| late()).collect();
+        held.push(Rating { stage: Stage::Return, ..late() });
+        assert_eq!(first_open_day(&held, next), next, "they wait for votes of another day");
+        held.push(late());
+        assert_eq!(first_open_day(&held, day), day);
+        assert_eq!(first_open_day(&held, next), day, "five are company for each other");
+        held.pop();
+        held.push(Rating { at: at(MIDNIGHT), ..late() });
+        let after = next.tomorrow().unwrap();
+        assert_eq!(first_open_day(&held, after), next, "they take the newest of their days");
+        assert_eq!(first_open_day(&[vote(NINE, "ho-tich")], next), day);
     }
 
     #[test]

@@ -75,6 +75,14 @@ pub(crate) fn release(
     Ok(())
 }
 
+/// A vote that comes back as the journal has it is in the box no more: the copy of the tables below it may
+/// be from when it was. Journalled once more it would be refused, and with it all that leave together, at
+/// every look.
+pub(crate) fn came_back(c: &Connection, id: Uuid) -> Result<(), StoreError> {
+    c.prepare_cached("DELETE FROM rating_held WHERE id = ?1")?.execute([id.into_bytes()])?;
+    Ok(())
+}
+
 /// A mark of today. What earlier days left goes into its month first, an officer's marks together and
 /// only when there are enough of them: as `query::rating_figures::by_officer` tells them.
 pub(crate) fn tally(c: &Connection, mark: &TallyMark) -> Result<(), StoreError> {

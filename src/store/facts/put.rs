@@ -10,6 +10,7 @@ use rusqlite::{Connection, ToSql};
 
 use super::{Subject, Values, to_json};
 use crate::StoreError;
+use crate::ballots;
 use crate::data_keys;
 use crate::erase::{self, Erasable};
 use crate::records::{ErasureRecord, Message, SegmentRecord};
@@ -41,7 +42,11 @@ pub(crate) fn put_back(
         Ticket::KIND => put_one::<Ticket>(c, public, private).map(|(_, put)| put),
         Counter::KIND => put_one::<Counter>(c, public, private).map(|(_, put)| put),
         Dossier::KIND => put_one::<Dossier>(c, public, private).map(|(_, put)| put),
-        Rating::KIND => put_one::<Rating>(c, public, private).map(|(_, put)| put),
+        Rating::KIND => {
+            let (vote, put) = put_one::<Rating>(c, public, private)?;
+            ballots::came_back(c, vote.id)?;
+            Ok(put)
+        }
         Message::KIND => put_one::<Message>(c, public, private).map(|(_, put)| put),
         Booking::KIND => put_one::<Booking>(c, public, private).map(|(_, put)| put),
         ErasureRecord::KIND => {
@@ -67,7 +72,7 @@ pub(crate) fn put_forward(
         Ticket::KIND => forward::<Ticket>(c, public, private).map(drop),
         Counter::KIND => forward::<Counter>(c, public, private).map(drop),
         Dossier::KIND => forward::<Dossier>(c, public, private).map(drop),
-        Rating::KIND => forward::<Rating>(c, public, private).map(drop),
+        Rating::KIND => ballots::came_back(c, forward::<Rating>(c, public, private)?.id),
         Message::KIND => forward::<Message>(c, public, private).map(drop),
         Booking::KIND => forward::<Booking>(c, public, private).map(drop),
         ErasureRecord::KIND => {

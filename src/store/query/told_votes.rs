@@ -5,8 +5,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use domain::rating::{Rating, Within};
-use domain::time::{VIETNAM, business_day, instant};
+use domain::ballot::first_open_day;
+use domain::rating::Rating;
+use domain::time::{VIETNAM, instant};
 use domain::told::{Groups, first_day_of_groups};
 use jiff::civil::Date;
 use rusqlite::{Connection, Row};
@@ -81,7 +82,8 @@ pub fn told(
     today: Date,
     comments_max: usize,
 ) -> Result<Told, StoreError> {
-    let end = last.tomorrow().unwrap_or(last).min(first_open_day(c, today)?);
+    let open = first_open_day(&ratings::held(c)?, today);
+    let end = last.tomorrow().unwrap_or(last).min(open);
     let begin = |day: Date| micros(instant(day.at(0, 0, 0, 0)));
     let offset_us = i64::from(VIETNAM.seconds()) * 1_000_000;
     let span = Span { bounds: (begin(first_day_of_groups(first)), begin(end), offset_us) };
@@ -132,14 +134,6 @@ pub fn told(
             })
             .collect::<Result<_, _>>()?,
     })
-}
-
-/// The first day that may still get a vote: today, or an older one with a vote of its own in the box.
-/// One that came late is no vote of a day yet: it leaves with those of a day in the box, or later.
-fn first_open_day(c: &Connection, today: Date) -> Result<Date, StoreError> {
-    let held = ratings::held(c)?;
-    let in_time = held.iter().filter(|vote| vote.within == Within::Hour);
-    Ok(in_time.map(|vote| business_day(vote.at)).fold(today, Date::min))
 }
 
 /// The groups, and the days that are asked for.

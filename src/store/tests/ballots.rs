@@ -5,7 +5,9 @@ use domain::ids::CounterNumber;
 use domain::rating::{LATE_MAX_S, OfficerTally, RatingToken, TOKEN_LIFE_S, TallyMark};
 use query::ratings::TokenState;
 
+use super::medium::{mirror, rebuilt};
 use super::*;
+use crate::medium::Medium;
 
 fn token(hash: &str, issued_at: Timestamp) -> RatingToken {
     let service = "ho-tich".parse().unwrap();
@@ -210,4 +212,31 @@ fn an_officers_figure_grows_by_five_votes_or_more_of_days_that_are_over() {
     assert_eq!(told(&store, "nguyen.lan", 32), [(on(1), 5), (on(31), 5)], "moved, and the same");
     let days = "SELECT officer || ' ' || day FROM officer_tally_day ORDER BY 1";
     assert_eq!(texts_of(&store, days), ["tran.nam 2026-11-29", "tran.nam 2026-12-02"]);
+}
+
+#[test]
+fn a_vote_that_was_journalled_behind_a_copy_is_not_in_the_box_made_of_it() {
+    let (folder, place, other) = (folder(), folder(), folder());
+    let at = place.path().join("m");
+    let store = open(&folder);
+    let mut medium = Medium::open(at.clone(), &keys()).unwrap();
+    let [gone, waits] = [Level::Satisfied, Level::Dissatisfied].map(rating);
+    for vote in [&gone, &waits] {
+        put(&store, LocalWrite::HoldRating(vote.clone()));
+    }
+    mirror(&store, &mut medium);
+    let leaves = |vote: &Rating| {
+        let release = LocalWrite::ReleaseRatings { ids: vec![vote.id], asked_before: None };
+        batch().with(vote.clone()).and(release)
+    };
+    store.commit_now(leaves(&gone)).unwrap();
+    mirror(&store, &mut medium);
+    drop(medium);
+    drop(store);
+
+    let copy = rebuilt(&at, &other);
+    assert_eq!(read(&copy, query::ratings::journalled_count), 1);
+    assert_eq!(read(&copy, query::ratings::held), [waits.clone()]);
+    copy.commit_now(leaves(&waits)).unwrap();
+    assert_eq!(read(&copy, query::ratings::journalled_count), 2);
 }

@@ -117,6 +117,36 @@ fn a_day_is_told_when_it_is_over_and_none_of_its_votes_is_in_the_box() {
 }
 
 #[test]
+fn a_day_is_not_told_before_late_votes_that_leave_with_it() {
+    let folder = folder();
+    let store = open(&folder);
+    for _ in 0..5 {
+        journalled(&store, Rating { service: None, ..rating(Level::Satisfied) });
+    }
+    // A disk that takes nothing at midnight holds them up.
+    let late = || Rating {
+        service: None,
+        at: MIDNIGHT.parse().unwrap(),
+        within: Within::Day,
+        ..rating(Level::Dissatisfied)
+    };
+    let all: Vec<Rating> = (0..5).map(|_| late()).collect();
+    for vote in &all[..4] {
+        put(&store, LocalWrite::HoldRating(vote.clone()));
+    }
+    assert_eq!(count_of(&asked(&store, 23, 23, 24)), 5, "four wait for those of another day");
+    put(&store, LocalWrite::HoldRating(all[4].clone()));
+    assert_eq!(count_of(&asked(&store, 23, 23, 24)), 0);
+    let ids = all.iter().map(|vote| vote.id).collect();
+    let mut leaving = batch().and(LocalWrite::ReleaseRatings { ids, asked_before: None });
+    for vote in all {
+        leaving = leaving.with(vote);
+    }
+    store.commit_now(leaving).unwrap();
+    assert_eq!(count_of(&asked(&store, 23, 23, 24)), 10);
+}
+
+#[test]
 fn the_order_of_comments_tells_the_day_and_nothing_of_the_hour() {
     let folder = folder();
     let store = open(&folder);
