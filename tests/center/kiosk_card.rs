@@ -50,4 +50,19 @@ async fn a_card_shown_at_the_kiosk_fills_in_where_its_citizen_stands_and_nowhere
     must(&mut officer, "/api/v1/counters/1/call-next", &json!({})).await;
     must(&mut officer, "/api/v1/counters/1/begin", &json!({})).await;
     assert_eq!(get(&mut officer, AT_COUNTER).await, Value::Null);
+
+    // Who is on hold takes the card along: another one stands there now, and then the first one again.
+    must(&mut officer, "/api/v1/counters/1/complete", &json!({})).await;
+    let held = must(&mut kiosk, "/api/v1/tickets", &wanted).await;
+    must(&mut kiosk, "/api/v1/tickets", &json!({ "service": "ho-tich" })).await;
+    must(&mut officer, "/api/v1/counters/1/call-next", &json!({})).await;
+    must(&mut officer, "/api/v1/counters/1/begin", &json!({})).await;
+    must(&mut officer, "/api/v1/counters/1/hold", &json!({})).await;
+    must(&mut officer, "/api/v1/counters/1/call-next", &json!({})).await;
+    must(&mut officer, "/api/v1/counters/1/begin", &json!({})).await;
+    assert_eq!(get(&mut officer, AT_COUNTER).await, Value::Null);
+    must(&mut officer, "/api/v1/counters/1/complete", &json!({})).await;
+    let back = json!({ "ticket": held["ticket"]["id"] });
+    must(&mut officer, "/api/v1/counters/1/resume", &back).await;
+    assert_eq!(get(&mut officer, AT_COUNTER).await["card"]["name"], json!(NAME));
 }
