@@ -299,7 +299,12 @@ pub async fn resume(
     body: actix_routes::Json<Resuming>,
 ) -> Result<HttpResponse, Problem> {
     let (origin, at) = pressed(&request, &center, Caller::Officer(officer), &path)?;
-    at.answer(center.queue.resume(origin, at.number, body.ticket).await)
+    let reply = center.queue.resume(origin, at.number, body.ticket).await;
+    if let Ok(reply) = &reply {
+        // As when it began: whose card fills in is whoever stands there now.
+        card_follows(Plain::Begin, &center, at.number, reply);
+    }
+    at.answer(reply)
 }
 
 /// Passes the current number on; it keeps its place. With `return_here` it comes back once it is served

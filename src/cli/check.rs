@@ -11,6 +11,7 @@ use crate::settings::{Reading, Settings, places};
 use crate::voice::{self, recordings};
 use anyhow::bail;
 use clap::Subcommand;
+use domain::ids::NodeId;
 use domain::problem::{Problem, Problems};
 use domain::queue::QueueHours;
 use journal::books::BookRow;
@@ -75,6 +76,7 @@ fn examine(reading: Reading, file: Option<&Path>) -> (Vec<Problem>, Vec<String>)
     }
     let mut found = places::look(&settings, &file);
     problems.append(&mut found.problems);
+    found.notes.extend(code_start_note(&settings));
     // Without its service groups neither counters nor procedures can be judged.
     if !found.missing.contains(&"queue") {
         let stand_ins = stand_in_for_missing(&mut settings, &found.missing);
@@ -106,6 +108,21 @@ fn stand_in_for_missing(settings: &mut Settings, missing: &[&str]) -> Vec<PathBu
         }
     }
     stand_ins.iter().map(|folder| settings.folder(folder)).collect()
+}
+
+/// That the codes of this box begin with another unit's code, as with the delivered file: that unit's own box
+/// of the same number then gives the same codes.
+fn code_start_note(settings: &Settings) -> Option<String> {
+    let start = &settings.node.dossier_code_start;
+    let node = NodeId::parse(&settings.node.id).ok()?;
+    let last = start.rsplit('.').next()?;
+    let names_a_unit = last.len() == 5 && last.bytes().all(|b| b.is_ascii_digit());
+    (names_a_unit && last != node.unit()).then(|| {
+        format!(
+            "node.dossier_code_start is {start}, but this box is {node}: \
+             two units may give the same codes"
+        )
+    })
 }
 
 /// That opening hours are written down which nobody has confirmed yet.
@@ -328,6 +345,19 @@ mod tests {
         assert!(noted("[voice]\ndevice = \"default\"\n"));
         assert!(!noted("[voice]\ndevice = \"default\"\nscreens = false\n"));
         assert!(!noted(""));
+    }
+
+    #[test]
+    fn a_box_whose_codes_begin_as_those_of_another_unit_has_a_note() {
+        let noted = |more: &str| {
+            let (_, notes) = told(&format!("[node]\n{more}"));
+            notes.iter().any(|note| note.starts_with("node.dossier_code_start is"))
+        };
+        assert!(noted("id = \"06994-1\"\n"), "as delivered, at another unit");
+        assert!(!noted("id = \"06658-2\"\n"));
+        assert!(!noted("id = \"06994-2\"\ndossier_code_start = \"H49.06994\"\n"));
+        let other = "id = \"06994-1\"\ndossier_code_start = \"H49.65.12\"\n";
+        assert!(!noted(other), "as the province may say");
     }
 
     #[test]

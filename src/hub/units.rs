@@ -1,6 +1,8 @@
 //! The province's units and their reception points, as the files of the settings name them. Points are
 //! read whenever a page is made: a new address needs no restart.
 
+use std::io::ErrorKind;
+
 use domain::points::Points;
 use domain::units::Units;
 
@@ -17,14 +19,17 @@ pub fn units(settings: &Settings) -> Result<Units> {
     Ok(Units::parse(&file.display().to_string(), &text)?)
 }
 
-/// The reception points of `points_file`.
+/// The reception points of `points_file`; none where there is no such file, as in an older release's folder.
 ///
 /// # Errors
 /// One of both files cannot be read, or holds mistakes.
 pub fn points(settings: &Settings) -> Result<Points> {
     let units = units(settings)?;
     let file = &settings.points_file;
-    let text = std::fs::read_to_string(file).map_err(|cause| HubError::file(file, cause))?;
+    let text = match std::fs::read_to_string(file) {
+        Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(Points::default()),
+        read => read.map_err(|cause| HubError::file(file, cause))?,
+    };
     Ok(Points::parse(&file.display().to_string(), &text, &units)?)
 }
 

@@ -1,7 +1,6 @@
 //! A number taken with a citizen card: the card fills in the counter's form and is seen nowhere else.
 
 use crate::house::{House, get, must, post};
-use reqwest::Method;
 use serde_json::{Value, json};
 
 const NAME: &str = "Đoàn Văn Thật";
@@ -45,12 +44,25 @@ async fn a_card_shown_at_the_kiosk_fills_in_where_its_citizen_stands_and_nowhere
     }
     assert!(hall.to_string().contains("A001"), "{hall}");
 
-    // The next one without a card gets an empty form.
+    // The next one without a card gets an empty form, without anybody clearing it.
     must(&mut officer, "/api/v1/counters/1/complete", &json!({})).await;
-    let cleared = officer.send(Method::DELETE, AT_COUNTER, Some("forget-1"), None).await;
-    assert!(cleared.unwrap().granted());
     must(&mut kiosk, "/api/v1/tickets", &json!({ "service": "ho-tich" })).await;
     must(&mut officer, "/api/v1/counters/1/call-next", &json!({})).await;
     must(&mut officer, "/api/v1/counters/1/begin", &json!({})).await;
     assert_eq!(get(&mut officer, AT_COUNTER).await, Value::Null);
+
+    // Who is on hold takes the card along: another one stands there now, and then the first one again.
+    must(&mut officer, "/api/v1/counters/1/complete", &json!({})).await;
+    let held = must(&mut kiosk, "/api/v1/tickets", &wanted).await;
+    must(&mut kiosk, "/api/v1/tickets", &json!({ "service": "ho-tich" })).await;
+    must(&mut officer, "/api/v1/counters/1/call-next", &json!({})).await;
+    must(&mut officer, "/api/v1/counters/1/begin", &json!({})).await;
+    must(&mut officer, "/api/v1/counters/1/hold", &json!({})).await;
+    must(&mut officer, "/api/v1/counters/1/call-next", &json!({})).await;
+    must(&mut officer, "/api/v1/counters/1/begin", &json!({})).await;
+    assert_eq!(get(&mut officer, AT_COUNTER).await, Value::Null);
+    must(&mut officer, "/api/v1/counters/1/complete", &json!({})).await;
+    let back = json!({ "ticket": held["ticket"]["id"] });
+    must(&mut officer, "/api/v1/counters/1/resume", &back).await;
+    assert_eq!(get(&mut officer, AT_COUNTER).await["card"]["name"], json!(NAME));
 }

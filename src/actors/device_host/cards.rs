@@ -21,11 +21,14 @@ pub(super) const TICKET_CARDS_MAX: usize = 500;
 #[derive(Default)]
 pub(super) struct Cards {
     last: HashMap<CounterNumber, CardRead>,
+    /// With which number a counter's card came; nothing where it was read at the counter itself.
+    came_with: HashMap<CounterNumber, Uuid>,
     of_tickets: HashMap<Uuid, CardRead>,
 }
 
 impl Cards {
     pub(super) fn remember(&mut self, counter: CounterNumber, card: CitizenCard, now: Timestamp) {
+        self.came_with.remove(&counter);
         self.last.insert(counter, CardRead { read_at: now, card });
     }
 
@@ -55,12 +58,24 @@ impl Cards {
         };
         let card = read.card.clone();
         self.remember(counter, card, now);
+        self.came_with.insert(counter, ticket);
         true
     }
 
-    /// The number is done.
-    pub(super) fn forget_ticket(&mut self, ticket: Uuid) {
+    /// Forgets the card of a counter that came with another number than the one whose citizen stands there
+    /// now: it would fill in the form of the wrong person. Whether there was one.
+    pub(super) fn forget_of_another(&mut self, counter: CounterNumber, ticket: Uuid) -> bool {
+        self.came_with.get(&counter).is_some_and(|own| *own != ticket) && self.forget(counter)
+    }
+
+    /// The number is done; returns the counters whose card came with it and is gone.
+    pub(super) fn forget_ticket(&mut self, ticket: Uuid) -> Vec<CounterNumber> {
         self.of_tickets.remove(&ticket);
+        let came = self.came_with.iter().filter(|(_, own)| **own == ticket);
+        let mut gone: Vec<_> = came.map(|(counter, _)| *counter).collect();
+        gone.sort_unstable();
+        gone.retain(|counter| self.forget(*counter));
+        gone
     }
 
     /// Forgets the cards of numbers that are too old.
@@ -69,6 +84,7 @@ impl Cards {
     }
 
     pub(super) fn forget(&mut self, counter: CounterNumber) -> bool {
+        self.came_with.remove(&counter);
         self.last.remove(&counter).is_some()
     }
 
@@ -82,7 +98,7 @@ impl Cards {
             .collect();
         gone.sort_unstable();
         for counter in &gone {
-            self.last.remove(counter);
+            self.forget(*counter);
         }
         gone
     }
@@ -130,8 +146,23 @@ mod tests {
         assert_eq!(cards.last(ONE, at(91)).unwrap().read_at, at(90));
         assert!(cards.last(ONE, at(92)).is_none(), "two minutes, as any card at a counter");
         assert!(cards.come_to(TWO, ticket(1), at(100)), "it went on to another counter");
-        cards.forget_ticket(ticket(1));
-        assert!(!cards.come_to(ONE, ticket(1), at(101)));
+        assert_eq!(cards.forget_ticket(ticket(1)), [ONE, TWO], "wherever it had come");
+        assert!(cards.last(TWO, at(101)).is_none() && !cards.come_to(ONE, ticket(1), at(101)));
+    }
+
+    #[test]
+    fn the_next_number_at_a_counter_never_has_the_card_of_the_one_before() {
+        let mut cards = Cards::default();
+        cards.keep_for(ticket(1), card(), at(0));
+        assert!(cards.come_to(ONE, ticket(1), at(1)));
+        assert!(!cards.forget_of_another(ONE, ticket(1)), "its own");
+        assert!(!cards.come_to(ONE, ticket(2), at(2)) && cards.forget_of_another(ONE, ticket(2)));
+        assert!(cards.last(ONE, at(2)).is_none());
+        // What lies under the counter's own reader is of who stands there.
+        assert!(cards.come_to(ONE, ticket(1), at(3)));
+        cards.remember(ONE, card(), at(3));
+        assert!(!cards.forget_of_another(ONE, ticket(2)));
+        assert!(cards.forget_ticket(ticket(1)).is_empty() && cards.last(ONE, at(4)).is_some());
     }
 
     #[test]

@@ -15,9 +15,6 @@ use crate::calendar::{Calendar, Session, SpecialDay};
 
 /// Days of a week.
 pub const DAYS_OF_WEEK: usize = 7;
-/// A make-up day has the sessions of this weekday: it is worked in place of one between Monday and Friday,
-/// and no list of such days says which.
-const MAKE_UP_AS: Weekday = Weekday::Monday;
 /// The next day with a session is looked for so many days ahead: longer than any row of days off.
 const NEXT_DAYS_MAX: usize = 60;
 /// The words for a weekday in a file, Monday first: as boards write it here, and in English.
@@ -112,6 +109,12 @@ impl Week {
         let place = usize::try_from(weekday.to_monday_zero_offset()).unwrap_or(0);
         self.days.get(place).map(Vec::as_slice).unwrap_or_default()
     }
+
+    /// A make-up day has the sessions of a Monday: it is worked in place of a day between Monday and Friday,
+    /// and no list of such days says which. Where Mondays are closed, those of the first day that is not.
+    fn of_make_up_day(&self) -> &[Session] {
+        self.days.iter().find(|day| !day.is_empty()).map(Vec::as_slice).unwrap_or_default()
+    }
 }
 
 impl QueueHours {
@@ -128,7 +131,7 @@ impl QueueHours {
     #[must_use]
     pub fn sessions_on(&self, day: civil::Date) -> &[Session] {
         match self.special_on(day) {
-            Some(special) if special.working => self.week.of(MAKE_UP_AS),
+            Some(special) if special.working => self.week.of_make_up_day(),
             Some(_) => &[],
             None => self.week.of(day.weekday()),
         }
@@ -213,6 +216,17 @@ mod tests {
         assert_eq!(hours.special_on(date(2026, 11, 24)).unwrap().name_vi, "Ngày Văn hóa Việt Nam");
         assert_eq!(hours.sessions_on(date(2026, 8, 22)), [session(7, 11), session(13, 16)]);
         assert!(!hours.is_open_on(date(2026, 8, 31)), "the day it stands in for");
+    }
+
+    #[test]
+    fn a_make_up_day_is_worked_also_where_mondays_are_closed() {
+        let mut days: [Vec<Session>; DAYS_OF_WEEK] =
+            std::array::from_fn(|_| vec![session(7, 11), session(13, 16)]);
+        days[0].clear();
+        days[6].clear();
+        let hours = QueueHours { week: Week::by_weekday(days), ..hours() };
+        assert!(!hours.is_open_on(date(2026, 11, 23)));
+        assert_eq!(hours.sessions_on(date(2026, 8, 22)), [session(7, 11), session(13, 16)]);
     }
 
     #[test]

@@ -167,4 +167,6 @@ fn the_lists_of_units_and_points_are_among_what_is_checked() {
     let wrong = crate::Settings { points_file: file, ..settings };
     let told = crate::units::points(&wrong).unwrap_err().to_string();
     assert!(told.contains("line 2") && told.contains("06994-1"), "{told}");
+    let older = crate::Settings { points_file: folder.path().join("none.csv"), ..wrong };
+    assert_eq!(crate::units::points(&older).unwrap().iter().count(), 0, "no mistake");
 }

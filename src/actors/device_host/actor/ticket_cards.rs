@@ -4,7 +4,7 @@
 use super::DeviceHost;
 use crate::actors::device_host::messages::{KeepCard, TicketComes, TicketDone};
 use actix::{Context, Handler};
-use serde_json::json;
+use serde_json::{Value, json};
 
 impl Handler<KeepCard> for DeviceHost {
     type Result = ();
@@ -23,6 +23,8 @@ impl Handler<TicketComes> for DeviceHost {
         if self.cards.come_to(counter, ticket, now) {
             self.publish_card(counter, json!({ "read_at": now, "problem": null }));
             self.arm(ctx);
+        } else if self.cards.forget_of_another(counter, ticket) {
+            self.publish_card(counter, Value::Null);
         }
     }
 }
@@ -31,6 +33,8 @@ impl Handler<TicketDone> for DeviceHost {
     type Result = ();
 
     fn handle(&mut self, TicketDone(ticket): TicketDone, _ctx: &mut Self::Context) {
-        self.cards.forget_ticket(ticket);
+        for counter in self.cards.forget_ticket(ticket) {
+            self.publish_card(counter, Value::Null);
+        }
     }
 }

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { CenterApi } from '../api/center';
 import type { Service } from '../api/types';
 import { useLang } from '../text/text';
+import { beginsAsCard } from './card';
 import { press, ROWS, within, type Key } from './keys';
 import { Question, whyClosed } from './Steps';
 import { useText } from './text';
@@ -25,7 +26,9 @@ export function Search({
 }) {
   const t = useText();
   const [typed, setTyped] = useState('');
-  const found = useWays(api, typed);
+  // A card that is held under the reader here: nobody reads it on the screen, and the center is not asked for it.
+  const isCard = beginsAsCard(typed);
+  const found = useWays(api, isCard ? '' : typed);
   const field = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLUListElement>(null);
   // Whoever has a keyboard types at once; the screen's own is touched.
@@ -47,6 +50,7 @@ export function Search({
         <span className="hidden-text">{t('searchLabel')}</span>
         <input
           ref={field}
+          className={isCard ? 'card-field' : undefined}
           type="text"
           // The kiosk has its own keyboard: the system's would cover what was found.
           inputMode="none"
@@ -59,6 +63,10 @@ export function Search({
           onKeyDown={(event) => {
             if (event.key !== 'Enter' && event.key !== 'ArrowDown') return;
             event.preventDefault();
+            if (isCard) {
+              setTyped('');
+              return;
+            }
             list.current?.querySelector<HTMLButtonElement>('button:enabled')?.focus();
           }}
         />

@@ -11,3 +11,6 @@ export function looksLikeCard(line: string): boolean {
 
 /** Whether a card is asked for at this kiosk: only one with a reader is opened with `?card=on`. */
 export const hasCardReader = (search: string): boolean => new URLSearchParams(search).get('card') === 'on';
+
+/** Whether what stands in a field of words begins as a card does: a reader has typed it there. It is no word to look for. */
+export const beginsAsCard = (typed: string): boolean => /^\s*\d{12}/.test(typed);
