@@ -12,17 +12,19 @@ use anyhow::bail;
 use clap::Args;
 use domain::ids::OfficerId;
 use domain::queue::{Class, Counter, CounterState, QueueSettings, Ticket, TicketState};
-use domain::sheet::{Cell, Sheet};
+use domain::sheet::{Cell, Sheet, put_row};
 use domain::split::Journaled;
 use domain::time::{business_day, instant, local};
 use jiff::{Timestamp, civil};
 use journal::hex;
 use rusqlite::Connection;
 use std::collections::HashMap;
+use std::io::Write;
 use store::audit::{Audited, Sealed, changes};
 use store::{Onlooker, StoreError};
 
-/// Days of one table: a quarter of a year. It is put together in memory.
+/// Days of one table: a quarter of a year. Its text is put together in memory, so that whoever reads it
+/// slowly holds up nothing of a center that runs.
 const DAYS_MAX: i32 = 92;
 /// The columns.
 const HEAD: [&str; 14] = [
@@ -72,8 +74,15 @@ pub fn run(config: &Config, days: &Days) -> anyhow::Result<()> {
         wrapping: &store.keys.wrapping,
         sealing: store.sealing,
     };
-    let sheet = onlooker.readers().read_now(|c| sheet(c, journal, span, &queue))?;
-    print!("{}", sheet.csv());
+    let head = HEAD.iter().map(|name| (*name).to_owned()).collect();
+    let mut text = Sheet { title: Vec::new(), head, rows: Vec::new() }.csv();
+    onlooker
+        .readers()
+        .read_now(|c| rows(c, journal, span, &queue, |row| put_row(&mut text, &row)))?;
+    // Not `print!`, which panics where a reader of the pipe has seen enough.
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
     Ok(())
 }
 
@@ -92,20 +101,19 @@ impl Days {
     }
 }
 
-fn sheet(
+/// Gives each line as it is read: a quarter of a year has some hundred thousand.
+fn rows(
     c: &Connection,
     journal: Sealed<'_>,
     span: (Timestamp, Timestamp),
     queue: &QueueSettings,
-) -> Result<Sheet, StoreError> {
+    mut put: impl FnMut(Vec<Cell>),
+) -> Result<(), StoreError> {
     let mut before = HashMap::new();
-    let mut rows = Vec::new();
     changes(c, journal, span, |change| {
-        rows.push(row(&change, &mut before, queue));
+        put(row(&change, &mut before, queue));
         Ok(())
-    })?;
-    let head = HEAD.iter().map(|name| (*name).to_owned()).collect();
-    Ok(Sheet { title: Vec::new(), head, rows })
+    })
 }
 
 /// What a line says beside who, when and where.
@@ -177,10 +185,14 @@ fn of_ticket(
         None if destroyed && ticket.class == Class::Priority => DESTROYED.to_owned(),
         None => String::new(),
     };
-    let said: Vec<&str> = [&ticket.reason, &ticket.outside_hours]
+    let mut said: Vec<&str> = [&ticket.reason, &ticket.outside_hours]
         .into_iter()
         .filter_map(|said| said.as_deref())
         .collect();
+    // Nothing else of a regular number is sealed: there was a reason. Of a priority one nobody knows.
+    if destroyed && ticket.class == Class::Regular {
+        said.push(DESTROYED);
+    }
     let step = step(before, ticket);
     let reason = ticket.call_reason.as_ref().filter(|_| [CALLED, WENT_ON].contains(&step));
     Told {
@@ -271,12 +283,14 @@ mod tests {
         let (segments, wrapping) = (center.store.segments(), WrappingKey::from_bytes(WRAPPING));
         let journal = Sealed { segments: &segments, wrapping: &wrapping, sealing: Sealing::On };
         let queue = queue_settings();
-        let read = center.ports.readers.read_now(|c| sheet(c, journal, span, &queue));
-        let cell = |cell: &Cell| match cell {
-            Cell::Text(text) => text.clone(),
+        let cell = |cell: Cell| match cell {
+            Cell::Text(text) => text,
             other => panic!("{other:?}"),
         };
-        read.unwrap().rows.iter().map(|row| row.iter().map(cell).collect()).collect()
+        let mut told: Vec<Vec<String>> = Vec::new();
+        let put = |row: Vec<Cell>| told.push(row.into_iter().map(cell).collect());
+        center.ports.readers.read_now(|c| rows(c, journal, span, &queue, put)).unwrap();
+        told
     }
 
     #[actix_rt::test]
@@ -339,6 +353,12 @@ mod tests {
         let line = row(&gone, &mut HashMap::new(), &queue_settings());
         assert_eq!((&line[6], &line[10]), (&Cell::text("cấp số"), &Cell::text(DESTROYED)));
         assert_eq!(lines(&center, day)[0][10], "Người cao tuổi");
+
+        // Of a regular number only a reason can have been sealed.
+        let regular = center.queue.issue(at_counter(), issuing()).await.unwrap().ticket.unwrap();
+        let gone = Audited { subject: regular.id.to_string(), public: regular.split().0, ..gone };
+        let line = row(&gone, &mut HashMap::new(), &queue_settings());
+        assert_eq!((&line[10], &line[12]), (&Cell::text(""), &Cell::text(DESTROYED)));
     }
 
     #[test]

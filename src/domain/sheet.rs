@@ -61,10 +61,15 @@ impl Sheet {
         let mut text = String::from('\u{feff}');
         put_line(&mut text, self.head.iter().map(|name| harmless(name)));
         for row in &self.rows {
-            put_line(&mut text, row.iter().map(field));
+            put_row(&mut text, row);
         }
         text
     }
+}
+
+/// One more row under what [`Sheet::csv`] gave: for a table whose rows are too many to be held as cells.
+pub fn put_row(text: &mut String, row: &[Cell]) {
+    put_line(text, row.iter().map(field));
 }
 
 fn field(cell: &Cell) -> String {
@@ -128,6 +133,14 @@ mod tests {
         assert_eq!(clock_form(-5), "0:00:00");
         assert!(one(Cell::Share(2, 3)).csv().ends_with("\r\n66%\r\n"));
         assert!(one(Cell::Share(0, 0)).csv().ends_with("Tên\r\n\r\n"));
+    }
+
+    #[test]
+    fn a_row_that_is_put_below_is_written_as_one_of_the_table() {
+        let whole = one(Cell::text("=1, 2"));
+        let mut text = Sheet { rows: Vec::new(), ..whole.clone() }.csv();
+        put_row(&mut text, &whole.rows[0]);
+        assert_eq!(text, whole.csv());
     }
 
     proptest! {

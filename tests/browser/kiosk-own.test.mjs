@@ -45,4 +45,11 @@ test('a_ticket_under_the_reader_of_the_kiosk_says_how_many_wait_before_it', asyn
   await page.getByText(/^Đang mời đến quầy.1\.$/).waitFor();
   await look(page, 'kiosk-own-called');
   assert.equal((await head.get(`/tickets/${code}`)).ticket.state, 'called');
+
+  // The Enter behind a reader's code presses nothing, also not what was touched last.
+  await button(page, 'Chữ lớn').click();
+  await page.keyboard.type(code);
+  await page.keyboard.press('Enter');
+  await page.getByText(/^Đang mời đến quầy.1\.$/).waitFor();
+  assert.ok(await page.evaluate(() => document.documentElement.classList.contains('large')), 'the letters are small again');
 });

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::ServiceCode;
 use crate::queue::{Class, Ticket, TicketState};
+use crate::text_fold::turns_direction;
 
 /// Service groups of one message; a center has twelve or so. Further ones are left out, their callers
 /// still count in the sum.
@@ -182,10 +183,7 @@ pub fn stands_before(other: &Ticket, ticket: &Ticket, now: Timestamp, grace_s: i
 
 /// A name on one line, without what steers a printer or turns the direction of text.
 fn one_line(name: &str) -> String {
-    let harmless = |c: &char| {
-        !c.is_control()
-            && !matches!(*c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
+    let harmless = |c: &char| !c.is_control() && !turns_direction(*c);
     name.chars().filter(harmless).take(NAME_LENGTH_MAX).collect()
 }
 
@@ -292,7 +290,7 @@ mod tests {
     #[test]
     fn what_was_sent_is_bounded_and_a_clock_ahead_makes_nothing_younger() {
         let mut loud = service(1, 0, 5);
-        loud.name_vi = format!("Hộ\n\u{202e}tịch{}", "x".repeat(500));
+        loud.name_vi = format!("Hộ\n\u{202e}\u{61c}tịch{}", "x".repeat(500));
         let bounded = hall(vec![loud; 500]).bounded();
         assert_eq!(bounded.services.len(), SERVICES_MAX);
         assert!(bounded.services[0].name_vi.starts_with("Hộtịchx"));

@@ -1,5 +1,7 @@
 //! Why a number was called, in words for its citizen. The same facts as the officer is shown and the
-//! journal keeps; numbers stand there as they do on the hall's screens, and nothing of a person.
+//! journal keeps; numbers stand there as they do on the hall's screens, and nothing of a person. No number
+//! is told to be a priority one: why somebody has priority (age, a disability, a child that is expected) is
+//! theirs, and no screen of the hall shows who has it.
 
 use domain::queue::{CallReason, CallRule, Class};
 
@@ -11,10 +13,11 @@ pub fn why(class: Class, reason: &CallReason) -> (String, String) {
     let over_waited = Minutes(reason.over_waited_s.unwrap_or(0));
     let threshold = Minutes(reason.threshold_s);
     let limit = reason.limit.unwrap_or(1);
-    let (before_vi, before_en) = match &reason.over {
-        Some(over) => (format!("gọi trước {over}: "), format!("called before {over}: ")),
-        None => (String::new(), String::new()),
-    };
+    let (before_vi, before_en) =
+        match reason.over.as_ref().filter(|_| !passes_priority(reason.rule)) {
+            Some(over) => (format!("gọi trước {over}: "), format!("called before {over}: ")),
+            None => (String::new(), String::new()),
+        };
     let (vi, en) = match reason.rule {
         CallRule::OnlyRegular => (
             format!("đến lượt, đã chờ {}", waited.vi()),
@@ -86,6 +89,24 @@ pub fn why(class: Class, reason: &CallReason) -> (String, String) {
     (format!("Vì sao: {by_vi}{before_vi}{vi}."), format!("Why: {by_en}{before_en}{en}."))
 }
 
+/// Whether the number that was passed over is of the priority class.
+fn passes_priority(rule: CallRule) -> bool {
+    match rule {
+        CallRule::RegularTurn
+        | CallRule::RegularShare
+        | CallRule::RegularAged
+        | CallRule::OvertakenEnough => true,
+        CallRule::OnlyRegular
+        | CallRule::OnlyPriority
+        | CallRule::PriorityFirst
+        | CallRule::PriorityTurn
+        | CallRule::PriorityAlways
+        | CallRule::PriorityShare
+        | CallRule::PriorityAged
+        | CallRule::WentOn => false,
+    }
+}
+
 /// A wait as people say it. Seconds.
 struct Minutes(i64);
 
@@ -124,6 +145,19 @@ mod tests {
         assert_eq!(vi, format!("Vì sao: {said}."));
         let said = "called before A031: priority; the longest regular wait is 18 min, under 30 min";
         assert_eq!(en, format!("Why: {said}."));
+    }
+
+    #[test]
+    fn nobody_is_told_which_number_beside_theirs_has_priority() {
+        let beside = json!({ "over": "A031", "over_waited_s": 300, "limit": 3 });
+        for rule in ["regular_turn", "regular_share", "regular_aged", "overtaken_enough"] {
+            let (vi, en) = why(Class::Regular, &reason(rule, &beside));
+            assert!(!vi.contains("A031") && !en.contains("A031"), "{rule}: {vi} {en}");
+        }
+        for rule in ["priority_turn", "priority_always", "priority_share", "priority_aged"] {
+            let (vi, en) = why(Class::Priority, &reason(rule, &beside));
+            assert!(vi.contains("A031") && en.contains("A031"), "{rule}: {vi} {en}");
+        }
     }
 
     #[test]

@@ -35,7 +35,7 @@ const SERVICES_AT_LEAST_EVERY_MS = 30_000;
  * `before`: chosen already, when a further one is being chosen. `search`: by words, where there are tiles, too.
  * `chosen`: never empty, in the order of choosing.
  */
-type Step = { at: 'start' } | { at: 'code' } | { at: 'card' } | { at: 'ticket'; code: string } | { at: 'services'; before: Service[]; search?: boolean } | { at: 'priority'; chosen: Service[] };
+type Step = { at: 'start' } | { at: 'code' } | { at: 'card' } | { at: 'ticket'; code: string; nth: number } | { at: 'services'; before: Service[]; search?: boolean } | { at: 'priority'; chosen: Service[] };
 
 export function Kiosk() {
   const [lang, setLang] = useState<Lang>('vi');
@@ -103,7 +103,8 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
   const heard = step.at === 'ticket' ? null : said({ issue, away, closed: Boolean(closed), step: searching ? 'search' : step.at });
   const nothingToHear = useAloud(api, token, aloud, heard);
   const mayScan = issue.at === 'none' && (step.at === 'start' || step.at === 'code' || step.at === 'ticket');
-  useScannedTicket(mayScan, (code) => setStep({ at: 'ticket', code }));
+  // The same paper once more is asked for anew: the line has moved on.
+  useScannedTicket(mayScan, (code) => setStep((before) => ({ at: 'ticket', code, nth: before.at === 'ticket' ? before.nth + 1 : 0 })));
 
   if (state.health === 'refused') return <TokenNotice role="kiosk" command={COMMAND} revoked wasIn={state.heardAt !== null && state.refusal?.status === 401} />;
   if (state.health === 'connecting' && !services) return <LoadingNotice />;
@@ -172,7 +173,7 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
       </Notice>
     );
   } else if (step.at === 'ticket') {
-    content = <OwnTicket key={step.code} api={api} code={step.code} left={left} onDone={reset} />;
+    content = <OwnTicket key={`${step.code} ${step.nth}`} api={api} code={step.code} left={left} onDone={reset} />;
   } else if (closed && step.at !== 'code') {
     content = (
       <Notice

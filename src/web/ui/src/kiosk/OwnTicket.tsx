@@ -17,7 +17,10 @@ export function useScannedTicket(active: boolean, onTicket: (code: string) => vo
     const keys = new ScannedKeys();
     const down = (event: KeyboardEvent) => {
       // A browser that fills in a field by itself names no key.
-      const code = event.key ? keys.press(event.key) : null;
+      if (!event.key) return;
+      // It would press what was touched last: whoever asked for large letters would have them taken away.
+      if (keys.ends(event.key)) event.preventDefault();
+      const code = keys.press(event.key);
       if (code) latest.current(code);
     };
     addEventListener('keydown', down);

@@ -27,4 +27,15 @@ describe('the code of a ticket under the reader', () => {
     expect(type(CODE.slice(20), keys)).toEqual([]);
     expect(type(CODE, keys)).toEqual([CODE]);
   });
+
+  it('is_followed_by_an_end_that_presses_nothing_and_every_other_end_does', () => {
+    const keys = new ScannedKeys();
+    expect(keys.ends('Enter')).toBe(false);
+    type(CODE, keys);
+    expect([keys.ends('A'), keys.ends('Enter')]).toEqual([false, true]);
+    keys.press('Enter');
+    expect(keys.ends('Enter')).toBe(false);
+    type('K7Q2M', keys);
+    expect(keys.ends('Enter')).toBe(false);
+  });
 });

@@ -8,9 +8,16 @@ const KEYS_MAX = 200;
 /** What was typed last, wherever on the page. */
 export class ScannedKeys {
   private typed = '';
+  private read = false;
+
+  /** Whether a key only ends what a reader typed: Enter right behind a code. Asked before it is taken. */
+  ends(key: string): boolean {
+    return this.read && key === 'Enter';
+  }
 
   /** Takes a key as the browser names it; gives the code once its last letter has come. */
   press(key: string): string | null {
+    this.read = false;
     if (key.length !== 1) {
       // Shift and the like belong to the letters; anything else begins anew.
       if (key !== 'Shift' && key !== 'CapsLock') this.typed = '';
@@ -18,6 +25,7 @@ export class ScannedKeys {
     }
     this.typed = (this.typed + key.toUpperCase()).slice(-KEYS_MAX);
     const code = TICKET_CODE.exec(this.typed)?.[0] ?? null;
+    this.read = code !== null;
     if (code) this.typed = '';
     return code;
   }
