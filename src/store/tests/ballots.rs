@@ -236,7 +236,7 @@ fn a_vote_that_was_journalled_behind_a_copy_is_not_in_the_box_made_of_it() {
 
     let copy = rebuilt(&at, &other);
     assert_eq!(read(&copy, query::ratings::journalled_count), 1);
-    assert_eq!(read(&copy, query::ratings::held), [waits.clone()]);
+    assert_eq!(read(&copy, query::ratings::held), std::slice::from_ref(&waits));
     copy.commit_now(leaves(&waits)).unwrap();
     assert_eq!(read(&copy, query::ratings::journalled_count), 2);
 }
