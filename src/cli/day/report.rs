@@ -3,13 +3,13 @@
 use super::faults::{Disturbed, Unplugged};
 use super::people::{Called, Hall};
 use crate::cli::demo::Demo;
-use crate::cli::demo::books::Books;
+use crate::cli::demo::books::{Books, JournalState};
 use crate::cli::demo::center_files::SignSeen;
 use crate::cli::demo::processes::wait_for;
 use anyhow::Context;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long the hub may take to catch up after the last citizen. Real time.
 const CATCH_UP_MAX: Duration = Duration::from_secs(90);
@@ -166,23 +166,8 @@ pub async fn make(
     disturbed: &Disturbed,
     seed: u64,
 ) -> anyhow::Result<Report> {
-    // A hub that never catches up is not an error here: the figures below say what is missing.
     let scans: Vec<String> = hall.with(|all| all.scans.clone());
-    let caught_up = wait_for("the hub to have everything", CATCH_UP_MAX, async || {
-        let node = demo.node_journal().await.ok()?;
-        let hub = demo.hub_journal().await.ok()?;
-        let blobs = demo.hub_blobs().await.ok()?;
-        let whole = scans.iter().all(|scan| blobs.contains(scan));
-        (node.missing_in(&hub) == 0 && whole).then_some(())
-    })
-    .await;
-    if let Err(error) = caught_up {
-        println!("{error:#}");
-    }
-    let node_books = demo.node_books().await.context("the node's books")?;
-    let hub_books = demo.hub_books().await.context("the hub's books")?;
-    let node_journal = demo.node_journal().await?;
-    let hub_journal = demo.hub_journal().await?;
+    let (node_books, hub_books, node_journal, hub_journal) = both_at_rest(demo, &scans).await?;
     // Read once more behind the hub's: what the node wrote in between is nothing foreign there.
     let foreign = hub_journal.missing_in(&demo.node_journal().await?);
     let hub_blobs = demo.hub_blobs().await?;
@@ -242,6 +227,41 @@ pub async fn make(
             refused: all.refused.iter().take(20).cloned().collect(),
         }
     }))
+}
+
+/// The books and journals of node and hub. They count only while the node's journal rests: what is written
+/// between two looks, as the next morning's work is, would be a difference. A hub that never catches up is
+/// not an error here: the figures say what is missing.
+async fn both_at_rest(
+    demo: &Demo,
+    scans: &[String],
+) -> anyhow::Result<(Books, Books, JournalState, JournalState)> {
+    let end = Instant::now() + CATCH_UP_MAX;
+    loop {
+        let left = end.saturating_duration_since(Instant::now());
+        let caught_up = wait_for("the hub to have everything", left, async || {
+            let node = demo.node_journal().await.ok()?;
+            let hub = demo.hub_journal().await.ok()?;
+            let blobs = demo.hub_blobs().await.ok()?;
+            let whole = scans.iter().all(|scan| blobs.contains(scan));
+            (node.missing_in(&hub) == 0 && whole).then_some(node.entries.len())
+        })
+        .await;
+        let node_books = demo.node_books().await.context("the node's books")?;
+        let hub_books = demo.hub_books().await.context("the hub's books")?;
+        let node_journal = demo.node_journal().await?;
+        let hub_journal = demo.hub_journal().await?;
+        let rested = match &caught_up {
+            Ok(entries) => node_journal.entries.len() == *entries,
+            Err(error) => {
+                println!("{error:#}");
+                true
+            }
+        };
+        if rested || Instant::now() >= end {
+            return Ok((node_books, hub_books, node_journal, hub_journal));
+        }
+    }
 }
 
 /// What the signs showed of the calls.

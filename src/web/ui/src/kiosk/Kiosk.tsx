@@ -1,5 +1,5 @@
 /** The citizen's way to a number: start, service, priority, number. */
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
 import { centerApi, type CenterApi } from '../api/center';
 import { createClient } from '../api/client';
 import { takeIdentity } from '../api/device-token';
@@ -12,18 +12,24 @@ import { TokenNotice } from '../shared/pairing/TokenNotice';
 import { capital, clock, longDate } from '../shared/format';
 import { problemText } from '../shared/problem';
 import { SERVICES_OF_A_TICKET_MAX } from '../shared/visit';
-import { CardPad } from './CardPad';
 import { hasCardReader } from './card';
-import { CodePad } from './CodePad';
-import { Search, TILES_MAX } from './Search';
 import { said } from './speech';
 import { Grounds, Services, Start, whyClosed } from './Steps';
 import { GivenBack, Result } from './Result';
-import { OwnTicket, useScannedTicket } from './OwnTicket';
 import { useAloud } from './useAloud';
 import { useIdle } from './useIdle';
 import { useIssue, useLastRefusal } from './useIssue';
+import { useScannedTicket } from './useScannedTicket';
 import { useText } from './text';
+
+/** Not needed for the first page: fetched behind it, so that it is there before anybody asks for it. */
+const more = () => import('./more');
+const Search = lazy(() => more().then(({ Search }) => ({ default: Search })));
+const CardPad = lazy(() => more().then(({ CardPad }) => ({ default: CardPad })));
+const CodePad = lazy(() => more().then(({ CodePad }) => ({ default: CodePad })));
+const OwnTicket = lazy(() => more().then(({ OwnTicket }) => ({ default: OwnTicket })));
+/** Above this many service groups the kiosk begins with the search instead of tiles. */
+const TILES_MAX = 12;
 
 const COMMAND = 'motcua device token --role kiosk';
 const IDLE_S = 20;
@@ -43,6 +49,10 @@ export function Kiosk() {
   useEffect(() => {
     document.documentElement.lang = lang;
   }, [lang]);
+  useEffect(() => {
+    // Without an answer it is fetched when it is needed.
+    more().catch(() => undefined);
+  }, []);
   return (
     <LanguageScope lang={lang}>
       {identity.token ? <Registered token={identity.token} lang={lang} setLang={setLang} /> : <TokenNotice role="kiosk" command={COMMAND} />}
@@ -246,7 +256,9 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
           <strong>{clock(now)}</strong>
         </span>
       </header>
-      <main className="kiosk-main">{content}</main>
+      <main className="kiosk-main">
+        <Suspense fallback={<span className="spinner big" role="status" />}>{content}</Suspense>
+      </main>
       {card && issue.at === 'none' ? (
         <p className="kiosk-card" role="status">
           <span>{t('cardRead')}</span>

@@ -1,32 +1,10 @@
 /** How a number stands that somebody holds under the reader: the center answers, no line is needed. */
-import { useEffect, useRef } from 'react';
 import type { CenterApi } from '../api/center';
 import { LoadingNotice, Notice } from '../shared/Notice';
 import { problemText } from '../shared/problem';
 import { useResource } from '../shared/useResource';
 import { useLang } from '../text/text';
-import { ScannedKeys } from './scanned';
 import { useText } from './text';
-
-/** Hears a ticket's code while it may be shown under the reader, wherever the focus is. */
-export function useScannedTicket(active: boolean, onTicket: (code: string) => void): void {
-  const latest = useRef(onTicket);
-  latest.current = onTicket;
-  useEffect(() => {
-    if (!active) return;
-    const keys = new ScannedKeys();
-    const down = (event: KeyboardEvent) => {
-      // A browser that fills in a field by itself names no key.
-      if (!event.key) return;
-      // It would press what was touched last: whoever asked for large letters would have them taken away.
-      if (keys.ends(event.key)) event.preventDefault();
-      const code = keys.press(event.key);
-      if (code) latest.current(code);
-    };
-    addEventListener('keydown', down);
-    return () => removeEventListener('keydown', down);
-  }, [active]);
-}
 
 export function OwnTicket({ api, code, left, onDone }: { api: CenterApi; code: string; left: number | null; onDone: () => void }) {
   const t = useText();

@@ -8,9 +8,7 @@ import { press, ROWS, within, type Key } from './keys';
 import { Question, whyClosed } from './Steps';
 import { useText } from './text';
 import { useWays } from './useWays';
-
-/** Above this many service groups the kiosk begins with the search instead of tiles. */
-export const TILES_MAX = 12;
+import './search.css';
 
 export function Search({
   api,

@@ -1,0 +1,5 @@
+/** What stands behind the first page: one file, fetched when the first page is there. */
+export { CardPad } from './CardPad';
+export { CodePad } from './CodePad';
+export { OwnTicket } from './OwnTicket';
+export { Search } from './Search';
