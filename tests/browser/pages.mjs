@@ -65,8 +65,8 @@ export async function open(t, surface, { address = site.pages[surface], storage 
     if (!local) complaints.push(`a request leaves the LAN: ${request.url()}`);
   });
   t.after(async () => {
-    // What stood there when the test ended, for whoever looks for the reason of a failure.
-    await page.screenshot({ path: `${pictures}/at-the-end/${t.name}.png` }).catch(() => undefined);
+    // What stood there when it failed, for whoever looks for the reason.
+    if (!t.passed) await page.screenshot({ path: `${pictures}/at-the-end/${t.name}.png` }).catch(() => undefined);
     await context.close();
     assert.deepEqual(complaints, [], 'the page complained');
   });
