@@ -41,6 +41,7 @@ test('a_code_gives_one_number_at_the_kiosk_and_says_so_the_second_time', async (
   const { booking } = await head.post('/bookings', { service: 'ho-tich', from });
   const page = await open(t, 'kiosk');
   await button(page, 'Tôi có lịch hẹn').click();
+  await page.getByRole('textbox').waitFor();
   await look(page, 'kiosk-code');
   await button(page, 'Quay lại').click();
   await enter(page, booking.code);

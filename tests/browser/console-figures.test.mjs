@@ -83,7 +83,8 @@ test('the_figures_of_the_day_are_chosen_by_keyboard_and_taken_away_as_files', as
   assert.match(unzipped(xlsx.bytes, 'xl/sharedStrings.xml'), />Nguyễn Thị Hồng</);
   const cells = unzipped(xlsx.bytes, 'xl/worksheets/sheet1.xml');
   assert.match(cells, /<c r="A5"[^>]* t="s">/, 'words are words');
-  assert.match(cells, /<c r="B5"[^>]*><v>1<\/v>/, 'counts are numbers');
+  // How many depends on what this officer has called before in this demo.
+  assert.match(cells, /<c r="B5"(?![^>]* t=)[^>]*><v>[1-9]\d*<\/v>/, 'counts are numbers');
   assert.doesNotMatch(cells, /<f[ >]/, 'and nothing is a formula');
 });
 

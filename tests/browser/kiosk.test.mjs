@@ -61,6 +61,7 @@ test('a_card_fills_in_the_counters_form_and_no_screen_shows_a_name', async (t) =
   const page = await open(t, 'kiosk', { address: site.pages.kiosk.replace('/kiosk', '/kiosk?card=on') });
   await button(page, 'Quét thẻ căn cước').click();
   const field = page.getByRole('textbox');
+  await field.waitFor();
   await look(page, 'kiosk-card');
   await field.fill(line.slice(0, 20));
   await field.press('Enter');

@@ -257,7 +257,7 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
         </span>
       </header>
       <main className="kiosk-main">
-        <Suspense fallback={<span className="spinner big" role="status" />}>{content}</Suspense>
+        <Suspense fallback={<LoadingNotice />}>{content}</Suspense>
       </main>
       {card && issue.at === 'none' ? (
         <p className="kiosk-card" role="status">
