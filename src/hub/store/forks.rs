@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::nodes::raise;
+use super::alarms::raise;
 use super::reading::look_at;
 use super::{Store, instant, micros, signed, unsigned};
 use crate::error::{HubError, Result};

@@ -1,12 +1,15 @@
 //! The hub's store: PostgreSQL through a small pool, and the folder of encrypted scans.
 //!
-//! One file for each thing that is kept: [`nodes`], [`ingest`] (what nodes send), [`down`] (what the
-//! hub sends them), [`enrolled`] (what they are told of each other), [`custody`], [`blobs`], [`orders`], [`bookings`], [`accounts`], [`tokens`] (enrolment), [`epochs`]
-//! (and `adopt`, the journal of a forgotten one), [`halls`] (what people at home are told).
+//! One file for each thing that is kept: [`nodes`], [`frozen`] (the ones that wait for a person),
+//! [`alarms`], [`ingest`] (what nodes send), [`down`] (what the hub sends them), [`enrolled`] (what they
+//! are told of each other), [`custody`], [`blobs`], [`orders`], [`bookings`], [`accounts`], [`tokens`]
+//! (enrolment), [`epochs`] (and `adopt`, the journal of a forgotten one), [`halls`] (what people at home
+//! are told).
 //! What is promised to a node or a person is committed before it is said.
 
 pub mod accounts;
 mod adopt;
+pub mod alarms;
 pub mod blobs;
 pub mod booking_plans;
 pub mod bookings;
@@ -20,6 +23,7 @@ pub mod epochs;
 pub mod erase;
 pub mod fleet;
 pub mod forks;
+pub mod frozen;
 pub mod halls;
 pub mod ingest;
 pub mod migrations;
