@@ -20,7 +20,7 @@ use crate::actors::guard::AbortGuard;
 use crate::actors::live::Live;
 use crate::actors::officer_names::OfficerNames;
 use crate::actors::origin::Origin;
-use crate::actors::pipeline::{Admission, Answer, Finished, Pipeline, StorePorts};
+use crate::actors::pipeline::{Admission, Answer, Finished, Pipeline, StorePorts, answered};
 use crate::actors::print_jobs::{self, NotTaken};
 use crate::actors::rating_desk::RatingHandle;
 use actix::{Actor, ArbiterHandle, AsyncContext, Context, Handler, ResponseFuture, StreamHandler};
@@ -109,6 +109,13 @@ struct After {
     governed: Option<Governed>,
 }
 
+impl After {
+    /// Nothing is printed and nothing was decided by the head.
+    fn of(decision: Decision, now: Timestamp) -> Self {
+        Self { at: now, day: business_day(now), decision, print: None, governed: None }
+    }
+}
+
 impl QueueDesk {
     /// Reads the day from the tables. Nothing is announced or printed before it is started.
     ///
@@ -175,13 +182,7 @@ impl QueueDesk {
             )));
         }
         let paper = print.as_ref().map(|print| (print.ticket.id, print.job));
-        let after = After {
-            at: now,
-            day: business_day(now),
-            decision: decision.clone(),
-            print,
-            governed: None,
-        };
+        let after = After { print, ..After::of(decision.clone(), now) };
         let answer = self.pipeline.submit(admitted, batch, reply, after)?;
         self.desk.apply(&decision);
         if let Some((ticket, job)) = paper {
@@ -243,10 +244,7 @@ impl Handler<Command> for QueueDesk {
     type Result = ResponseFuture<Result<QueueReply, Failure>>;
 
     fn handle(&mut self, command: Command, _ctx: &mut Self::Context) -> Self::Result {
-        match self.ask(command) {
-            Ok(answer) => answer,
-            Err(failure) => Box::pin(std::future::ready(Err(failure))),
-        }
+        answered(self.ask(command))
     }
 }
 

@@ -11,7 +11,6 @@ use crate::actors::queue_desk::desk::PrintWish;
 use crate::actors::queue_desk::messages::QueueReply;
 use actix::{Handler, ResponseFuture};
 use domain::queue::Decision;
-use domain::time::business_day;
 use jiff::Timestamp;
 use store::LocalWrite;
 use uuid::Uuid;
@@ -33,7 +32,7 @@ impl QueueDesk {
             QueueReply { ticket: Some(ticket), print_job: Some(job), ..QueueReply::default() };
         let decision = Decision::default();
         let batch = batch(origin, now, &decision);
-        let after = After { at: now, day: business_day(now), decision, print, governed: None };
+        let after = After { print, ..After::of(decision, now) };
         self.pipeline.submit(admitted, batch, reply, after)
     }
 
@@ -53,13 +52,7 @@ impl QueueDesk {
         };
         let mut batch = batch(&origin, now, &decision);
         batch.local.push(LocalWrite::PrintJob(print_jobs::ticket_after(&news, now)));
-        let after = After {
-            at: now,
-            day: business_day(now),
-            decision: decision.clone(),
-            print: None,
-            governed: None,
-        };
+        let after = After::of(decision.clone(), now);
         let answer = self.pipeline.submit(admitted, batch, QueueReply::default(), after)?;
         self.desk.apply(&decision);
         if ended(&news.state) {
