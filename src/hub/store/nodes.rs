@@ -188,6 +188,22 @@ impl Store {
         self.keys().open_wrapping_key(node, row.get(0))
     }
 
+    /// Every key that hub and node have shared: the present one, and those of the epochs before.
+    pub(super) async fn all_wrapping_keys(
+        &self,
+        client: &impl GenericClient,
+        node: &str,
+    ) -> Result<Vec<WrappingKey>> {
+        let rows = client
+            .query(
+                "SELECT sealed FROM wrapping_key WHERE node = $1
+                 UNION ALL SELECT sealed FROM old_wrapping_key WHERE node = $1",
+                &[&node],
+            )
+            .await?;
+        rows.iter().map(|row| self.keys().open_wrapping_key(node, row.get(0))).collect()
+    }
+
     /// It said hello.
     pub async fn node_online(
         &self,
