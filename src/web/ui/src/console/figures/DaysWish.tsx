@@ -1,7 +1,6 @@
 /** What pages of figures ask first: which days, and what the rows are; and what they say where there is no table. */
 import type { ReactNode } from 'react';
-import { problemText } from '../../shared/problem';
-import { useLang } from '../../text/text';
+import { ProblemLine } from '../../shared/ProblemLine';
 import { daysAfter } from './logic';
 import { useText } from './text';
 
@@ -66,7 +65,6 @@ export function DaysWish<By extends string>({ from, to, today, onFrom, onTo, all
 /** Days that cannot be asked for, a refusal, the wait for the first answer, an answer without a number. */
 export function DaysState({ wrong, problem, known, nothing }: { wrong: string | null; problem: unknown; known: boolean; nothing: boolean }) {
   const t = useText();
-  const lang = useLang();
   if (wrong) {
     return (
       <p className="problem" role="alert">
@@ -76,11 +74,7 @@ export function DaysState({ wrong, problem, known, nothing }: { wrong: string | 
   }
   return (
     <>
-      {problem ? (
-        <p className="problem" role="alert">
-          {problemText(problem, lang, t)}
-        </p>
-      ) : null}
+      <ProblemLine problem={problem} />
       {!known && !problem ? <p className="empty">{t('loading')}</p> : null}
       {nothing ? <p className="empty">{t('empty')}</p> : null}
     </>
