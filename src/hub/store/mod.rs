@@ -1,11 +1,10 @@
 //! The hub's store: PostgreSQL through a small pool, and the folder of encrypted scans.
 //!
-//! One file for each thing that is kept: [`nodes`], [`frozen`] (the ones that wait for a person),
-//! [`alarms`], [`ingest`] (what nodes send), [`down`] (what the hub sends them), [`enrolled`] (what they
-//! are told of each other), [`custody`], [`blobs`], [`orders`], [`bookings`], [`accounts`], [`tokens`]
-//! (enrolment), [`epochs`] (and `adopt`, the journal of a forgotten one), [`halls`] (what people at home
-//! are told).
+//! One file for each thing that is kept: [`nodes`], [`ingest`] (what nodes send), [`down`] (what the
+//! hub sends them), [`enrolled`] (what they are told of each other), [`custody`], [`blobs`], [`orders`], [`bookings`], [`accounts`], [`tokens`] (enrolment), [`epochs`]
+//! (and `adopt`, the journal of a forgotten one), [`halls`] (what people at home are told).
 //! What is promised to a node or a person is committed before it is said.
+//! What is wrong with a node stands in [`alarms`], what waits for a person's decision in [`frozen`].
 
 pub mod accounts;
 mod adopt;
