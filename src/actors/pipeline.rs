@@ -51,6 +51,14 @@ pub struct StorePorts {
 /// An answer that comes after the commit.
 pub(crate) type Answer<R> = LocalBoxFuture<'static, Result<R, Failure>>;
 
+/// What was refused at once is answered at once.
+pub(crate) fn answered<R: 'static>(asked: Result<Answer<R>, Failure>) -> Answer<R> {
+    match asked {
+        Ok(answer) => answer,
+        Err(failure) => Box::pin(std::future::ready(Err(failure))),
+    }
+}
+
 /// A request that may be decided now.
 pub(crate) struct Admitted {
     key: Option<RequestKey>,

@@ -17,6 +17,7 @@ use crate::actors::pairing::{Declined, State, USER_AGENT_LENGTH_MAX, VALID_FOR, 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web as actix_routes};
 use domain::ids::CounterNumber;
+use domain::text_fold::{is_unseen, normalise};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -281,20 +282,15 @@ fn declined(refusal: Declined) -> Problem {
 
 /// The name that people call the device by.
 fn title_of(text: &str) -> Result<String, Problem> {
-    let title = domain::text_fold::normalise(text.trim());
+    let title = normalise(text.trim());
     let length = title.chars().count();
-    let odd = |c: char| c.is_control() || turns_or_hides(c);
+    // U+2028 and U+2029 end a line.
+    let odd = |c: char| c.is_control() || is_unseen(c) || matches!(c, '\u{2028}' | '\u{2029}');
     if length == 0 || length > TITLE_LENGTH_MAX || title.chars().any(odd) {
         let details = json!({ "length_max": TITLE_LENGTH_MAX });
         return Err(problem(StatusCode::BAD_REQUEST, "pairing.bad_title", details));
     }
     Ok(title)
-}
-
-/// Marks that turn the direction of what stands beside them, or that nobody sees.
-fn turns_or_hides(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// What the browser calls itself, in printable ASCII and not too long.

@@ -22,6 +22,14 @@ pub fn turns_direction(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// Whether nobody sees a character: it turns the direction of a line, joins or parts letters without a
+/// sign of its own, or tells a program something about the text.
+#[must_use]
+pub fn is_unseen(c: char) -> bool {
+    turns_direction(c)
+        || matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
 /// The key for searching: lower case, without tones and marks, đ as d, single spaces.
 /// "Nguyễn  Thị ĐÀO" and "nguyen thi dao" have the same key, and so have "hoà" and "hòa".
 pub fn fold(text: &str) -> String {
@@ -110,6 +118,16 @@ mod tests {
             assert!(turns_direction(mark), "{mark:?}");
         }
         assert!(!"Nguyễn Thị Đào, أحمد, שרה <b>\u{200b}\u{feff}".chars().any(turns_direction));
+    }
+
+    #[test]
+    fn what_nobody_sees_is_known_and_no_letter_space_or_combining_mark_is_taken_for_it() {
+        for mark in
+            "\u{61c}\u{200b}\u{200d}\u{200f}\u{202a}\u{202e}\u{2060}\u{206f}\u{feff}".chars()
+        {
+            assert!(is_unseen(mark), "{mark:?}");
+        }
+        assert!(!"Nguyễn e\u{302}\u{303} Đào, أحمد\u{a0}<b>\u{2010}".chars().any(is_unseen));
     }
 
     #[test]

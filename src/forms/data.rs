@@ -2,6 +2,7 @@
 //! and length are bounded, and characters that no font has, or that would turn the line around, do
 //! not reach the page.
 
+use domain::text_fold::is_unseen;
 use serde_json::Value;
 use unicode_normalization::UnicodeNormalization;
 
@@ -81,14 +82,13 @@ impl Walk<'_> {
     }
 }
 
-/// Control characters, invisible joiners and marks that change the direction of a line.
+/// Control characters, what nobody sees, and what only means something to a layout: soft hyphens, choices
+/// of a glyph, notes between lines.
 fn is_unwanted(character: char) -> bool {
     let control = character.is_control() && character != '\n' && character != '\t';
     control
-        || matches!(character,
-            '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}')
+        || is_unseen(character)
+        || matches!(character, '\u{ad}' | '\u{fe00}'..='\u{fe0f}' | '\u{fff9}'..='\u{fffb}')
 }
 
 #[cfg(test)]

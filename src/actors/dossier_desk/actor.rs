@@ -11,7 +11,9 @@ use crate::actors::failure::Failure;
 use crate::actors::guard::AbortGuard;
 use crate::actors::live::{Live, Topic};
 use crate::actors::origin::Origin;
-use crate::actors::pipeline::{Admission, Answer, Finished, Pipeline, StorePorts, known_keys};
+use crate::actors::pipeline::{
+    Admission, Answer, Finished, Pipeline, StorePorts, answered, known_keys,
+};
 use crate::actors::print_jobs::{self, NotTaken};
 use crate::actors::rating_desk::{Offer, RatingHandle, hash_of, new_secret};
 use actix::{
@@ -395,10 +397,7 @@ impl Handler<Command> for DossierDesk {
     type Result = ResponseFuture<Result<DossierReply, Failure>>;
 
     fn handle(&mut self, command: Command, _ctx: &mut Self::Context) -> Self::Result {
-        match self.ask(command) {
-            Ok(answer) => answer,
-            Err(failure) => Box::pin(std::future::ready(Err(failure))),
-        }
+        answered(self.ask(command))
     }
 }
 

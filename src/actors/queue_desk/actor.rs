@@ -5,29 +5,26 @@ mod days;
 mod effects;
 mod governed;
 mod learning;
+mod papers;
+mod reading;
 
-use super::desk::{ClosedBefore, Desk, PrintWish, Step};
+use super::desk::{Desk, PrintWish, Step};
 use super::handle::QueueHandle;
 use super::messages::{Command, DossierPlace, Look, LookFromOutside, QueueReply, QueueView, Verb};
 use super::paper::TicketPaper;
 use super::presses::{Kiosks, OpenPapers};
 use crate::actors::announcer::AnnouncerHandle;
-use crate::actors::device_host::{DeviceHostHandle, JobState, PrintNews, TOO_LATE};
+use crate::actors::device_host::DeviceHostHandle;
 use crate::actors::failure::Failure;
 use crate::actors::guard::AbortGuard;
 use crate::actors::live::Live;
 use crate::actors::officer_names::OfficerNames;
 use crate::actors::origin::Origin;
-use crate::actors::pipeline::{
-    Admission, Admitted, Answer, Finished, Pipeline, StorePorts, known_keys,
-};
+use crate::actors::pipeline::{Admission, Answer, Finished, Pipeline, StorePorts, answered};
 use crate::actors::print_jobs::{self, NotTaken};
 use crate::actors::rating_desk::RatingHandle;
-use actix::{
-    Actor, ActorFutureExt, ArbiterHandle, AsyncContext, Context, Handler, ResponseFuture,
-    StreamHandler, WrapFuture,
-};
-use domain::queue::{Decision, Governed, Queue, QueueSettings};
+use actix::{Actor, ArbiterHandle, AsyncContext, Context, Handler, ResponseFuture, StreamHandler};
+use domain::queue::{Decision, Governed, QueueSettings};
 use domain::refusal::Refusal;
 use domain::report::outside::HallNow;
 use domain::time::{Clock, business_day};
@@ -43,6 +40,7 @@ use bookings::NotedBookings;
 use days::EarlierDays;
 use effects::PUBLISH_PAUSE;
 use learning::LEARN_AFTER;
+use reading::load;
 
 /// The desk's name in request keys.
 const DESK: &str = "queue";
@@ -53,8 +51,6 @@ const UNDER_WAY_MAX: usize = 512;
 /// How often the day is looked at when nobody does anything, and orders to print that were not
 /// taken are offered again.
 const TICK: Duration = Duration::from_secs(2);
-/// How long after a failed read the tables are read again.
-const READ_AGAIN: Duration = Duration::from_secs(1);
 
 /// Whom the desk tells after a commit.
 pub struct QueuePorts {
@@ -111,6 +107,13 @@ struct After {
     print: Option<PrintWish>,
     /// What the head decided with it.
     governed: Option<Governed>,
+}
+
+impl After {
+    /// Nothing is printed and nothing was decided by the head.
+    fn of(decision: Decision, now: Timestamp) -> Self {
+        Self { at: now, day: business_day(now), decision, print: None, governed: None }
+    }
 }
 
 impl QueueDesk {
@@ -179,68 +182,11 @@ impl QueueDesk {
             )));
         }
         let paper = print.as_ref().map(|print| (print.ticket.id, print.job));
-        let after = After {
-            at: now,
-            day: business_day(now),
-            decision: decision.clone(),
-            print,
-            governed: None,
-        };
+        let after = After { print, ..After::of(decision.clone(), now) };
         let answer = self.pipeline.submit(admitted, batch, reply, after)?;
         self.desk.apply(&decision);
         if let Some((ticket, job)) = paper {
             self.papers.ordered(ticket, job);
-        }
-        Ok(answer)
-    }
-
-    /// A ticket whose paper has not come yet is asked for again: the answer names the job under way.
-    /// The printer is offered it once more, which changes nothing when it has it.
-    fn paper_is_coming(
-        &mut self,
-        ticket: Uuid,
-        job: Uuid,
-        admitted: Admitted,
-        origin: &Origin,
-        now: Timestamp,
-    ) -> Result<Answer<QueueReply>, Failure> {
-        let ticket = self.desk.queue().ticket(ticket)?.clone();
-        let print = Some(PrintWish { job, ticket: ticket.clone(), ahead: None, reprint: true });
-        let reply =
-            QueueReply { ticket: Some(ticket), print_job: Some(job), ..QueueReply::default() };
-        let decision = Decision::default();
-        let batch = batch(origin, now, &decision);
-        let after = After { at: now, day: business_day(now), decision, print, governed: None };
-        self.pipeline.submit(admitted, batch, reply, after)
-    }
-
-    /// The printer's word: the ticket and the job are written in one entry.
-    fn print_news(&mut self, news: PrintNews) -> Result<Answer<QueueReply>, Failure> {
-        let now = self.ports.clock.now();
-        let origin = Origin::center();
-        let admitted = match self.pipeline.admit(&origin, &news, now)? {
-            Admission::Again(first) => return Ok(first),
-            Admission::Fresh(admitted) => admitted,
-        };
-        self.follow_the_day(now)?;
-        let decision = match news.state {
-            JobState::Printed => self.desk.decide_printed(news.subject, true),
-            JobState::Blocked { .. } => self.desk.decide_printed(news.subject, false),
-            JobState::Pending | JobState::Printing => Decision::default(),
-        };
-        let mut batch = batch(&origin, now, &decision);
-        batch.local.push(LocalWrite::PrintJob(print_jobs::ticket_after(&news, now)));
-        let after = After {
-            at: now,
-            day: business_day(now),
-            decision: decision.clone(),
-            print: None,
-            governed: None,
-        };
-        let answer = self.pipeline.submit(admitted, batch, QueueReply::default(), after)?;
-        self.desk.apply(&decision);
-        if ended(&news.state) {
-            self.papers.ended(news.subject, news.job);
         }
         Ok(answer)
     }
@@ -256,65 +202,6 @@ impl QueueDesk {
             self.hand_to_printer(order);
         }
     }
-
-    /// Drops the memory and reads the tables.
-    fn read_again(&mut self, ctx: &mut Context<Self>) {
-        tracing::warn!("the queue desk reads its tables again");
-        let day = business_day(self.ports.clock.now());
-        let settings = self.settings.queue.clone();
-        let readers = self.ports.store.readers.clone();
-        let read = async move { readers.read(move |conn| load(conn, settings, day)).await };
-        let then = read.into_actor(self).map(|loaded, desk, ctx| match loaded {
-            Ok(loaded) => {
-                desk.desk.read_again(loaded.queue, loaded.closed_before);
-                desk.earlier_days.due = true;
-                desk.papers = OpenPapers::of(&loaded.print_jobs);
-                desk.bookings.clear();
-                desk.pipeline.remember_keys(loaded.keys);
-                desk.pipeline.reloaded();
-                desk.show_signs();
-                desk.publish_soon(ctx);
-            }
-            Err(error) => {
-                tracing::error!(code = error.code(), %error, "the queue's tables cannot be read");
-                ctx.run_later(READ_AGAIN, |desk, ctx| desk.read_again(ctx));
-            }
-        });
-        ctx.spawn(then);
-    }
-}
-
-struct Loaded {
-    queue: Queue,
-    closed_before: Option<ClosedBefore>,
-    keys: Vec<(String, Timestamp)>,
-    print_jobs: Vec<PrintJob>,
-}
-
-fn load(
-    conn: &rusqlite::Connection,
-    settings: QueueSettings,
-    day: civil::Date,
-) -> Result<Loaded, StoreError> {
-    let tickets = store::query::tickets::in_queue_of(conn, day)?;
-    let counters = store::query::counters::all(conn)?;
-    let settings = store::query::governed::in_force(conn, settings)?;
-    let mut queue = Queue::for_day(settings, day, tickets, counters);
-    let services: Vec<domain::ids::ServiceCode> =
-        queue.settings().services.iter().map(|service| service.code.clone()).collect();
-    for service in services {
-        let series = store::numbers::ticket_series(&service);
-        if let Some(next) = store::query::numbers::skipped_to(conn, day, &series)? {
-            queue.skip_to(&service, next.saturating_sub(1));
-        }
-    }
-    let closed_before = store::query::tickets::closed_before(conn, day)?;
-    Ok(Loaded {
-        queue,
-        closed_before: closed_before.map(|(day, count)| ClosedBefore { day, count }),
-        keys: known_keys(conn, DESK)?,
-        print_jobs: store::query::print_jobs::open(conn, start_of_day(day))?,
-    })
 }
 
 fn batch(origin: &Origin, now: Timestamp, decision: &Decision) -> Batch {
@@ -328,15 +215,6 @@ fn batch(origin: &Origin, now: Timestamp, decision: &Decision) -> Batch {
         .chain(decision.counters.iter().cloned().map(Fact::Counter))
         .collect();
     batch
-}
-
-/// Whether a paper is there, or will never be: a printer goes on with what is only blocked.
-fn ended(state: &JobState) -> bool {
-    match state {
-        JobState::Printed => true,
-        JobState::Blocked { code, .. } => *code == TOO_LATE,
-        JobState::Pending | JobState::Printing => false,
-    }
 }
 
 fn issuer(origin: &Origin) -> &str {
@@ -366,21 +244,7 @@ impl Handler<Command> for QueueDesk {
     type Result = ResponseFuture<Result<QueueReply, Failure>>;
 
     fn handle(&mut self, command: Command, _ctx: &mut Self::Context) -> Self::Result {
-        match self.ask(command) {
-            Ok(answer) => answer,
-            Err(failure) => Box::pin(std::future::ready(Err(failure))),
-        }
-    }
-}
-
-impl Handler<PrintNews> for QueueDesk {
-    type Result = ResponseFuture<Result<(), Failure>>;
-
-    fn handle(&mut self, news: PrintNews, _ctx: &mut Self::Context) -> Self::Result {
-        match self.print_news(news) {
-            Ok(answer) => Box::pin(async move { answer.await.map(|_| ()) }),
-            Err(failure) => Box::pin(std::future::ready(Err(failure))),
-        }
+        answered(self.ask(command))
     }
 }
 

@@ -8,7 +8,9 @@ use crate::actors::failure::Failure;
 use crate::actors::guard::AbortGuard;
 use crate::actors::live::{Live, Topic};
 use crate::actors::origin::Origin;
-use crate::actors::pipeline::{Admission, Admitted, Answer, Finished, Pipeline, StorePorts};
+use crate::actors::pipeline::{
+    Admission, Admitted, Answer, Finished, Pipeline, StorePorts, answered,
+};
 use actix::{
     Actor, ActorFutureExt, ArbiterHandle, AsyncContext, Context, Handler, MessageResult,
     ResponseFuture, SpawnHandle, StreamHandler, WrapFuture,
@@ -316,10 +318,7 @@ impl Handler<Voting> for RatingDesk {
         self.journal(self.ports.clock.now());
         let answer = self.vote(voting);
         self.arm(ctx);
-        match answer {
-            Ok(answer) => answer,
-            Err(failure) => Box::pin(std::future::ready(Err(failure))),
-        }
+        answered(answer)
     }
 }
 

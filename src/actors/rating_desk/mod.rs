@@ -19,6 +19,8 @@
 //! stored, and that citizen is not asked.
 
 mod actor;
+#[cfg(test)]
+mod box_tests;
 mod desk;
 mod handle;
 mod messages;

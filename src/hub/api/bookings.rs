@@ -187,8 +187,8 @@ pub async fn book(
     can_be_booked(&node, &service)?;
     let _place = place(&state).await?;
     let wish = NewBooking { node, service, from, request_key };
-    let made = answer(state.store.book(&wish, now).await)?;
-    Ok(HttpResponse::build(StatusCode::CREATED).json(placed(&state, made).await))
+    let made = placed(&state, state.store.book(&wish, now).await).await?;
+    Ok(HttpResponse::build(StatusCode::CREATED).json(made))
 }
 
 /// The booking of a code, with what the center says of it.
@@ -202,11 +202,8 @@ pub async fn show(
     body: web::Json<CodeGiven>,
     state: web::Data<HubState>,
 ) -> Result<web::Json<BookingShown>, Problem> {
-    admit(&request, &state, Asked::Code)?;
-    let code = code_of(&body.code)?;
-    let _place = place(&state).await?;
-    let booking = answer(state.store.booking(&code).await)?;
-    Ok(web::Json(placed(&state, booking).await))
+    let (code, _place) = with_code(&request, &state, &body).await?;
+    placed(&state, state.store.booking(&code).await).await.map(web::Json)
 }
 
 /// Gives a booking back, until its time begins. Doing it again changes nothing.
@@ -221,17 +218,28 @@ pub async fn cancel(
     body: web::Json<CodeGiven>,
     state: web::Data<HubState>,
 ) -> Result<web::Json<BookingShown>, Problem> {
-    admit(&request, &state, Asked::Code)?;
-    let code = code_of(&body.code)?;
-    let _place = place(&state).await?;
-    let booking = answer(state.store.give_booking_back(&code, state.clock.now()).await)?;
-    Ok(web::Json(placed(&state, booking).await))
+    let (code, _place) = with_code(&request, &state, &body).await?;
+    placed(&state, state.store.give_booking_back(&code, state.clock.now()).await)
+        .await
+        .map(web::Json)
 }
 
-/// A booking with the name of the place to come to: a unit may have reception points.
-async fn placed(state: &HubState, booking: BookingShown) -> BookingShown {
+/// Who comes with a code: admitted, the code read, a place at the store taken.
+async fn with_code<'a>(
+    request: &HttpRequest,
+    state: &'a HubState,
+    given: &CodeGiven,
+) -> Result<(BookingCode, SemaphorePermit<'a>), Problem> {
+    admit(request, state, Asked::Code)?;
+    let code = code_of(&given.code)?;
+    Ok((code, place(state).await?))
+}
+
+/// The store's answer, with the name of the place to come to: a unit may have reception points.
+async fn placed(state: &HubState, booked: Booked<BookingShown>) -> Result<BookingShown, Problem> {
+    let booking = answer(booked)?;
     let unit_name = name_at(state, &booking.unit_name, &booking.node).await;
-    BookingShown { unit_name, ..booking }
+    Ok(BookingShown { unit_name, ..booking })
 }
 
 /// Who asks too often is told when to come again. Where no address is known, all share one.

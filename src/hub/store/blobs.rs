@@ -31,13 +31,7 @@ impl Store {
             return Ok(BlobHave::Refused { code: "blob.size".into() });
         }
         let client = self.client().await?;
-        let row = client
-            .query_one(
-                "SELECT EXISTS (SELECT 1 FROM blob_ref WHERE node = $1 AND sha256 = $2)",
-                &[&node, &sha256.as_slice()],
-            )
-            .await?;
-        if !row.get::<_, bool>(0) {
+        if !is_named(&client, node, sha256).await? {
             return Ok(BlobHave::Refused { code: "blob.not_named".into() });
         }
         let row = client
@@ -83,13 +77,7 @@ impl Store {
     /// Whether an entry of a node names a blob.
     pub async fn names_blob(&self, node: &str, sha256: Hash) -> Result<bool> {
         let client = self.client().await?;
-        let row = client
-            .query_one(
-                "SELECT EXISTS (SELECT 1 FROM blob_ref WHERE node = $1 AND sha256 = $2)",
-                &[&node, &sha256.as_slice()],
-            )
-            .await?;
-        Ok(row.get(0))
+        is_named(&client, node, sha256).await
     }
 
     /// Stores a part; the last one checks the whole.
@@ -313,6 +301,17 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// Whether an entry of a node names a blob, over a connection that the caller has.
+async fn is_named(client: &deadpool_postgres::Object, node: &str, sha256: Hash) -> Result<bool> {
+    let row = client
+        .query_one(
+            "SELECT EXISTS (SELECT 1 FROM blob_ref WHERE node = $1 AND sha256 = $2)",
+            &[&node, &sha256.as_slice()],
+        )
+        .await?;
+    Ok(row.get(0))
 }
 
 fn segments(size: u64) -> usize {

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::alarms::AlarmRow;
 use super::forks::SalvagedRow;
-use super::nodes::AlarmRow;
 use super::{Store, instant, unsigned};
 use crate::error::{HubError, Result};
 

@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 use domain::ids::NodeId;
 use jiff::Timestamp;
 use journal::ctl::Forked;
-use journal::seal::{DataKey, WrappingKey};
+use journal::seal::DataKey;
 use journal::{Entry, Frame};
 use link::types::Hash;
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::nodes::raise;
+use super::alarms::raise;
 use super::reading::look_at;
 use super::{Store, instant, micros, signed, unsigned};
 use crate::error::{HubError, Result};
@@ -126,17 +126,7 @@ impl Store {
             tx.commit().await?;
             return Ok(());
         }
-        let mut wrapping: Vec<WrappingKey> = Vec::new();
-        let rows = tx
-            .query(
-                "SELECT sealed FROM wrapping_key WHERE node = $1
-                 UNION ALL SELECT sealed FROM old_wrapping_key WHERE node = $1",
-                &[&name],
-            )
-            .await?;
-        for row in rows {
-            wrapping.push(self.keys().open_wrapping_key(name, row.get(0))?);
-        }
+        let wrapping = self.all_wrapping_keys(&tx, name).await?;
         let mut keys: BTreeMap<String, Vec<DataKey>> = BTreeMap::new();
         for wrapped in &frame.keys {
             for key in wrapping.iter().filter_map(|wrapping| wrapping.unwrap(wrapped).ok()) {

@@ -140,17 +140,8 @@ impl Store {
         node: &str,
         code: &str,
     ) -> Result<bool> {
-        let rows = client
-            .query(
-                "SELECT sealed FROM wrapping_key WHERE node = $1
-                 UNION ALL SELECT sealed FROM old_wrapping_key WHERE node = $1",
-                &[&node],
-            )
-            .await?;
         let mut keys = vec![WrappingKey::from_bytes(NO_KEY)];
-        for row in rows {
-            keys.push(self.keys().open_wrapping_key(node, row.get(0))?);
-        }
+        keys.extend(self.all_wrapping_keys(client, node).await?);
         // The first one is nobody's: it takes its time and opens nothing.
         let opens: Vec<bool> =
             keys.iter().map(|key| read_ticket_code(key, code).is_some()).collect();

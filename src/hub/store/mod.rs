@@ -4,9 +4,11 @@
 //! hub sends them), [`enrolled`] (what they are told of each other), [`custody`], [`blobs`], [`orders`], [`bookings`], [`accounts`], [`tokens`] (enrolment), [`epochs`]
 //! (and `adopt`, the journal of a forgotten one), [`halls`] (what people at home are told).
 //! What is promised to a node or a person is committed before it is said.
+//! What is wrong with a node stands in [`alarms`], what waits for a person's decision in [`frozen`].
 
 pub mod accounts;
 mod adopt;
+pub mod alarms;
 pub mod blobs;
 pub mod booking_plans;
 pub mod bookings;
@@ -20,6 +22,7 @@ pub mod epochs;
 pub mod erase;
 pub mod fleet;
 pub mod forks;
+pub mod frozen;
 pub mod halls;
 pub mod ingest;
 pub mod migrations;

@@ -1,14 +1,13 @@
-//! The boxes: who is known, granted which epoch, frozen or not, there or not.
+//! The boxes: who is known, granted which epoch and keys, there or not. Frozen or not: [`super::frozen`].
 
 use deadpool_postgres::{GenericClient, Transaction};
 use domain::ids::NodeId;
 use jiff::Timestamp;
-use journal::Stream;
 use journal::seal::WrappingKey;
 
-use super::{Store, hash, instant, micros, signed, unsigned};
+use super::{Store, hash, micros, signed, unsigned};
 use crate::error::{HubError, Result};
-use link::types::{Alarm, Position};
+use link::types::Position;
 
 /// Kind of the list of boxes in a down journal.
 pub(crate) const ENROLLED: &str = "enrolled_nodes";
@@ -36,20 +35,6 @@ pub struct KnownNode {
 
 /// The advisory lock of whoever grants an epoch.
 pub(super) const GRANT_LOCK: i64 = 7_006_659;
-/// Alarms that only a person ends, by "goes on" at the node's page.
-const LASTING: &[&str] = &["link.stale_copy", "link.old_box", "stream.salvage_full"];
-
-/// An open alarm.
-#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
-pub struct AlarmRow {
-    /// Stable code.
-    pub code: String,
-    /// For the technician.
-    pub detail: String,
-    /// Since when.
-    #[schema(value_type = String, format = "date-time")]
-    pub raised_at: Timestamp,
-}
 
 impl Store {
     /// Makes the node known (its first token), or refreshes its unit's name.
@@ -203,6 +188,22 @@ impl Store {
         self.keys().open_wrapping_key(node, row.get(0))
     }
 
+    /// Every key that hub and node have shared: the present one, and those of the epochs before.
+    pub(super) async fn all_wrapping_keys(
+        &self,
+        client: &impl GenericClient,
+        node: &str,
+    ) -> Result<Vec<WrappingKey>> {
+        let rows = client
+            .query(
+                "SELECT sealed FROM wrapping_key WHERE node = $1
+                 UNION ALL SELECT sealed FROM old_wrapping_key WHERE node = $1",
+                &[&node],
+            )
+            .await?;
+        rows.iter().map(|row| self.keys().open_wrapping_key(node, row.get(0))).collect()
+    }
+
     /// It said hello.
     pub async fn node_online(
         &self,
@@ -255,228 +256,6 @@ impl Store {
             .await?;
         Ok(())
     }
-
-    /// Takes nothing more from a node until a person decides.
-    pub async fn freeze(&self, node: &str, code: &str, detail: &str, now: Timestamp) -> Result<()> {
-        let mut client = self.client().await?;
-        let tx = client.transaction().await?;
-        self.freeze_in(&tx, node, code, detail, now).await?;
-        tx.commit().await?;
-        tracing::error!(node, code, detail, "the node's stream is frozen");
-        Ok(())
-    }
-
-    /// The same in a transaction of the caller, who logs it after the commit.
-    pub(super) async fn freeze_in(
-        &self,
-        tx: &Transaction<'_>,
-        node: &str,
-        code: &str,
-        detail: &str,
-        now: Timestamp,
-    ) -> Result<()> {
-        tx.execute(
-            "UPDATE node SET state = 'frozen', frozen_code = $2
-             WHERE node = $1 AND state = 'enrolled'",
-            &[&node, &code],
-        )
-        .await?;
-        raise(tx, node, code, detail, now).await?;
-        super::down::wake(tx, node).await
-    }
-
-    /// A node's certificates are revoked: whatever else it was frozen for, this stands above. False
-    /// when it was never enrolled.
-    pub(crate) async fn freeze_revoked(
-        &self,
-        tx: &Transaction<'_>,
-        node: &str,
-        code: &str,
-        by: &str,
-        now: Timestamp,
-    ) -> Result<bool> {
-        let frozen = tx
-            .execute(
-                "UPDATE node SET state = 'frozen', frozen_code = $2
-                 WHERE node = $1 AND state IN ('enrolled', 'frozen')",
-                &[&node, &code],
-            )
-            .await?;
-        if frozen == 0 {
-            return Ok(false);
-        }
-        raise(tx, node, code, &format!("revoked by {by}"), now).await?;
-        super::down::wake(tx, node).await?;
-        Ok(true)
-    }
-
-    /// A node that comes with a new token is let in again after its certificates were revoked.
-    pub(crate) async fn readmit(
-        &self,
-        tx: &Transaction<'_>,
-        node: &str,
-        code: &str,
-        now: Timestamp,
-    ) -> Result<()> {
-        tx.execute(
-            "UPDATE node SET state = 'enrolled', frozen_code = NULL
-             WHERE node = $1 AND frozen_code = $2",
-            &[&node, &code],
-        )
-        .await?;
-        tx.execute(
-            "UPDATE alarm SET cleared_us = $3
-             WHERE node = $1 AND code = $2 AND cleared_us IS NULL",
-            &[&node, &code, &micros(now)],
-        )
-        .await?;
-        super::down::wake(tx, node).await
-    }
-
-    /// Nodes that are frozen for a reason, ordered by name.
-    pub(crate) async fn shut_out(&self, code: &str) -> Result<Vec<String>> {
-        let client = self.client().await?;
-        let sql = "SELECT node FROM node WHERE state = 'frozen' AND frozen_code = $1 ORDER BY node";
-        let rows = client.query(sql, &[&code]).await?;
-        Ok(rows.into_iter().map(|row| row.get(0)).collect())
-    }
-
-    /// A person has decided: the node's stream goes on from the hub's cursor, and what was raised about
-    /// it is over. `false` when there was nothing to decide. Revoked certificates are not given back so:
-    /// such a node needs a new token.
-    pub async fn thaw(&self, node: &str, now: Timestamp) -> Result<bool> {
-        let mut client = self.client().await?;
-        let tx = client.transaction().await?;
-        let sql = "SELECT state = 'frozen', frozen_code FROM node WHERE node = $1 FOR UPDATE";
-        let Some(row) = tx.query_opt(sql, &[&node]).await? else { return Ok(false) };
-        let (frozen, code): (bool, Option<String>) = (row.get(0), row.get(1));
-        let settled = self.settle_forgotten(&tx, node, now).await?;
-        if frozen && code.as_deref() == Some(crate::renew::REVOKED) {
-            if settled {
-                tx.commit().await?;
-            }
-            return Ok(settled);
-        }
-        tx.execute(
-            "UPDATE node SET state = 'enrolled', frozen_code = NULL
-             WHERE node = $1 AND state = 'frozen'",
-            &[&node],
-        )
-        .await?;
-        // What is wrong with the hub's own journal for the node is another decision.
-        let ended = tx
-            .execute(
-                "UPDATE alarm SET cleared_us = $2
-                 WHERE node = $1 AND cleared_us IS NULL
-                   AND (code = ANY($4) OR ($5 AND (about = 'up' OR code = $3)))",
-                &[&node, &micros(now), &code, &LASTING, &frozen],
-            )
-            .await?;
-        // The journal that is here goes on: the other ones are heard of no more.
-        tx.execute(
-            "UPDATE fork SET settled_us = $2 WHERE node = $1 AND settled_us IS NULL",
-            &[&node, &micros(now)],
-        )
-        .await?;
-        super::down::wake(&tx, node).await?;
-        tx.commit().await?;
-        Ok(frozen || settled || ended > 0)
-    }
-
-    /// Raises an alarm that stays until a person ends it, or keeps the one that stands.
-    pub async fn raise_alarm(
-        &self,
-        node: &str,
-        code: &str,
-        detail: &str,
-        now: Timestamp,
-    ) -> Result<()> {
-        let client = self.client().await?;
-        raise(&client, node, code, detail, now).await
-    }
-
-    /// What the link shows about one of a node's two journals from now on. What it showed before about
-    /// the same journal is over; what it shows about the other one, and what others have raised, stays.
-    pub async fn show_link_alarm(
-        &self,
-        node: &str,
-        about: Stream,
-        alarm: Option<&Alarm>,
-        now: Timestamp,
-    ) -> Result<()> {
-        let mut client = self.client().await?;
-        let tx = client.transaction().await?;
-        let about = match about {
-            Stream::Up | Stream::Salvage => "up",
-            Stream::Down => "down",
-        };
-        tx.execute(
-            "UPDATE alarm SET cleared_us = $3
-             WHERE node = $1 AND about = $2 AND cleared_us IS NULL AND code IS DISTINCT FROM $4",
-            &[&node, &about, &micros(now), &alarm.map(|alarm| alarm.code.as_str())],
-        )
-        .await?;
-        if let Some(alarm) = alarm {
-            raise_about(&tx, node, about, &alarm.code, &alarm.detail, now).await?;
-        }
-        tx.commit().await?;
-        Ok(())
-    }
-
-    /// Alarms of a node that stand.
-    pub async fn alarms(&self, node: &str) -> Result<Vec<AlarmRow>> {
-        let client = self.client().await?;
-        let rows = client
-            .query(
-                "SELECT code, detail, raised_us FROM alarm
-                 WHERE node = $1 AND cleared_us IS NULL ORDER BY raised_us",
-                &[&node],
-            )
-            .await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| AlarmRow {
-                code: row.get(0),
-                detail: row.get(1),
-                raised_at: instant(row.get(2)),
-            })
-            .collect())
-    }
-}
-
-/// Raises an alarm that stands until it is ended by its code, or keeps the one that stands.
-pub(crate) async fn raise(
-    client: &impl GenericClient,
-    node: &str,
-    code: &str,
-    detail: &str,
-    now: Timestamp,
-) -> Result<()> {
-    raise_about(client, node, "node", code, detail, now).await
-}
-
-async fn raise_about(
-    client: &impl GenericClient,
-    node: &str,
-    about: &str,
-    code: &str,
-    detail: &str,
-    now: Timestamp,
-) -> Result<()> {
-    // One that somebody else has raised and not ended stays his, with what he said about it.
-    client
-        .execute(
-            "INSERT INTO alarm (node, code, about, detail, raised_us) VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (node, code) DO UPDATE
-             SET about = excluded.about, detail = excluded.detail, cleared_us = NULL,
-                 raised_us = CASE WHEN alarm.cleared_us IS NULL
-                                  THEN alarm.raised_us ELSE excluded.raised_us END
-             WHERE excluded.about = 'node' OR alarm.about <> 'node'
-                OR alarm.cleared_us IS NOT NULL",
-            &[&node, &code, &about, &detail, &micros(now)],
-        )
-        .await?;
-    Ok(())
 }
 
 /// The key of the epoch that ends stays beside the new one: what was sealed or signed under it is still

@@ -5,7 +5,7 @@
 use super::{After, QueueDesk, batch, issuer, start_of_day};
 use crate::actors::failure::Failure;
 use crate::actors::origin::Origin;
-use crate::actors::pipeline::{Admission, Answer, failure_of};
+use crate::actors::pipeline::{Admission, Answer, answered, failure_of};
 use crate::actors::print_jobs;
 use crate::actors::queue_desk::booking_messages::{BookingCommand, BookingVerb, BookingWish};
 use crate::actors::queue_desk::desk::Step;
@@ -103,13 +103,7 @@ impl QueueDesk {
         if let Some((ticket, job)) = paper {
             batch.local.push(LocalWrite::PrintJob(print_jobs::new_ticket(job, ticket, now)));
         }
-        let after = After {
-            at: now,
-            day: business_day(now),
-            decision: decision.clone(),
-            print,
-            governed: None,
-        };
+        let after = After { print, ..After::of(decision.clone(), now) };
         let answer = self.pipeline.submit(admitted, batch, reply, after)?;
         self.desk.apply(&decision);
         self.bookings.note(booking);
@@ -173,8 +167,7 @@ impl QueueDesk {
             let decision = Decision::default();
             let mut batch = batch(&origin, now, &decision);
             batch.facts.extend(chunk.iter().cloned().map(Fact::Booking));
-            let after =
-                After { at: now, day: business_day(now), decision, print: None, governed: None };
+            let after = After::of(decision, now);
             drop(self.pipeline.submit(admitted, batch, QueueReply::default(), after)?);
         }
         Ok(())
@@ -185,9 +178,6 @@ impl Handler<BookingCommand> for QueueDesk {
     type Result = ResponseFuture<Result<QueueReply, Failure>>;
 
     fn handle(&mut self, command: BookingCommand, _ctx: &mut Self::Context) -> Self::Result {
-        match self.ask_booking(command) {
-            Ok(answer) => answer,
-            Err(failure) => Box::pin(std::future::ready(Err(failure))),
-        }
+        answered(self.ask_booking(command))
     }
 }

@@ -109,8 +109,7 @@ impl QueueDesk {
             let today = chunk.iter().filter(|ticket| ticket.carried_to == Some(day));
             let tickets = today.cloned().collect();
             let decision = Decision { tickets, ..closed };
-            let after =
-                After { at: now, day, decision: decision.clone(), print: None, governed: None };
+            let after = After::of(decision.clone(), now);
             drop(self.pipeline.submit(admitted, batch, QueueReply::default(), after)?);
             self.desk.apply(&decision);
             self.desk.count_closed(chunk);

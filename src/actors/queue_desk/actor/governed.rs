@@ -2,11 +2,10 @@
 
 use super::{After, QueueDesk, batch};
 use crate::actors::failure::Failure;
-use crate::actors::pipeline::{Admission, Answer};
+use crate::actors::pipeline::{Admission, Answer, answered};
 use crate::actors::queue_desk::governed::{Govern, InForce};
 use crate::actors::queue_desk::messages::QueueReply;
 use actix::{Context, Handler, MessageResult, ResponseFuture};
-use domain::time::business_day;
 use store::LocalWrite;
 
 impl QueueDesk {
@@ -21,14 +20,7 @@ impl QueueDesk {
         let (governed, decision) = self.desk.govern(wish, &origin.actor, now)?;
         let mut batch = batch(origin, now, &decision);
         batch.local.push(LocalWrite::Governed(governed.clone()));
-        let day = business_day(now);
-        let after = After {
-            at: now,
-            day,
-            decision: decision.clone(),
-            print: None,
-            governed: Some(governed.clone()),
-        };
+        let after = After { governed: Some(governed.clone()), ..After::of(decision.clone(), now) };
         let answer = self.pipeline.submit(admitted, batch, QueueReply::default(), after)?;
         self.desk.apply_governed(&governed);
         self.desk.apply(&decision);
@@ -40,10 +32,7 @@ impl Handler<Govern> for QueueDesk {
     type Result = ResponseFuture<Result<QueueReply, Failure>>;
 
     fn handle(&mut self, asked: Govern, _ctx: &mut Self::Context) -> Self::Result {
-        match self.govern(&asked) {
-            Ok(answer) => answer,
-            Err(failure) => Box::pin(std::future::ready(Err(failure))),
-        }
+        answered(self.govern(&asked))
     }
 }
 

@@ -4,7 +4,7 @@ import { dateTime, date, longDate, clock } from '../shared/format';
 import { problemText } from '../shared/problem';
 import { useLang } from '../text/text';
 import { useDesk } from './context';
-import { Attachments, PaperCells } from './reception/Checklist';
+import { Attachments, SavedChecklist } from './reception/Checklist';
 import { useLeaveGuard } from './reception/useLeaveGuard';
 import { unsent, useScans } from './reception/useScans';
 import { useText } from './text';
@@ -76,36 +76,25 @@ export function DossierDialog({ id, code, onClose }: { id: string; code: string;
                 </>
               ) : null}
             </dl>
-            <table className="checklist">
-              <thead>
-                <tr>
-                  <th scope="col">{t('colPaper')}</th>
-                  <th scope="col">{t('colReceived')}</th>
-                  <th scope="col">{t('colAttach')}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {data.components.map((component) => (
-                  <tr key={component.seq}>
-                    <PaperCells component={component} />
-                    <td>
-                      {component.scans.map((scan, n) =>
-                        scan.here ? (
-                          <a key={scan.sha256} href={api.blobAddress(scan.sha256)} target="_blank" rel="noreferrer">
-                            {scan.name ?? t('openScan', { n: n + 1 })}
-                          </a>
-                        ) : (
-                          <span key={scan.sha256} className="soft">
-                            {t('scanElsewhere', { name: scan.name ?? t('scanNumber', { n: n + 1 }) })}
-                          </span>
-                        ),
-                      )}
-                      {mayAttach ? <Attachments seq={component.seq} name={component.name} scans={scans} /> : null}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+            <SavedChecklist
+              components={data.components}
+              files={(component) => (
+                <>
+                  {component.scans.map((scan, n) =>
+                    scan.here ? (
+                      <a key={scan.sha256} href={api.blobAddress(scan.sha256)} target="_blank" rel="noreferrer">
+                        {scan.name ?? t('openScan', { n: n + 1 })}
+                      </a>
+                    ) : (
+                      <span key={scan.sha256} className="soft">
+                        {t('scanElsewhere', { name: scan.name ?? t('scanNumber', { n: n + 1 }) })}
+                      </span>
+                    ),
+                  )}
+                  {mayAttach ? <Attachments seq={component.seq} name={component.name} scans={scans} /> : null}
+                </>
+              )}
+            />
           </>
         ) : null}
       </div>

@@ -4,7 +4,7 @@ import type { RatingFigures } from '../api/types';
 import { date } from '../shared/format';
 import { harmless } from '../shared/harmless';
 import { LoadingNotice } from '../shared/Notice';
-import { problemText } from '../shared/problem';
+import { ProblemLine } from '../shared/ProblemLine';
 import { useResource } from '../shared/useResource';
 import { useLang } from '../text/text';
 import { useDesk } from './context';
@@ -25,7 +25,6 @@ const month = (day: string) => date(day).slice(3);
 
 export function RatingsPage() {
   const t = useText();
-  const lang = useLang();
   const { api, epoch } = useDesk();
   /** What stands in the fields, and what was asked for; empty is the last thirty days. */
   const [typed, setTyped] = useState({ from: '', to: '' });
@@ -58,11 +57,7 @@ export function RatingsPage() {
             </button>
           </form>
         </div>
-        {problem ? (
-          <p className="problem" role="alert">
-            {problemText(problem, lang, t)}
-          </p>
-        ) : null}
+        <ProblemLine problem={problem} />
         {!data && !problem ? <LoadingNotice /> : null}
         {data && !problem ? <Votes data={data} /> : null}
       </section>

@@ -2,22 +2,19 @@
 import { useMemo, useState } from 'react';
 import type { HubApi } from '../api/hub';
 import type { NodeRow, ProvinceBy, ProvinceReport, ReportRow } from '../api/types';
+import { DaysState, DaysWish } from '../console/figures/DaysWish';
 import { Bar } from '../console/figures/HourBars';
-import { barOf, DAYS_MAX, dayOf, daysAfter, share, short, spread } from '../console/figures/logic';
+import { barOf, DAYS_MAX, dayOf, share, short, spread } from '../console/figures/logic';
 import { date } from '../shared/format';
-import { problemText } from '../shared/problem';
 import { useResource } from '../shared/useResource';
 import { useLang, type Lang } from '../text/text';
 import { useText, type Text } from './figuresText';
 import { DAYS_OF_ALL_MAX, provinceRangeProblem, unitsOf } from './provinceFigures';
 
 const BY: ProvinceBy[] = ['unit', 'place', 'hour', 'day', 'service', 'class'];
-/** Days, with today, that one key chooses. */
-const KEYS = [1, 7, 30];
 
 export function ProvinceFigures({ api, epoch, nodes, now }: { api: HubApi; epoch: number; nodes: NodeRow[]; now: number }) {
   const t = useText();
-  const lang = useLang();
   const today = dayOf(now);
   const [from, setFrom] = useState(today);
   const [to, setTo] = useState(today);
@@ -44,15 +41,7 @@ export function ProvinceFigures({ api, epoch, nodes, now }: { api: HubApi; epoch
           </span>
         )}
       </div>
-      <div className="figures-wish">
-        <label className="field">
-          <span>{t('from')}</span>
-          <input type="date" value={from} max={today} onChange={(event) => setFrom(event.target.value)} />
-        </label>
-        <label className="field">
-          <span>{t('to')}</span>
-          <input type="date" value={to} max={today} onChange={(event) => setTo(event.target.value)} />
-        </label>
+      <DaysWish from={from} to={to} today={today} onFrom={setFrom} onTo={setTo} all={BY} by={by} onBy={setBy} byName={(one) => t(`by_${one}`)}>
         <label className="field">
           <span>{t('unit')}</span>
           <select value={unit} onChange={(event) => setUnit(event.target.value)}>
@@ -64,41 +53,13 @@ export function ProvinceFigures({ api, epoch, nodes, now }: { api: HubApi; epoch
             ))}
           </select>
         </label>
-        <span className="figures-keys">
-          {KEYS.map((days) => (
-            <button
-              key={days}
-              type="button"
-              className="link"
-              onClick={() => {
-                setFrom(daysAfter(today, 1 - days));
-                setTo(today);
-              }}
-            >
-              {days === 1 ? t('today') : t('days', { count: days })}
-            </button>
-          ))}
-        </span>
-        <div className="segments" role="group" aria-label={t('by')}>
-          {BY.map((one) => (
-            <button key={one} type="button" aria-pressed={by === one} onClick={() => setBy(one)}>
-              {t(`by_${one}`)}
-            </button>
-          ))}
-        </div>
-      </div>
-      {wrong ? (
-        <p className="problem" role="alert">
-          {t(wrong, { max: wrong === 'tooLongForAll' ? DAYS_OF_ALL_MAX : DAYS_MAX })}
-        </p>
-      ) : null}
-      {!wrong && problem ? (
-        <p className="problem" role="alert">
-          {problemText(problem, lang, t)}
-        </p>
-      ) : null}
-      {!wrong && !data && !problem ? <p className="empty">{t('loading')}</p> : null}
-      {!wrong && nothing ? <p className="empty">{t('empty')}</p> : null}
+      </DaysWish>
+      <DaysState
+        wrong={wrong && t(wrong, { max: wrong === 'tooLongForAll' ? DAYS_OF_ALL_MAX : DAYS_MAX })}
+        problem={problem}
+        known={!!data}
+        nothing={!!nothing}
+      />
       {!wrong && data && !nothing ? (
         <>
           <Bars report={data} />

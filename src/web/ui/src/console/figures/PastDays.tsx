@@ -2,21 +2,18 @@
 import { useState } from 'react';
 import type { Report, ReportBy, ReportRow } from '../../api/types';
 import { date } from '../../shared/format';
-import { problemText } from '../../shared/problem';
 import { useResource } from '../../shared/useResource';
 import { useLang, type Lang } from '../../text/text';
 import { useDesk } from '../context';
+import { DaysState, DaysWish } from './DaysWish';
 import { HourBars } from './HourBars';
-import { DAYS_MAX, dayOf, daysAfter, rangeProblem, share, short, spread } from './logic';
+import { DAYS_MAX, dayOf, rangeProblem, share, short, spread } from './logic';
 import { useText, type Text } from './text';
 
 const BY: ReportBy[] = ['hour', 'day', 'service', 'class', 'officer', 'counter'];
-/** Days, with today, that one key chooses. */
-const KEYS = [1, 7, 30];
 
 export function PastDays() {
   const t = useText();
-  const lang = useLang();
   const { api, now, epoch } = useDesk();
   const today = dayOf(now);
   const [from, setFrom] = useState(today);
@@ -42,50 +39,8 @@ export function PastDays() {
           </span>
         )}
       </div>
-      <div className="figures-wish">
-        <label className="field">
-          <span>{t('from')}</span>
-          <input type="date" value={from} max={today} onChange={(event) => setFrom(event.target.value)} />
-        </label>
-        <label className="field">
-          <span>{t('to')}</span>
-          <input type="date" value={to} max={today} onChange={(event) => setTo(event.target.value)} />
-        </label>
-        <span className="figures-keys">
-          {KEYS.map((days) => (
-            <button
-              key={days}
-              type="button"
-              className="link"
-              onClick={() => {
-                setFrom(daysAfter(today, 1 - days));
-                setTo(today);
-              }}
-            >
-              {days === 1 ? t('today') : t('days', { count: days })}
-            </button>
-          ))}
-        </span>
-        <div className="segments" role="group" aria-label={t('by')}>
-          {BY.map((one) => (
-            <button key={one} type="button" aria-pressed={by === one} onClick={() => setBy(one)}>
-              {t(`by_${one}`)}
-            </button>
-          ))}
-        </div>
-      </div>
-      {wrong ? (
-        <p className="problem" role="alert">
-          {t(wrong, { max: DAYS_MAX })}
-        </p>
-      ) : null}
-      {!wrong && problem ? (
-        <p className="problem" role="alert">
-          {problemText(problem, lang, t)}
-        </p>
-      ) : null}
-      {!wrong && !data && !problem ? <p className="empty">{t('loading')}</p> : null}
-      {!wrong && nothing ? <p className="empty">{t('empty')}</p> : null}
+      <DaysWish from={from} to={to} today={today} onFrom={setFrom} onTo={setTo} all={BY} by={by} onBy={setBy} byName={(one) => t(`by_${one}`)} />
+      <DaysState wrong={wrong && t(wrong, { max: DAYS_MAX })} problem={problem} known={!!data} nothing={!!nothing} />
       {!wrong && data && !nothing ? (
         <>
           {data.by === 'hour' ? <HourBars rows={data.rows} /> : null}

@@ -3,9 +3,8 @@ import { useState } from 'react';
 import type { Policy, PolicyNumbers } from '../../api/types';
 import { dateTime } from '../../shared/format';
 import { LoadingNotice } from '../../shared/Notice';
-import { problemText } from '../../shared/problem';
+import { ProblemLine } from '../../shared/ProblemLine';
 import { useResource } from '../../shared/useResource';
-import { useLang } from '../../text/text';
 import { useDesk } from '../context';
 import { ChooseDialog } from './ChooseDialog';
 import { Compare } from './Compare';
@@ -17,18 +16,12 @@ import { useText } from './text';
 export type Asked = { to: PolicyNumbers | null };
 
 export function PolicyPage() {
-  const t = useText();
-  const lang = useLang();
   const { api, epoch } = useDesk();
   const { data, problem, reload } = useResource(() => api.policy(), `${epoch}`);
   const [asked, setAsked] = useState<Asked | null>(null);
   return (
     <>
-      {problem ? (
-        <p className="problem" role="alert">
-          {problemText(problem, lang, t)}
-        </p>
-      ) : null}
+      <ProblemLine problem={problem} />
       {!data && !problem ? <LoadingNotice /> : null}
       {data ? (
         <>

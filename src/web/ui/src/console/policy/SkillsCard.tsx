@@ -2,7 +2,7 @@
 import { useState } from 'react';
 import type { OfficerSkills } from '../../api/types';
 import { dateTime } from '../../shared/format';
-import { problemText } from '../../shared/problem';
+import { ProblemLine } from '../../shared/ProblemLine';
 import { useResource } from '../../shared/useResource';
 import { useLang } from '../../text/text';
 import { useDesk } from '../context';
@@ -23,11 +23,7 @@ export function SkillsCard() {
     <section className="card policy" aria-labelledby="policy-skills">
       <h2 id="policy-skills">{t('skillsTitle')}</h2>
       <p className="soft">{t('skillsHint')}</p>
-      {problem ? (
-        <p className="problem" role="alert">
-          {problemText(problem, lang, t)}
-        </p>
-      ) : null}
+      <ProblemLine problem={problem} />
       {!data && !problem ? <p className="empty">{t('loading')}</p> : null}
       {data ? (
         <table>

@@ -1,4 +1,4 @@
-import { useRef, useState } from 'react';
+import { useRef, useState, type ReactNode } from 'react';
 import type { ComponentReceived, Procedure } from '../../api/types';
 import { size } from '../../shared/format';
 import { problemText } from '../../shared/problem';
@@ -88,7 +88,7 @@ function Received({ component }: { component: ComponentReceived }) {
 }
 
 /** What a paper is called, when it is asked for, and whether it came: the first two cells of its row. */
-export function PaperCells({ component }: { component: ComponentReceived }) {
+function PaperCells({ component }: { component: ComponentReceived }) {
   return (
     <>
       <th scope="row">
@@ -101,8 +101,8 @@ export function PaperCells({ component }: { component: ComponentReceived }) {
   );
 }
 
-/** The same cells after saving, when each file has its progress. */
-export function SavedChecklist({ components, scans }: { components: ComponentReceived[]; scans: Scans }) {
+/** The papers after saving; `files` is what stands in a row's last cell. */
+export function SavedChecklist({ components, files }: { components: ComponentReceived[]; files: (component: ComponentReceived) => ReactNode }) {
   const t = useText();
   return (
     <table className="checklist">
@@ -117,9 +117,7 @@ export function SavedChecklist({ components, scans }: { components: ComponentRec
         {components.map((component) => (
           <tr key={component.seq}>
             <PaperCells component={component} />
-            <td>
-              <Attachments seq={component.seq} name={component.name} scans={scans} />
-            </td>
+            <td>{files(component)}</td>
           </tr>
         ))}
       </tbody>

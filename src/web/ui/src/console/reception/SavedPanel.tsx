@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'react';
 import { useDesk } from '../context';
 import { useText } from '../text';
 import { useRun } from '../useRun';
-import { SavedChecklist } from './Checklist';
+import { Attachments, SavedChecklist } from './Checklist';
 import { DeadlineBox } from './Deadline';
 import { useLang } from '../../text/text';
 import { OtherCard } from './OtherCard';
@@ -73,7 +73,10 @@ export function SavedPanel({ reception, onNew }: { reception: Reception; onNew: 
       </section>
       <section className="card">
         <h3>{t('s3')}</h3>
-        <SavedChecklist components={dossier.components} scans={reception.scans} />
+        <SavedChecklist
+          components={dossier.components}
+          files={({ seq, name }) => <Attachments seq={seq} name={name} scans={reception.scans} />}
+        />
       </section>
     </div>
   );
