@@ -40,6 +40,8 @@ const JUMPS: [(i64, Meanwhile, &str); 8] = [
 ];
 /// How long people work after each.
 const LASTS: Duration = Duration::from_secs(5);
+/// The first entries are from so long before people are at work, at most: the province opens meanwhile.
+const OPENED_BEFORE_MAX: Duration = Duration::from_secs(180);
 /// An entry's time may be so far from the truth: what the hub's word was under way, and the rounding of
 /// libfaketime.
 const OFF_MAX: SignedDuration = SignedDuration::from_secs(3);
@@ -100,7 +102,7 @@ async fn jump(p: &mut Province, dice: &mut Dice) -> anyhow::Result<Told> {
         // The first ones are from before the clock was set for the first time.
         let at = Timestamp::from_microsecond(entry.at_utc_us)?;
         ensure!(
-            at >= begun.saturating_sub(2 * CATCH_UP_MAX)? && at <= ended + OFF_MAX,
+            at >= begun.saturating_sub(OPENED_BEFORE_MAX)? && at <= ended + OFF_MAX,
             "entry {} says {at}; the test lasted from {begun} to {ended}",
             entry.seq
         );

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 /// How long it may take until work leads to a place.
-const REACHED_MAX: Duration = Duration::from_secs(45);
+const REACHED_MAX: Duration = Duration::from_secs(180);
 /// A scan of more pieces than one.
 const SCAN_KIB: usize = 600;
 /// Before a random kill people get so many answers, at most.

@@ -35,7 +35,7 @@ const CHANGES_AT_HUB: usize = 600;
 /// Before each cut so many answers are waited for, at most.
 const ANSWERS_MAX: usize = 12;
 /// Nothing may be so quiet that an appointed change does not come.
-const CUT_MAX: Duration = Duration::from_secs(60);
+const CUT_MAX: Duration = Duration::from_secs(180);
 /// A province whose day has so many tickets is replaced by a fresh one.
 const TICKETS_MAX: usize = 2_800;
 /// So many old requests are sent again at the end.

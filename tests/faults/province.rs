@@ -156,7 +156,7 @@ impl Province {
     /// Waits until people have got so many more answers.
     pub async fn answered(&mut self, more: u64) -> anyhow::Result<()> {
         let wanted = self.ledger.count() + more;
-        let most = Duration::from_secs(60 + more / 5);
+        let most = Duration::from_secs(180 + more / 5);
         wait_for("people to be answered", most, async || {
             self.check();
             (self.ledger.count() >= wanted).then_some(())

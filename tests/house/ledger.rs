@@ -22,7 +22,7 @@ use tokio::task::JoinSet;
 /// The most tickets of a day that the number bands can take, with a margin.
 pub const TICKETS_MAX: usize = 4_300;
 /// How long the people may take to finish what they are at.
-const CLOSING_MAX: Duration = Duration::from_secs(120);
+const CLOSING_MAX: Duration = Duration::from_secs(240);
 const SERVICES: [&str; 5] = ["ho-tich", "dat-dai", "xa-hoi", "khac", "tra-ket-qua"];
 
 /// What people were answered, by request key.

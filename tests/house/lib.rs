@@ -45,9 +45,11 @@ use std::time::{Duration, Instant};
 const MORNING_RATE: f64 = 1.000_001;
 /// How long both ends may take to hold the same. A lost line is noticed after 12.5 s, and a first
 /// packet that was lost is sent again after up to 15 s.
-pub const CATCH_UP_MAX: Duration = Duration::from_secs(90);
+pub const CATCH_UP_MAX: Duration = Duration::from_secs(180);
 /// How long a thing may take that should happen at once on a loaded machine.
-pub const SOON: Duration = Duration::from_secs(30);
+pub const SOON: Duration = Duration::from_secs(60);
+/// How long a center may take to answer after its start, or people to be answered a few times.
+pub const ANSWERED_MAX: Duration = Duration::from_secs(180);
 
 /// Names another build to be tried in place of this one, as the packaged program.
 const OTHER_PROGRAM: &str = "MOTCUA_PROGRAM";
@@ -208,11 +210,9 @@ impl Center {
 
     /// Waits until the center answers.
     pub async fn is_up(&self) {
-        wait_for("the center to answer", Duration::from_secs(60), async || {
-            self.health().await.map(|_| ())
-        })
-        .await
-        .unwrap();
+        wait_for("the center to answer", ANSWERED_MAX, async || self.health().await.map(|_| ()))
+            .await
+            .unwrap();
     }
 
     /// Waits until the link to the hub is in one of some states.
