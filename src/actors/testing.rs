@@ -320,9 +320,9 @@ pub(crate) fn at_counter() -> Origin {
     Origin::officer("nguyen.lan", "console-1")
 }
 
-/// Waits for a condition, at most ten seconds.
+/// Waits for a condition, at most a minute.
 pub(crate) async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
-    let end = Instant::now() + Duration::from_secs(10);
+    let end = Instant::now() + Duration::from_secs(60);
     loop {
         if let Some(found) = look().await {
             return found;

@@ -86,6 +86,7 @@ impl Enroller {
             None => None,
         };
         tx.commit().await?;
+        drop(client); // the word to the broker takes a connection of its own
         tracing::info!(%node, serial = device.serial, "the node's certificate is renewed");
         self.publish_revocations(now).await;
         Ok(RenewAnswer { certificate_pem: device.chain_pem, lan_certificate_pem: lan })
@@ -103,6 +104,7 @@ impl Enroller {
         let older = Which::IssuedBefore(shown.validity.issued_at);
         let gone = self.store.revoke(&tx, node.as_str(), older, now).await?;
         tx.commit().await?;
+        drop(client);
         if gone > 0 {
             self.publish_revocations(now).await;
         }
@@ -169,6 +171,7 @@ pub async fn revoke(
     }
     let gone = store.revoke(&tx, node.as_str(), Which::All, now).await?;
     tx.commit().await?;
+    drop(client);
     tracing::warn!(%node, by, gone, "the node's certificates are revoked");
     publish(store, settings, device, now).await?;
     Ok(gone)

@@ -22,6 +22,7 @@ pub async fn look(store: &Store, look: &RestoreLook, now: Timestamp) -> Result<R
     store.check_token(&tx, &token.hash(), node.as_str(), now).await?;
     let history = store.has_history(&tx, node.as_str()).await?;
     tx.rollback().await?;
+    drop(client); // the offer takes a connection of its own
     match store.restore_offer(node.as_str()).await? {
         Some(offer) if history => Ok(offer),
         _ => Err(HubError::refused(

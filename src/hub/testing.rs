@@ -20,7 +20,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 /// How long PostgreSQL may take to answer after its start.
-const START_DEADLINE: Duration = Duration::from_secs(60);
+const START_DEADLINE: Duration = Duration::from_secs(180);
 
 /// Names the folder, in the environment, where one new cluster is kept for all that a test run starts:
 /// a copy takes a tenth of what `initdb` takes. Whoever runs the tests empties it before.

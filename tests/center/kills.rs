@@ -1,12 +1,12 @@
 //! kill -9 of the center at random moments, again and again, while eight people work with it and
 //! write down what they were answered.
 
-use crate::house::House;
 use crate::house::ledger::{
     Crowd, Ledger, People, TICKETS_MAX, audit, nobody_was_called_twice, old_answers_stand,
     scans_are_at_the_hub, the_books_hold_what_was_answered,
 };
 use crate::house::readers::ReadMessage;
+use crate::house::{ANSWERED_MAX, House};
 use dice::Dice;
 use motcua::cli::demo::processes::wait_for;
 use std::time::{Duration, SystemTime};
@@ -56,7 +56,7 @@ async fn everything_that_was_answered_is_found_again_after_a_hundred_kills() {
         people.let_in(CITIZENS);
         if dice.index(AT_START_ONE_IN) != 0 {
             let wanted = before + dice.index(ANSWERS_MAX) as u64;
-            wait_for("people to be answered", Duration::from_secs(60), async || {
+            wait_for("people to be answered", ANSWERED_MAX, async || {
                 people.check();
                 (ledger.count() > wanted).then_some(())
             })

@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// A lost line is noticed after two and a half pings of five seconds; a loaded machine takes longer.
-const NOTICED_MAX: Duration = Duration::from_secs(60);
+const NOTICED_MAX: Duration = Duration::from_secs(120);
 /// No citizen waits for the province: a number comes as fast as without it. Generous for a loaded
 /// machine and far below the time after which a lost line is noticed.
 const NUMBER_MAX: Duration = Duration::from_secs(5);

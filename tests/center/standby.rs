@@ -1,10 +1,10 @@
 //! A second hub process stands by over the same store. Either is killed, or hangs, while people work:
 //! the other goes on from the cursors, and nothing is lost, doubled or mixed up.
 
-use crate::house::House;
 use crate::house::ledger::{
     Crowd, Ledger, People, audit, scans_are_at_the_hub, the_books_hold_what_was_answered,
 };
+use crate::house::{ANSWERED_MAX, House};
 use dice::Dice;
 use motcua::cli::day::client::{As, CenterClient};
 use motcua::cli::demo::PASSWORD;
@@ -15,7 +15,7 @@ use serde_json::Value;
 use std::time::Duration;
 
 /// How long the standby may take: a hanging process is found out after 15 s, a killed one at once.
-const TAKEN_OVER_MAX: Duration = Duration::from_secs(60);
+const TAKEN_OVER_MAX: Duration = Duration::from_secs(120);
 /// So often each of the two is killed.
 const KILLS_EACH: usize = 3;
 
@@ -45,7 +45,7 @@ impl Asked {
 /// People get so many more answers while the province is as it is, and the hub takes their entries.
 async fn work_goes_on(ledger: &Ledger, people: &mut People) {
     let wanted = ledger.count() + 25;
-    wait_for("people to be answered", Duration::from_secs(60), async || {
+    wait_for("people to be answered", ANSWERED_MAX, async || {
         people.check();
         (ledger.count() > wanted).then_some(())
     })

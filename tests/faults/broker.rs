@@ -2,13 +2,13 @@
 //! nothing comes of it: no hub behind it, or a center that it does not let through any more.
 
 use crate::network::BUSY;
-use crate::province::{Crash, NODE, Province, TIMES};
+use crate::province::{Crash, NODE, Province, times};
 use crate::run::{Run, Told, must_disturb};
 use anyhow::{Context, ensure};
 use domain::ids::NodeId;
-use house::SOON;
 use house::ledger::{add_scan, receive_without_ticket};
 use house::wire::Wire;
+use house::{SOON, scaled};
 use journal::topics::{self, Lane};
 use motcua::cli::demo::NODES;
 use motcua::cli::demo::processes::wait_for;
@@ -38,14 +38,15 @@ pub async fn killed(run: &mut Run) -> anyhow::Result<Told> {
         p.answered(20).await?;
         in_flight += p.ledger.under_way();
         p.process(Crash::Broker).kill_hard().await?;
-        p.work(away).await;
+        p.work(scaled(away)).await;
         p.process(Crash::Broker).start_again()?;
         p.is_whole().await?;
     }
     let seen = p.end(&mut dice).await?;
     must_disturb(seen.connections >= 3 && seen.hub_connections >= 3, &seen.to_string())?;
+    let away = AWAY.map(|away| format!("{:.1}", scaled(away).as_secs_f64()));
     Ok(Told {
-        injected: format!("{} kills, away for 0, 1.5 and 8 s", AWAY.len()),
+        injected: format!("{} kills, away for {} s", AWAY.len(), away.join(", ")),
         disturbed: format!("{in_flight} requests in flight at the kills, {seen}"),
     })
 }
@@ -99,12 +100,12 @@ pub async fn halted(run: &mut Run) -> anyhow::Result<Told> {
     let p = run.province().await;
     p.begin(&mut dice, BUSY).await?;
     p.process(Crash::Broker).signal(Signal::SIGSTOP)?;
-    p.work(HALTED).await;
+    p.work(scaled(HALTED)).await;
     p.process(Crash::Broker).signal(Signal::SIGCONT)?;
     let seen = p.end(&mut dice).await?;
     must_disturb(seen.connections > 0 && seen.hub_connections > 0, &seen.to_string())?;
     Ok(Told {
-        injected: format!("SIGSTOP for {} s, then SIGCONT", HALTED.as_secs()),
+        injected: format!("SIGSTOP for {} s, then SIGCONT", scaled(HALTED).as_secs()),
         disturbed: seen.to_string(),
     })
 }
@@ -126,7 +127,7 @@ pub async fn limits_hit(run: &mut Run) -> anyhow::Result<Told> {
         p.kill(Crash::Broker).await?;
         let dossier = receive_without_ticket(&p.ledger).await;
         add_scan(&p.ledger, &dossier, &mut dice, 600).await;
-        p.work(LASTS).await;
+        p.work(scaled(LASTS)).await;
         // Records are small and go through; a large scan cannot, and holds nobody up.
         let health = p.ledger.center.health().await.context("the center does not answer")?;
         let waiting = health["uplink"]["blobs_waiting"].as_u64().unwrap_or(0);
@@ -142,7 +143,7 @@ pub async fn limits_hit(run: &mut Run) -> anyhow::Result<Told> {
     Ok(Told {
         injected: format!(
             "64 KiB a message, 1 in flight, 10 queued for {} s, with a scan of 600 KiB",
-            LASTS.as_secs()
+            scaled(LASTS).as_secs()
         ),
         disturbed: seen.to_string(),
     })
@@ -154,14 +155,14 @@ pub async fn hub_away(run: &mut Run) -> anyhow::Result<Told> {
     let p = run.province().await;
     p.begin(&mut dice, BUSY).await?;
     p.process(Crash::Hub).kill_hard().await?;
-    p.work(LASTS).await;
+    p.work(scaled(LASTS)).await;
     let waiting = p.seen().waiting_most;
     p.process(Crash::Hub).start_again()?;
     p.began_anew(Crash::Hub);
     let seen = p.end(&mut dice).await?;
     must_disturb(waiting > 20, &seen.to_string())?;
     Ok(Told {
-        injected: format!("no hub for {} s while the broker acknowledged", LASTS.as_secs()),
+        injected: format!("no hub for {} s while the broker acknowledged", scaled(LASTS).as_secs()),
         disturbed: format!("{waiting} entries acknowledged by the broker alone, {seen}"),
     })
 }
@@ -178,7 +179,7 @@ pub async fn not_let_in(run: &mut Run) -> anyhow::Result<Told> {
         fs::write(&acl, format!("{before}\nuser {NODE}\ntopic deny motcua/v1/#\n"))?;
         p.process(Crash::Broker).signal(Signal::SIGHUP)?;
         let begun = tokio::time::Instant::now();
-        wait_for("an alarm about the missing acknowledgement", ALARM_MAX, async || {
+        wait_for("an alarm about the missing acknowledgement", scaled(ALARM_MAX), async || {
             let health = p.ledger.center.health().await?;
             (health["uplink"]["reason_code"] == "link.no_acknowledgement").then_some(())
         })
@@ -197,7 +198,7 @@ pub async fn not_let_in(run: &mut Run) -> anyhow::Result<Told> {
     let own = NodeId::parse(NODE)?;
     let last = b"in its own name".to_vec();
     stranger.publish(&topics::up(&own, Lane::Blob), last.clone());
-    wait_for("what was said in its own name", SOON, async || {
+    wait_for("what was said in its own name", scaled(SOON), async || {
         let heard = hub.heard();
         assert!(heard.iter().all(|(_, payload)| payload != b"in another's name"));
         heard.iter().any(|(_, payload)| *payload == last).then_some(())
@@ -211,7 +212,7 @@ pub async fn not_let_in(run: &mut Run) -> anyhow::Result<Told> {
         disturbed: format!(
             "alarm after {:.1} s where {:.0} s are set, {seen}",
             alarm_after.as_secs_f64(),
-            TIMES.alarm_s
+            times().alarm_s
         ),
     })
 }

@@ -6,16 +6,16 @@ use crate::province::{Crash, Province};
 use crate::run::{Run, Told, must_disturb};
 use anyhow::ensure;
 use dice::Dice;
-use house::CATCH_UP_MAX;
 use house::certificate::DAYS;
 use house::wire::Wire;
+use house::{CATCH_UP_MAX, scaled};
 use hub::renew_words::CertificateFacts;
 use jiff::{SignedDuration, Timestamp};
 use motcua::cli::demo::processes::wait_for;
 use std::time::Duration;
 
 /// It ends so soon after the line went down.
-const ENDS_IN: SignedDuration = SignedDuration::from_secs(8);
+const ENDS_IN: Duration = Duration::from_secs(8);
 /// So long people work on after its end before the line is back.
 const LASTS: Duration = Duration::from_secs(8);
 
@@ -35,14 +35,15 @@ async fn expire(p: &mut Province, dice: &mut Dice) -> anyhow::Result<Told> {
     p.begin(dice, BUSY).await?;
     p.host.pull_the_plug();
     let lasted = SignedDuration::from_hours(24 * i64::from(DAYS));
-    let given = p.house.give_certificate(0, Timestamp::now() + ENDS_IN - lasted).await?;
+    let ends_in = SignedDuration::try_from(scaled(ENDS_IN))?;
+    let given = p.house.give_certificate(0, Timestamp::now() + ends_in - lasted).await?;
     // It reads its certificate when it starts, and finds nobody who would renew it.
     p.kill(Crash::Center).await?;
     let begun = p.ledger.count();
     while Timestamp::now() < given.not_after {
         p.work(Duration::from_millis(100)).await;
     }
-    p.work(LASTS).await;
+    p.work(scaled(LASTS)).await;
     let answered = p.ledger.count() - begun;
     let waiting = p.seen().waiting_most;
     ensure!(
@@ -51,7 +52,7 @@ async fn expire(p: &mut Province, dice: &mut Dice) -> anyhow::Result<Told> {
     );
     p.host.put_the_plug_in();
     let file = p.ledger.center.data.join("identity/device.pem");
-    let renewed = wait_for("a new certificate", CATCH_UP_MAX, async || {
+    let renewed = wait_for("a new certificate", scaled(CATCH_UP_MAX), async || {
         let facts = CertificateFacts::read(&std::fs::read_to_string(&file).ok()?).ok()?;
         (facts.serial != given.serial).then_some(facts)
     })
@@ -62,7 +63,7 @@ async fn expire(p: &mut Province, dice: &mut Dice) -> anyhow::Result<Told> {
     Ok(Told {
         injected: format!(
             "no carrier, and {} s into it the certificate's end; the broker refused it",
-            ENDS_IN.as_secs()
+            ends_in.as_secs()
         ),
         disturbed: format!(
             "{answered} answers given without a valid certificate, {waiting} entries held until it \

@@ -9,7 +9,7 @@
 use crate::mqtt::{self, Packet, Publish};
 use anyhow::Context;
 use dice::Dice;
-use house::House;
+use house::{House, scaled};
 use hub::enrol_client::IdentityFiles;
 use motcua::cli::demo::processes::free_port;
 use rustls::pki_types::pem::PemObject;
@@ -283,7 +283,7 @@ impl Way {
         }
         let twin = self.happens(mischief.double, &done.doubled).then(|| message.clone());
         if self.happens(mischief.hold, &done.held) {
-            let later = self.dice(|dice| HELD_MAX.mul_f64(dice.share()));
+            let later = self.dice(|dice| scaled(HELD_MAX).mul_f64(dice.share()));
             let bytes = self.numbered(message, true);
             let forward = self.forward.clone();
             tokio::spawn(async move {

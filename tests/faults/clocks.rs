@@ -6,9 +6,9 @@ use crate::province::{Crash, NODE, Province};
 use crate::run::{Run, Told, must_disturb};
 use anyhow::{Context, ensure};
 use dice::Dice;
-use house::CATCH_UP_MAX;
 use house::clock::FakeClock;
 use house::ledger::{nobody_was_called_twice, old_answers_stand, scans_are_at_the_hub};
+use house::{CATCH_UP_MAX, scaled};
 use jiff::{SignedDuration, Timestamp};
 use journal::{ClockState, Entry};
 use motcua::cli::demo::processes::wait_for;
@@ -40,6 +40,8 @@ const JUMPS: [(i64, Meanwhile, &str); 8] = [
 ];
 /// How long people work after each.
 const LASTS: Duration = Duration::from_secs(5);
+/// The first entries are from so long before people are at work, at most: the province opens meanwhile.
+const OPENED_BEFORE_MAX: Duration = Duration::from_secs(180);
 /// An entry's time may be so far from the truth: what the hub's word was under way, and the rounding of
 /// libfaketime.
 const OFF_MAX: SignedDuration = SignedDuration::from_secs(3);
@@ -73,12 +75,14 @@ async fn jump(p: &mut Province, dice: &mut Dice) -> anyhow::Result<Told> {
             p.is_whole().await?;
         }
         let wanted = if seconds == 0 { "ok" } else { "wrong" };
-        wait_for(&format!("the clock to be told {wanted}, {what}"), CATCH_UP_MAX, async || {
-            (p.ledger.center.health().await?["clock"] == wanted).then_some(())
-        })
+        wait_for(
+            &format!("the clock to be told {wanted}, {what}"),
+            scaled(CATCH_UP_MAX),
+            async || (p.ledger.center.health().await?["clock"] == wanted).then_some(()),
+        )
         .await?;
         let before = p.ledger.count();
-        p.work(LASTS).await;
+        p.work(scaled(LASTS)).await;
         ensure!(p.ledger.count() > before + 10, "people were not answered {what}");
         told.push(what);
     }
@@ -100,7 +104,7 @@ async fn jump(p: &mut Province, dice: &mut Dice) -> anyhow::Result<Told> {
         // The first ones are from before the clock was set for the first time.
         let at = Timestamp::from_microsecond(entry.at_utc_us)?;
         ensure!(
-            at >= begun.saturating_sub(2 * CATCH_UP_MAX)? && at <= ended + OFF_MAX,
+            at >= begun.saturating_sub(scaled(OPENED_BEFORE_MAX))? && at <= ended + OFF_MAX,
             "entry {} says {at}; the test lasted from {begun} to {ended}",
             entry.seq
         );

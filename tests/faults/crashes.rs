@@ -6,6 +6,7 @@ use crate::run::{Run, Told, must_disturb};
 use anyhow::ensure;
 use dice::Dice;
 use house::ledger::{Crowd, Ledger, add_scan, audit, receive_without_ticket};
+use house::scaled;
 use nix::sys::signal::Signal;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 /// How long it may take until work leads to a place.
-const REACHED_MAX: Duration = Duration::from_secs(45);
+const REACHED_MAX: Duration = Duration::from_secs(180);
 /// A scan of more pieces than one.
 const SCAN_KIB: usize = 600;
 /// Before a random kill people get so many answers, at most.
@@ -88,7 +89,7 @@ async fn die_at(p: &mut Province, dice: &mut Dice, of: Crash, wish: &str) -> any
     process.start_again_with(&[(crashpoint::VARIABLE, wish)])?;
     p.began_anew(of);
     let mut further = JoinSet::new();
-    let end = Instant::now() + REACHED_MAX;
+    let end = Instant::now() + scaled(REACHED_MAX);
     let mut next_push = Instant::now();
     let mut in_flight = 0;
     while !p.process(of).has_ended() {

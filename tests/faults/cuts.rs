@@ -8,7 +8,7 @@
 //! a hub whose disk does not sync must lose something: that shows that this would be noticed.
 
 use crate::power::Machine;
-use crate::province::{NODE, TIMES};
+use crate::province::{NODE, times};
 use crate::run::{Run, Told, must_disturb};
 use anyhow::{Context, ensure};
 use dice::Dice;
@@ -17,7 +17,7 @@ use house::ledger::{
     Crowd, Ledger, People, audit, nobody_was_called_twice, old_answers_stand, scans_are_at_the_hub,
     the_books_hold_what_was_answered, votes_in_the_box,
 };
-use house::{CATCH_UP_MAX, Folder, House, get};
+use house::{CATCH_UP_MAX, Folder, House, get, scaled};
 use motcua::cli::day::client::CenterClient;
 use motcua::cli::demo::Place;
 use motcua::cli::demo::processes::{Process, wait_for};
@@ -35,7 +35,7 @@ const CHANGES_AT_HUB: usize = 600;
 /// Before each cut so many answers are waited for, at most.
 const ANSWERS_MAX: usize = 12;
 /// Nothing may be so quiet that an appointed change does not come.
-const CUT_MAX: Duration = Duration::from_secs(60);
+const CUT_MAX: Duration = Duration::from_secs(180);
 /// A province whose day has so many tickets is replaced by a fresh one.
 const TICKETS_MAX: usize = 2_800;
 /// So many old requests are sent again at the end.
@@ -134,7 +134,7 @@ impl Machines {
         let mut hub_disk = Machine::new(&folder.path.join("hub-disk"))?;
         hub_disk.show("postgres", &folder.path.join("postgres"))?;
         hub_disk.show("hub", &folder.path.join("hub"))?;
-        let house = House::open_with(folder, 1, Place::default(), Some(TIMES)).await;
+        let house = House::open_with(folder, 1, Place::default(), Some(times())).await;
         // What the test itself wrote while it prepared the province is not what is tried.
         center_disk.settle()?;
         hub_disk.settle()?;
@@ -160,7 +160,7 @@ impl Machines {
                 _ => Hit::Both,
             };
             let wanted = self.ledger.count() + 1 + dice.index(ANSWERS_MAX) as u64;
-            wait_for("people to be answered", CUT_MAX, async || {
+            wait_for("people to be answered", scaled(CUT_MAX), async || {
                 people.check();
                 (self.ledger.count() >= wanted).then_some(())
             })
@@ -182,7 +182,7 @@ impl Machines {
         if hub {
             self.hub_disk.cut_after(dice.index(CHANGES_AT_HUB) as u64)?;
         }
-        wait_for("the power to go", CUT_MAX, async || {
+        wait_for("the power to go", scaled(CUT_MAX), async || {
             let gone = |disk: &Machine| disk.is_cut().unwrap_or(true);
             ((center && gone(&self.center_disk)) || (hub && gone(&self.hub_disk))).then_some(())
         })
@@ -347,7 +347,7 @@ impl Machines {
     async fn some_work(&mut self, dice: &mut Dice, scans: usize) -> anyhow::Result<()> {
         let mut people = People::start(&self.ledger, dice, CROWD);
         let wanted = self.ledger.locked().scans.len() + scans;
-        wait_for("people to bring scans", CUT_MAX, async || {
+        wait_for("people to bring scans", scaled(CUT_MAX), async || {
             people.check();
             (self.ledger.locked().scans.len() >= wanted).then_some(())
         })

@@ -5,7 +5,7 @@ use crate::province::{Crash, Province};
 use crate::run::{Run, Told, must_disturb};
 use anyhow::{Context, ensure};
 use house::ledger::{add_scan, receive_without_ticket};
-use house::{SOON, take_all_room};
+use house::{SOON, scaled, take_all_room};
 use motcua::cli::demo::processes::wait_for;
 use std::time::Duration;
 
@@ -30,11 +30,11 @@ pub async fn full_at_the_center(run: &mut Run) -> anyhow::Result<Told> {
                 async move { add_scan(&ledger, &dossier, &mut dice, 900).await }
             });
             take_all_room(&filler)?;
-            wait_for("the center to tell that its disk is full", SOON, async || {
+            wait_for("the center to tell that its disk is full", scaled(SOON), async || {
                 (p.ledger.center.health().await?["store"] == "disk_full").then_some(())
             })
             .await?;
-            p.work(FULL).await;
+            p.work(scaled(FULL)).await;
             if cut {
                 p.process(Crash::Center).kill_hard().await?;
             }
@@ -65,7 +65,7 @@ pub async fn full_at_the_hub(run: &mut Run) -> anyhow::Result<Told> {
         let filler = p.house.folder.path.join("postgres/filler");
         p.begin(&mut dice, BUSY).await?;
         take_all_room(&filler)?;
-        p.work(FULL).await;
+        p.work(scaled(FULL)).await;
         std::fs::remove_file(&filler)?;
         // PostgreSQL gives up when it cannot write its log; its unit starts it again.
         let died = p.house.demo.cluster().start_if_ended()?;
@@ -74,7 +74,7 @@ pub async fn full_at_the_hub(run: &mut Run) -> anyhow::Result<Told> {
         p.answered(30).await?;
 
         let database = read_only(&mut p, true).await?;
-        p.work(FULL).await;
+        p.work(scaled(FULL)).await;
         let store = p.hub_health().await.context("the hub does not answer")?;
         read_only(&mut p, false).await?;
         ensure!(store["store"] == "ok", "the hub cannot even be read: {store}");
@@ -83,7 +83,7 @@ pub async fn full_at_the_hub(run: &mut Run) -> anyhow::Result<Told> {
         Ok(Told {
             injected: format!(
                 "a disk of {HUB_DISK} MiB filled for {} s ({}), then {database} read-only as long",
-                FULL.as_secs(),
+                scaled(FULL).as_secs(),
                 if died { "PostgreSQL ended by it" } else { "PostgreSQL lived on" }
             ),
             disturbed: seen.to_string(),

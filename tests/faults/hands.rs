@@ -4,7 +4,7 @@
 use crate::run::{Run, Told, must_disturb};
 use anyhow::ensure;
 use house::hands::{End, Pair, verb};
-use house::{SOON, get, issue, must};
+use house::{SOON, get, issue, must, scaled};
 use motcua::cli::demo::NODES;
 use motcua::cli::demo::processes::wait_for;
 use serde_json::json;
@@ -50,7 +50,7 @@ async fn hand_over_cut_at(pair: &mut Pair, step: u8) -> anyhow::Result<u32> {
     if step == 2 {
         cuts += cut(pair, false).await;
         id = pair.hand_over().await;
-        wait_for("the hub to have the hand-over", SOON, async || {
+        wait_for("the hub to have the hand-over", scaled(SOON), async || {
             let health = pair.a.center.health().await?;
             (health["uplink"]["entries_waiting"] == 0).then_some(())
         })

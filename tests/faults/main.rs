@@ -8,9 +8,9 @@
 //! A package of its own and a program, not a test: it takes an hour, has arguments and a report, and
 //! is asked for by name (`./provision/faults`), never by running all tests.
 //!
-//! - [`catalogue`]: the list; [`run`]: goes through it; [`province`]: what is broken, and the oracles
-//!   that are asked after each fault; [`watch`]: what both ends count; [`history`]: what people were
-//!   told against what the hub has.
+//! - [`catalogue`]: the list; [`run`]: goes through it; [`speed`]: how fast the machine is, and so how
+//!   long things take; [`province`]: what is broken, and the oracles that are asked after each fault;
+//!   [`watch`]: what both ends count; [`history`]: what people were told against what the hub has.
 //! - [`network`], [`broker`], [`messages`], [`crashes`], [`disks`], [`clocks`], [`certificates`], [`poison`], [`hands`],
 //!   [`cuts`]: the faults. [`power`]: disks that forget at a cut. [`chaos`] and [`mqtt`]: the proxy that doubles, swaps, delays and bends.
 
@@ -35,6 +35,7 @@ mod power;
 mod province;
 mod restores;
 mod run;
+mod speed;
 mod watch;
 
 use clap::Parser;

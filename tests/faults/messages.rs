@@ -7,6 +7,7 @@ use crate::province::Province;
 use crate::run::{Run, Told, must_disturb};
 use crate::watch::Seen;
 use dice::Dice;
+use house::scaled;
 use std::time::Duration;
 
 /// How long each goes on.
@@ -67,7 +68,7 @@ async fn through_chaos(
     p.route(Some(&chaos)).await?;
     p.begin(dice, BUSY).await?;
     chaos.make(mischief);
-    p.hold(dice, LASTS).await?;
+    p.hold(dice, scaled(LASTS)).await?;
     chaos.make(Mischief::default());
     let seen = p.end(dice).await?;
     let done = chaos.done().to_string();

@@ -5,7 +5,7 @@ use crate::run::{Run, Told, must_disturb};
 use anyhow::ensure;
 use dice::Dice;
 use house::ledger::{Crowd, add_scan, receive_without_ticket};
-use house::{SOON, get};
+use house::{SOON, get, scaled};
 use motcua::cli::demo::processes::wait_for;
 use std::time::Duration;
 
@@ -13,13 +13,15 @@ use std::time::Duration;
 const ENTRIES_OF_72_HOURS: u64 = 9_000;
 /// How long it may take to write so many. They come as fast as the center takes them.
 const FEED_MAX: Duration = Duration::from_secs(600);
-/// How often the line goes and comes.
+/// How often the line goes and comes, and how long it stays so. Milliseconds.
 const FLAPS: usize = 60;
+const FLAP_MS: std::ops::Range<u64> = 200..1_000;
 /// How long the line hangs.
 const HANG: Duration = Duration::from_secs(10);
 /// What the slow line carries. Kilobits a second.
 const SLOW_KBIT: u32 = 128;
-/// How long it is slow, and what is queued then: so many scans of so many KiB.
+/// How long it is slow, and what is queued then: so many scans of so many KiB. Not stretched: how long
+/// they take is the line's affair and not the machine's, and some must still wait afterwards.
 const SLOW: Duration = Duration::from_secs(40);
 const SCANS_QUEUED: usize = 4;
 const SCAN_KIB: usize = 1_024;
@@ -48,8 +50,8 @@ pub async fn line_down_for_72_hours(run: &mut Run) -> anyhow::Result<Told> {
 async fn line_down(p: &mut Province, dice: &mut Dice) -> anyhow::Result<Told> {
     p.begin(dice, Crowd { kiosks: 1, scan_kib: 16, ..Crowd::TIRELESS }).await?;
     p.host.pull_the_plug();
-    p.hold(dice, NOTICED).await?;
-    let end = tokio::time::Instant::now() + FEED_MAX;
+    p.hold(dice, scaled(NOTICED)).await?;
+    let end = tokio::time::Instant::now() + scaled(FEED_MAX);
     while p.seen().waiting_most < ENTRIES_OF_72_HOURS {
         ensure!(tokio::time::Instant::now() < end, "only {} entries", p.seen().waiting_most);
         p.work(Duration::from_millis(500)).await;
@@ -75,7 +77,10 @@ pub async fn flapping_line(run: &mut Run) -> anyhow::Result<Told> {
     let crash_at = dice.index(FLAPS);
     let mut resets = 0;
     for flap in 0..FLAPS {
-        let short = |dice: &mut Dice| Duration::from_millis(200 + dice.index(800) as u64);
+        let short = |dice: &mut Dice| {
+            let more = dice.index((FLAP_MS.end - FLAP_MS.start) as usize) as u64;
+            scaled(Duration::from_millis(FLAP_MS.start + more))
+        };
         if flap == crash_at
             && let Some(crash) = p.crash
         {
@@ -97,7 +102,11 @@ pub async fn flapping_line(run: &mut Run) -> anyhow::Result<Told> {
     let seen = p.end(&mut dice).await?;
     must_disturb(seen.connections >= FLAPS as u64 / 10, &seen.to_string())?;
     Ok(Told {
-        injected: format!("{FLAPS} flaps of 0.2 to 1 s, {resets} of them with a reset"),
+        injected: format!(
+            "{FLAPS} flaps of {:.1} to {:.1} s, {resets} of them with a reset",
+            scaled(Duration::from_millis(FLAP_MS.start)).as_secs_f64(),
+            scaled(Duration::from_millis(FLAP_MS.end)).as_secs_f64()
+        ),
         disturbed: format!("{seen}, {segments} TCP segments sent again"),
     })
 }
@@ -108,18 +117,18 @@ pub async fn half_open_line(run: &mut Run) -> anyhow::Result<Told> {
     let p = run.province().await;
     p.begin(&mut dice, BUSY).await?;
     // In the middle of something.
-    wait_for("frames under way", SOON, async || {
+    wait_for("frames under way", scaled(SOON), async || {
         let health = p.ledger.center.health().await?;
         (health["uplink"]["frames_under_way"].as_u64()? > 0).then_some(())
     })
     .await?;
     p.host.drop_packets(true, true);
-    p.hold(&mut dice, HANG).await?;
+    p.hold(&mut dice, scaled(HANG)).await?;
     p.host.let_packets_through();
     let seen = p.end(&mut dice).await?;
     must_disturb(seen.connections > 0, &seen.to_string())?;
     Ok(Told {
-        injected: format!("all packets dropped for {} s, no reset", HANG.as_secs()),
+        injected: format!("all packets dropped for {} s, no reset", scaled(HANG).as_secs()),
         disturbed: seen.to_string(),
     })
 }
@@ -139,16 +148,17 @@ pub async fn acknowledgements_vanish(run: &mut Run) -> anyhow::Result<Told> {
     at_hub().await;
     p.host.drop_packets(true, false);
     let before = at_hub().await;
-    let unheard = wait_for("the hub to have what the center does not know of", SOON, async || {
-        Some(at_hub().await.saturating_sub(before)).filter(|more| *more > 0)
-    })
-    .await?;
-    p.hold(&mut dice, HANG).await?;
+    let unheard =
+        wait_for("the hub to have what the center does not know of", scaled(SOON), async || {
+            Some(at_hub().await.saturating_sub(before)).filter(|more| *more > 0)
+        })
+        .await?;
+    p.hold(&mut dice, scaled(HANG)).await?;
     p.host.let_packets_through();
     let seen = p.end(&mut dice).await?;
     must_disturb(unheard > 0 && seen.connections > 0, &seen.to_string())?;
     Ok(Told {
-        injected: format!("packets of the hub dropped for {} s", HANG.as_secs()),
+        injected: format!("packets of the hub dropped for {} s", scaled(HANG).as_secs()),
         disturbed: format!("at least {unheard} entries applied and not heard of, {seen}"),
     })
 }
@@ -170,7 +180,7 @@ pub async fn slow_line_with_scans_queued(run: &mut Run) -> anyhow::Result<Told> 
     let queued = queued.and_then(|uplink| uplink["bytes_waiting"].as_u64()).unwrap_or(0);
     p.hold(&mut dice, SLOW).await?;
     // What was committed a moment ago is at the hub, although the scans are not.
-    let answer = wait_for("records to overtake the scans", SOON, async || {
+    let answer = wait_for("records to overtake the scans", scaled(SOON), async || {
         let health = p.ledger.center.health().await?;
         let uplink = &health["uplink"];
         let (entries, scans) =

@@ -10,7 +10,7 @@ use anyhow::{Context, ensure};
 use dice::Dice;
 use domain::ids::NodeId;
 use house::wire::Wire;
-use house::{SOON, get, seen};
+use house::{SOON, get, scaled, seen};
 use journal::entry::{FORMAT, NO_HASH};
 use journal::seal::{DataKey, Place, WrappedKey};
 use journal::topics::{self, Lane};
@@ -170,7 +170,7 @@ async fn poisoned(p: &mut Province, dice: &mut Dice) -> anyhow::Result<Told> {
     let wrapped = poisoner.identity.keys.wrapping.wrap(key_id, &data_key)?;
     let raw = poisoner.entry(|entry| entry.changes.push(note("after", 1)));
     wire.publish(&topic, poisoner.frame(raw, vec![wrapped]));
-    wait_for("the entry behind the poison", SOON, async || {
+    wait_for("the entry behind the poison", scaled(SOON), async || {
         let node = poisoner.node.as_str();
         let row =
             hub.query_one("SELECT acked_seq FROM stream WHERE node = $1", &[&node]).await.ok()?;

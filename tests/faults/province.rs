@@ -20,7 +20,7 @@ use house::ledger::{
     Crowd, Ledger, People, audit, nobody_was_called_twice, old_answers_stand, scans_are_at_the_hub,
     the_books_hold_what_was_answered, votes_in_the_box,
 };
-use house::{CATCH_UP_MAX, Folder, House, get};
+use house::{CATCH_UP_MAX, Folder, House, get, pace, scaled};
 use motcua::cli::day::client::CenterClient;
 use motcua::cli::demo::LinkTimes;
 use motcua::cli::demo::processes::{Process, wait_for};
@@ -34,13 +34,26 @@ use tokio::time::Instant;
 
 /// The link's times in a province of faults: flaps of 0.2 to 1 s, halts of 2 to 10 s, and what waits
 /// for an answer waits as much shorter than in the field.
-pub const TIMES: LinkTimes = LinkTimes {
+const TIMES: LinkTimes = LinkTimes {
     keep_alive_s: 2,
     backoff_first_s: 0.1,
     backoff_max_s: 1.0,
     answer_s: 1.0,
     alarm_s: 8.0,
 };
+/// The same, as long as they are on this machine.
+pub fn times() -> LinkTimes {
+    let factor = pace::factor();
+    LinkTimes {
+        // Whole seconds, and none more: a lost line is noticed no later than what it lasts is stretched.
+        keep_alive_s: (f64::from(TIMES.keep_alive_s) * factor) as u16,
+        backoff_first_s: TIMES.backoff_first_s * factor,
+        backoff_max_s: TIMES.backoff_max_s * factor,
+        answer_s: TIMES.answer_s * factor,
+        alarm_s: TIMES.alarm_s * factor,
+    }
+}
+
 /// Two and a half pings: a line that is silent for so long counts as lost.
 pub const NOTICED: Duration = Duration::from_secs(5);
 /// What a daemon of a debug build may hold after hours of faults. MiB. The blocks of password checks go
@@ -120,7 +133,7 @@ impl Province {
 
     async fn open_in(folder: Folder, nodes: usize) -> Self {
         let host = Host::new();
-        let house = House::open_with(folder, nodes, host.place(), Some(TIMES)).await;
+        let house = House::open_with(folder, nodes, host.place(), Some(times())).await;
         let ledger = Ledger::of(&house);
         let head = ledger.center.head();
         Self { host, ledger, head, house, crash: None, people: None, watch: None, through: None }
@@ -156,7 +169,7 @@ impl Province {
     /// Waits until people have got so many more answers.
     pub async fn answered(&mut self, more: u64) -> anyhow::Result<()> {
         let wanted = self.ledger.count() + more;
-        let most = Duration::from_secs(60 + more / 5);
+        let most = scaled(Duration::from_secs(180 + more / 5));
         wait_for("people to be answered", most, async || {
             self.check();
             (self.ledger.count() >= wanted).then_some(())

@@ -18,7 +18,7 @@ use house::restoring::{
     Copy, at_hub, clone_disk, go_on, has_alarm, kill, new_disk, plug_in, restore_from,
     restore_from_hub, risk_is, said, sheet,
 };
-use house::{CATCH_UP_MAX, issue, printed, run as run_command};
+use house::{CATCH_UP_MAX, issue, printed, run as run_command, scaled};
 use motcua::cli::demo::processes::wait_for;
 use serde_json::Value;
 use std::fs::File;
@@ -201,7 +201,7 @@ async fn holds(p: &mut Province, before: &[&Arc<Ledger>]) -> anyhow::Result<()> 
     p.is_whole().await?;
     let center = p.ledger.center.clone();
     let demo = &p.house.demo;
-    wait_for("center and hub to hold the same", CATCH_UP_MAX, async || {
+    wait_for("center and hub to hold the same", scaled(CATCH_UP_MAX), async || {
         let health = center.health().await?;
         if health["uplink"]["entries_waiting"] != 0 {
             return None;
@@ -234,7 +234,7 @@ async fn told_by_check(p: &Province) -> anyhow::Result<()> {
 /// Every scan that the hub lacks is on the medium.
 async fn scans_are_on(blobs: &Path, p: &Province) -> anyhow::Result<()> {
     let scans: Vec<String> = p.ledger.locked().scans.iter().cloned().collect();
-    wait_for("the scans to be on the medium", CATCH_UP_MAX, async || {
+    wait_for("the scans to be on the medium", scaled(CATCH_UP_MAX), async || {
         let at_hub = p.house.demo.hub_blobs().await.ok()?;
         let there =
             |scan: &String| at_hub.contains(scan) || blobs.join(&scan[..2]).join(scan).exists();

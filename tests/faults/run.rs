@@ -3,6 +3,7 @@
 use crate::Arguments;
 use crate::catalogue::{FAULTS, Fault};
 use crate::province::{Crash, Province};
+use crate::speed::Speed;
 use anyhow::{Context, bail};
 use dice::Dice;
 use futures_util::FutureExt;
@@ -96,6 +97,8 @@ pub async fn all(arguments: &Arguments) -> anyhow::Result<bool> {
             jobs.extend(Crash::ALL.map(|crash| (fault, Some(crash))));
         }
     }
+    let speed = Speed::measure(&std::env::temp_dir()).context("the machine's speed")?;
+    house::pace::stretch(speed.factor());
     let begun = Instant::now();
     let mut survived = 0;
     let mut run = Run {
@@ -107,7 +110,7 @@ pub async fn all(arguments: &Arguments) -> anyhow::Result<bool> {
         day_lost: false,
         lines: lines(&arguments.lines).with_context(|| arguments.lines.display().to_string())?,
     };
-    run.tell(&format!("seed {seed}"));
+    run.tell(&format!("seed {seed}; {speed}"));
     for (fault, crash) in &jobs {
         // Each fault draws from a seed of its own: alone it does the same as in the list.
         run.dice = Dice::new(seed ^ (u64::from(fault.number) << 32));

@@ -2,7 +2,7 @@
 //! from zero again.
 
 use house::ledger::Ledger;
-use house::{Center, House};
+use house::{Center, House, scaled};
 use reqwest::{Certificate, Client};
 use serde_json::Value;
 use std::fmt;
@@ -174,7 +174,7 @@ pub fn hub_client(house: &House) -> Client {
     let pem = std::fs::read(hub::authority::Paths::new(&house.folder.path.join("hub")).lan());
     Client::builder()
         .add_root_certificate(Certificate::from_pem(&pem.unwrap()).unwrap())
-        .timeout(ANSWER_MAX)
+        .timeout(scaled(ANSWER_MAX))
         .build()
         .unwrap()
 }
@@ -193,7 +193,7 @@ const OF_HUB: [usize; 5] = [3, 4, 5, 6, 8];
 
 impl Asking {
     async fn look(&mut self, seen: &Mutex<Seen>, ledger: &Ledger) {
-        let center = tokio::time::timeout(ANSWER_MAX, self.center.health());
+        let center = tokio::time::timeout(scaled(ANSWER_MAX), self.center.health());
         let hub = async { self.hub.get(&self.hub_health).send().await.ok()?.json().await.ok() };
         let (center, hub): (_, Option<Value>) = tokio::join!(center, hub);
         let mut seen = seen.lock().unwrap();

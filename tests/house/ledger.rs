@@ -3,7 +3,7 @@
 //! Each person sends a request with its key until it is answered, and writes the answer down. The
 //! ledger is the truth: whatever was broken meanwhile, everything in it must be found again, once.
 
-use crate::{CATCH_UP_MAX, Center, House, get, post, printed};
+use crate::{CATCH_UP_MAX, Center, House, get, post, printed, scaled};
 use dice::Dice;
 use motcua::cli::day::Site;
 use motcua::cli::day::client::{Answer, As, CenterClient};
@@ -22,7 +22,7 @@ use tokio::task::JoinSet;
 /// The most tickets of a day that the number bands can take, with a margin.
 pub const TICKETS_MAX: usize = 4_300;
 /// How long the people may take to finish what they are at.
-const CLOSING_MAX: Duration = Duration::from_secs(120);
+const CLOSING_MAX: Duration = Duration::from_secs(240);
 const SERVICES: [&str; 5] = ["ho-tich", "dat-dai", "xa-hoi", "khac", "tra-ket-qua"];
 
 /// What people were answered, by request key.
@@ -118,7 +118,7 @@ impl People {
     pub async fn close(mut self) {
         self.ledger.closing.store(true, Ordering::Relaxed);
         self.door.close();
-        let closed = tokio::time::timeout(CLOSING_MAX, async {
+        let closed = tokio::time::timeout(scaled(CLOSING_MAX), async {
             while let Some(ended) = self.all.join_next().await {
                 if let Err(error) = ended {
                     std::panic::resume_unwind(error.into_panic());
@@ -465,7 +465,7 @@ pub async fn old_answers_stand(ledger: &Ledger, dice: &mut Dice, times: usize) {
 /// The hub has every scan whole, and its bytes have their name.
 pub async fn scans_are_at_the_hub(house: &House, ledger: &Ledger) {
     let scans: std::collections::BTreeSet<String> = ledger.locked().scans.iter().cloned().collect();
-    wait_for("every scan to be at the hub", CATCH_UP_MAX, async || {
+    wait_for("every scan to be at the hub", scaled(CATCH_UP_MAX), async || {
         house.demo.hub_blobs().await.ok()?.is_superset(&scans).then_some(())
     })
     .await

@@ -10,6 +10,7 @@
 //! - [`hands`]: two centers and a dossier that changes hands.
 //! - [`host`]: a host of its own for the center, on a line that can be cut, slowed and made to lose.
 //! - [`ledger`]: people who work all day, and a ledger of what they were answered.
+//! - [`pace`]: how much longer everything may take on a slow machine.
 //! - [`restoring`]: boxes that die and are restored, disks that are copied.
 //! - [`wire`]: a further client of the broker.
 
@@ -21,9 +22,12 @@ pub mod clock;
 pub mod hands;
 pub mod host;
 pub mod ledger;
+pub mod pace;
 pub mod readers;
 pub mod restoring;
 pub mod wire;
+
+pub use pace::scaled;
 
 use anyhow::{Context, bail};
 use motcua::cli::day::client::{Answer, As, CenterClient};
@@ -45,9 +49,11 @@ use std::time::{Duration, Instant};
 const MORNING_RATE: f64 = 1.000_001;
 /// How long both ends may take to hold the same. A lost line is noticed after 12.5 s, and a first
 /// packet that was lost is sent again after up to 15 s.
-pub const CATCH_UP_MAX: Duration = Duration::from_secs(90);
+pub const CATCH_UP_MAX: Duration = Duration::from_secs(180);
 /// How long a thing may take that should happen at once on a loaded machine.
-pub const SOON: Duration = Duration::from_secs(30);
+pub const SOON: Duration = Duration::from_secs(60);
+/// How long a center may take to answer after its start, or people to be answered a few times.
+pub const ANSWERED_MAX: Duration = Duration::from_secs(180);
 
 /// Names another build to be tried in place of this one, as the packaged program.
 const OTHER_PROGRAM: &str = "MOTCUA_PROGRAM";
@@ -208,16 +214,16 @@ impl Center {
 
     /// Waits until the center answers.
     pub async fn is_up(&self) {
-        wait_for("the center to answer", Duration::from_secs(60), async || {
+        wait_for("the center to answer", scaled(ANSWERED_MAX), async || {
             self.health().await.map(|_| ())
         })
         .await
         .unwrap();
     }
 
-    /// Waits until the link to the hub is in one of some states.
+    /// Waits until the link to the hub is in one of some states, at most so long, [`scaled`].
     pub async fn link_is(&self, wanted: &[&str], most: Duration) {
-        wait_for(&format!("the link to be {wanted:?}"), most, async || {
+        wait_for(&format!("the link to be {wanted:?}"), scaled(most), async || {
             let health = self.health().await?;
             wanted.contains(&health["uplink"]["state"].as_str()?).then_some(())
         })
@@ -356,7 +362,7 @@ impl House {
     /// People have gone home, but a printer may still have something to say: when the node has
     /// written on while the books were read, they are read again.
     pub async fn books_agree(&self, index: usize) -> JournalState {
-        let end = Instant::now() + CATCH_UP_MAX;
+        let end = Instant::now() + scaled(CATCH_UP_MAX);
         loop {
             let here = self.caught_up(index).await;
             let (at_node, at_hub) = self.both_books(index).await;
@@ -388,7 +394,7 @@ impl House {
 
     async fn caught_up(&self, index: usize) -> JournalState {
         let center = self.center(index);
-        let waited = wait_for("the hub to have every entry", CATCH_UP_MAX, async || {
+        let waited = wait_for("the hub to have every entry", scaled(CATCH_UP_MAX), async || {
             let health = center.health().await?;
             if health["uplink"]["entries_waiting"] != 0 {
                 return None;
@@ -424,7 +430,7 @@ pub async fn run(arguments: &[&str], config: Option<&Path>) -> Output {
     if let Some(config) = config {
         command.arg("--config").arg(config);
     }
-    tokio::time::timeout(SOON, command.output()).await.expect("the command hangs").unwrap()
+    tokio::time::timeout(scaled(SOON), command.output()).await.expect("the command hangs").unwrap()
 }
 
 /// What a command printed; an error when it ended with a failure.
@@ -471,7 +477,7 @@ pub async fn seen<T>(
     mut look: impl FnMut(&Value) -> Option<T>,
 ) -> T {
     let mut last = Value::Null;
-    let waited = wait_for(what, SOON, async || {
+    let waited = wait_for(what, scaled(SOON), async || {
         last = get(client, path).await;
         look(&last)
     })

@@ -1,7 +1,7 @@
 //! A message of the province and the officers who read it: whoever was answered must be found among
 //! its readers, whatever was broken meanwhile.
 
-use crate::{CATCH_UP_MAX, Center, House, fresh_key, get};
+use crate::{CATCH_UP_MAX, Center, House, fresh_key, get, scaled};
 use motcua::cli::day::client::CenterClient;
 use motcua::cli::demo::processes::wait_for;
 use reqwest::Method;
@@ -24,9 +24,11 @@ impl ReadMessage {
         let id = given["id"].as_str().unwrap().to_owned();
         let message =
             Self { center: house.center(0), id, reading: JoinSet::new(), answered: Vec::new() };
-        wait_for("the message to arrive", CATCH_UP_MAX, async || message.readers(head).await)
-            .await
-            .unwrap();
+        wait_for("the message to arrive", scaled(CATCH_UP_MAX), async || {
+            message.readers(head).await
+        })
+        .await
+        .unwrap();
         message
     }
 

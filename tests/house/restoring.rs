@@ -1,6 +1,6 @@
 //! Boxes that die and are restored, and disks that are copied.
 
-use crate::{CATCH_UP_MAX, Center, House, get, program, run};
+use crate::{CATCH_UP_MAX, Center, House, get, program, run, scaled};
 use motcua::cli::day::client::{As, CenterClient};
 use motcua::cli::demo::processes::{free_port, wait_for};
 use serde_json::Value;
@@ -33,7 +33,7 @@ pub async fn plug_in(house: &mut House, center: &Center) -> PathBuf {
 /// Waits until what would be lost with the disk is as wished.
 pub async fn risk_is(center: &Center, what: &str, look: impl Fn(&Value) -> bool) {
     let mut last = Value::Null;
-    let waited = wait_for(what, CATCH_UP_MAX, async || {
+    let waited = wait_for(what, scaled(CATCH_UP_MAX), async || {
         last = center.health().await?["at_risk"].clone();
         look(&last).then_some(())
     })
@@ -174,7 +174,7 @@ impl Copy {
     pub async fn link_is(&self, wanted: &str) {
         let mut client = self.kiosk();
         let mut last = Value::Null;
-        let waited = wait_for("the copy's link", CATCH_UP_MAX, async || {
+        let waited = wait_for("the copy's link", scaled(CATCH_UP_MAX), async || {
             let answer =
                 client.send(reqwest::Method::GET, "/api/v1/health", None, None).await.ok()?;
             last = answer.body;
@@ -194,7 +194,7 @@ pub async fn at_hub(
     let mut technician = house.technician();
     let node = house.center(0).node;
     let mut last = (Value::Null, Value::Null);
-    let waited = wait_for(what, CATCH_UP_MAX, async || {
+    let waited = wait_for(what, scaled(CATCH_UP_MAX), async || {
         let rows = get(&mut technician, "/api/v1/nodes").await;
         let row = rows.as_array()?.iter().find(|row| row["node"] == node.as_str())?.clone();
         let aside = get(&mut technician, &format!("/api/v1/nodes/{node}/parked")).await;

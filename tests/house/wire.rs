@@ -1,7 +1,7 @@
 //! A further client of the broker, under the hub's or a center's own certificate: it listens along, or
 //! says what it should not.
 
-use crate::{Center, House, SOON};
+use crate::{Center, House, SOON, scaled};
 use anyhow::bail;
 use hub::enrol_client::IdentityFiles;
 use link::mqtt::MqttPipe;
@@ -49,13 +49,13 @@ impl Wire {
             subscriptions: topics.iter().map(|topic| (*topic).to_owned()).collect(),
             last_will: None,
             keep_alive: Duration::from_secs(5),
-            silence_max: SOON,
+            silence_max: scaled(SOON),
             connect_timeout: Duration::from_secs(10),
             packet_bytes_max: 1024 * 1024,
             queue_length_max: 4096,
         };
         let mut connection = MqttPipe.connect(&config)?;
-        match tokio::time::timeout(SOON, connection.events.recv()).await {
+        match tokio::time::timeout(scaled(SOON), connection.events.recv()).await {
             Ok(Some(PipeEvent::Up)) => Ok(Self { connection }),
             other => bail!("{client_id} cannot connect: {other:?}"),
         }
@@ -68,7 +68,7 @@ impl Wire {
 
     /// The next message that comes within [`SOON`].
     pub async fn hear(&mut self) -> (String, Vec<u8>) {
-        match tokio::time::timeout(SOON, self.connection.events.recv()).await {
+        match tokio::time::timeout(scaled(SOON), self.connection.events.recv()).await {
             Ok(Some(PipeEvent::Message { topic, payload, .. })) => (topic, payload),
             other => panic!("no message came: {other:?}"),
         }

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 /// How long one request waits for its answer.
 const ANSWER_MAX: Duration = Duration::from_secs(10);
 /// How long a person tries before the day counts as failed. A killed daemon is back far sooner.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(180);
 /// The pause between two tries.
 const PAUSE: Duration = Duration::from_millis(200);
 

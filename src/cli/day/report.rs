@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
 /// How long the hub may take to catch up after the last citizen. Real time.
-const CATCH_UP_MAX: Duration = Duration::from_secs(90);
+const CATCH_UP_MAX: Duration = Duration::from_secs(180);
 
 /// The report, as it is written.
 #[derive(Debug, Serialize)]

@@ -47,7 +47,7 @@ pub const TECHNICIAN: &str = "tinh";
 /// The database in messages.
 const POSTGRES: &str = "PostgreSQL";
 /// How long a part may take to come up.
-const UP_MAX: Duration = Duration::from_secs(60);
+const UP_MAX: Duration = Duration::from_secs(180);
 
 /// A demo that is up. Dropping it ends its processes at once, in the order of the fields, and the
 /// folder last; [`Demo::stop`] lets them end by themselves.

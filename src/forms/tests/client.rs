@@ -115,7 +115,7 @@ async fn the_renderer_is_there_only_while_forms_are_wanted() {
     let client = FormsClient::start(settings).unwrap();
     assert!(!client.is_running(), "nothing was wanted yet");
     client.render(slip()).await.unwrap();
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + Duration::from_secs(60);
     while client.is_running() {
         assert!(Instant::now() < deadline, "it was not stopped");
         tokio::task::yield_now().await;

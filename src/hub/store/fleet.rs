@@ -231,7 +231,8 @@ impl Store {
 
     /// What stands aside about one node.
     pub async fn aside(&self, node: &str) -> Result<Aside> {
-        let alarms = self.alarms(node).await?;
+        // Each over a connection of its own, and so before this one's.
+        let (alarms, salvaged) = (self.alarms(node).await?, self.salvaged(node).await?);
         let client = self.client().await?;
         if client.query_opt("SELECT 1 FROM node WHERE node = $1", &[&node]).await?.is_none() {
             return Err(HubError::refused("hub.unknown_node", format!("{node} is not known")));
@@ -264,7 +265,7 @@ impl Store {
             )
             .await?;
         Ok(Aside {
-            salvaged: self.salvaged(node).await?,
+            salvaged,
             parked: parked
                 .iter()
                 .map(|row| ParkedRow {

@@ -87,6 +87,7 @@ impl Store {
             Ok(outlines) => outlines,
             Err((code, index)) => {
                 tx.rollback().await?;
+                drop(client); // what follows takes a connection of its own
                 let raw = frame.entries.get(index).map(Vec::as_slice).unwrap_or_default();
                 let detail = format!("entry {} of the frame from {}", index + 1, frame.first_seq);
                 self.keep_refused(node.as_str(), code, &detail, raw, now).await?;
@@ -95,7 +96,16 @@ impl Store {
         };
         let last_seq = frame.first_seq + outlines.len() as u64 - 1;
         if last_seq <= position.seq {
-            return self.repeated(tx, node, position, &outlines, now).await;
+            let same = is_known(&tx, node, position.epoch, &outlines).await?;
+            tx.rollback().await?;
+            if same {
+                return Ok(IngestOutcome::Committed { position, parked: Vec::new() });
+            }
+            // Two journals under one name: a restored backup or a cloned disk.
+            let detail = format!("entry {last_seq} is known here with another content");
+            drop(client);
+            self.freeze(node.as_str(), "stream.fork", &detail, now).await?;
+            return Ok(refuse("stream.fork", detail));
         }
         if frame.first_seq > position.seq + 1 {
             let detail = format!("it begins at {}, expected {}", frame.first_seq, position.seq + 1);
@@ -107,6 +117,7 @@ impl Store {
             let detail = format!("entry {} does not follow the one before it", first_new.seq);
             let raw = frame.entries[skip].clone();
             tx.rollback().await?;
+            drop(client);
             self.keep_refused(node.as_str(), "entry.chain_broken", &detail, &raw, now).await?;
             return Ok(refuse("entry.chain_broken", detail));
         }
@@ -149,35 +160,6 @@ impl Store {
             })
             .collect();
         Ok(IngestOutcome::Committed { position, parked })
-    }
-
-    /// A frame that was taken before: acknowledged again, unless it tells another story.
-    async fn repeated(
-        &self,
-        tx: Transaction<'_>,
-        node: &NodeId,
-        position: Position,
-        outlines: &[Outline],
-        now: Timestamp,
-    ) -> Result<IngestOutcome> {
-        let Some(last) = outlines.last() else {
-            return Ok(IngestOutcome::Committed { position, parked: Vec::new() });
-        };
-        let known = tx
-            .query_opt(
-                "SELECT hash FROM entry WHERE node = $1 AND epoch = $2 AND seq = $3",
-                &[&node.as_str(), &signed(position.epoch), &signed(last.seq)],
-            )
-            .await?;
-        let same = known.is_some_and(|row| row.get::<_, &[u8]>(0) == last.hash);
-        tx.rollback().await?;
-        if same {
-            return Ok(IngestOutcome::Committed { position, parked: Vec::new() });
-        }
-        // Two journals under one name: a restored backup or a cloned disk.
-        let detail = format!("entry {} is known here with another content", last.seq);
-        self.freeze(node.as_str(), "stream.fork", &detail, now).await?;
-        Ok(IngestOutcome::Refused { code: "stream.fork".into(), detail, position })
     }
 
     /// Every data key that the frame's entries may need: those that came with it first, then those
@@ -656,6 +638,23 @@ fn seen_dossiers<'a>(seen: &'a [Seen], overtaken: &Overtaken) -> Vec<MovedDossie
         }
     }
     moved
+}
+
+/// Whether a frame that was taken before tells the same story as then.
+async fn is_known(
+    tx: &Transaction<'_>,
+    node: &NodeId,
+    epoch: u64,
+    outlines: &[Outline],
+) -> Result<bool> {
+    let Some(last) = outlines.last() else { return Ok(true) };
+    let known = tx
+        .query_opt(
+            "SELECT hash FROM entry WHERE node = $1 AND epoch = $2 AND seq = $3",
+            &[&node.as_str(), &signed(epoch), &signed(last.seq)],
+        )
+        .await?;
+    Ok(known.is_some_and(|row| row.get::<_, &[u8]>(0) == last.hash))
 }
 
 async fn lock_cursor(

@@ -96,7 +96,8 @@ impl Store {
         })
     }
 
-    /// A connection of the pool.
+    /// A connection of the pool. Whoever holds one must not ask for a second: with as many callers as
+    /// there are connections each would wait for another's, until [`POOL_WAIT`] refuses them all.
     pub(crate) async fn client(&self) -> Result<deadpool_postgres::Object> {
         Ok(self.pool.get().await?)
     }

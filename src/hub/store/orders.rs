@@ -83,6 +83,7 @@ impl Store {
                 tx.query_opt("SELECT id FROM hub_order WHERE request_key = $1", &[key]).await?;
             if let Some(row) = known {
                 tx.rollback().await?;
+                drop(client); // the first order is read over a connection of its own
                 let known: String = row.get(0);
                 return self.orders(Some(&known)).await?.pop().ok_or_else(|| {
                     HubError::refused("hub.store_damaged", "an order without a row")

@@ -299,13 +299,11 @@ async fn a_forgotten_epoch_whose_key_is_lost_as_well_stays_a_matter_for_a_person
 
 #[tokio::test]
 async fn a_grant_is_noted_with_its_keys_also_when_all_other_connections_are_taken() {
-    let province = Province::new().await;
-    let mut settings = province.settings.clone();
-    settings.postgres.connections_max = 1;
-    let store = Store::open(&settings).await.unwrap();
-    let enroller = Enroller::load(&settings, &store).unwrap();
+    let province = Province::with_one_connection().await;
+    let (store, settings) = (&province.store, &province.settings);
+    let enroller = Enroller::load(settings, store).unwrap();
     let node = NodeId::parse("06658-1").unwrap();
-    let token = make_token(&store, &settings, &node, "Cao Xanh", now()).await.unwrap();
+    let token = make_token(store, settings, &node, "Cao Xanh", now()).await.unwrap();
     let wanted = request(&node, &token.to_text());
     let epoch = enroller.enrol(&wanted, now()).await.unwrap().epoch;
     let noted =

@@ -72,6 +72,14 @@ impl Province {
         Province { settings, store, cluster, _folder: folder }
     }
 
+    /// The same with a single connection to PostgreSQL for everything that the hub does.
+    pub async fn with_one_connection() -> Province {
+        let mut province = Province::new().await;
+        province.settings.postgres.connections_max = 1;
+        province.store = Store::open(&province.settings).await.unwrap();
+        province
+    }
+
     /// Makes a token and spends it.
     pub async fn enrol(&self, node: &str) -> TestNode {
         let node = NodeId::parse(node).unwrap();

@@ -11,6 +11,7 @@ mod erase;
 pub(crate) mod fixture;
 mod fleet;
 mod ingest;
+mod one_connection;
 mod orders;
 mod points;
 mod public;

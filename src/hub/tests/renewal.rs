@@ -194,6 +194,24 @@ async fn a_revoked_node_is_frozen_shut_out_and_comes_back_only_with_a_token() {
 }
 
 #[tokio::test]
+async fn the_broker_is_told_also_when_all_other_connections_are_taken() {
+    let province = Province::with_one_connection().await;
+    let enroller = Enroller::load(&province.settings, &province.store).unwrap();
+    let broker = Paths::new(&province.settings.data_folder).broker;
+    let told = |file: &str| std::fs::read_to_string(broker.join(file)).unwrap();
+    let first = Machine::enrolled(&province, &enroller, now()).await;
+    let at = now() + days(45);
+    let enrolled = told("revoked.pem");
+    let second = first.renew(&enroller, at).await.unwrap();
+    let renewed = told("revoked.pem");
+    assert_ne!(renewed, enrolled, "another month, and a list of its own");
+    second.done(&enroller, at).await.unwrap();
+    assert_ne!(told("revoked.pem"), renewed, "with the older certificate");
+    assert_eq!(enroller.revoke("06658-1", "binh", at).await.unwrap(), 1);
+    assert!(told("acl").contains("user 06658-1\ntopic deny motcua/v1/#"), "{}", told("acl"));
+}
+
+#[tokio::test]
 async fn the_fleet_shows_when_certificates_end_and_which_should_have_been_renewed() {
     let province = Province::new().await;
     let enroller = Enroller::load(&province.settings, &province.store).unwrap();

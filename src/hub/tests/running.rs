@@ -64,7 +64,7 @@ pub(super) async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T
         if let Some(found) = look().await {
             return found;
         }
-        assert!(began.elapsed() < Duration::from_secs(60), "waited too long for {what}");
+        assert!(began.elapsed() < Duration::from_secs(180), "waited too long for {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::shards::{Holding, Taken};
 use crate::testing::Cluster;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Writes down what it was told to take over.
 #[derive(Clone, Default)]

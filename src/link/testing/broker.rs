@@ -15,7 +15,7 @@ use crate::broker::BrokerFiles;
 use crate::testing::TestAuthority;
 
 const MOSQUITTO: &str = "/usr/sbin/mosquitto";
-const START_MAX: Duration = Duration::from_secs(20);
+const START_MAX: Duration = Duration::from_secs(60);
 
 /// A running mosquitto. Dropping it kills the process.
 pub struct Broker {

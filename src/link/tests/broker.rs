@@ -19,7 +19,7 @@ use crate::testing::{Broker, MemoryHub, MemoryNode, SystemClock, TestAuthority};
 use crate::types::LinkState;
 use crate::uplink::{Uplink, UplinkConfig, UplinkStatus};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Times scaled down; their proportions stay.
 fn quick() -> LinkSettings {

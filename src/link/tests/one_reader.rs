@@ -17,7 +17,7 @@ use crate::uplink::{
     BlobBacklog, BlobToSend, DownApplied, NodeStore, SignedAck, Uplink, UplinkConfig,
 };
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One reader; each look at the end of the journal is told, and ends when the test lets it.
 struct OneReader {

@@ -19,7 +19,7 @@ const COMMIT_PAGES_MAX: usize = 500;
 /// Together they fill more than is brought in in a pause, and less than must be brought in without one.
 const BURST: u32 = 40;
 /// A pause comes much sooner.
-const SOON: Duration = Duration::from_secs(30);
+const SOON: Duration = Duration::from_secs(60);
 
 fn large(number: u32) -> Dossier {
     Dossier { note: Some("x".repeat(NOTE_BYTES)), ..dossier(number) }

@@ -8,7 +8,7 @@ use super::house;
 use crate::{Limits, LiveSettings};
 
 /// Far more than a stop takes, and far less than the limit that it must not wait for.
-const STOPPED_SOON: Duration = Duration::from_secs(30);
+const STOPPED_SOON: Duration = Duration::from_secs(60);
 const PATIENT: Duration = Duration::from_secs(600);
 
 fn patient() -> Limits {

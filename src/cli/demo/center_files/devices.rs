@@ -11,7 +11,7 @@ use std::time::Duration;
 /// How fast a simulated sign takes bytes: 9600 baud with ten bits a byte.
 const SIGN_BYTES_PER_SECOND: &str = "960";
 /// How long the simulated devices may take to listen.
-const SIMULATORS_MAX: Duration = Duration::from_secs(15);
+const SIMULATORS_MAX: Duration = Duration::from_secs(60);
 
 /// One line of a sign's log.
 #[derive(Debug, Clone)]
