@@ -47,6 +47,7 @@ fn ticket(number: u32, drawn: &Drawn) -> Ticket {
             ticket.past_calls.push(PastCall {
                 counter: CounterNumber(*counter),
                 officer: officer(*counter),
+                service: Some(ticket.service.clone()),
                 called_at: second(called),
                 begun_at: Some(second(begun)),
                 reason: None,

@@ -11,7 +11,7 @@ use super::turns::{
     turns_on,
 };
 use crate::ids::{CounterNumber, OfficerId, ServiceCode};
-use crate::queue::{Class, PAST_CALLS_MAX, QueueHours, Service, Ticket, TicketState};
+use crate::queue::{Class, QueueHours, Service, Ticket, TicketState};
 use crate::time::{VIETNAM, local};
 
 /// What the rows of a report are.
@@ -62,7 +62,8 @@ pub enum Key {
     Hour(u8),
     /// A business day.
     Day(civil::Date),
-    /// A service group: the one for which the number was given or called.
+    /// A service group: the one for which the number was given or called. A call of which nobody knows that
+    /// any more is in the total alone.
     Service(ServiceCode),
     /// A class.
     Class(Class),
@@ -155,7 +156,7 @@ impl Tally {
             By::Counter => first.map(|turn| Key::Counter(turn.counter)),
         };
         // Of one that was sent about so often the first call may be gone, and the next ones are none.
-        let first_known = first.filter(|_| ticket.past_calls.len() < PAST_CALLS_MAX);
+        let first_known = first.filter(|_| ticket.has_every_call());
         let wait_s = first_known.map(|turn| seconds(came_at(ticket), turn.called_at));
         let promise = services.iter().find(|known| known.code == *service);
         let promise_s = promise.map(|service| promise_s(service, ticket.class));
@@ -178,17 +179,17 @@ impl Tally {
 
     fn take_turn(&mut self, day: civil::Date, turn: &Turn, next: Option<&Turn>) {
         let key = match self.by {
-            By::Hour => Key::Hour(hour_of(turn.called_at)),
-            By::Day => Key::Day(day),
-            By::Service => Key::Service(turn.service.clone()),
-            By::Class => Key::Class(turn.class),
-            By::Officer => officer_of(turn),
-            By::Counter => Key::Counter(turn.counter),
+            By::Hour => Some(Key::Hour(hour_of(turn.called_at))),
+            By::Day => Some(Key::Day(day)),
+            By::Service => turn.service.clone().map(Key::Service),
+            By::Class => Some(Key::Class(turn.class)),
+            By::Officer => Some(officer_of(turn)),
+            By::Counter => Some(Key::Counter(turn.counter)),
         };
         let begun = turn.begun_at.filter(|_| !turn.went_on);
         let walk_s = begun.map(|begun| seconds(turn.called_at, begun));
         let served_s = served_s(turn, next);
-        self.each(Some(key), |sums| {
+        self.each(key, |sums| {
             sums.figures.calls += usize::from(!turn.went_on);
             sums.walks_s.extend(walk_s);
             sums.servings_s.extend(served_s);

@@ -105,6 +105,7 @@ fn a_number_that_was_passed_on_counts_for_both_services_and_waits_once() {
     let past = PastCall {
         counter: CounterNumber(1),
         officer: officer(1),
+        service: None,
         called_at: at(5),
         begun_at: Some(at(6)),
         reason: None,
@@ -126,6 +127,7 @@ fn a_missed_call_is_a_no_show_also_when_the_citizen_came_back_and_was_served() {
     let past = PastCall {
         counter: CounterNumber(1),
         officer: officer(1),
+        service: None,
         called_at: at(5),
         begun_at: None,
         reason: None,

@@ -37,8 +37,8 @@ pub struct Turn {
     pub went_on: bool,
     /// Who had it open; nothing in records from before that was kept.
     pub officer: Option<OfficerId>,
-    /// The service for which it was called.
-    pub service: ServiceCode,
+    /// The service for which it was called; nothing where nobody knows it any more.
+    pub service: Option<ServiceCode>,
     /// The ticket's class.
     pub class: Class,
     /// Since when the citizen waited for this call.
@@ -68,11 +68,17 @@ pub struct Gap {
     pub waiting_s: i64,
 }
 
-/// The service for which a ticket was issued: one that went on to another keeps its number, and with it
-/// says where it began. Of the others the record says it, whatever the bands of numbers are today.
+/// The service for which a ticket was issued. The first call says it; in records from before that was kept,
+/// and where the first call has gone, one that went on to another keeps its number, and with it says where
+/// it began. Of the others the record says it, whatever the bands of numbers are today.
 #[must_use]
 pub fn issued_for<'a>(ticket: &'a Ticket, services: &'a [Service]) -> &'a ServiceCode {
-    let elsewhere = ticket.past_calls.iter().any(|past| leads_to(&past.end) != Leads::Nowhere);
+    let first = ticket.past_calls.first().filter(|_| ticket.has_every_call());
+    if let Some(service) = first.and_then(|past| past.service.as_ref()) {
+        return service;
+    }
+    let elsewhere = !ticket.has_every_call()
+        || ticket.past_calls.iter().any(|past| leads_to(&past.end) != Leads::Nowhere);
     let band =
         services.iter().find(|service| elsewhere && service.holds(ticket.series, ticket.number));
     band.map_or(&ticket.service, |service| &service.code)
@@ -129,23 +135,26 @@ pub fn came_at(ticket: &Ticket) -> Timestamp {
 pub fn turns_of(ticket: &Ticket, services: &[Service]) -> Vec<Turn> {
     let mut turns: Vec<Turn> = Vec::with_capacity(ticket.past_calls.len() + 1);
     let mut since = came_at(ticket);
-    let mut service = issued_for(ticket, services).clone();
+    // In records from before each call said it, the service follows from the calls before it: of one whose
+    // first calls have gone it is unknown until one of them says where it led.
+    let mut service = ticket.has_every_call().then(|| issued_for(ticket, services).clone());
     let mut went_on = false;
     for past in &ticket.past_calls {
         let (end, ended_at) = end_of(past);
+        service = past.service.clone().or(service);
         let next_service = match leads_to(&past.end) {
-            Leads::Nowhere => None,
+            Leads::Nowhere => service.clone(),
             Leads::To(to) => Some(to.clone()),
             Leads::BackTo(counter) => {
                 let there = turns.iter().rev().find(|turn| turn.counter == counter);
-                there.map(|turn| turn.service.clone())
+                there.and_then(|turn| turn.service.clone())
             }
         };
         turns.push(Turn {
             counter: past.counter,
             went_on,
             officer: past.officer.clone(),
-            service: service.clone(),
+            service,
             class: ticket.class,
             since,
             called_at: past.called_at,
@@ -155,7 +164,7 @@ pub fn turns_of(ticket: &Ticket, services: &[Service]) -> Vec<Turn> {
         });
         since = past.ended_at;
         went_on = matches!(past.end, CallEnd::WentOn(_));
-        service = next_service.unwrap_or(service);
+        service = next_service;
     }
     if let (Some(counter), Some(called_at)) = (ticket.counter, ticket.called_at) {
         let end = match ticket.state {
@@ -167,7 +176,7 @@ pub fn turns_of(ticket: &Ticket, services: &[Service]) -> Vec<Turn> {
             counter,
             went_on,
             officer: ticket.officer.clone(),
-            service: ticket.service.clone(),
+            service: Some(ticket.service.clone()),
             class: ticket.class,
             since,
             called_at,
