@@ -7,8 +7,8 @@ use jiff::{Timestamp, civil};
 
 use super::figures::{Figures, Sums};
 use super::turns::{
-    Gap, Turn, TurnEnd, by_counter, came_at, gaps, in_hours, issued_for, seconds, served_s,
-    turns_on,
+    Gap, Turn, TurnEnd, by_counter, came_at, gaps, gaps_of_officers, in_hours, issued_for, seconds,
+    served_s, turns_on,
 };
 use crate::ids::{CounterNumber, OfficerId, ServiceCode};
 use crate::queue::{Class, QueueHours, Service, Ticket, TicketState};
@@ -120,16 +120,25 @@ impl Tally {
             }
             all.extend(turns);
         }
-        for turns in by_counter(all).into_values() {
+        let counters = by_counter(all);
+        for turns in counters.values() {
             for (place, turn) in turns.iter().enumerate() {
                 self.take_turn(day, turn, turns.get(place + 1));
             }
-            for gap in gaps(&turns) {
-                for part in in_hours(gap, day, self.hours.sessions_on(day)) {
-                    self.take_gap(day, &part);
-                }
+            for part in self.in_hours(day, gaps(turns)) {
+                self.take_gap(day, &part);
             }
         }
+        if self.by == By::Officer {
+            for part in self.in_hours(day, gaps_of_officers(&counters)) {
+                self.take_officers_gap(part);
+            }
+        }
+    }
+
+    fn in_hours(&self, day: civil::Date, gaps: Vec<Gap>) -> Vec<Gap> {
+        let sessions = self.hours.sessions_on(day);
+        gaps.into_iter().flat_map(|gap| in_hours(gap, day, sessions)).collect()
     }
 
     /// The figures of what was added.
@@ -207,9 +216,9 @@ impl Tally {
             return self.take_gap_by_hour(gap);
         }
         let key = match self.by {
-            By::Hour | By::Service | By::Class => None,
+            // One officer may have several counters: see below.
+            By::Hour | By::Service | By::Class | By::Officer => None,
             By::Day => Some(Key::Day(day)),
-            By::Officer => gap.officer.clone().map(Key::Officer),
             By::Counter => Some(Key::Counter(gap.counter)),
         };
         let free_s = seconds(gap.from, gap.to);
@@ -217,6 +226,16 @@ impl Tally {
             sums.figures.free_s += free_s;
             sums.figures.free_waiting_s += gap.waiting_s;
         });
+    }
+
+    /// An officer's free time goes into the officer's row; the total is that of the counters.
+    fn take_officers_gap(&mut self, gap: Gap) {
+        let free_s = seconds(gap.from, gap.to);
+        if let Some(officer) = gap.officer {
+            let figures = &mut self.rows.entry(Key::Officer(officer)).or_default().figures;
+            figures.free_s += free_s;
+            figures.free_waiting_s += gap.waiting_s;
+        }
     }
 
     /// A free time goes into each hour that it touches; what of it somebody waited is its end.

@@ -157,6 +157,45 @@ fn a_counter_is_free_between_its_calls_and_what_somebody_waited_of_it_is_said() 
 }
 
 #[test]
+fn an_officer_at_four_counters_is_counted_once_a_call_and_idle_once_a_moment() {
+    let by_one = |ticket: Ticket| Ticket { officer: officer(1), ..ticket };
+    // Ten minutes at each of four counters, twenty with nobody, and once more around.
+    let round = |first: u32, from: i64| {
+        (0..4u16).map(move |place| {
+            let (number, called) = (first + u32::from(place), from + i64::from(place) * 10);
+            by_one(served(came(number, called - 5), place + 1, called, called + 10))
+        })
+    };
+    let tickets: Vec<Ticket> = round(1, 0).chain(round(5, 60)).collect();
+    let by_officer = report(By::Officer, &tickets);
+    let one = row(&by_officer, &Key::Officer(officer(1).unwrap()));
+    assert_eq!((by_officer.rows.len(), one.issued, one.calls, one.completed), (1, 8, 8, 8));
+    assert_eq!((one.free_s, one.free_waiting_s), (20 * 60, 5 * 60), "once, not at four counters");
+    assert_eq!(by_officer.total.free_s, 4 * 50 * 60, "of the counters");
+    // All four at the same time: idle as long as one.
+    let all = |first: u32, called: i64| {
+        (0..4u16).map(move |place| {
+            let number = first + u32::from(place);
+            by_one(served(came(number, called), place + 1, called, called + 10))
+        })
+    };
+    let tickets: Vec<Ticket> = all(1, 0).chain(all(5, 30)).collect();
+    let one = row(&report(By::Officer, &tickets), &Key::Officer(officer(1).unwrap()));
+    assert_eq!((one.calls, one.free_s, one.free_waiting_s), (8, 20 * 60, 0));
+}
+
+#[test]
+fn while_another_officer_has_the_counter_its_first_one_is_not_idle_there() {
+    let second = Ticket { officer: officer(2), ..served(came(2, 0), 1, 20, 30) };
+    let tickets = [served(came(1, 0), 1, 0, 10), second, served(came(3, 0), 1, 40, 50)];
+    let report = report(By::Officer, &tickets);
+    for number in [1, 2] {
+        assert_eq!(row(&report, &Key::Officer(officer(number).unwrap())).free_s, 0, "{number}");
+    }
+    assert_eq!(report.total.free_s, 20 * 60, "the counter was");
+}
+
+#[test]
 fn who_is_sent_away_for_a_moment_is_served_until_the_next_call_and_the_counter_is_not_idle() {
     // On hold from some time on; the next is called at 10, the first comes back and is done at 60.
     let tickets = [

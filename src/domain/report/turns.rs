@@ -248,6 +248,58 @@ pub fn gaps(turns: &[Turn]) -> Vec<Gap> {
     gaps
 }
 
+/// When officers called nobody, between two of their calls at one counter: each moment once, however many
+/// counters an officer has open, and none while a call of theirs lasts at another one. `counters` are the
+/// calls of a day by counter, each in order.
+#[must_use]
+pub fn gaps_of_officers(counters: &BTreeMap<CounterNumber, Vec<Turn>>) -> Vec<Gap> {
+    let mut officers: BTreeMap<OfficerId, (Vec<Turn>, Vec<Gap>)> = BTreeMap::new();
+    for turns in counters.values() {
+        for turn in turns {
+            if let Some(officer) = &turn.officer {
+                officers.entry(officer.clone()).or_default().0.push(turn.clone());
+            }
+        }
+        for gap in gaps(turns) {
+            if let Some(officer) = &gap.officer {
+                officers.entry(officer.clone()).or_default().1.push(gap);
+            }
+        }
+    }
+    let mut free = Vec::new();
+    for (mut turns, at_counters) in officers.into_values() {
+        turns.sort_by_key(|turn| turn.called_at);
+        let spans = united(&at_counters);
+        for gap in gaps(&turns) {
+            free.extend(spans.iter().filter_map(|(from, to)| part(&gap, *from, *to)));
+        }
+    }
+    free
+}
+
+/// The times of some gaps as spans that do not touch, in order.
+fn united(gaps: &[Gap]) -> Vec<(Timestamp, Timestamp)> {
+    let mut spans: Vec<(Timestamp, Timestamp)> =
+        gaps.iter().map(|gap| (gap.from, gap.to)).collect();
+    spans.sort_unstable();
+    let mut united: Vec<(Timestamp, Timestamp)> = Vec::with_capacity(spans.len());
+    for (from, to) in spans {
+        match united.last_mut() {
+            Some((_, until)) if from <= *until => *until = to.max(*until),
+            _ => united.push((from, to)),
+        }
+    }
+    united
+}
+
+/// What of a free time lies between two instants.
+fn part(gap: &Gap, from: Timestamp, to: Timestamp) -> Option<Gap> {
+    let (from, to) = (gap.from.max(from), gap.to.min(to));
+    // The wait was at the end of the whole.
+    let waiting_s = (gap.waiting_s - seconds(to, gap.to)).clamp(0, seconds(from, to));
+    (from < to).then(|| Gap { from, to, waiting_s, ..gap.clone() })
+}
+
 /// What of a free time of a day lies in the opening hours: in the break nobody is expected at a counter.
 /// All of it where a center has written none down.
 #[must_use]
@@ -255,14 +307,9 @@ pub fn in_hours(gap: Gap, day: civil::Date, sessions: &[Session]) -> Vec<Gap> {
     if sessions.is_empty() {
         return vec![gap];
     }
-    let part = |session: &Session| {
-        let from = gap.from.max(instant(day.to_datetime(session.from)));
-        let to = gap.to.min(instant(day.to_datetime(session.to)));
-        // The wait was at the end of the whole.
-        let waiting_s = (gap.waiting_s - seconds(to, gap.to)).clamp(0, seconds(from, to));
-        (from < to).then(|| Gap { from, to, waiting_s, ..gap.clone() })
-    };
-    sessions.iter().filter_map(part).collect()
+    let at = |time| instant(day.to_datetime(time));
+    let within = |session: &Session| part(&gap, at(session.from), at(session.to));
+    sessions.iter().filter_map(within).collect()
 }
 
 /// Whole seconds between two instants; none where a clock stepped back.
