@@ -91,6 +91,18 @@ fn free_at(seen: &[Seen], counter: u16) -> BTreeSet<i64> {
     (first..last).filter(|second| !busy(*second)).collect()
 }
 
+/// How long each run of seconds is.
+fn runs(seconds: &BTreeSet<i64>) -> Vec<i64> {
+    let mut runs: Vec<i64> = Vec::new();
+    for second in seconds {
+        match runs.last_mut() {
+            Some(run) if seconds.contains(&(second - 1)) => *run += 1,
+            _ => runs.push(1),
+        }
+    }
+    runs
+}
+
 /// The smallest value that at least so many of 100 do not exceed, looked for among all.
 fn slow_percentile(values: &[i64], percent: usize) -> i64 {
     let enough = |value: i64| {
@@ -127,8 +139,11 @@ proptest! {
         let missed = called.iter().filter(|one| one.missed).count();
         prop_assert_eq!(total.no_shows, missed);
         prop_assert_eq!(total.completed, called.len() - missed);
-        let free = free_at(&seen, 1).len() + free_at(&seen, 2).len();
-        prop_assert_eq!(total.free_s, free as i64);
+        let free: Vec<i64> =
+            [1, 2].iter().flat_map(|counter| runs(&free_at(&seen, *counter))).collect();
+        prop_assert_eq!((total.free_s, total.free.count), (free.iter().sum::<i64>(), free.len()));
+        prop_assert_eq!(total.free.p50_s, slow_percentile(&free, 50));
+        prop_assert_eq!(total.free.p95_s, slow_percentile(&free, 95));
         prop_assert!(total.free_waiting_s <= total.free_s);
     }
 
@@ -147,10 +162,12 @@ proptest! {
             prop_assert_eq!(sum(|row| row.kept), report.total.kept);
             let issued = if matches!(by, By::Officer | By::Counter) { called } else { drawn.len() };
             prop_assert_eq!(sum(|row| row.issued), issued);
-            if matches!(by, By::Hour | By::Day | By::Counter) {
-                let free: i64 = report.rows.iter().map(|(_, row)| row.free_s).sum();
-                let waiting: i64 = report.rows.iter().map(|(_, row)| row.free_waiting_s).sum();
-                prop_assert_eq!((free, waiting), (report.total.free_s, report.total.free_waiting_s));
+            // Each officer has a counter here.
+            let free: i64 = report.rows.iter().map(|(_, row)| row.free_s).sum();
+            let waiting: i64 = report.rows.iter().map(|(_, row)| row.free_waiting_s).sum();
+            prop_assert_eq!((free, waiting), (report.total.free_s, report.total.free_waiting_s));
+            if by != By::Hour {
+                prop_assert_eq!(sum(|row| row.free.count), report.total.free.count);
             }
         }
     }

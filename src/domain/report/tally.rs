@@ -212,29 +212,26 @@ impl Tally {
     }
 
     fn take_gap(&mut self, day: civil::Date, gap: &Gap) {
-        if self.by == By::Hour {
-            return self.take_gap_by_hour(gap);
-        }
         let key = match self.by {
-            // One officer may have several counters: see below.
-            By::Hour | By::Service | By::Class | By::Officer => None,
+            // Both are cut otherwise than the times of the counters, which are the total: see below.
+            By::Hour | By::Officer => None,
             By::Day => Some(Key::Day(day)),
+            By::Service => gap.service.clone().map(Key::Service),
+            By::Class => Some(Key::Class(gap.class)),
             By::Counter => Some(Key::Counter(gap.counter)),
         };
         let free_s = seconds(gap.from, gap.to);
-        self.each(key, |sums| {
-            sums.figures.free_s += free_s;
-            sums.figures.free_waiting_s += gap.waiting_s;
-        });
+        self.each(key, |sums| sums.add_free(free_s, gap.waiting_s));
+        if self.by == By::Hour {
+            self.take_gap_by_hour(gap);
+        }
     }
 
     /// An officer's free time goes into the officer's row; the total is that of the counters.
     fn take_officers_gap(&mut self, gap: Gap) {
         let free_s = seconds(gap.from, gap.to);
         if let Some(officer) = gap.officer {
-            let figures = &mut self.rows.entry(Key::Officer(officer)).or_default().figures;
-            figures.free_s += free_s;
-            figures.free_waiting_s += gap.waiting_s;
+            self.row(Key::Officer(officer)).add_free(free_s, gap.waiting_s);
         }
     }
 
@@ -242,13 +239,13 @@ impl Tally {
     fn take_gap_by_hour(&mut self, gap: &Gap) {
         let (end, waited_from) = (gap.to.as_second(), gap.to.as_second() - gap.waiting_s);
         let mut from = gap.from.as_second();
-        while from < end {
+        loop {
             let to = end_of_hour(from).min(end);
             let waiting_s = (to - from.max(waited_from)).max(0);
-            self.each(Some(Key::Hour(hour_of_second(from))), |sums| {
-                sums.figures.free_s += to - from;
-                sums.figures.free_waiting_s += waiting_s;
-            });
+            self.row(Key::Hour(hour_of_second(from))).add_free(to - from, waiting_s);
+            if to >= end {
+                return;
+            }
             from = to;
         }
     }
@@ -256,8 +253,12 @@ impl Tally {
     fn each(&mut self, key: Option<Key>, add: impl Fn(&mut Sums)) {
         add(&mut self.total);
         if let Some(key) = key {
-            add(self.rows.entry(key).or_default());
+            add(self.row(key));
         }
+    }
+
+    fn row(&mut self, key: Key) -> &mut Sums {
+        self.rows.entry(key).or_default()
     }
 }
 

@@ -153,7 +153,37 @@ fn a_counter_is_free_between_its_calls_and_what_somebody_waited_of_it_is_said() 
     let one = row(&by_counter, &Key::Counter(CounterNumber(1)));
     assert_eq!((one.free_s, one.free_waiting_s), (15 * 60, 5 * 60));
     assert_eq!(row(&report(By::Day, &tickets), &Key::Day(DAY)).free_s, 15 * 60);
-    assert_eq!(report(By::Service, &tickets).rows[0].1.free_s, 0, "no service's time");
+}
+
+#[test]
+fn free_times_are_told_in_percentiles_whatever_the_rows_are() {
+    let land =
+        |ticket: Ticket| Ticket { service: code("dat-dai"), class: Class::Priority, ..ticket };
+    // Free for 15, 5 and 90 minutes; the second time before a call for land, of a priority caller.
+    let tickets = [
+        served(came(1, 0), 1, 0, 10),
+        served(came(2, 20), 1, 25, 30),
+        served(land(came(3, 35)), 1, 35, 40),
+        served(came(4, 130), 1, 130, 135),
+    ];
+    let free = |by, key: Key| row(&report(by, &tickets), &key).free;
+    let told = |of: Spread| (of.count, of.p50_s / 60, of.p90_s / 60, of.longest_s / 60);
+    for (by, key) in [
+        (By::Day, Key::Day(DAY)),
+        (By::Counter, Key::Counter(CounterNumber(1))),
+        (By::Officer, Key::Officer(officer(1).unwrap())),
+    ] {
+        assert_eq!(told(free(by, key.clone())), (3, 15, 90, 90), "{key:?}");
+    }
+    let of_service = |text| told(free(By::Service, Key::Service(code(text))));
+    assert_eq!((of_service("ho-tich"), of_service("dat-dai")), ((2, 15, 90, 90), (1, 5, 5, 5)));
+    let of_class = |class| told(free(By::Class, Key::Class(class)));
+    assert_eq!((of_class(Class::Regular).0, of_class(Class::Priority)), (2, (1, 5, 5, 5)));
+    // From 8:40 to 10:10: twenty minutes of eight o'clock, an hour of nine, ten minutes of ten.
+    let of_hour = |hour| told(free(By::Hour, Key::Hour(hour)));
+    assert_eq!(of_hour(8), (3, 15, 20, 20));
+    assert_eq!((of_hour(9), of_hour(10)), ((1, 60, 60, 60), (1, 10, 10, 10)));
+    assert_eq!(told(report(By::Hour, &tickets).total.free), (3, 15, 90, 90), "whole ones");
 }
 
 #[test]

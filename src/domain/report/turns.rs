@@ -60,6 +60,10 @@ pub struct Gap {
     pub counter: CounterNumber,
     /// Who had it open, when the same officer made the calls before and after it.
     pub officer: Option<OfficerId>,
+    /// The service of the next call; nothing where nobody knows it any more.
+    pub service: Option<ServiceCode>,
+    /// The class of the next call.
+    pub class: Class,
     /// From the end of all calls before it.
     pub from: Timestamp,
     /// To the next call.
@@ -240,6 +244,8 @@ pub fn gaps(turns: &[Turn]) -> Vec<Gap> {
         gaps.push(Gap {
             counter: turn.counter,
             officer: next.officer.clone().filter(|_| next.officer == turn.officer),
+            service: next.service.clone(),
+            class: next.class,
             from,
             to: next.called_at,
             waiting_s: seconds(from.max(next.since), next.called_at),
