@@ -44,6 +44,7 @@ pub(super) mod tests {
             transfers: 0,
             cancelled: 1,
             left: 0,
+            free: None,
             free_s: None,
             free_waiting_s: None,
         }
@@ -73,7 +74,7 @@ pub(super) mod tests {
         assert!(lines[0].starts_with("\u{feff}Lĩnh vực,Số đã cấp,"), "{}", lines[0]);
         assert!(lines[1].starts_with("\"Hộ tịch, tư pháp\",3,0:12:34,"), "{}", lines[1]);
         assert!(lines[1].contains(",1,50%,2,,,,0:01:01,"), "{}", lines[1]);
-        assert!(lines[1].ends_with(",0,,"), "{}", lines[1]);
+        assert!(lines[1].ends_with(",0,,,,,,"), "{}", lines[1]);
         assert!(lines[2].starts_with("Tất cả,3,"));
     }
 

@@ -16,7 +16,7 @@ pub const OF_A_DAY: &[By] = &[By::Hour, By::Service, By::Class, By::Counter];
 /// The tables of several days.
 pub const OF_DAYS: &[By] = &[By::Day, By::Hour, By::Service, By::Class, By::Counter];
 
-const COLUMNS: [&str; 9] = [
+const COLUMNS: [&str; 10] = [
     "Số đã cấp",
     "Chờ: trung vị · 90% · 95%",
     "Đúng mức chờ",
@@ -25,12 +25,14 @@ const COLUMNS: [&str; 9] = [
     "Phục vụ: trung vị · 90% · 95%",
     "Vắng mặt",
     "Chuyển quầy",
-    "Quầy rảnh (có người chờ)",
+    "Quầy rảnh: trung vị · 95%",
+    "Tổng rảnh (có người chờ)",
 ];
-const NOTES: [&str; 3] = [
+const NOTES: [&str; 4] = [
     "Thời gian: phút:giây, từ một giờ là giờ:phút:giây; phân vị theo hạng gần nhất (nearest-rank).",
     "Chờ: từ lúc lấy số đến lần gọi đầu, ghi ở giờ lấy số; lượt gọi ghi ở giờ gọi.",
     "Quầy rảnh: giữa hai lượt gọi, gồm cả lúc tạm dừng, trừ giờ nghỉ đã khai; trong ngoặc là phần có người chờ.",
+    "Theo lĩnh vực, đối tượng: quầy rảnh trước lượt gọi đó; theo giờ: phần trong giờ đó.",
 ];
 
 /// Whose report it is.
@@ -83,10 +85,12 @@ fn line(name: String, figures: &FiguresView) -> Vec<String> {
         0 => String::new(),
         promised => format!("{}%", figures.kept * 100 / promised),
     };
-    let free = match (figures.free_s, figures.free_waiting_s) {
+    let free_all = match (figures.free_s, figures.free_waiting_s) {
         (Some(free), Some(waiting)) => format!("{} ({})", short(free), short(waiting)),
         _ => String::new(),
     };
+    let free = figures.free.as_ref();
+    let free = free.map_or_else(String::new, |free| spread(free, &[free.p50_s, free.p95_s]));
     let all = |of: &SpreadView| spread(of, &[of.p50_s, of.p90_s, of.p95_s]);
     vec![
         name,
@@ -99,6 +103,7 @@ fn line(name: String, figures: &FiguresView) -> Vec<String> {
         figures.no_shows.to_string(),
         figures.transfers.to_string(),
         free,
+        free_all,
     ]
 }
 

@@ -6,7 +6,7 @@ use super::views::word;
 use super::words;
 use domain::ids::ServiceCode;
 use domain::report::hall::{CounterCount, Hall, Line, Means};
-use domain::report::{Advice, By, Days, Key, Report};
+use domain::report::{Advice, Days, Key, Report};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -131,8 +131,6 @@ impl ReportView {
     /// A report with the names of its rows.
     #[must_use]
     pub fn new(center: &Center, days: Days, report: Report) -> Self {
-        // A gap between two calls belongs to no service and no class.
-        let counters_time = !matches!(report.by, By::Service | By::Class);
         Self {
             from: days.first().to_string(),
             to: days.last().to_string(),
@@ -142,7 +140,7 @@ impl ReportView {
                 .iter()
                 .map(|(key, figures)| {
                     let (name_vi, name_en) = names(center, key);
-                    let figures = FiguresView::new(figures, counters_time);
+                    let figures = FiguresView::new(figures, true);
                     ReportRowView { key: key_text(key), name_vi, name_en, figures }
                 })
                 .collect(),

@@ -1,9 +1,11 @@
 //! `motcua check`, `motcua books`, `motcua backup`: looking at a center from outside, also while its
 //! daemon runs.
 
+use super::check_notes::{code_start_note, hours_note, year_notes};
 use super::demo::books::{BookLine, JournalState, VoteCount};
 use super::{CENTER_FILE, Config};
 use crate::center::store_config;
+use crate::clock;
 use crate::identity::Identity;
 use crate::province_data::ProvinceData;
 use crate::recovery::{self, Recovery};
@@ -11,9 +13,9 @@ use crate::settings::{Reading, Settings, places};
 use crate::voice::{self, recordings};
 use anyhow::bail;
 use clap::Subcommand;
-use domain::ids::NodeId;
 use domain::problem::{Problem, Problems};
-use domain::queue::QueueHours;
+use domain::time::business_day;
+use jiff::{Timestamp, civil};
 use journal::books::BookRow;
 use std::path::{Path, PathBuf};
 use store::query::ratings;
@@ -50,7 +52,11 @@ pub fn run(config: &Config, action: Option<Action>) -> anyhow::Result<()> {
 
 fn settings_and_data(config: &Config) -> anyhow::Result<()> {
     let file = config.file(CENTER_FILE);
-    let (problems, notes) = examine(Settings::read(file.as_deref())?, file.as_deref());
+    let reading = Settings::read(file.as_deref())?;
+    // A demo lives on a day of its own; one whose clock does not read is told so at its start.
+    let clock = clock::for_folder(&reading.settings.node.data_folder);
+    let now = clock.map_or_else(|_| Timestamp::now(), |clock| clock.now());
+    let (problems, notes) = examine(reading, file.as_deref(), business_day(now));
     for note in notes {
         println!("note: {note}");
     }
@@ -61,8 +67,12 @@ fn settings_and_data(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Every mistake of settings, devices and data, and what is still to be done.
-fn examine(reading: Reading, file: Option<&Path>) -> (Vec<Problem>, Vec<String>) {
+/// Every mistake of settings, devices and data, and what is still to be done on this day.
+fn examine(
+    reading: Reading,
+    file: Option<&Path>,
+    today: civil::Date,
+) -> (Vec<Problem>, Vec<String>) {
     let Reading { mut settings, mut problems, file_unread } = reading;
     if file_unread {
         // The defaults would be judged instead of what the site wrote.
@@ -81,7 +91,10 @@ fn examine(reading: Reading, file: Option<&Path>) -> (Vec<Problem>, Vec<String>)
     if !found.missing.contains(&"queue") {
         let stand_ins = stand_in_for_missing(&mut settings, &found.missing);
         let loaded = ProvinceData::load(&settings);
-        found.notes.extend(loaded.as_ref().ok().and_then(|data| hours_note(&data.queue.hours)));
+        if let Ok(data) = &loaded {
+            found.notes.extend(hours_note(&data.queue.hours));
+            found.notes.extend(year_notes(&data.calendar, today));
+        }
         let mut in_data = of_data(loaded, &stand_ins, &file);
         // That no counter serves a service may come from a counter that is named already.
         if problems.iter().any(|one| one.key.starts_with("counter")) {
@@ -108,30 +121,6 @@ fn stand_in_for_missing(settings: &mut Settings, missing: &[&str]) -> Vec<PathBu
         }
     }
     stand_ins.iter().map(|folder| settings.folder(folder)).collect()
-}
-
-/// That the codes of this box begin with another unit's code, as with the delivered file: that unit's own box
-/// of the same number then gives the same codes.
-fn code_start_note(settings: &Settings) -> Option<String> {
-    let start = &settings.node.dossier_code_start;
-    let node = NodeId::parse(&settings.node.id).ok()?;
-    let last = start.rsplit('.').next()?;
-    let names_a_unit = last.len() == 5 && last.bytes().all(|b| b.is_ascii_digit());
-    (names_a_unit && last != node.unit()).then(|| {
-        format!(
-            "node.dossier_code_start is {start}, but this box is {node}: \
-             two units may give the same codes"
-        )
-    })
-}
-
-/// That opening hours are written down which nobody has confirmed yet.
-fn hours_note(hours: &QueueHours) -> Option<String> {
-    let unconfirmed = hours.needs_confirmation && !hours.week.is_around_the_clock();
-    unconfirmed.then(|| {
-        let source = hours.source.as_deref().unwrap_or("no source");
-        format!("queue/hours.toml: the opening hours are to be confirmed ({source})")
-    })
 }
 
 /// The mistakes in the data, but for those in the folders that only stand in.
@@ -280,14 +269,14 @@ pub fn book_line(row: &BookRow) -> anyhow::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::queue::Week;
 
     fn told(text: &str) -> (String, Vec<String>) {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("center.toml");
         std::fs::write(&file, text).unwrap();
         let reading = Settings::read_from(Some(&file), &[]).unwrap();
-        let (problems, notes) = examine(reading, Some(&file));
+        let today = civil::date(2026, 11, 23);
+        let (problems, notes) = examine(reading, Some(&file), today);
         (Problems(problems).to_string(), notes)
     }
 
@@ -361,19 +350,24 @@ mod tests {
     }
 
     #[test]
-    fn opening_hours_that_nobody_confirmed_have_a_note() {
-        let session = domain::calendar::Session {
-            from: jiff::civil::time(7, 30, 0, 0),
-            to: jiff::civil::time(11, 30, 0, 0),
+    fn a_year_of_which_the_folder_has_no_holidays_has_a_note() {
+        let calendar = tempfile::tempdir().unwrap();
+        for name in ["hours.toml", "deadline.toml"] {
+            let from = Path::new("config/calendar").join(name);
+            std::fs::copy(from, calendar.path().join(name)).unwrap();
+        }
+        let delivered = std::fs::read_to_string("config/calendar/holidays.csv").unwrap();
+        let of_2026 = |line: &&str| line.starts_with("date,") || line.starts_with("2026-");
+        let lines: Vec<&str> = delivered.lines().filter(of_2026).collect();
+        std::fs::write(calendar.path().join("holidays.csv"), lines.join("\n")).unwrap();
+        let noted = |text: &str| {
+            let (told, notes) = told(text);
+            assert_eq!(told, "");
+            notes.into_iter().find(|note| note.starts_with("calendar/holidays.csv"))
         };
-        let written = QueueHours {
-            week: Week::every_day(vec![session]),
-            source: Some("bảng niêm yết".to_owned()),
-            ..QueueHours::default()
-        };
-        assert!(hours_note(&written).unwrap().contains("bảng niêm yết"));
-        assert_eq!(hours_note(&QueueHours { needs_confirmation: false, ..written }), None);
-        assert_eq!(hours_note(&QueueHours::default()), None, "around the clock");
+        assert_eq!(noted(""), None, "as delivered");
+        let note = noted(&format!("[folders]\ncalendar = {:?}\n", calendar.path())).unwrap();
+        assert!(note.contains("says nothing of 2027"), "{note}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod accounts;
 pub mod audit;
 pub mod center;
 pub mod check;
+mod check_notes;
 pub mod day;
 pub mod demo;
 pub mod erase;

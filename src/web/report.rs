@@ -11,7 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 /// The columns after the first one.
-const COLUMNS: [&str; 21] = [
+const COLUMNS: [&str; 25] = [
     "Số đã cấp",
     "Chờ: trung vị",
     "Chờ: 90%",
@@ -31,7 +31,11 @@ const COLUMNS: [&str; 21] = [
     "Chuyển quầy",
     "Đã hủy",
     "Còn lại cuối ngày",
-    "Quầy rảnh giữa hai lượt",
+    "Quầy rảnh giữa hai lượt: trung vị",
+    "Quầy rảnh giữa hai lượt: 90%",
+    "Quầy rảnh giữa hai lượt: 95%",
+    "Quầy rảnh lâu nhất",
+    "Quầy rảnh: tổng",
     "Trong đó có người chờ",
 ];
 /// The name of the only page.
@@ -83,8 +87,11 @@ pub struct FiguresView {
     pub cancelled: usize,
     /// Still waiting or on hold when the day ended, also what was carried over.
     pub left: usize,
-    /// How long counters called nobody between two of their calls. Seconds; nothing where the row is no
-    /// counter's time.
+    /// The times in which a counter called nobody between two of its calls; nothing where they are not
+    /// known. Of a service or a class: those before a call for it; of an hour: the part in it; of an
+    /// officer: those in which the officer was with nobody, at whatever counter.
+    pub free: Option<SpreadView>,
+    /// All of them together. Seconds; in the total those of the counters.
     pub free_s: Option<i64>,
     /// How long of that somebody waited whom the counter then called. Seconds.
     pub free_waiting_s: Option<i64>,
@@ -201,9 +208,9 @@ fn class_word(class: Class) -> &'static str {
 }
 
 impl FiguresView {
-    /// `counters_time`: whether the row is any counter's time.
+    /// `free_known`: whether the free times of the counters are told.
     #[must_use]
-    pub fn new(figures: &Figures, counters_time: bool) -> Self {
+    pub fn new(figures: &Figures, free_known: bool) -> Self {
         Self {
             issued: figures.issued,
             wait: figures.wait.into(),
@@ -217,8 +224,9 @@ impl FiguresView {
             transfers: figures.transfers,
             cancelled: figures.cancelled,
             left: figures.left,
-            free_s: counters_time.then_some(figures.free_s),
-            free_waiting_s: counters_time.then_some(figures.free_waiting_s),
+            free: free_known.then(|| figures.free.into()),
+            free_s: free_known.then_some(figures.free_s),
+            free_waiting_s: free_known.then_some(figures.free_waiting_s),
         }
     }
 }
@@ -236,7 +244,11 @@ fn line(name: Cell, figures: &FiguresView) -> Vec<Cell> {
         0 => Cell::Empty,
         _ => Cell::Duration(seconds),
     };
-    let free = |seconds: Option<i64>| seconds.map_or(Cell::Empty, Cell::Duration);
+    let free = |seconds: fn(&SpreadView) -> i64| match &figures.free {
+        Some(free) => of(free.count, seconds(free)),
+        None => Cell::Empty,
+    };
+    let sum = |seconds: Option<i64>| seconds.map_or(Cell::Empty, Cell::Duration);
     vec![
         name,
         Cell::Count(figures.issued),
@@ -258,8 +270,12 @@ fn line(name: Cell, figures: &FiguresView) -> Vec<Cell> {
         Cell::Count(figures.transfers),
         Cell::Count(figures.cancelled),
         Cell::Count(figures.left),
-        free(figures.free_s),
-        free(figures.free_waiting_s),
+        free(|free| free.p50_s),
+        free(|free| free.p90_s),
+        free(|free| free.p95_s),
+        free(|free| free.longest_s),
+        sum(figures.free_s),
+        sum(figures.free_waiting_s),
     ]
 }
 
@@ -329,8 +345,22 @@ mod tests {
         let lines: Vec<&str> = csv.lines().collect();
         assert!(lines[0].starts_with("\u{feff}Trung tâm,Số đã cấp,"), "{}", lines[0]);
         assert!(lines[1].starts_with("'=Cao Xanh,3,,"), "{}", lines[1]);
-        assert!(lines[1].ends_with(",0,,") && lines[2].starts_with("Tất cả,3,"), "{csv}");
+        assert!(lines[1].ends_with(",0,,,,,,") && lines[2].starts_with("Tất cả,3,"), "{csv}");
         assert_eq!(&xlsx(&table).unwrap()[..4], b"PK\x03\x04");
+    }
+
+    #[test]
+    fn free_times_are_percentiles_with_their_sum_beside_them() {
+        let told = Spread { count: 3, p50_s: 61, p90_s: 122, p95_s: 183, longest_s: 244 };
+        let known = Figures { free: told, free_s: 366, free_waiting_s: 5, ..Figures::default() };
+        let total = FiguresView::new(&known, true);
+        let days = ("2026-11-23", "2026-11-23");
+        let csv = sheet("Cao Xanh", &Shown { by: "hour", days, rows: &[], total: &total }).csv();
+        let told = ",0:01:01,0:02:02,0:03:03,0:04:04,0:06:06,0:00:05";
+        assert!(csv.lines().nth(1).unwrap().ends_with(told), "{csv}");
+        let none = FiguresView::new(&Figures::default(), true);
+        let csv = sheet("Cao Xanh", &Shown { by: "hour", days, rows: &[], total: &none }).csv();
+        assert!(csv.lines().nth(1).unwrap().ends_with(",,,,,0:00:00,0:00:00"), "{csv}");
     }
 
     #[test]

@@ -72,6 +72,7 @@ test('the_figures_of_the_day_are_chosen_by_keyboard_and_taken_away_as_files', as
   const table = page.getByRole('region', { name: 'Bảng số liệu' });
   await table.getByRole('columnheader', { name: 'Cán bộ' }).waitFor();
   await table.getByRole('rowheader', { name: 'Nguyễn Thị Hồng' }).waitFor();
+  await table.getByRole('columnheader', { name: 'Quầy rảnh: trung vị · 90% · 95%' }).waitFor();
   await look(page, 'console-figures-officers');
 
   const csv = await taken(page, 'Tải CSV');

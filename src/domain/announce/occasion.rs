@@ -77,6 +77,7 @@ mod tests {
             ticket.past_calls.push(PastCall {
                 counter: CounterNumber(*counter),
                 officer: None,
+                service: None,
                 called_at: at(minute),
                 begun_at: None,
                 reason: None,

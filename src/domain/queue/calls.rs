@@ -53,6 +53,9 @@ pub struct PastCall {
     /// Who had that counter open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub officer: Option<OfficerId>,
+    /// For which service; nothing in records from before that was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<ServiceCode>,
     /// When it called first.
     pub called_at: Timestamp,
     /// When serving began; nothing where the caller did not come.
@@ -74,7 +77,13 @@ impl Ticket {
         self.carried_to.is_none_or(|day| business_day(called_at) == day)
     }
 
-    /// Makes it wait again, as if it had not been called; the call that ends so is kept.
+    /// Whether every call of it is still here: of one with so many past calls the first may have gone.
+    pub(crate) fn has_every_call(&self) -> bool {
+        self.past_calls.len() < PAST_CALLS_MAX
+    }
+
+    /// Makes it wait again, as if it had not been called; the call that ends so is kept, with the service
+    /// that the ticket has until now.
     pub(super) fn back_to_queue(&mut self, end: CallEnd, now: Timestamp) {
         if let (Some(counter), Some(called_at)) = (self.counter.take(), self.called_at.take()) {
             if self.past_calls.len() >= PAST_CALLS_MAX {
@@ -83,6 +92,7 @@ impl Ticket {
             self.past_calls.push(PastCall {
                 counter,
                 officer: self.officer.take(),
+                service: Some(self.service.clone()),
                 called_at,
                 begun_at: self.begun_at,
                 reason: self.call_reason.take(),
@@ -208,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn each_call_keeps_who_made_it_and_when_serving_began() {
+    fn each_call_keeps_who_made_it_for_what_and_when_serving_began() {
         let mut hall = Hall::open();
         let id = hall.issue("ho-tich", None).unwrap().id;
         hall.call(1).unwrap();
@@ -221,12 +231,13 @@ mod tests {
         assert_eq!((&waiting.officer, waiting.begun_at), (&None, None));
         let past = &waiting.past_calls[0];
         assert_eq!((&past.officer, past.begun_at), (&Some(officer("officer-1")), begun_at));
+        assert_eq!(past.service, Some(code("ho-tich")));
         hall.call(2).unwrap();
         assert_eq!(hall.queue.ticket(id).unwrap().officer, Some(officer("officer-2")));
     }
 
     #[test]
-    fn a_record_from_before_the_officer_was_kept_is_read_and_written_as_it_was() {
+    fn a_record_from_before_officer_and_service_were_kept_is_read_and_written_as_it_was() {
         let mut hall = Hall::open();
         let id = hall.issue("ho-tich", None).unwrap().id;
         hall.call(1).unwrap();
@@ -234,8 +245,9 @@ mod tests {
         let mut kept = serde_json::to_value(hall.queue.ticket(id).unwrap()).unwrap();
         let past = kept["past_calls"][0].as_object_mut().unwrap();
         assert!(past.remove("officer").is_some() && !past.contains_key("begun_at"));
+        assert_eq!(past.remove("service"), Some("ho-tich".into()));
         let read: Ticket = serde_json::from_value(kept.clone()).unwrap();
-        assert_eq!(read.past_calls[0].officer, None);
+        assert_eq!((&read.past_calls[0].officer, &read.past_calls[0].service), (&None, &None));
         assert_eq!(serde_json::to_value(&read).unwrap(), kept);
     }
 

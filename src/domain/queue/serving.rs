@@ -149,7 +149,7 @@ impl Queue {
     ) -> Result<Decision, Refusal> {
         let now = self.of_this_day(now)?;
         let (counter, mut ticket) = self.current(number)?;
-        let end = match to {
+        match to {
             TransferTo::Counter(target) if target == number => {
                 return Err(Refusal::SameCounter { counter: number });
             }
@@ -157,26 +157,25 @@ impl Queue {
                 if self.counter(target)?.state == CounterState::Closed {
                     return Err(Refusal::TargetClosed { counter: target });
                 }
+                ticket.back_to_queue(CallEnd::ToCounter(target), now);
                 ticket.for_counter = Some(target);
                 if let Some(back) = ticket.return_to.take_if(|back| back.counter == target) {
                     ticket.service = back.service;
                     ticket.returned_from = Some(number);
                 }
-                CallEnd::ToCounter(target)
             }
             TransferTo::Service(code) => {
                 self.service(&code)?;
                 if !self.is_planned(&code) {
                     return Err(Refusal::ServiceNotServed { service: code.to_string() });
                 }
-                ticket.service = code.clone();
+                ticket.back_to_queue(CallEnd::ToService(code.clone()), now);
                 ticket.for_counter = None;
                 // It is visited now.
                 ticket.next_services.retain(|next| *next != code);
-                CallEnd::ToService(code)
+                ticket.service = code;
             }
-        };
-        ticket.back_to_queue(end, now);
+        }
         ticket.rev += 1;
         Ok(leave(counter, ticket))
     }

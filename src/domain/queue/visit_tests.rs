@@ -5,6 +5,7 @@ use super::*;
 use crate::announce::{Occasion, Way};
 use crate::ids::CounterNumber;
 use crate::refusal::Refusal;
+use crate::report::turns::turns_of;
 use crate::split::Journaled;
 
 const ONE: CounterNumber = CounterNumber(1);
@@ -231,6 +232,27 @@ fn a_ticket_that_is_passed_on_to_who_expects_it_has_come_back() {
     hall.take(Command::Begin(ONE)).unwrap();
     let over = hall.take(Command::Complete(ONE)).unwrap();
     assert_eq!(over.tickets[0].state, TicketState::Completed);
+}
+
+#[test]
+fn who_is_passed_back_by_hand_is_counted_for_the_service_of_before() {
+    let mut hall = Hall::open();
+    let visit = hall.issue_all(&["ho-tich", "xa-hoi"], None).unwrap();
+    hall.call(1).unwrap();
+    let to = TransferTo::Service(code("dat-dai"));
+    hall.take(Command::TransferAndReturn(ONE, to)).unwrap();
+    hall.pass(60);
+    hall.call(3).unwrap();
+    hall.take(Command::Transfer(THREE, TransferTo::Counter(ONE))).unwrap();
+    for counter in [ONE, THREE] {
+        hall.pass(60);
+        served(&mut hall, counter);
+    }
+    let ticket = hall.queue.ticket(visit.id).unwrap();
+    let turns = turns_of(ticket, &hall.queue.settings().services);
+    let told: Vec<&str> =
+        turns.iter().filter_map(|turn| turn.service.as_ref()).map(|code| code.as_str()).collect();
+    assert_eq!(told, ["ho-tich", "dat-dai", "ho-tich", "xa-hoi"]);
 }
 
 #[test]

@@ -13,6 +13,7 @@ fn past(counter: u16, called: i64, ended: i64, end: CallEnd) -> PastCall {
     PastCall {
         counter: CounterNumber(counter),
         officer: officer(counter),
+        service: None,
         called_at: at(called),
         begun_at: Some(at(called + 1)),
         reason: None,
@@ -73,7 +74,8 @@ fn who_comes_back_to_a_counter_is_there_for_the_service_of_before() {
     let last = served(came(1, 0), 2, 50, 55);
     let ticket = Ticket { past_calls: calls, service: code("tra-ket-qua"), ..last };
     let turns = turns_of(&ticket, &services());
-    let told: Vec<&str> = turns.iter().map(|turn| turn.service.as_str()).collect();
+    let told: Vec<&str> =
+        turns.iter().map(|turn| turn.service.as_ref().unwrap().as_str()).collect();
     assert_eq!(told, ["ho-tich", "dat-dai", "ho-tich", "tra-ket-qua"]);
     let total = of(By::Day, &[vec![ticket]]).total;
     assert_eq!((total.calls, total.transfers, total.completed), (4, 1, 3));
@@ -91,6 +93,27 @@ fn a_number_that_was_sent_about_without_end_has_no_first_wait_to_tell() {
     };
     assert_eq!(total(PAST_CALLS_MAX - 1).wait.longest_s, 60 * 60);
     assert_eq!((total(PAST_CALLS_MAX).wait.count, total(PAST_CALLS_MAX).promised), (0, 0));
+}
+
+#[test]
+fn a_call_of_which_nobody_knows_the_service_any_more_is_in_no_services_row() {
+    let sent = |n: i64| past(1, 60 + n, 61 + n, CallEnd::ToCounter(CounterNumber(1)));
+    let mut past_calls: Vec<PastCall> = (0..).map(sent).take(PAST_CALLS_MAX - 1).collect();
+    past_calls.push(past(1, 90, 95, CallEnd::ToService(code("dat-dai"))));
+    let last = served(came(1, 0), 3, 100, 110);
+    let mut ticket = Ticket { past_calls, service: code("dat-dai"), ..last };
+    let counted = |ticket: &Ticket| {
+        let report = of(By::Service, &[vec![ticket.clone()]]);
+        let service = |text| row(&report, &Key::Service(code(text)));
+        assert_eq!(service("ho-tich").issued, 1, "as the number says");
+        (service("ho-tich").calls, service("dat-dai").calls, report.total.calls)
+    };
+    // The first calls have gone, and those that are left say nothing of it.
+    assert_eq!(counted(&ticket), (0, 1, PAST_CALLS_MAX + 1));
+    for call in &mut ticket.past_calls {
+        call.service = Some(code("ho-tich"));
+    }
+    assert_eq!(counted(&ticket), (PAST_CALLS_MAX, 1, PAST_CALLS_MAX + 1));
 }
 
 #[test]

@@ -33,29 +33,41 @@ pub struct Figures {
     pub cancelled: usize,
     /// Numbers that still waited or were on hold when the day ended, also those that were carried over.
     pub left: usize,
-    /// How long counters called nobody between two of their calls, in the opening hours. Seconds; 0
-    /// where the row is no counter's time.
+    /// The times in which a counter called nobody between two of its calls, in the opening hours. Of a
+    /// service or a class: those before a call for it; of an hour: the part in it; of an officer: those in
+    /// which the officer was with nobody, at whatever counter.
+    pub free: Spread,
+    /// All of them together. Seconds.
     pub free_s: i64,
     /// How long of that somebody waited whom the counter then called. Seconds.
     pub free_waiting_s: i64,
 }
 
-/// What a row collects. Holds 8 bytes for each wait, walk and serving.
+/// What a row collects. Holds 8 bytes for each wait, walk, serving and free time.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Sums {
     pub figures: Figures,
     pub waits_s: Vec<i64>,
     pub walks_s: Vec<i64>,
     pub servings_s: Vec<i64>,
+    pub frees_s: Vec<i64>,
 }
 
 impl Sums {
+    /// A free time, and how long of it somebody waited.
+    pub fn add_free(&mut self, free_s: i64, waiting_s: i64) {
+        self.frees_s.push(free_s);
+        self.figures.free_s += free_s;
+        self.figures.free_waiting_s += waiting_s;
+    }
+
     /// The row.
     pub fn figures(self) -> Figures {
         Figures {
             wait: Spread::of(self.waits_s),
             walk: Spread::of(self.walks_s),
             serving: Spread::of(self.servings_s),
+            free: Spread::of(self.frees_s),
             ..self.figures
         }
     }

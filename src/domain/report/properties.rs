@@ -1,5 +1,7 @@
 //! Random days, counted by a slow model that goes through every second and every pair.
 
+use std::collections::BTreeSet;
+
 use jiff::SignedDuration;
 use proptest::prelude::*;
 
@@ -47,6 +49,7 @@ fn ticket(number: u32, drawn: &Drawn) -> Ticket {
             ticket.past_calls.push(PastCall {
                 counter: CounterNumber(*counter),
                 officer: officer(*counter),
+                service: Some(ticket.service.clone()),
                 called_at: second(called),
                 begun_at: Some(second(begun)),
                 reason: None,
@@ -79,13 +82,25 @@ fn seen(drawn: &[Drawn]) -> Vec<Seen> {
     seen
 }
 
-/// Goes through every second between a counter's first and last call.
-fn free_seconds(seen: &[Seen], counter: u16) -> i64 {
+/// Goes through every second between a counter's first and last call, and gives those in which it was free.
+fn free_at(seen: &[Seen], counter: u16) -> BTreeSet<i64> {
     let own: Vec<&Seen> = seen.iter().filter(|one| one.counter == counter).collect();
     let first = own.iter().map(|one| one.called).min().unwrap_or(0);
     let last = own.iter().map(|one| one.called).max().unwrap_or(0);
     let busy = |second: i64| own.iter().any(|one| one.called <= second && second < one.ended);
-    (first..last).filter(|second| !busy(*second)).count() as i64
+    (first..last).filter(|second| !busy(*second)).collect()
+}
+
+/// How long each run of seconds is.
+fn runs(seconds: &BTreeSet<i64>) -> Vec<i64> {
+    let mut runs: Vec<i64> = Vec::new();
+    for second in seconds {
+        match runs.last_mut() {
+            Some(run) if seconds.contains(&(second - 1)) => *run += 1,
+            _ => runs.push(1),
+        }
+    }
+    runs
 }
 
 /// The smallest value that at least so many of 100 do not exceed, looked for among all.
@@ -124,8 +139,11 @@ proptest! {
         let missed = called.iter().filter(|one| one.missed).count();
         prop_assert_eq!(total.no_shows, missed);
         prop_assert_eq!(total.completed, called.len() - missed);
-        let free = free_seconds(&seen, 1) + free_seconds(&seen, 2);
-        prop_assert_eq!(total.free_s, free);
+        let free: Vec<i64> =
+            [1, 2].iter().flat_map(|counter| runs(&free_at(&seen, *counter))).collect();
+        prop_assert_eq!((total.free_s, total.free.count), (free.iter().sum::<i64>(), free.len()));
+        prop_assert_eq!(total.free.p50_s, slow_percentile(&free, 50));
+        prop_assert_eq!(total.free.p95_s, slow_percentile(&free, 95));
         prop_assert!(total.free_waiting_s <= total.free_s);
     }
 
@@ -144,12 +162,37 @@ proptest! {
             prop_assert_eq!(sum(|row| row.kept), report.total.kept);
             let issued = if matches!(by, By::Officer | By::Counter) { called } else { drawn.len() };
             prop_assert_eq!(sum(|row| row.issued), issued);
-            if matches!(by, By::Hour | By::Day | By::Counter) {
-                let free: i64 = report.rows.iter().map(|(_, row)| row.free_s).sum();
-                let waiting: i64 = report.rows.iter().map(|(_, row)| row.free_waiting_s).sum();
-                prop_assert_eq!((free, waiting), (report.total.free_s, report.total.free_waiting_s));
+            // Each officer has a counter here.
+            let free: i64 = report.rows.iter().map(|(_, row)| row.free_s).sum();
+            let waiting: i64 = report.rows.iter().map(|(_, row)| row.free_waiting_s).sum();
+            prop_assert_eq!((free, waiting), (report.total.free_s, report.total.free_waiting_s));
+            if by != By::Hour {
+                prop_assert_eq!(sum(|row| row.free.count), report.total.free.count);
             }
         }
+    }
+
+    /// Of one officer at both counters: idle while at least one of them is free and none is busy.
+    #[test]
+    fn an_officer_at_two_counters_is_idle_as_the_slow_model_counts(
+        drawn in prop::collection::vec(drawn(), 0..12),
+    ) {
+        let by_one = |(number, one): (u32, &Drawn)| {
+            let mut ticket = ticket(number, one);
+            ticket.officer = ticket.officer.and(officer(9));
+            ticket.past_calls.iter_mut().for_each(|past| past.officer = officer(9));
+            ticket
+        };
+        let tickets: Vec<Ticket> = (1..).zip(&drawn).map(by_one).collect();
+        let report = report(By::Officer, &tickets);
+        let seen = seen(&drawn);
+        let (one, two) = (free_at(&seen, 1), free_at(&seen, 2));
+        let busy = |at: i64| seen.iter().any(|call| call.called <= at && at < call.ended);
+        let idle = one.union(&two).filter(|at| !busy(**at)).count() as i64;
+        let free: Vec<i64> = report.rows.iter().map(|(_, row)| row.free_s).collect();
+        prop_assert_eq!(free.iter().sum::<i64>(), idle);
+        prop_assert!(report.rows.iter().all(|(_, row)| row.free_waiting_s <= row.free_s));
+        prop_assert_eq!(report.total.free_s, (one.len() + two.len()) as i64);
     }
 
     /// Two days added one after the other are two days, in either order.

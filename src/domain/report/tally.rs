@@ -7,11 +7,11 @@ use jiff::{Timestamp, civil};
 
 use super::figures::{Figures, Sums};
 use super::turns::{
-    Gap, Turn, TurnEnd, by_counter, came_at, gaps, in_hours, issued_for, seconds, served_s,
-    turns_on,
+    Gap, Turn, TurnEnd, by_counter, came_at, gaps, gaps_of_officers, in_hours, issued_for, seconds,
+    served_s, turns_on,
 };
 use crate::ids::{CounterNumber, OfficerId, ServiceCode};
-use crate::queue::{Class, PAST_CALLS_MAX, QueueHours, Service, Ticket, TicketState};
+use crate::queue::{Class, QueueHours, Service, Ticket, TicketState};
 use crate::time::{VIETNAM, local};
 
 /// What the rows of a report are.
@@ -62,7 +62,8 @@ pub enum Key {
     Hour(u8),
     /// A business day.
     Day(civil::Date),
-    /// A service group: the one for which the number was given or called.
+    /// A service group: the one for which the number was given or called. A call of which nobody knows that
+    /// any more is in the total alone.
     Service(ServiceCode),
     /// A class.
     Class(Class),
@@ -119,16 +120,25 @@ impl Tally {
             }
             all.extend(turns);
         }
-        for turns in by_counter(all).into_values() {
+        let counters = by_counter(all);
+        for turns in counters.values() {
             for (place, turn) in turns.iter().enumerate() {
                 self.take_turn(day, turn, turns.get(place + 1));
             }
-            for gap in gaps(&turns) {
-                for part in in_hours(gap, day, self.hours.sessions_on(day)) {
-                    self.take_gap(day, &part);
-                }
+            for part in self.in_hours(day, gaps(turns)) {
+                self.take_gap(day, &part);
             }
         }
+        if self.by == By::Officer {
+            for part in self.in_hours(day, gaps_of_officers(&counters)) {
+                self.take_officers_gap(part);
+            }
+        }
+    }
+
+    fn in_hours(&self, day: civil::Date, gaps: Vec<Gap>) -> Vec<Gap> {
+        let sessions = self.hours.sessions_on(day);
+        gaps.into_iter().flat_map(|gap| in_hours(gap, day, sessions)).collect()
     }
 
     /// The figures of what was added.
@@ -155,7 +165,7 @@ impl Tally {
             By::Counter => first.map(|turn| Key::Counter(turn.counter)),
         };
         // Of one that was sent about so often the first call may be gone, and the next ones are none.
-        let first_known = first.filter(|_| ticket.past_calls.len() < PAST_CALLS_MAX);
+        let first_known = first.filter(|_| ticket.has_every_call());
         let wait_s = first_known.map(|turn| seconds(came_at(ticket), turn.called_at));
         let promise = services.iter().find(|known| known.code == *service);
         let promise_s = promise.map(|service| promise_s(service, ticket.class));
@@ -178,17 +188,17 @@ impl Tally {
 
     fn take_turn(&mut self, day: civil::Date, turn: &Turn, next: Option<&Turn>) {
         let key = match self.by {
-            By::Hour => Key::Hour(hour_of(turn.called_at)),
-            By::Day => Key::Day(day),
-            By::Service => Key::Service(turn.service.clone()),
-            By::Class => Key::Class(turn.class),
-            By::Officer => officer_of(turn),
-            By::Counter => Key::Counter(turn.counter),
+            By::Hour => Some(Key::Hour(hour_of(turn.called_at))),
+            By::Day => Some(Key::Day(day)),
+            By::Service => turn.service.clone().map(Key::Service),
+            By::Class => Some(Key::Class(turn.class)),
+            By::Officer => Some(officer_of(turn)),
+            By::Counter => Some(Key::Counter(turn.counter)),
         };
         let begun = turn.begun_at.filter(|_| !turn.went_on);
         let walk_s = begun.map(|begun| seconds(turn.called_at, begun));
         let served_s = served_s(turn, next);
-        self.each(Some(key), |sums| {
+        self.each(key, |sums| {
             sums.figures.calls += usize::from(!turn.went_on);
             sums.walks_s.extend(walk_s);
             sums.servings_s.extend(served_s);
@@ -202,33 +212,40 @@ impl Tally {
     }
 
     fn take_gap(&mut self, day: civil::Date, gap: &Gap) {
-        if self.by == By::Hour {
-            return self.take_gap_by_hour(gap);
-        }
         let key = match self.by {
-            By::Hour | By::Service | By::Class => None,
+            // Both are cut otherwise than the times of the counters, which are the total: see below.
+            By::Hour | By::Officer => None,
             By::Day => Some(Key::Day(day)),
-            By::Officer => gap.officer.clone().map(Key::Officer),
+            By::Service => gap.service.clone().map(Key::Service),
+            By::Class => Some(Key::Class(gap.class)),
             By::Counter => Some(Key::Counter(gap.counter)),
         };
         let free_s = seconds(gap.from, gap.to);
-        self.each(key, |sums| {
-            sums.figures.free_s += free_s;
-            sums.figures.free_waiting_s += gap.waiting_s;
-        });
+        self.each(key, |sums| sums.add_free(free_s, gap.waiting_s));
+        if self.by == By::Hour {
+            self.take_gap_by_hour(gap);
+        }
+    }
+
+    /// An officer's free time goes into the officer's row; the total is that of the counters.
+    fn take_officers_gap(&mut self, gap: Gap) {
+        let free_s = seconds(gap.from, gap.to);
+        if let Some(officer) = gap.officer {
+            self.row(Key::Officer(officer)).add_free(free_s, gap.waiting_s);
+        }
     }
 
     /// A free time goes into each hour that it touches; what of it somebody waited is its end.
     fn take_gap_by_hour(&mut self, gap: &Gap) {
         let (end, waited_from) = (gap.to.as_second(), gap.to.as_second() - gap.waiting_s);
         let mut from = gap.from.as_second();
-        while from < end {
+        loop {
             let to = end_of_hour(from).min(end);
             let waiting_s = (to - from.max(waited_from)).max(0);
-            self.each(Some(Key::Hour(hour_of_second(from))), |sums| {
-                sums.figures.free_s += to - from;
-                sums.figures.free_waiting_s += waiting_s;
-            });
+            self.row(Key::Hour(hour_of_second(from))).add_free(to - from, waiting_s);
+            if to >= end {
+                return;
+            }
             from = to;
         }
     }
@@ -236,8 +253,12 @@ impl Tally {
     fn each(&mut self, key: Option<Key>, add: impl Fn(&mut Sums)) {
         add(&mut self.total);
         if let Some(key) = key {
-            add(self.rows.entry(key).or_default());
+            add(self.row(key));
         }
+    }
+
+    fn row(&mut self, key: Key) -> &mut Sums {
+        self.rows.entry(key).or_default()
     }
 }
 

@@ -105,6 +105,7 @@ fn a_number_that_was_passed_on_counts_for_both_services_and_waits_once() {
     let past = PastCall {
         counter: CounterNumber(1),
         officer: officer(1),
+        service: None,
         called_at: at(5),
         begun_at: Some(at(6)),
         reason: None,
@@ -126,6 +127,7 @@ fn a_missed_call_is_a_no_show_also_when_the_citizen_came_back_and_was_served() {
     let past = PastCall {
         counter: CounterNumber(1),
         officer: officer(1),
+        service: None,
         called_at: at(5),
         begun_at: None,
         reason: None,
@@ -151,7 +153,76 @@ fn a_counter_is_free_between_its_calls_and_what_somebody_waited_of_it_is_said() 
     let one = row(&by_counter, &Key::Counter(CounterNumber(1)));
     assert_eq!((one.free_s, one.free_waiting_s), (15 * 60, 5 * 60));
     assert_eq!(row(&report(By::Day, &tickets), &Key::Day(DAY)).free_s, 15 * 60);
-    assert_eq!(report(By::Service, &tickets).rows[0].1.free_s, 0, "no service's time");
+}
+
+#[test]
+fn free_times_are_told_in_percentiles_whatever_the_rows_are() {
+    let land =
+        |ticket: Ticket| Ticket { service: code("dat-dai"), class: Class::Priority, ..ticket };
+    // Free for 15, 5 and 90 minutes; the second time before a call for land, of a priority caller.
+    let tickets = [
+        served(came(1, 0), 1, 0, 10),
+        served(came(2, 20), 1, 25, 30),
+        served(land(came(3, 35)), 1, 35, 40),
+        served(came(4, 130), 1, 130, 135),
+    ];
+    let free = |by, key: Key| row(&report(by, &tickets), &key).free;
+    let told = |of: Spread| (of.count, of.p50_s / 60, of.p90_s / 60, of.longest_s / 60);
+    for (by, key) in [
+        (By::Day, Key::Day(DAY)),
+        (By::Counter, Key::Counter(CounterNumber(1))),
+        (By::Officer, Key::Officer(officer(1).unwrap())),
+    ] {
+        assert_eq!(told(free(by, key.clone())), (3, 15, 90, 90), "{key:?}");
+    }
+    let of_service = |text| told(free(By::Service, Key::Service(code(text))));
+    assert_eq!((of_service("ho-tich"), of_service("dat-dai")), ((2, 15, 90, 90), (1, 5, 5, 5)));
+    let of_class = |class| told(free(By::Class, Key::Class(class)));
+    assert_eq!((of_class(Class::Regular).0, of_class(Class::Priority)), (2, (1, 5, 5, 5)));
+    // From 8:40 to 10:10: twenty minutes of eight o'clock, an hour of nine, ten minutes of ten.
+    let of_hour = |hour| told(free(By::Hour, Key::Hour(hour)));
+    assert_eq!(of_hour(8), (3, 15, 20, 20));
+    assert_eq!((of_hour(9), of_hour(10)), ((1, 60, 60, 60), (1, 10, 10, 10)));
+    assert_eq!(told(report(By::Hour, &tickets).total.free), (3, 15, 90, 90), "whole ones");
+}
+
+#[test]
+fn an_officer_at_four_counters_is_counted_once_a_call_and_idle_once_a_moment() {
+    let by_one = |ticket: Ticket| Ticket { officer: officer(1), ..ticket };
+    // Ten minutes at each of four counters, twenty with nobody, and once more around.
+    let round = |first: u32, from: i64| {
+        (0..4u16).map(move |place| {
+            let (number, called) = (first + u32::from(place), from + i64::from(place) * 10);
+            by_one(served(came(number, called - 5), place + 1, called, called + 10))
+        })
+    };
+    let tickets: Vec<Ticket> = round(1, 0).chain(round(5, 60)).collect();
+    let by_officer = report(By::Officer, &tickets);
+    let one = row(&by_officer, &Key::Officer(officer(1).unwrap()));
+    assert_eq!((by_officer.rows.len(), one.issued, one.calls, one.completed), (1, 8, 8, 8));
+    assert_eq!((one.free_s, one.free_waiting_s), (20 * 60, 5 * 60), "once, not at four counters");
+    assert_eq!(by_officer.total.free_s, 4 * 50 * 60, "of the counters");
+    // All four at the same time: idle as long as one.
+    let all = |first: u32, called: i64| {
+        (0..4u16).map(move |place| {
+            let number = first + u32::from(place);
+            by_one(served(came(number, called), place + 1, called, called + 10))
+        })
+    };
+    let tickets: Vec<Ticket> = all(1, 0).chain(all(5, 30)).collect();
+    let one = row(&report(By::Officer, &tickets), &Key::Officer(officer(1).unwrap()));
+    assert_eq!((one.calls, one.free_s, one.free_waiting_s), (8, 20 * 60, 0));
+}
+
+#[test]
+fn while_another_officer_has_the_counter_its_first_one_is_not_idle_there() {
+    let second = Ticket { officer: officer(2), ..served(came(2, 0), 1, 20, 30) };
+    let tickets = [served(came(1, 0), 1, 0, 10), second, served(came(3, 0), 1, 40, 50)];
+    let report = report(By::Officer, &tickets);
+    for number in [1, 2] {
+        assert_eq!(row(&report, &Key::Officer(officer(number).unwrap())).free_s, 0, "{number}");
+    }
+    assert_eq!(report.total.free_s, 20 * 60, "the counter was");
 }
 
 #[test]

@@ -37,8 +37,8 @@ pub struct Turn {
     pub went_on: bool,
     /// Who had it open; nothing in records from before that was kept.
     pub officer: Option<OfficerId>,
-    /// The service for which it was called.
-    pub service: ServiceCode,
+    /// The service for which it was called; nothing where nobody knows it any more.
+    pub service: Option<ServiceCode>,
     /// The ticket's class.
     pub class: Class,
     /// Since when the citizen waited for this call.
@@ -60,6 +60,10 @@ pub struct Gap {
     pub counter: CounterNumber,
     /// Who had it open, when the same officer made the calls before and after it.
     pub officer: Option<OfficerId>,
+    /// The service of the next call; nothing where nobody knows it any more.
+    pub service: Option<ServiceCode>,
+    /// The class of the next call.
+    pub class: Class,
     /// From the end of all calls before it.
     pub from: Timestamp,
     /// To the next call.
@@ -68,11 +72,17 @@ pub struct Gap {
     pub waiting_s: i64,
 }
 
-/// The service for which a ticket was issued: one that went on to another keeps its number, and with it
-/// says where it began. Of the others the record says it, whatever the bands of numbers are today.
+/// The service for which a ticket was issued. The first call says it; in records from before that was kept,
+/// and where the first call has gone, one that went on to another keeps its number, and with it says where
+/// it began. Of the others the record says it, whatever the bands of numbers are today.
 #[must_use]
 pub fn issued_for<'a>(ticket: &'a Ticket, services: &'a [Service]) -> &'a ServiceCode {
-    let elsewhere = ticket.past_calls.iter().any(|past| leads_to(&past.end) != Leads::Nowhere);
+    let first = ticket.past_calls.first().filter(|_| ticket.has_every_call());
+    if let Some(service) = first.and_then(|past| past.service.as_ref()) {
+        return service;
+    }
+    let elsewhere = !ticket.has_every_call()
+        || ticket.past_calls.iter().any(|past| leads_to(&past.end) != Leads::Nowhere);
     let band =
         services.iter().find(|service| elsewhere && service.holds(ticket.series, ticket.number));
     band.map_or(&ticket.service, |service| &service.code)
@@ -129,23 +139,26 @@ pub fn came_at(ticket: &Ticket) -> Timestamp {
 pub fn turns_of(ticket: &Ticket, services: &[Service]) -> Vec<Turn> {
     let mut turns: Vec<Turn> = Vec::with_capacity(ticket.past_calls.len() + 1);
     let mut since = came_at(ticket);
-    let mut service = issued_for(ticket, services).clone();
+    // In records from before each call said it, the service follows from the calls before it: of one whose
+    // first calls have gone it is unknown until one of them says where it led.
+    let mut service = ticket.has_every_call().then(|| issued_for(ticket, services).clone());
     let mut went_on = false;
     for past in &ticket.past_calls {
         let (end, ended_at) = end_of(past);
+        service = past.service.clone().or(service);
         let next_service = match leads_to(&past.end) {
-            Leads::Nowhere => None,
+            Leads::Nowhere => service.clone(),
             Leads::To(to) => Some(to.clone()),
             Leads::BackTo(counter) => {
                 let there = turns.iter().rev().find(|turn| turn.counter == counter);
-                there.map(|turn| turn.service.clone())
+                there.and_then(|turn| turn.service.clone())
             }
         };
         turns.push(Turn {
             counter: past.counter,
             went_on,
             officer: past.officer.clone(),
-            service: service.clone(),
+            service,
             class: ticket.class,
             since,
             called_at: past.called_at,
@@ -155,7 +168,7 @@ pub fn turns_of(ticket: &Ticket, services: &[Service]) -> Vec<Turn> {
         });
         since = past.ended_at;
         went_on = matches!(past.end, CallEnd::WentOn(_));
-        service = next_service.unwrap_or(service);
+        service = next_service;
     }
     if let (Some(counter), Some(called_at)) = (ticket.counter, ticket.called_at) {
         let end = match ticket.state {
@@ -167,7 +180,7 @@ pub fn turns_of(ticket: &Ticket, services: &[Service]) -> Vec<Turn> {
             counter,
             went_on,
             officer: ticket.officer.clone(),
-            service: ticket.service.clone(),
+            service: Some(ticket.service.clone()),
             class: ticket.class,
             since,
             called_at,
@@ -231,12 +244,66 @@ pub fn gaps(turns: &[Turn]) -> Vec<Gap> {
         gaps.push(Gap {
             counter: turn.counter,
             officer: next.officer.clone().filter(|_| next.officer == turn.officer),
+            service: next.service.clone(),
+            class: next.class,
             from,
             to: next.called_at,
             waiting_s: seconds(from.max(next.since), next.called_at),
         });
     }
     gaps
+}
+
+/// When officers called nobody, between two of their calls at one counter: each moment once, however many
+/// counters an officer has open, and none while a call of theirs lasts at another one. `counters` are the
+/// calls of a day by counter, each in order.
+#[must_use]
+pub fn gaps_of_officers(counters: &BTreeMap<CounterNumber, Vec<Turn>>) -> Vec<Gap> {
+    let mut officers: BTreeMap<OfficerId, (Vec<Turn>, Vec<Gap>)> = BTreeMap::new();
+    for turns in counters.values() {
+        for turn in turns {
+            if let Some(officer) = &turn.officer {
+                officers.entry(officer.clone()).or_default().0.push(turn.clone());
+            }
+        }
+        for gap in gaps(turns) {
+            if let Some(officer) = &gap.officer {
+                officers.entry(officer.clone()).or_default().1.push(gap);
+            }
+        }
+    }
+    let mut free = Vec::new();
+    for (mut turns, at_counters) in officers.into_values() {
+        turns.sort_by_key(|turn| turn.called_at);
+        let spans = united(&at_counters);
+        for gap in gaps(&turns) {
+            free.extend(spans.iter().filter_map(|(from, to)| part(&gap, *from, *to)));
+        }
+    }
+    free
+}
+
+/// The times of some gaps as spans that do not touch, in order.
+fn united(gaps: &[Gap]) -> Vec<(Timestamp, Timestamp)> {
+    let mut spans: Vec<(Timestamp, Timestamp)> =
+        gaps.iter().map(|gap| (gap.from, gap.to)).collect();
+    spans.sort_unstable();
+    let mut united: Vec<(Timestamp, Timestamp)> = Vec::with_capacity(spans.len());
+    for (from, to) in spans {
+        match united.last_mut() {
+            Some((_, until)) if from <= *until => *until = to.max(*until),
+            _ => united.push((from, to)),
+        }
+    }
+    united
+}
+
+/// What of a free time lies between two instants.
+fn part(gap: &Gap, from: Timestamp, to: Timestamp) -> Option<Gap> {
+    let (from, to) = (gap.from.max(from), gap.to.min(to));
+    // The wait was at the end of the whole.
+    let waiting_s = (gap.waiting_s - seconds(to, gap.to)).clamp(0, seconds(from, to));
+    (from < to).then(|| Gap { from, to, waiting_s, ..gap.clone() })
 }
 
 /// What of a free time of a day lies in the opening hours: in the break nobody is expected at a counter.
@@ -246,14 +313,9 @@ pub fn in_hours(gap: Gap, day: civil::Date, sessions: &[Session]) -> Vec<Gap> {
     if sessions.is_empty() {
         return vec![gap];
     }
-    let part = |session: &Session| {
-        let from = gap.from.max(instant(day.to_datetime(session.from)));
-        let to = gap.to.min(instant(day.to_datetime(session.to)));
-        // The wait was at the end of the whole.
-        let waiting_s = (gap.waiting_s - seconds(to, gap.to)).clamp(0, seconds(from, to));
-        (from < to).then(|| Gap { from, to, waiting_s, ..gap.clone() })
-    };
-    sessions.iter().filter_map(part).collect()
+    let at = |time| instant(day.to_datetime(time));
+    let within = |session: &Session| part(&gap, at(session.from), at(session.to));
+    sessions.iter().filter_map(within).collect()
 }
 
 /// Whole seconds between two instants; none where a clock stepped back.

@@ -17,6 +17,7 @@ fn the_report_has_its_days_its_tables_and_who_made_it() {
         "Ngày 23/11/2026",
         "Theo giờ",
         "12:30 · 38:05 · 1:02:12",
+        "0:15 · 4:05",
         "16:45 (3:10)",
         "Tất cả",
         "Nguyễn Thu Hằng",

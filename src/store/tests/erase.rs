@@ -283,6 +283,7 @@ fn tickets_that_were_passed_on_many_times_are_emptied_by_as_many_entries_as_they
     let call = PastCall {
         counter: CounterNumber(1),
         officer: None,
+        service: Some("ho-tich".parse().unwrap()),
         called_at: now(),
         begun_at: None,
         reason: None,

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, civil};
 
 use crate::ids::ServiceCode;
-use crate::queue::calls::{PAST_CALLS_MAX, PastCall};
+use crate::queue::calls::PastCall;
 use crate::queue::reason::{CallReason, CallRule};
 use crate::queue::types::{Class, Service, Ticket, TicketState};
 use crate::report::turns::{Turn, TurnEnd, by_counter, turns_on};
@@ -130,8 +130,8 @@ struct Done<'a> {
 impl ServiceTimes {
     /// Learns from a day's tickets as they lie in the store. Who was on hold while the counter called
     /// somebody else is left out. Who was carried over came on the day before and was served on this one:
-    /// each is learned once, on whichever day's tickets it is met. Of a ticket that was sent about so often
-    /// that its first calls are gone, only the last service is known.
+    /// each is learned once, on whichever day's tickets it is met. A call of which nobody knows any more for
+    /// which service it was teaches nothing.
     pub fn learn_day<'t>(
         &mut self,
         day: civil::Date,
@@ -144,13 +144,7 @@ impl ServiceTimes {
             if ticket.business_day == day {
                 self.came(ticket);
             }
-            let mut own = turns_on(day, ticket, services);
-            if ticket.past_calls.len() >= PAST_CALLS_MAX {
-                // Without its first calls nobody knows of which groups the others were.
-                let past = own.len().saturating_sub(usize::from(ticket.counter.is_some()));
-                own.iter_mut().take(past).for_each(|turn| turn.begun_at = None);
-            }
-            turns.extend(own);
+            turns.extend(turns_on(day, ticket, services));
         }
         for turns in by_counter(turns).into_values() {
             let next = turns.iter().skip(1).map(|next| Some(next.called_at)).chain([None]);
@@ -328,7 +322,7 @@ fn done_of(day: civil::Date, turn: &Turn) -> Option<Done<'_>> {
         return None;
     }
     Some(Done {
-        service: &turn.service,
+        service: turn.service.as_ref()?,
         day,
         called_at: Some(turn.called_at).filter(|_| !turn.went_on),
         begun_at: turn.begun_at?,

@@ -9,7 +9,8 @@ use crate::ids::CounterNumber;
 use crate::queue::properties::{any_rules, hall};
 use crate::queue::tests::{Hall, code, plan};
 use crate::queue::{
-    CallPolicy, Class, Command, PauseReason, QueueRules, Ticket, TicketState, TransferTo,
+    CallPolicy, Class, Command, PAST_CALLS_MAX, PauseReason, QueueRules, Ticket, TicketState,
+    TransferTo,
 };
 
 const ONE: CounterNumber = CounterNumber(1);
@@ -236,6 +237,29 @@ fn each_service_of_a_visit_teaches_its_own_group() {
     assert_eq!(mean(&read, "ho-tich"), (120.0 + 5.0 * PRIOR_SERVICE_S) / 6.0);
     assert_eq!(mean(&read, "dat-dai"), (300.0 + 5.0 * PRIOR_SERVICE_S) / 6.0);
     assert_eq!(mean(&read, "xa-hoi"), (660.0 + 5.0 * PRIOR_SERVICE_S) / 6.0);
+}
+
+#[test]
+fn a_visit_that_was_sent_about_without_end_teaches_each_of_its_groups() {
+    let mut hall = Hall::open();
+    hall.issue_all(&["ho-tich", "dat-dai"], None).unwrap();
+    for turn in 0..PAST_CALLS_MAX {
+        let (from, to) = if turn % 2 == 0 { (ONE, TWO) } else { (TWO, ONE) };
+        hall.pass(10);
+        hall.call(from.0).unwrap();
+        hall.take(Command::Transfer(from, TransferTo::Counter(to))).unwrap();
+    }
+    for counter in [ONE, CounterNumber(3)] {
+        hall.call(counter.0).unwrap();
+        hall.take(Command::Begin(counter)).unwrap();
+        hall.pass(60);
+        hall.take(Command::Complete(counter)).unwrap();
+    }
+    let mut times = ServiceTimes::default();
+    times.learn_day(MONDAY, hall.queue.tickets(), &hall.queue.settings().services);
+    for group in ["ho-tich", "dat-dai"] {
+        assert_eq!(times.expected(&code(group), at_eight()).learned_from, 1, "{group}");
+    }
 }
 
 #[test]

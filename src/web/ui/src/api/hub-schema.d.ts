@@ -276,6 +276,7 @@ export interface components {
       calls: number;
       cancelled: number;
       completed: number;
+      free?: null | components["schemas"]["SpreadView"];
       free_s?: number | null;
       free_waiting_s?: number | null;
       issued: number;

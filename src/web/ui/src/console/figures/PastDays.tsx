@@ -48,7 +48,7 @@ export function PastDays() {
           <details>
             <summary>{t('howCounted')}</summary>
             <ul>
-              {(['how1', 'how2', 'how3', 'how4'] as const).map((one) => (
+              {(['how1', 'how2', 'how3', 'how4', 'how5'] as const).map((one) => (
                 <li key={one}>{t(one)}</li>
               ))}
             </ul>
@@ -97,6 +97,7 @@ function ReportTable({ report }: { report: Report }) {
             <th scope="col">{t('colNoShow')}</th>
             <th scope="col">{t('colTransfer')}</th>
             <th scope="col">{t('colFree')}</th>
+            <th scope="col">{t('colFreeAll')}</th>
           </tr>
         </thead>
         <tbody>
@@ -115,7 +116,8 @@ function ReportTable({ report }: { report: Report }) {
 function Row({ name, of }: { name: string; of: ReportRow['figures'] }) {
   const t = useText();
   const known = (text: string | null) => text ?? <span className="soft">{t('unknown')}</span>;
-  const free = of.free_s == null ? null : `${short(of.free_s)} (${short(of.free_waiting_s ?? 0)})`;
+  const free = of.free == null ? null : spread(of.free, ['p50_s', 'p90_s', 'p95_s']);
+  const freeAll = of.free_s == null ? null : `${short(of.free_s)} (${short(of.free_waiting_s ?? 0)})`;
   return (
     <tr>
       <th scope="row">{name}</th>
@@ -128,6 +130,7 @@ function Row({ name, of }: { name: string; of: ReportRow['figures'] }) {
       <td className="number">{of.no_shows}</td>
       <td className="number">{of.transfers}</td>
       <td className="number">{known(free)}</td>
+      <td className="number">{known(freeAll)}</td>
     </tr>
   );
 }
