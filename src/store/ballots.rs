@@ -90,7 +90,9 @@ pub(crate) fn came_back(c: &Connection, id: Uuid) -> Result<(), StoreError> {
 /// Votes that are journalled are in the box no more. An earlier release left them there in a box that it
 /// made of a copy: [`query::ratings::held`] does not give them, and they go with the next that leave.
 fn forget_journalled(c: &Connection) -> Result<(), StoreError> {
-    c.prepare_cached("DELETE FROM rating_held WHERE id IN (SELECT id FROM rating)")?.execute([])?;
+    // The plus: each of the few in the box is looked up among the years of others, not the other way round.
+    let sql = "DELETE FROM rating_held WHERE +id IN (SELECT id FROM rating)";
+    c.prepare_cached(sql)?.execute([])?;
     Ok(())
 }
 
