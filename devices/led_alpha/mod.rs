@@ -4,6 +4,8 @@
 //! Source: the protocol as two independent libraries write it. Oddities that shaped this driver:
 //! - A sign does not acknowledge writes. So the state is sent again every minute, and "online"
 //!   says that the line is open, not that the sign shows it.
+//! - A sign that loses its own power on an open line is not missed. Battery-backed ones come back with
+//!   their old number, until the next resend; others without memory, so a dark sign is set up once more.
 //! - Writing a TEXT file blanks the sign for a moment, writing a STRING file does not. So a TEXT
 //!   file with a call of a STRING is written once, and numbers go into the STRING.
 //! - A call flashes by the priority TEXT file, which hides everything else and goes away by an

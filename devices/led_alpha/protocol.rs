@@ -159,6 +159,8 @@ pub(super) struct Sign {
     /// While something flashes, until when.
     flashing: Option<Instant>,
     resend_at: Instant,
+    /// It went dark since it was set up.
+    set_up_due: bool,
 }
 
 impl Sign {
@@ -172,16 +174,14 @@ impl Sign {
             label: String::new(),
             flashing: None,
             resend_at: now + resend,
+            set_up_due: false,
         }
     }
 
     /// The line is open: the sign may be another one than before, so it is set up anew. A call
     /// flashes for what is left of its time.
     pub(super) fn connected(&mut self, show: &SignShow, now: Instant) -> Vec<u8> {
-        let mut bytes = match &self.drawn {
-            Some(drawn) => self.packets.picture_memory(drawn.rows, drawn.columns),
-            None => [self.packets.memory(), self.packets.frame_text()].concat(),
-        };
+        let mut bytes = self.set_up();
         let age = now.saturating_duration_since(show.at);
         if age < self.flash {
             bytes.extend(self.show(show, now));
@@ -190,13 +190,22 @@ impl Sign {
             let steady = SignShow { mode: SignMode::Hold, ..show.clone() };
             bytes.extend(self.show(&steady, now));
         }
+        self.set_up_due = false;
         bytes
+    }
+
+    fn set_up(&self) -> Vec<u8> {
+        match &self.drawn {
+            Some(drawn) => self.packets.picture_memory(drawn.rows, drawn.columns),
+            None => [self.packets.memory(), self.packets.frame_text()].concat(),
+        }
     }
 
     /// A new wish.
     pub(super) fn show(&mut self, show: &SignShow, now: Instant) -> Vec<u8> {
         self.label = show.label.clone().unwrap_or_default();
         self.resend_at = now + self.resend;
+        self.set_up_due |= self.label.is_empty();
         if show.mode == SignMode::Flash && !self.label.is_empty() {
             self.flashing = Some(now + self.flash);
             if let Some(drawn) = &self.drawn {
@@ -235,6 +244,12 @@ impl Sign {
         }
         if now >= self.resend_at {
             self.resend_at = now + self.resend;
+            // A sign that lost its power on an open line may have lost its memory with it, and nobody hears
+            // of that. Setting it up blanks it, so it is done once each time that it is dark anyway.
+            let dark = self.flashing.is_none() && self.label.is_empty();
+            if dark && std::mem::take(&mut self.set_up_due) {
+                return [self.set_up(), self.steady()].concat();
+            }
             return match (self.flashing, &self.drawn) {
                 (None, _) => self.steady(),
                 (Some(_), None) => self.packets.string(&self.label),

@@ -127,6 +127,23 @@ fn the_state_is_sent_again_because_a_sign_does_not_acknowledge() {
 }
 
 #[test]
+fn a_sign_that_went_dark_is_set_up_once_more_in_case_it_had_lost_its_power() {
+    let start = Instant::now();
+    let mut sign = Sign::new(&settings(true), start);
+    sign.connected(&show("A012", SignMode::Hold), start);
+    let minutes = |count: u64| start + Duration::from_secs(60 * count);
+    let stands = [b"GSA012".to_vec(), b"A0".to_vec()];
+    assert_eq!(commands(&sign.tick(minutes(1))), stands, "it would blank a number");
+    let cleared = commands(&sign.show(&show("", SignMode::Hold), minutes(1)));
+    let dark = [b"GS".to_vec(), b"A0".to_vec()];
+    assert_eq!(cleared, dark, "the next call may come at once, and must not find it busy");
+    let set_up = commands(&sign.tick(minutes(2)));
+    assert_eq!(set_up[0], b"E$AAU0100FFFFSBL00100000");
+    assert_eq!(set_up[2..], dark);
+    assert_eq!(commands(&sign.tick(minutes(3))), dark, "once");
+}
+
+#[test]
 fn a_recall_of_the_same_number_flashes_again() {
     let start = Instant::now();
     let mut sign = Sign::new(&settings(true), start);
@@ -219,6 +236,57 @@ async fn a_sign_on_a_serial_line_is_unplugged_and_recovers_alone() {
         }
     }
     assert_eq!(offline, 0, "one pulled plug is one event");
+}
+
+#[tokio::test]
+async fn a_replugged_sign_shows_what_is_now_and_not_the_number_that_it_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let link = folder.path().join("led");
+    let control = Control::new(&Options::default()).expect("a sign");
+    let _server = sim::serve_pty(&link, &control).await.expect("a line");
+    let (events, _heard) = Events::channel(64);
+    // Nothing is sent again by time while the test lasts: what the sign shows came with the line.
+    let task = spawn(config("led_alpha", serial(&link), "resend_s = 3600"), events)
+        .expect("right settings");
+    let sign = task.sign().expect("a sign");
+    let mut shown = control.watch();
+    sign.show(Some("A001".to_owned()), SignMode::Hold);
+    until(&mut shown, |shown| shown.text == "A001").await;
+
+    control.unplug();
+    reason(&mut task.state(), "device.unplugged").await;
+    sign.show(None, SignMode::Hold);
+    assert_eq!(control.shown().text, "A001", "it keeps what it was told");
+    control.plug();
+    until(&mut shown, |shown| shown.text.is_empty()).await;
+    reason(&mut task.state(), "device.ready").await;
+
+    control.unplug();
+    reason(&mut task.state(), "device.unplugged").await;
+    sign.show(Some("A002".to_owned()), SignMode::Hold);
+    control.plug();
+    until(&mut shown, |shown| shown.text == "A002" && shown.mode == "hold").await;
+    assert_eq!(control.counts().1, 0, "nothing was refused");
+}
+
+#[tokio::test]
+async fn a_sign_that_lost_its_memory_on_an_open_line_is_set_up_again_while_it_is_dark() {
+    let control = Control::new(&Options::default()).expect("a sign");
+    let (line, _server) = control.line().await.expect("a line");
+    let (events, _heard) = Events::channel(64);
+    let transport = TransportConfig::Simulated(line);
+    let task = spawn(config("led_alpha", transport, "resend_s = 1"), events).expect("settings");
+    let sign = task.sign().expect("a sign");
+    let mut shown = control.watch();
+    sign.show(Some("A001".to_owned()), SignMode::Hold);
+    until(&mut shown, |shown| shown.text == "A001").await;
+    control.swap();
+    sign.show(None, SignMode::Hold);
+    until(&mut shown, |shown| shown.text.is_empty()).await;
+    // Of clearing it takes one packet only, because it knows no STRING file; then it is set up.
+    when(|| control.counts().0 >= 5).await;
+    sign.show(Some("A002".to_owned()), SignMode::Hold);
+    until(&mut shown, |shown| shown.text == "A002").await;
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 use super::Center;
 use super::asking::{id, origin};
 use super::failure::{bad_value, failed, problem, refused};
-use super::views::{ServiceView, TicketView};
+use super::views::{ClosedView, ServiceView, TicketView};
 use super::visits;
 use super::words;
 use crate::actors::queue_desk::{Issuing, Which};
@@ -163,13 +163,16 @@ pub async fn services(
     _caller: Caller,
 ) -> Result<HttpResponse, Problem> {
     let view = center.queue.look(Which::Nothing).await.map_err(failed)?;
+    let called_from = view.resting.as_ref().map(ClosedView::from);
     let all: Vec<ServiceView> = view
         .services
         .iter()
         .zip(view.hours.iter().zip(&view.hours_of_priority))
         .map(|(load, (hours, of_priority))| {
-            ServiceView::new(&load.service, load.waiting_regular, load.waiting_priority)
-                .with_hours(hours, of_priority)
+            let waiting =
+                ServiceView::new(&load.service, load.waiting_regular, load.waiting_priority);
+            let told = waiting.with_hours(hours, of_priority);
+            ServiceView { called_from: called_from.clone(), ..told }
         })
         .collect();
     Ok(HttpResponse::Ok().json(all))

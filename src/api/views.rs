@@ -6,7 +6,9 @@
 use super::words;
 use crate::actors::OfficerNames;
 use crate::text::{self, Sentence};
-use domain::queue::{CallEnd, CallReason, Counter, CounterCall, PastCall, Service, Ticket};
+use domain::queue::{
+    CallEnd, CallReason, Counter, CounterCall, PastCall, Resting, Service, Ticket,
+};
 use domain::refusal::Refusal;
 use jiff::civil;
 use serde::Serialize;
@@ -179,13 +181,17 @@ pub struct ServiceView {
     pub priority_come_by: Option<String>,
     /// Why no number with priority is given now; nothing while one is.
     pub priority_closed: Option<ClosedView>,
+    /// That the center is closed while its numbers are given all the same, and from when on they are
+    /// called; nothing while it works, or gives none.
+    pub called_from: Option<ClosedView>,
 }
 
-/// Why a service group gives no number now.
+/// Why a service group gives no number now, or why nobody calls those that are given.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ClosedView {
     /// `queue.outside_hours`, `queue.hours_over`, `queue.not_served_today`, `queue.closed_today` or
-    /// `queue.holiday`.
+    /// `queue.holiday`; of numbers that nobody calls yet `queue.resting_until_later`,
+    /// `queue.resting_until_day` or `queue.resting_for_today`.
     pub code: String,
     /// In Vietnamese.
     pub sentence: String,
@@ -334,6 +340,7 @@ impl ServiceView {
             closed: None,
             priority_come_by: None,
             priority_closed: None,
+            called_from: None,
         }
     }
 
@@ -347,6 +354,19 @@ impl ServiceView {
         let (come_by, closed) = of_hours(regular);
         let (priority_come_by, priority_closed) = of_hours(priority);
         Self { come_by, closed, priority_come_by, priority_closed, ..self }
+    }
+}
+
+impl From<&Resting> for ClosedView {
+    fn from(resting: &Resting) -> Self {
+        let (code, opens, day) = match resting {
+            Resting::UntilLater { opens } => ("queue.resting_until_later", opens, None),
+            Resting::UntilDay { opens, day } => ("queue.resting_until_day", opens, *day),
+            Resting::ForToday { opens, day } => ("queue.resting_for_today", opens, *day),
+        };
+        let details = serde_json::json!({ "opens": opens, "day": day });
+        let Sentence { vi, en } = text::sentence(code, &details);
+        Self { code: code.to_owned(), sentence: vi, sentence_en: en }
     }
 }
 
@@ -381,6 +401,22 @@ mod tests {
         assert_eq!(why.code, "queue.outside_hours");
         assert!(why.sentence.contains("13:15") && why.sentence_en.contains("13:15"));
         assert!(view.priority_closed.is_none());
+    }
+
+    #[test]
+    fn a_center_that_rests_says_so_and_from_when_on_numbers_are_called() {
+        let (opens, day) = ("07:30".to_owned(), Some(civil::date(2026, 11, 30)));
+        let told = |resting: Resting| {
+            let ClosedView { code, sentence, sentence_en } = ClosedView::from(&resting);
+            assert!(text::has(&code) && !sentence.contains('…') && !sentence_en.contains('…'));
+            sentence
+        };
+        let later = told(Resting::UntilLater { opens: opens.clone() });
+        assert_eq!(later, "Trung tâm đang nghỉ. Số lấy bây giờ được gọi từ 07:30.");
+        let carried = told(Resting::UntilDay { opens: opens.clone(), day });
+        assert!(carried.ends_with("được gọi từ 07:30 thứ Hai 30/11."), "{carried}");
+        let over = told(Resting::ForToday { opens, day: None });
+        assert!(over.contains("mở lại lúc 07:30 ngày làm việc tiếp theo"), "{over}");
     }
 
     #[actix_rt::test]

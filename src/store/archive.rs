@@ -97,7 +97,7 @@ impl Archive {
         if segment.head.first_seq != before + 1 {
             return Err(StoreError::Damaged(format!("entry {} is missing", before + 1)));
         }
-        self.write(&segment, now).map(Some)
+        self.write(c, &segment, now).map(Some)
     }
 
     /// A run that the journal tells of and whose file is not here, in a file of its own; nothing when
@@ -117,13 +117,19 @@ impl Archive {
             return Ok(None);
         }
         let raws = entries.into_iter().map(|entry| entry.raw).collect();
-        let record = self.write(&Segment::new(self.node.clone(), raws)?, now)?;
+        let record = self.write(c, &Segment::new(self.node.clone(), raws)?, now)?;
         Ok(Some(SegmentRecord { rev: told.rev + 1, ..record }))
     }
 
-    fn write(&self, segment: &Segment, now: Timestamp) -> Result<SegmentRecord, StoreError> {
+    fn write(
+        &self,
+        c: &Connection,
+        segment: &Segment,
+        now: Timestamp,
+    ) -> Result<SegmentRecord, StoreError> {
         let (sha256, bytes) = self.files.write(segment)?;
         let head = &segment.head;
+        let times = query::journal::times_between(c, head.first_seq, head.last_seq())?;
         Ok(SegmentRecord {
             first_seq: head.first_seq,
             last_seq: head.last_seq(),
@@ -132,6 +138,8 @@ impl Archive {
             sha256: hex::encode(&sha256),
             bytes,
             sealed_at: now,
+            earliest_at: times.map(|(earliest, _)| earliest),
+            latest_at: times.map(|(_, latest)| latest),
             rev: 1,
         })
     }

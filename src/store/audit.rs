@@ -72,45 +72,74 @@ pub fn changes(
     // One state: a run that moves into its file meanwhile would be told twice or not at all.
     let one_state = c.unchecked_transaction()?;
     let mut keys = KeyRing::new(journal.wrapping.clone());
-    // What was sealed before the first day was written before it.
-    let older = query::segments::all(c)?.into_iter().filter(|run| run.sealed_at <= from);
-    let mut next = older.map(|run| run.last_seq + 1).max().unwrap_or(1);
-    loop {
-        let some = entries_from(c, journal.segments, next, ENTRIES_AT_ONCE, BYTES_AT_ONCE)?;
-        let Some(last) = some.last() else { break };
-        next = last.seq + 1;
-        for stored in &some {
-            let entry = Entry::decode(&stored.raw)?;
-            let at = instant(entry.at_utc_us)?;
-            if at < from || at >= until {
-                continue;
-            }
-            let Entry { seq, hash, actor, device, changes, .. } = entry;
-            for change in changes {
-                // Whose dossier it is, and what was said in a vote, is no affair of the queue's audit.
-                let private = if change.kind == Ticket::KIND {
-                    match open(c, &mut keys, journal.sealing, &change) {
-                        Err(StoreError::Damaged(_)) if is_erased(c, &change)? => None,
-                        opened => Some(opened?.unwrap_or(Value::Null)),
-                    }
-                } else {
-                    Some(Value::Null)
-                };
-                take(Audited {
-                    seq,
-                    hash,
-                    at,
-                    actor: actor.clone(),
-                    device: device.clone(),
-                    kind: change.kind,
-                    subject: change.subject,
-                    rev: change.rev,
-                    public: serde_json::from_slice(&change.public)?,
-                    private,
-                })?;
+    for (mut next, last) in stretches(c, (from, until))? {
+        while next <= last {
+            let some = entries_from(c, journal.segments, next, ENTRIES_AT_ONCE, BYTES_AT_ONCE)?;
+            let Some(read) = some.last() else { break };
+            next = read.seq + 1;
+            for stored in some.iter().take_while(|stored| stored.seq <= last) {
+                tell(c, &mut keys, journal.sealing, &stored.raw, (from, until), &mut take)?;
             }
         }
     }
     one_state.commit()?;
+    Ok(())
+}
+
+/// First and last place of each run in which entries of that time may lie, in the journal's order: years
+/// before and after a day are neither opened nor read.
+fn stretches(
+    c: &Connection,
+    (from, until): (Timestamp, Timestamp),
+) -> Result<Vec<(u64, u64)>, StoreError> {
+    let runs = query::segments::all(c)?;
+    let sealed = runs.last().map_or(0, |run| run.last_seq);
+    let mut stretches: Vec<(u64, u64)> = runs
+        .iter()
+        .filter(|run| run.may_hold(from, until))
+        .map(|run| (run.first_seq, run.last_seq))
+        .collect();
+    stretches.extend(query::journal::written_within(c, sealed + 1, (from, until))?);
+    Ok(stretches)
+}
+
+/// Tells the changes of an entry, if it was written in that time.
+fn tell(
+    c: &Connection,
+    keys: &mut KeyRing,
+    sealing: Sealing,
+    raw: &[u8],
+    (from, until): (Timestamp, Timestamp),
+    take: &mut impl FnMut(Audited) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let entry = Entry::decode(raw)?;
+    let at = instant(entry.at_utc_us)?;
+    if at < from || at >= until {
+        return Ok(());
+    }
+    let Entry { seq, hash, actor, device, changes, .. } = entry;
+    for change in changes {
+        // Whose dossier it is, and what was said in a vote, is no affair of the queue's audit.
+        let private = if change.kind == Ticket::KIND {
+            match open(c, keys, sealing, &change) {
+                Err(StoreError::Damaged(_)) if is_erased(c, &change)? => None,
+                opened => Some(opened?.unwrap_or(Value::Null)),
+            }
+        } else {
+            Some(Value::Null)
+        };
+        take(Audited {
+            seq,
+            hash,
+            at,
+            actor: actor.clone(),
+            device: device.clone(),
+            kind: change.kind,
+            subject: change.subject,
+            rev: change.rev,
+            public: serde_json::from_slice(&change.public)?,
+            private,
+        })?;
+    }
     Ok(())
 }

@@ -4,13 +4,16 @@
 
 use domain::ballot::used_known_until;
 use domain::rating::{LATE_MAX_S, Rating, RatingToken, TALLY_SHOWN_FROM, TallyMark, whole_hour};
-use jiff::{SignedDuration, Timestamp};
+use domain::time::business_day;
+use jiff::{SignedDuration, Timestamp, civil};
 use rusqlite::Connection;
+use std::borrow::Cow;
 use uuid::Uuid;
 
-use crate::StoreError;
+use crate::erase::Erasable;
 use crate::facts::name_of;
 use crate::sql::micros;
+use crate::{StoreError, data_keys, query};
 
 /// Keeps a token, and counts its citizen as asked. The tokens that ended unused go when no vote can
 /// come for them any more: which receipts were voted about could be read from those that remain.
@@ -68,6 +71,7 @@ pub(crate) fn release(
             return Err(StoreError::Conflict("rating.not_held"));
         }
     }
+    forget_journalled(c)?;
     if let Some(before) = asked_before {
         c.prepare_cached("DELETE FROM rating_asked WHERE hour_us < ?1")?
             .execute([micros(before)])?;
@@ -81,6 +85,45 @@ pub(crate) fn release(
 pub(crate) fn came_back(c: &Connection, id: Uuid) -> Result<(), StoreError> {
     c.prepare_cached("DELETE FROM rating_held WHERE id = ?1")?.execute([id.into_bytes()])?;
     Ok(())
+}
+
+/// Votes that are journalled are in the box no more. An earlier release left them there in a box that it
+/// made of a copy: [`query::ratings::held`] does not give them, and they go with the next that leave.
+fn forget_journalled(c: &Connection) -> Result<(), StoreError> {
+    // The plus: each of the few in the box is looked up among the years of others, not the other way round.
+    let sql = "DELETE FROM rating_held WHERE +id IN (SELECT id FROM rating)";
+    c.prepare_cached(sql)?.execute([])?;
+    Ok(())
+}
+
+/// The votes of a day that wait in the box lose their citizens' own words; gives how many did. A vote that
+/// came late is one of the day on which it came, until it leaves with those of another.
+pub(crate) fn erase_words(c: &Connection, day: civil::Date) -> Result<usize, StoreError> {
+    forget_journalled(c)?;
+    let mut erased = 0;
+    for vote in query::ratings::held(c)? {
+        if vote.comment.is_none() || business_day(vote.at) != day {
+            continue;
+        }
+        let silent = Rating { comment: None, ..vote };
+        c.prepare_cached("UPDATE rating_held SET body = ?2 WHERE id = ?1")?
+            .execute((silent.id.into_bytes(), serde_json::to_string(&silent)?))?;
+        erased += 1;
+    }
+    Ok(erased)
+}
+
+/// A vote as it is journalled: without its words where those of its day are erased. Whoever holds it in
+/// memory may not have heard of that, and nothing can be sealed under a key that is destroyed.
+pub(crate) fn without_erased_words<'a>(
+    c: &Connection,
+    vote: &'a Rating,
+) -> Result<Cow<'a, Rating>, StoreError> {
+    let key_id = Erasable::RatingDay(business_day(vote.at)).key_id();
+    if vote.comment.is_none() || !data_keys::is_destroyed(c, &key_id)? {
+        return Ok(Cow::Borrowed(vote));
+    }
+    Ok(Cow::Owned(Rating { comment: None, ..vote.clone() }))
 }
 
 /// A mark of today. What earlier days left goes into its month first, an officer's marks together and

@@ -8,7 +8,8 @@
 //!   place in the search are emptied;
 //! - of the answers to requests what was sealed goes, too: a repeated request still gets the first
 //!   answer, and nothing is done a second time;
-//! - the scans of a dossier are put up for removal.
+//! - the scans of a dossier are put up for removal;
+//! - votes of the day that still wait in the box lose their words there: nothing of them is sealed yet.
 //!
 //! The database overwrites what it deletes (`secure_delete`), and the log is brought in and cut as
 //! soon as no reader needs it. [`crate::sweep`] removes the scans' files. Backups and the second
@@ -27,6 +28,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::StoreError;
+use crate::ballots;
 use crate::data_keys;
 use crate::facts::{Pen, SCHEMA, to_json, write};
 use crate::query::requests::ids_from;
@@ -111,6 +113,7 @@ pub(crate) fn store(pen: &mut Pen<'_>, record: &ErasureRecord) -> Result<Vec<Cha
     let erasable =
         Erasable::parse(&record.key_id).ok_or(StoreError::NotFound("subject to erase"))?;
     let c = pen.connection;
+    let mut waiting = 0;
     let (kind, mut ids) = match erasable {
         Erasable::Dossier(id) => {
             put_up_scans(c, id)?;
@@ -121,6 +124,7 @@ pub(crate) fn store(pen: &mut Pen<'_>, record: &ErasureRecord) -> Result<Vec<Cha
             (&TICKET, ids(c, &sql, [&day.to_string(), &first_carried(day)])?)
         }
         Erasable::RatingDay(day) => {
+            waiting = ballots::erase_words(c, day)?;
             let (from, to) = bounds(day);
             let sql =
                 "SELECT id FROM rating WHERE at_us >= ?1 AND at_us < ?2 AND private IS NOT NULL";
@@ -149,7 +153,7 @@ pub(crate) fn store(pen: &mut Pen<'_>, record: &ErasureRecord) -> Result<Vec<Cha
     if !all {
         return Ok(changes);
     }
-    if changes.is_empty() && !data_keys::is_known(c, &record.key_id)? {
+    if changes.is_empty() && waiting == 0 && !data_keys::is_known(c, &record.key_id)? {
         return Err(StoreError::NotFound("subject to erase"));
     }
     data_keys::destroy(c, &record.key_id, record.at)?;
@@ -159,7 +163,7 @@ pub(crate) fn store(pen: &mut Pen<'_>, record: &ErasureRecord) -> Result<Vec<Cha
 }
 
 /// What an erasure does beside the states that its entry tells of, where the entry is taken in again: the
-/// copy below it is older, and still has the scans' rows and the answers.
+/// copy below it is older, and still has the scans' rows, the answers and the words in the box.
 pub(crate) fn beside(c: &Connection, erasable: Erasable) -> Result<(), StoreError> {
     match erasable {
         Erasable::Dossier(id) => {
@@ -170,7 +174,7 @@ pub(crate) fn beside(c: &Connection, erasable: Erasable) -> Result<(), StoreErro
             let sql = format!("SELECT id FROM ticket WHERE {OF_DAY}");
             blank_answers_of(c, day, &ids(c, &sql, [&day.to_string(), &first_carried(day)])?)
         }
-        Erasable::RatingDay(_) => Ok(()),
+        Erasable::RatingDay(day) => ballots::erase_words(c, day).map(drop),
     }
 }
 

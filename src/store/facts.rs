@@ -15,6 +15,7 @@ use journal::{Change, Sealing};
 use rusqlite::{Connection, OptionalExtension, ToSql};
 
 use crate::StoreError;
+use crate::ballots;
 use crate::batch::Fact;
 use crate::data_keys::KeyRing;
 use crate::sql::integer;
@@ -39,7 +40,10 @@ pub(crate) fn store(pen: &mut Pen<'_>, fact: &Fact) -> Result<Vec<Change>, Store
         Fact::Ticket(state) => write(pen, state),
         Fact::Counter(state) => write(pen, state),
         Fact::Dossier(state) => write(pen, state.as_ref()),
-        Fact::Rating(state) => write(pen, state),
+        Fact::Rating(vote) => {
+            let vote = ballots::without_erased_words(pen.connection, vote)?;
+            write(pen, &*vote)
+        }
         Fact::Message(state) => write(pen, state),
         Fact::Booking(state) => write(pen, state),
         Fact::Segment(state) => write(pen, state),

@@ -104,6 +104,12 @@ pub struct SegmentRecord {
     pub bytes: u64,
     /// When it was sealed.
     pub sealed_at: Timestamp,
+    /// The earliest time that one of its entries says; nothing in what an earlier release sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earliest_at: Option<Timestamp>,
+    /// The latest one: not that of its last entry where a clock was set back meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest_at: Option<Timestamp>,
     /// 1; one more where the file was lost and the run is sealed again.
     pub rev: u64,
 }

@@ -10,6 +10,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::Timestamp;
 use journal::entry::{outline, sha256};
 use journal::segment::SEGMENT_FILE_BYTES_MAX;
 use journal::{Segment, hex};
@@ -129,6 +130,15 @@ fn missing(error: std::io::Error) -> StoreError {
 }
 
 impl SegmentRecord {
+    /// Whether an entry that was written from one instant until before another may be in it.
+    pub(crate) fn may_hold(&self, from: Timestamp, until: Timestamp) -> bool {
+        match self.earliest_at.zip(self.latest_at) {
+            Some((earliest, latest)) => earliest < until && latest >= from,
+            // What was sealed before was written before.
+            None => self.sealed_at > from,
+        }
+    }
+
     /// Hash of the entry before the first.
     pub fn prev(&self) -> Result<[u8; 32], StoreError> {
         hex::decode_array(&self.prev).ok_or_else(|| StoreError::Damaged("segment".to_owned()))

@@ -289,6 +289,25 @@ test('outside_the_hours_the_kiosk_says_when_to_come_back', async (t) => {
   await look(late, 'kiosk-come-by');
 });
 
+test('a_kiosk_that_gives_numbers_while_the_center_rests_says_so_and_from_when_they_are_called', async (t) => {
+  const called_from = {
+    code: 'queue.resting_until_day',
+    sentence: 'Trung tâm đang nghỉ. Số lấy bây giờ được gọi từ 07:30 thứ Hai 30/11.',
+    sentence_en: 'The center is closed now. Numbers taken now are called from 07:30 on Monday 30/11.',
+  };
+  const services = await (await officer('giam-doc')).get('/services');
+  assert.ok(services.every((one) => !one.called_from), 'it gives numbers within its hours alone');
+  const answer = (route) => route.fulfill({ json: services.map((one) => ({ ...one, called_from })) });
+  const page = await open(t, 'kiosk', { prepare: (fresh) => fresh.route('**/api/v1/services', answer) });
+  await page.getByText(called_from.sentence).waitFor();
+  await look(page, 'kiosk-resting');
+  await toServices(page);
+  await page.getByText(called_from.sentence).waitFor();
+  assert.ok(await button(page, /Hộ tịch, tư pháp/).isEnabled(), 'a number is given all the same');
+  await button(page, 'English').click();
+  await page.getByText(called_from.sentence_en).waitFor();
+});
+
 test('a_wait_that_runs_into_the_break_or_past_the_end_of_the_day_says_so', async (t) => {
   const wait = { expected_min: 140, low_min: 20, high_min: 150, learned_from: 9 };
   for (const [more, words] of [

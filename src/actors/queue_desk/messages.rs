@@ -4,7 +4,7 @@ use crate::actors::failure::Failure;
 use crate::actors::origin::Origin;
 use actix::Message;
 use domain::ids::{CounterNumber, OfficerId, ServiceCode};
-use domain::queue::{Booking, Counter, PauseReason, Service, Ticket, TransferTo, Wait};
+use domain::queue::{Booking, Counter, PauseReason, Resting, Service, Ticket, TransferTo, Wait};
 use domain::refusal::Refusal;
 use domain::report::hall::Means;
 use domain::report::outside::HallNow;
@@ -172,6 +172,8 @@ pub struct QueueView {
     pub hours: Vec<Result<Option<civil::Time>, Refusal>>,
     /// The same of a number with priority: it may still be served when a regular one is not.
     pub hours_of_priority: Vec<Result<Option<civil::Time>, Refusal>>,
+    /// What becomes of a number that is given now although the center is closed; nothing while it works.
+    pub resting: Option<Resting>,
     /// How long a call keeps a counter now, as learned; only where all tickets were asked for.
     pub means: Means,
     /// How long the one ticket that was asked for will still wait; nothing when it does not wait, or no

@@ -134,6 +134,8 @@ async fn another_journal_is_kept_beside_also_when_its_last_number_is_archived_he
         sha256: journal::hex::encode(&[1; 32]),
         bytes: 1,
         sealed_at: now(),
+        earliest_at: None,
+        latest_at: None,
         rev: 1,
     };
     writer.commit(batch().with(archived)).await.unwrap();

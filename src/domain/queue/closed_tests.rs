@@ -6,6 +6,7 @@ use jiff::civil::{self, date, time};
 use super::tests::{Hall, code, plan, settings};
 use super::*;
 use crate::calendar::Calendar;
+use crate::ids::CounterNumber;
 use crate::refusal::Refusal;
 use crate::time::instant;
 
@@ -84,6 +85,48 @@ fn where_the_settings_say_so_numbers_are_given_also_outside_the_hours() {
     hall.now = instant(date(2026, 11, 23).at(12, 0, 0, 0));
     let ticket = hall.issue("ho-tich", None).unwrap();
     assert_eq!((ticket.label.as_str(), ticket.outside_hours), ("A001", None));
+}
+
+#[test]
+fn a_number_that_is_given_outside_the_hours_says_from_when_on_it_is_called() {
+    let plans = vec![plan(1, &["ho-tich"])];
+    let resting = |more: &str, day_end: DayEnd, day: civil::Date, hour: i8, minute: i8| {
+        let settings = settings(plans.clone());
+        let rules = QueueRules { day_end, ..settings.rules.clone() };
+        let settings = QueueSettings { hours: hours(more), rules, ..settings };
+        let queue = Queue::for_day(settings, day, [], []);
+        queue.resting(instant(day.at(hour, minute, 0, 0)))
+    };
+    let outside = "also_outside = true\n";
+    let (friday, saturday) = (date(2026, 11, 27), date(2026, 11, 28));
+    let later = |opens: &str| Some(Resting::UntilLater { opens: opens.to_owned() });
+    let today = |hour, minute| resting(outside, DayEnd::Close, friday, hour, minute);
+    // Numbers of the morning are given from 07:15 on, and called from 07:30.
+    assert_eq!((today(6, 0), today(7, 29)), (later("07:30"), later("07:30")));
+    assert_eq!((today(7, 30), today(11, 29)), (None, None));
+    assert_eq!((today(11, 30), today(13, 30)), (later("13:30"), None));
+    let (opens, day) = ("07:30".to_owned(), Some(saturday));
+    let over = Resting::ForToday { opens: opens.clone(), day };
+    assert_eq!(today(17, 0), Some(over), "the day's end closes it");
+    let carried = |day, hour| resting(outside, DayEnd::CarryOver, day, hour, 0);
+    assert_eq!(carried(friday, 20), Some(Resting::UntilDay { opens: opens.clone(), day }));
+    let monday = Some(date(2026, 11, 30));
+    for hour in [0, 9, 23] {
+        let told = Resting::UntilDay { opens: opens.clone(), day: monday };
+        assert_eq!(carried(date(2026, 11, 29), hour), Some(told), "{hour}");
+    }
+    assert_eq!(resting("", DayEnd::CarryOver, friday, 20, 0), None, "none is given then");
+}
+
+#[test]
+fn while_a_counter_is_open_all_the_same_nobody_is_told_that_the_center_rests() {
+    let hours = hours("also_outside = true\n");
+    let mut hall = Hall::of(QueueSettings { hours, ..settings(vec![plan(1, &["ho-tich"])]) });
+    hall.now = instant(date(2026, 11, 23).at(12, 0, 0, 0));
+    assert_eq!(hall.queue.resting(hall.now), None);
+    hall.take(Command::CloseCounter(CounterNumber(1))).unwrap();
+    let opens = "13:30".to_owned();
+    assert_eq!(hall.queue.resting(hall.now), Some(Resting::UntilLater { opens }));
 }
 
 /// A hall with two counters at 16:00 of a Monday, for which so many wait, under a policy.

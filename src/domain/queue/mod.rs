@@ -10,7 +10,7 @@
 //! from the tickets of the day, so a clock that steps back never gives a number twice.
 //!
 //! When numbers are given is a matter of `hours`, of the sessions of each day in `week`, and of how many are
-//! called before who comes now: `ahead`.
+//! called before who comes now: `ahead`. From when on a number is called that is given outside of them: `resting`.
 //!
 //! Whom a counter calls is decided by a policy ([`choose`], in `policy`) from the first caller of each
 //! class and from what was called before; `pick` takes both out of the state, `lines` finds them among
@@ -42,6 +42,7 @@ mod pick;
 mod policy;
 mod reason;
 pub mod replay;
+mod resting;
 mod serving;
 mod settings;
 mod skills;
@@ -85,6 +86,7 @@ pub use file::{parse_grounds, parse_services};
 pub use hours::{LastTicket, QueueHours};
 pub use policy::{Candidate, History, Snapshot, choose};
 pub use reason::{CallPolicy, CallReason, CallRule};
+pub use resting::Resting;
 pub use settings::{
     APPOINTMENT_GRACE_MIN, CounterPlan, OVERTAKES_MAX, PRIORITY_WEIGHT, PriorityGround, QueueRules,
     QueueSettings, REGULAR_PER_PRIORITY, RulesChange, THRESHOLD_MIN, within,

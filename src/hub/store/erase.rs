@@ -7,7 +7,8 @@
 //! the tables and begins a new log. Backups of the hub age out by their own date.
 
 use deadpool_postgres::Transaction;
-use jiff::Timestamp;
+use domain::time::instant;
+use jiff::{Timestamp, civil};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -48,6 +49,20 @@ pub(super) fn is_erasure(one: &Seen) -> bool {
 
 fn erasures(one: &Seen) -> impl Iterator<Item = &Readable> {
     one.content.iter().flatten().filter(|readable| readable.change.kind == ERASURE)
+}
+
+/// The words of votes that were kept beside for a person to look at. A vote says the hour or the day of
+/// Vietnam in which it was given, in UTC and always in the same form, so that texts compare as times do.
+async fn erase_words_beside(tx: &Transaction<'_>, node: &str, day: civil::Date) -> Result<()> {
+    let begins = |day: civil::Date| instant(day.at(0, 0, 0, 0)).to_string();
+    let Ok(next) = day.tomorrow() else { return Ok(()) };
+    tx.execute(
+        "UPDATE conflict SET private = 'null' WHERE node = $1 AND kind = 'rating'
+         AND (public ->> 'at') COLLATE \"C\" >= $2 AND (public ->> 'at') COLLATE \"C\" < $3",
+        &[&node, &begins(day), &begins(next)],
+    )
+    .await?;
+    Ok(())
 }
 
 impl Store {
@@ -138,6 +153,9 @@ impl Store {
                     &[&node, &day],
                 )
                 .await?;
+            }
+            if let Some(day) = key_id.strip_prefix("rating-day:").and_then(|day| day.parse().ok()) {
+                erase_words_beside(tx, node, day).await?;
             }
             tracing::info!(node, key_id, "a subject is erased");
         }

@@ -168,3 +168,26 @@ async fn the_newest_entry_of_all_centers_says_what_time_it_is_at_least() {
     province.send(nodes[1].frame(1, 1)).await;
     assert_eq!(store.newest_entry_at().await.unwrap(), Some(now()));
 }
+
+#[tokio::test]
+async fn words_of_votes_that_were_kept_beside_go_with_the_day_of_the_vote_and_no_others() {
+    let province = Province::new().await;
+    let mut node = province.enrol("06658-1").await;
+    // Midnight in Vietnam is 17:00 in UTC.
+    let beside = "INSERT INTO conflict
+        (node, epoch, seq, kind, subject, code, term, public, private, kept_us) VALUES
+        ('06658-1', 1, 90, 'rating', 'before', 'x', 0, '{\"at\": \"2026-11-22T16:00:00Z\"}', '{\"comment\": \"a\"}', 0),
+        ('06658-1', 1, 91, 'rating', 'first', 'x', 0, '{\"at\": \"2026-11-22T17:00:00Z\"}', '{\"comment\": \"b\"}', 0),
+        ('06658-1', 1, 92, 'rating', 'last', 'x', 0, '{\"at\": \"2026-11-23T16:00:00Z\"}', '{\"comment\": \"c\"}', 0),
+        ('06658-1', 1, 93, 'rating', 'after', 'x', 0, '{\"at\": \"2026-11-23T17:00:00Z\"}', '{\"comment\": \"d\"}', 0)";
+    province.store.client().await.unwrap().batch_execute(beside).await.unwrap();
+    // No vote of the day has come, and no key: all of them waited in the node's box.
+    node.write(vec![change("erasure", "rating-day:2026-11-23", 1, json!({ "rule": "rating" }))]);
+    let sent = province.send(node.frame(1, 1)).await;
+    assert_eq!((committed(&sent), parked(&sent).len()), (1, 0));
+    let left = "SELECT count(*) FROM conflict WHERE private <> 'null'";
+    assert_eq!(province.count(left).await, 2);
+    let of_the_day = "SELECT count(*) FROM conflict
+        WHERE private = 'null' AND subject IN ('first', 'last')";
+    assert_eq!(province.count(of_the_day).await, 2);
+}

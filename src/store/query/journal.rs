@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use journal::{ClockState, Entry, WrappedKey, seal};
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::StoreError;
 use crate::data_keys;
-use crate::sql::{Columns, integer};
+use crate::sql::{Columns, integer, micros};
 
 /// Where the journal ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +114,35 @@ pub(crate) fn entries_at_hand(
         entries.push(StoredEntry { seq: row.number(0)?, hash: row.hash(1)?, raw: raw.to_vec() });
     }
     Ok(entries)
+}
+
+/// The earliest and the latest time that entries of a run say, of those that still stand in the database.
+pub(crate) fn times_between(
+    c: &Connection,
+    first_seq: u64,
+    last_seq: u64,
+) -> Result<Option<(Timestamp, Timestamp)>, StoreError> {
+    let times = c
+        .prepare_cached("SELECT min(at_us), max(at_us) FROM entry WHERE seq >= ?1 AND seq <= ?2")?
+        .query_row([integer(first_seq), integer(last_seq)], |row| {
+            Ok(row.instant_option(0)?.zip(row.instant_option(1)?))
+        })?;
+    Ok(times)
+}
+
+/// First and last place of what was written from one instant until before another, of the entries from
+/// `seq` on that still stand in the database. Where a clock was set back, others may lie between them.
+pub(crate) fn written_within(
+    c: &Connection,
+    seq: u64,
+    (from, until): (Timestamp, Timestamp),
+) -> Result<Option<(u64, u64)>, StoreError> {
+    let sql = "SELECT min(seq), max(seq) FROM entry WHERE seq >= ?1 AND at_us >= ?2 AND at_us < ?3";
+    let (first, last): (Option<i64>, Option<i64>) =
+        c.prepare_cached(sql)?.query_row((integer(seq), micros(from), micros(until)), |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    Ok(first.zip(last).map(|(first, last)| (first.unsigned_abs(), last.unsigned_abs())))
 }
 
 /// Place and hash of every entry from `seq` on that still stands in the database.

@@ -84,16 +84,19 @@ fn read_token(
     }
 }
 
-/// The votes in the box.
+/// The votes in the box. What is journalled is there no more, also where an earlier release left it: sent
+/// into the journal once more it would be refused, and with it all that leave together.
 pub fn held(c: &Connection) -> Result<Vec<Rating>, StoreError> {
-    let mut statement = c.prepare_cached("SELECT body FROM rating_held")?;
+    let mut statement =
+        c.prepare_cached("SELECT body FROM rating_held WHERE id NOT IN (SELECT id FROM rating)")?;
     let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
     rows.map(|row| Ok(serde_json::from_str(&row?)?)).collect()
 }
 
 /// How many votes are in the box, exactly: for whoever holds the box's keys, and for no page.
 pub fn held_count(c: &Connection) -> Result<u64, StoreError> {
-    Ok(c.prepare_cached("SELECT count(*) FROM rating_held")?.query_row([], |row| row.number(0))?)
+    let sql = "SELECT count(*) FROM rating_held WHERE id NOT IN (SELECT id FROM rating)";
+    Ok(c.prepare_cached(sql)?.query_row([], |row| row.number(0))?)
 }
 
 /// How many were asked, by hour, step and service, as far as a vote in the box may need it.

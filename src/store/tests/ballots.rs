@@ -5,8 +5,10 @@ use domain::ids::CounterNumber;
 use domain::rating::{LATE_MAX_S, OfficerTally, RatingToken, TOKEN_LIFE_S, TallyMark};
 use query::ratings::TokenState;
 
+use super::erase::erasure;
 use super::medium::{mirror, rebuilt};
 use super::*;
+use crate::erase::Erasable;
 use crate::medium::Medium;
 
 fn token(hash: &str, issued_at: Timestamp) -> RatingToken {
@@ -137,7 +139,8 @@ fn votes_lie_in_the_order_of_their_random_ids() {
     for number in [7, 3, 9, 1] {
         let vote = Rating { id: Uuid::from_u128(number), ..rating(Level::Satisfied) };
         put(&store, LocalWrite::HoldRating(vote.clone()));
-        store.commit_now(batch().with(vote)).unwrap();
+        let journalled = Rating { id: Uuid::from_u128(number + 100), ..vote };
+        store.commit_now(batch().with(journalled)).unwrap();
     }
     for table in ["rating", "rating_held"] {
         let rowid = format!("SELECT rowid FROM {table}");
@@ -225,10 +228,6 @@ fn a_vote_that_was_journalled_behind_a_copy_is_not_in_the_box_made_of_it() {
         put(&store, LocalWrite::HoldRating(vote.clone()));
     }
     mirror(&store, &mut medium);
-    let leaves = |vote: &Rating| {
-        let release = LocalWrite::ReleaseRatings { ids: vec![vote.id], asked_before: None };
-        batch().with(vote.clone()).and(release)
-    };
     store.commit_now(leaves(&gone)).unwrap();
     mirror(&store, &mut medium);
     drop(medium);
@@ -239,4 +238,108 @@ fn a_vote_that_was_journalled_behind_a_copy_is_not_in_the_box_made_of_it() {
     assert_eq!(read(&copy, query::ratings::held), std::slice::from_ref(&waits));
     copy.commit_now(leaves(&waits)).unwrap();
     assert_eq!(read(&copy, query::ratings::journalled_count), 2);
+}
+
+/// A vote leaves the box and is journalled.
+fn leaves(vote: &Rating) -> Batch {
+    let release = LocalWrite::ReleaseRatings { ids: vec![vote.id], asked_before: None };
+    batch().with(vote.clone()).and(release)
+}
+
+fn journalled(store: &Store, vote: &Rating) -> Rating {
+    let id = vote.id;
+    read(store, move |c| query::ratings::by_id(c, id)).unwrap()
+}
+
+#[test]
+fn a_vote_that_an_earlier_release_left_in_the_box_holds_up_nobody_and_goes_with_the_next() {
+    let folder = folder();
+    let store = open(&folder);
+    let [left, waits] = [Level::Satisfied, Level::Dissatisfied].map(rating);
+    for vote in [&left, &waits] {
+        put(&store, LocalWrite::HoldRating(vote.clone()));
+    }
+    store.commit_now(batch().with(left)).unwrap();
+    assert_eq!(read(&store, query::ratings::held), std::slice::from_ref(&waits));
+    assert_eq!(read(&store, query::ratings::held_count), 1, "it is counted once");
+    store.commit_now(leaves(&waits)).unwrap();
+    assert_eq!(texts_of(&store, "SELECT body FROM rating_held"), Vec::<String>::new());
+    assert_eq!(read(&store, query::ratings::journalled_count), 2);
+}
+
+/// A vote with words, of so many days after the first.
+fn said(words: &str, days: i64) -> Rating {
+    let at = after_s(days * 86_400);
+    Rating { comment: Some(words.to_owned()), at, ..rating(Level::Dissatisfied) }
+}
+
+fn erase_words_of(store: &Store, day: civil::Date) -> Result<(), StoreError> {
+    store.commit_now(batch().with(erasure(Erasable::RatingDay(day)))).map(drop)
+}
+
+#[test]
+fn words_that_still_wait_in_the_box_are_erased_with_their_day_and_the_vote_leaves_without_them() {
+    let folder = folder();
+    let store = open(&folder);
+    let (gone, stays) = (said("Chờ lâu", 0), said("Rất nhanh", 1));
+    for vote in [&gone, &stays] {
+        put(&store, LocalWrite::HoldRating(vote.clone()));
+    }
+    erase_words_of(&store, day()).unwrap();
+    let boxed = texts_of(&store, "SELECT body FROM rating_held").concat();
+    assert!(!boxed.contains("Chờ lâu") && boxed.contains("Rất nhanh"), "{boxed}");
+    // The desk has the votes in memory, and has not heard of it.
+    for vote in [&gone, &stays] {
+        store.commit_now(leaves(vote)).unwrap();
+    }
+    assert_eq!(journalled(&store, &gone), Rating { comment: None, ..gone.clone() });
+    assert_eq!(journalled(&store, &stays), stays);
+    assert_in_order(&folder);
+}
+
+#[test]
+fn a_day_whose_waiting_votes_say_nothing_has_nothing_to_erase() {
+    let folder = folder();
+    let store = open(&folder);
+    put(&store, LocalWrite::HoldRating(rating(Level::Satisfied)));
+    let nothing = erase_words_of(&store, day());
+    assert_eq!(nothing, Err(StoreError::NotFound("subject to erase")));
+}
+
+#[test]
+fn the_words_of_a_day_go_from_journal_and_box_together() {
+    let folder = folder();
+    let store = open(&folder);
+    let (told, waits) = (said("Chờ lâu", 0), said("Phải đi lại", 0));
+    store.commit_now(batch().with(told.clone())).unwrap();
+    put(&store, LocalWrite::HoldRating(waits.clone()));
+    erase_words_of(&store, day()).unwrap();
+    assert_eq!(journalled(&store, &told), Rating { comment: None, rev: 2, ..told.clone() });
+    let silent = Rating { comment: None, ..waits };
+    assert_eq!(read(&store, query::ratings::held), [silent]);
+    assert_in_order(&folder);
+}
+
+#[test]
+fn words_that_were_erased_behind_a_copy_do_not_wait_in_the_box_made_of_it() {
+    let (folder, place, other) = (folder(), folder(), super::folder());
+    let at = place.path().join("m");
+    let store = open(&folder);
+    let mut medium = Medium::open(at.clone(), &keys()).unwrap();
+    mirror(&store, &mut medium);
+    for vote in [said("Chờ lâu", 0), said("Phải đi lại", 1)] {
+        put(&store, LocalWrite::HoldRating(vote));
+    }
+    // The first erasure of a day has the database copied anew, with the words of the other day in it.
+    erase_words_of(&store, day()).unwrap();
+    mirror(&store, &mut medium);
+    erase_words_of(&store, day().tomorrow().unwrap()).unwrap();
+    mirror(&store, &mut medium);
+    drop(medium);
+    drop(store);
+
+    let copy = rebuilt(&at, &other);
+    let held = read(&copy, query::ratings::held);
+    assert_eq!(held.len(), 2, "the votes count as before");
+    assert!(held.iter().all(|vote| vote.comment.is_none()), "{held:?}");
 }

@@ -12,7 +12,7 @@ use crate::query;
 use crate::records::{BlobRecord, BlobState, ErasureRecord};
 use crate::{LocalWrite, RequestKey, StoreError, check_journal, migrations};
 
-fn erasure(of: Erasable) -> ErasureRecord {
+pub(super) fn erasure(of: Erasable) -> ErasureRecord {
     ErasureRecord {
         key_id: of.key_id(),
         rule: "dossier".to_owned(),

@@ -123,6 +123,70 @@ fn an_audit_reads_on_from_the_sealed_files_into_the_database() {
 }
 
 #[test]
+fn an_audit_of_an_old_day_reads_the_runs_of_that_day_alone() {
+    let folder = folder();
+    let store = open(&folder);
+    let day_s = 86_400;
+    let of_day = |days: i64| Batch::new("nguyen.lan", after_s(days * day_s));
+    let tickets: Vec<Batch> = (1..=2 * RUN + EXTRA)
+        .map(|number| of_day(((number - 1) / RUN) as i64).with(ticket(number as u32)))
+        .collect();
+    commit_many(&store, &tickets);
+    store.commit_now(of_day(2).and(acked(&store, 2 * RUN + EXTRA))).unwrap();
+    archive_all(&store);
+    let runs = read(&store, query::segments::all);
+    let [first, second] = runs.as_slice() else { panic!("{runs:?}") };
+    assert_eq!((first.earliest_at, first.latest_at), (Some(now()), Some(now())));
+
+    // Nothing of the other run is looked at, so its file may as well be away.
+    std::fs::remove_file(store.segments().path_of(second.first_seq)).unwrap();
+    let told = |days: i64| {
+        let (segments, keys) = (store.segments(), keys());
+        let journal =
+            Sealed { segments: &segments, wrapping: &keys.wrapping, sealing: Sealing::On };
+        let span = (after_s(days * day_s), after_s(days * day_s + 3_600));
+        let mut count = 0;
+        store.readers().read_now(|c| {
+            changes(c, journal, span, |_| {
+                count += 1;
+                Ok(())
+            })?;
+            Ok(count)
+        })
+    };
+    assert_eq!(told(0), Ok(RUN));
+    assert_eq!(told(1), Err(StoreError::NotFound("segment")));
+    assert_eq!(told(2), Ok(EXTRA));
+    assert_eq!(told(3), Ok(0));
+
+    // What an earlier release sealed does not say its times: it is read, unless it was sealed before.
+    let old = SegmentRecord { earliest_at: None, latest_at: None, ..second.clone() };
+    assert!(old.may_hold(now(), after_s(3_600)));
+    assert!(!old.may_hold(later(), later() + SignedDuration::from_hours(1)));
+    assert!(!serde_json::to_string(&old).unwrap().contains("_at\":null"));
+}
+
+#[test]
+fn an_audit_finds_what_a_clock_that_was_set_back_put_behind_later_times() {
+    let folder = folder();
+    let store = open(&folder);
+    let written = [0, 5 * 86_400, 60, 5 * 86_400];
+    for (number, later_s) in (1..).zip(written) {
+        store.commit_now(Batch::new("nguyen.lan", after_s(later_s)).with(ticket(number))).unwrap();
+    }
+    let (segments, keys) = (store.segments(), keys());
+    let journal = Sealed { segments: &segments, wrapping: &keys.wrapping, sealing: Sealing::On };
+    let mut seqs = Vec::new();
+    read(&store, |c| {
+        changes(c, journal, (now(), after_s(3_600)), |change| {
+            seqs.push(change.seq);
+            Ok(())
+        })
+    });
+    assert_eq!(seqs, [1, 3]);
+}
+
+#[test]
 fn nothing_moves_before_the_hub_has_it_or_before_its_time() {
     let folder = folder();
     let store = open(&folder);

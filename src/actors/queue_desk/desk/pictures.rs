@@ -48,6 +48,7 @@ impl Desk {
             services: self.services(),
             hours: self.hours(Class::Regular, now),
             hours_of_priority: self.hours(Class::Priority, now),
+            resting: self.committed.resting(now),
             means: match which {
                 Which::All => self.waits.means(&self.committed, now),
                 Which::Nothing | Which::One(_) | Which::CalledAt(_) => Means::default(),

@@ -1302,6 +1302,7 @@ export interface components {
       txt: { [key: string]: string };
     };
     ServiceView: {
+      called_from?: null | components["schemas"]["ClosedView"];
       closed?: null | components["schemas"]["ClosedView"];
       code: string;
       come_by?: string | null;

@@ -15,7 +15,7 @@ import { SERVICES_OF_A_TICKET_MAX } from '../shared/visit';
 import { hasCardReader } from './card';
 import { said } from './speech';
 import { Grounds, Services, Start, whyClosed } from './Steps';
-import { GivenBack, Result } from './Result';
+import { Result } from './Result';
 import { useAloud } from './useAloud';
 import { useIdle } from './useIdle';
 import { useIssue, useLastRefusal } from './useIssue';
@@ -27,6 +27,7 @@ const more = () => import('./more');
 const Search = lazy(() => more().then(({ Search }) => ({ default: Search })));
 const CardPad = lazy(() => more().then(({ CardPad }) => ({ default: CardPad })));
 const CodePad = lazy(() => more().then(({ CodePad }) => ({ default: CodePad })));
+const GivenBack = lazy(() => more().then(({ GivenBack }) => ({ default: GivenBack })));
 const OwnTicket = lazy(() => more().then(({ OwnTicket }) => ({ default: OwnTicket })));
 /** Above this many service groups the kiosk begins with the search instead of tiles. */
 const TILES_MAX = 12;
@@ -108,6 +109,8 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
   const away = state.health === 'offline' || state.health === 'stale' || (state.health === 'live' && services === null);
   // Where nothing gives a number, the first sentence is everybody's.
   const closed = services && services.length > 0 && services.every((service) => whyClosed(service)) ? services[0]?.closed : null;
+  // The same of each service: whether anybody is at the counters.
+  const calledFrom = away ? null : services?.[0]?.called_from;
   const many = (services?.length ?? 0) > TILES_MAX;
   const searching = step.at === 'services' && (many || step.search === true);
   const heard = step.at === 'ticket' ? null : said({ issue, away, closed: Boolean(closed), step: searching ? 'search' : step.at });
@@ -257,6 +260,7 @@ function Registered({ token, lang, setLang }: { token: string; lang: Lang; setLa
         </span>
       </header>
       <main className="kiosk-main">
+        {calledFrom ? <p className="hint lead">{lang === 'vi' ? calledFrom.sentence : calledFrom.sentence_en}</p> : null}
         <Suspense fallback={<LoadingNotice />}>{content}</Suspense>
       </main>
       {card && issue.at === 'none' ? (
