@@ -1036,6 +1036,7 @@ export interface components {
       ticket: components["schemas"]["TicketView"];
       wait?: null | components["schemas"]["WaitView"];
       waiting_ahead?: number | null;
+      went_first: components["schemas"]["WentFirstView"][];
     };
     PairedView: {
       counter?: number | null;
@@ -1470,6 +1471,10 @@ export interface components {
     WaysView: {
       more: boolean;
       ways: components["schemas"]["WayView"][];
+    };
+    WentFirstView: {
+      sentence: string;
+      sentence_en: string;
     };
     WorkView: {
       service: string;
