@@ -754,6 +754,7 @@ export interface components {
       rating_token_issued: boolean;
     };
     DossierPage: {
+      given_at?: string | null;
       page_length: number;
       rows: components["schemas"]["DossierRow"][];
       total: number;
