@@ -35,6 +35,7 @@ pub mod api;
 pub mod center;
 pub mod cli;
 pub mod clock;
+pub mod code_giver;
 pub mod forms_client;
 pub mod identity;
 pub mod province_data;

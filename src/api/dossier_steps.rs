@@ -120,6 +120,9 @@ pub struct DossierPage {
     pub total: u64,
     /// How many on a page.
     pub page_length: u32,
+    /// Where to ask, when the words are the code of a dossier that is not here and another place of the unit
+    /// gave it: that place.
+    pub given_at: Option<String>,
 }
 
 /// The result is there.

@@ -12,6 +12,7 @@ use super::procedures::{DeadlineView, enrolled};
 use super::tickets::PrintJobStarted;
 use crate::actors::dossier_desk::{DossierReply, Receiving};
 use crate::actors::failure::Failure;
+use crate::code_giver;
 use actix_web::{HttpRequest, HttpResponse, web as actix_routes};
 use domain::deadline::Channel;
 use domain::dossier::{Applicant, Collector, ComponentGiven, Dossier, ResultChannel};
@@ -136,15 +137,24 @@ pub async fn list(
     if q.as_ref().is_some_and(|text| text.chars().count() > QUERY_LENGTH_MAX) {
         return Err(bad_value("q"));
     }
-    let found = center
-        .readers
-        .read(move |c| query::dossiers::list(c, view, q.as_deref(), page, PAGE_LENGTH))
-        .await
-        .map_err(|error| unreadable(&error))?;
+    let giver = q.as_deref().and_then(|code| code_giver::other_box(&center.settings, code));
+    let is_of_other = giver.is_some();
+    let read = center.readers.read(move |c| {
+        let found = query::dossiers::list(c, view, q.as_deref(), page, PAGE_LENGTH)?;
+        // What was handed over is here, too, in one list or another.
+        let is_away = is_of_other && query::dossiers::list(c, None, q.as_deref(), 0, 1)?.total == 0;
+        Ok((found, is_away))
+    });
+    let (found, is_away) = read.await.map_err(|error| unreadable(&error))?;
+    let given_at = match giver.filter(|_| is_away) {
+        Some(giver) => code_giver::place(&center.data, &enrolled(&center).await?, &giver),
+        None => None,
+    };
     Ok(HttpResponse::Ok().json(DossierPage {
         rows: found.rows.iter().map(DossierRow::from).collect(),
         total: found.total,
         page_length: PAGE_LENGTH,
+        given_at,
     }))
 }
 

@@ -297,14 +297,13 @@ fn places(units: &Units, points: &Points, enrolled: &[NodeId]) -> Vec<UnitView> 
     let mut all = Vec::with_capacity(units.len());
     for unit in units.iter() {
         let code = unit.code.as_str();
-        // The first box of a unit takes what is handed to the unit.
-        let is_centers =
-            |node: &&NodeId| node.unit() == code && points.get(node.as_str()).is_none();
-        let box_of = enrolled.iter().filter(is_centers).min();
+        // The center's own box takes what is handed to the unit. A further one stands at a reception point,
+        // also where the list of points does not name it, or is not there.
+        let node = format!("{code}-1");
         all.push(UnitView {
             code: code.to_owned(),
-            node: box_of.map_or_else(|| format!("{code}-1"), ToString::to_string),
-            accepts: box_of.is_some(),
+            accepts: enrolled.iter().any(|one| one.as_str() == node),
+            node,
             kind: word(&unit.kind),
             name: unit.name.clone(),
         });
@@ -338,6 +337,10 @@ mod tests {
         assert_eq!((of("06994-1").accepts, of("06994-2").accepts), (false, true));
         assert_eq!(of("06994-2").name, "Đặc khu Vân Đồn, điểm Quan Lạn");
         assert_eq!((of("06658-1").accepts, of("07192-2").accepts), (true, false));
+        // nor does one that no list names, where it is the only box of its unit that was let in
+        let unnamed = places(&units, &Points::default(), &[node("06994-2"), node("06658-2")]);
+        assert_eq!(unnamed.iter().filter(|one| one.accepts).count(), 0);
+        assert!(unnamed.iter().all(|one| one.node.ends_with("-1")));
         let of_unit = all.iter().filter(|one| one.code == "06994").map(|one| one.node.as_str());
         assert_eq!(of_unit.take(3).collect::<Vec<_>>(), ["06994-1", "06994-2", "06994-3"]);
     }

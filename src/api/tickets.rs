@@ -8,12 +8,13 @@ use super::views::{ClosedView, ServiceView, TicketView};
 use super::visits;
 use super::words;
 use crate::actors::queue_desk::{Issuing, Which};
+use crate::text::{self, Sentence};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web as actix_routes};
 use domain::ids::ServiceCode;
-use domain::queue::Wait;
+use domain::queue::{Wait, WentFirst};
 use domain::refusal::Refusal;
-use jiff::civil;
+use jiff::{Timestamp, civil};
 use journal::WrappingKey;
 use journal::ticket_code::{looks_like_ticket_code, read_ticket_code};
 use serde::{Deserialize, Serialize};
@@ -109,6 +110,32 @@ pub struct OneTicket {
     /// How many are before it, where one ticket was asked for; nothing when it does not wait.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waiting_ahead: Option<u64>,
+    /// Why others were called before it while it waits, where one ticket was asked for: the latest three, the
+    /// latest first. Which number had priority is not told.
+    pub went_first: Vec<WentFirstView>,
+}
+
+impl OneTicket {
+    /// The ticket after what was done with it.
+    fn done(ticket: TicketView) -> Self {
+        Self { ticket, wait: None, waiting_ahead: None, went_first: Vec::new() }
+    }
+}
+
+/// Why another number went first, for the citizen of one that waits.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WentFirstView {
+    /// In Vietnamese.
+    pub sentence: String,
+    /// In English.
+    pub sentence_en: String,
+}
+
+impl WentFirstView {
+    fn new(first: &WentFirst, now: Timestamp) -> Self {
+        let Sentence { vi, en } = text::went_first_sentence(first, now);
+        Self { sentence: vi, sentence_en: en }
+    }
 }
 
 /// How long somebody will wait, in minutes: four of five such waits end between `low_min` and `high_min`.
@@ -268,7 +295,9 @@ pub async fn show(
     let ticket = view.tickets.first().ok_or_else(|| refused(&Refusal::UnknownTicket))?;
     let wait = view.wait.map(WaitView::from);
     let ticket = TicketView::seen_by(&caller, ticket);
-    Ok(HttpResponse::Ok().json(OneTicket { ticket, wait, waiting_ahead: view.ahead }))
+    let now = center.clock.now();
+    let went_first = view.went_first.iter().map(|first| WentFirstView::new(first, now)).collect();
+    Ok(HttpResponse::Ok().json(OneTicket { ticket, wait, waiting_ahead: view.ahead, went_first }))
 }
 
 fn id_or_code(key: &WrappingKey, text: &str) -> Result<Uuid, Problem> {
@@ -317,8 +346,7 @@ pub async fn cancel(
     let reply = answer.map_err(failed)?;
     let ticket = reply.ticket.ok_or_else(Problem::internal)?;
     center.devices.ticket_done(ticket.id);
-    let ticket = TicketView::seen_by(&caller, &ticket);
-    Ok(HttpResponse::Ok().json(OneTicket { ticket, wait: None, waiting_ahead: None }))
+    Ok(HttpResponse::Ok().json(OneTicket::done(TicketView::seen_by(&caller, &ticket))))
 }
 
 /// Lets a missed number back in, once.
@@ -334,11 +362,7 @@ pub async fn put_back(
     let origin = origin(&request, &Caller::Officer(officer))?;
     let reply = center.queue.return_to_queue(origin, id(&path)?).await.map_err(failed)?;
     let ticket = reply.ticket.ok_or_else(Problem::internal)?;
-    Ok(HttpResponse::Ok().json(OneTicket {
-        ticket: TicketView::full(&ticket),
-        wait: None,
-        waiting_ahead: None,
-    }))
+    Ok(HttpResponse::Ok().json(OneTicket::done(TicketView::full(&ticket))))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use super::Config;
 use super::check::onlooker;
+use crate::code_giver;
 use anyhow::bail;
 use domain::dossier::Dossier;
 use domain::time::local;
@@ -21,7 +22,11 @@ pub fn run(config: &Config, code: &str) -> anyhow::Result<()> {
     let code = code.trim().to_owned();
     let lines = onlooker(config)?.readers().read_now(|c| lines(c, &code))?;
     if lines.is_empty() {
-        bail!("không có hồ sơ {code} ở máy này / there is no dossier {code} at this center");
+        let giver = code_giver::other_box(&config.settings()?, &code);
+        let giver = giver.map_or_else(String::new, |node| {
+            format!("\nmã này do máy {node} của đơn vị cấp / box {node} of the unit gave this code")
+        });
+        bail!("không có hồ sơ {code} ở máy này / there is no dossier {code} at this center{giver}");
     }
     for line in lines {
         println!("{line}");

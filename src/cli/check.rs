@@ -9,12 +9,14 @@ use crate::clock;
 use crate::identity::Identity;
 use crate::province_data::ProvinceData;
 use crate::recovery::{self, Recovery};
-use crate::settings::{Reading, Settings, places};
+use crate::settings::{Node, Reading, Settings, places};
 use crate::voice::{self, recordings};
 use anyhow::bail;
 use clap::Subcommand;
+use domain::ids::NodeId;
 use domain::problem::{Problem, Problems};
 use domain::time::business_day;
+use domain::units::Units;
 use jiff::{Timestamp, civil};
 use journal::books::BookRow;
 use std::path::{Path, PathBuf};
@@ -86,7 +88,6 @@ fn examine(
     }
     let mut found = places::look(&settings, &file);
     problems.append(&mut found.problems);
-    found.notes.extend(code_start_note(&settings));
     // Without its service groups neither counters nor procedures can be judged.
     if !found.missing.contains(&"queue") {
         let stand_ins = stand_in_for_missing(&mut settings, &found.missing);
@@ -94,6 +95,7 @@ fn examine(
         if let Ok(data) = &loaded {
             found.notes.extend(hours_note(&data.queue.hours));
             found.notes.extend(year_notes(&data.calendar, today));
+            problems.extend(code_start_of_another(&settings.node, &data.units, &file));
         }
         let mut in_data = of_data(loaded, &stand_ins, &file);
         // That no counter serves a service may come from a counter that is named already.
@@ -121,6 +123,21 @@ fn stand_in_for_missing(settings: &mut Settings, missing: &[&str]) -> Vec<PathBu
         }
     }
     stand_ins.iter().map(|folder| settings.folder(folder)).collect()
+}
+
+/// That the codes of this box begin with another unit's code, as in a file that was copied from there: that
+/// unit's own box of the same number gives the same codes.
+fn code_start_of_another(node: &Node, units: &Units, file: &str) -> Option<Problem> {
+    let start = &node.dossier_code_start;
+    let own = NodeId::parse(&node.id).ok()?;
+    let named = units.get(start.rsplit('.').next()?)?;
+    (named.code.as_str() != own.unit()).then(|| {
+        let wrong = format!(
+            "«{start}» has the code of {}, but this box is {own}: both would give the same codes",
+            named.name
+        );
+        Problem::new(file, "node.dossier_code_start", wrong, "\"\" for the unit's own code")
+    })
 }
 
 /// The mistakes in the data, but for those in the folders that only stand in.
@@ -337,16 +354,16 @@ mod tests {
     }
 
     #[test]
-    fn a_box_whose_codes_begin_as_those_of_another_unit_has_a_note() {
-        let noted = |more: &str| {
-            let (_, notes) = told(&format!("[node]\n{more}"));
-            notes.iter().any(|note| note.starts_with("node.dossier_code_start is"))
-        };
-        assert!(noted("id = \"06994-1\"\n"), "as delivered, at another unit");
-        assert!(!noted("id = \"06658-2\"\n"));
-        assert!(!noted("id = \"06994-2\"\ndossier_code_start = \"H49.06994\"\n"));
-        let other = "id = \"06994-1\"\ndossier_code_start = \"H49.65.12\"\n";
-        assert!(!noted(other), "as the province may say");
+    fn a_box_whose_codes_begin_as_those_of_another_unit_is_a_mistake() {
+        let said = |more: &str| told(&format!("[node]\n{more}")).0;
+        assert_eq!(said("id = \"06994-1\"\n"), "", "as delivered, at another unit");
+        assert_eq!(said("id = \"06994-2\"\ndossier_code_start = \"H49.06994\"\n"), "");
+        let confirmed = "id = \"06994-1\"\ndossier_code_start = \"H49.65.12\"\n";
+        assert_eq!(said(confirmed), "", "as the province may say");
+        let copied = said("id = \"06994-1\"\ndossier_code_start = \"H49.06658\"\n");
+        for expected in ["node.dossier_code_start", "Cao Xanh", "06994-1", "the same codes"] {
+            assert!(copied.contains(expected), "{expected} is not in:\n{copied}");
+        }
     }
 
     #[test]

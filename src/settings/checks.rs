@@ -1,7 +1,7 @@
 //! What the kind of a value cannot say: ranges, and names that refer to each other.
 
 use super::Settings;
-use domain::dossier::BOXES_MAX;
+use domain::dossier::{BOXES_MAX, CodePattern};
 use domain::problem::Problem;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -75,11 +75,13 @@ pub(super) fn check(
         "is empty".into(),
         "\"Trung tâm Phục vụ hành chính công phường Cao Xanh\"",
     );
+    let start = &node.dossier_code_start;
     tell(
-        node.dossier_code_start.trim().is_empty(),
+        // Empty only where the box's name is wrong, which is told above.
+        !start.trim().is_empty() && CodePattern::parse(CodePattern::DEFAULT, start, 1, 1).is_err(),
         "node.dossier_code_start".into(),
-        "is empty".into(),
-        "\"H49.06658\"",
+        format!("«{start}» is not up to 30 letters, digits, dots and dashes"),
+        "\"H49.06658\", or \"\" for the unit's own code",
     );
     let address = &node.ticket_address;
     let is_an_address = address.starts_with("https://")

@@ -10,6 +10,7 @@ mod checks;
 mod layers;
 pub mod places;
 
+use domain::ids::NodeId;
 use domain::problem::{Problem, Problems};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,9 @@ use std::path::{Path, PathBuf};
 pub const DEFAULTS: &str = include_str!("../../config/center.toml");
 /// Settings may also come from variables: `MOTCUA__WEB__LISTEN` is `web.listen`.
 pub const ENVIRONMENT_START: &str = "MOTCUA__";
+/// What a dossier's code begins with before the unit's code, where the site has written nothing else: the
+/// province's mark in codes of organisations.
+const CODE_START_OF_PROVINCE: &str = "H49.";
 /// A settings file larger than this is not read. Bytes.
 pub const FILE_SIZE_MAX: u64 = 1024 * 1024;
 
@@ -68,7 +72,7 @@ pub struct Node {
     pub id: String,
     /// Name on tickets and screens.
     pub unit_name: String,
-    /// Start of every dossier code.
+    /// Start of every dossier code; where nothing is written, the one of the box's own unit.
     pub dossier_code_start: String,
     /// Where everything that must survive lies.
     pub data_folder: PathBuf,
@@ -78,6 +82,18 @@ pub struct Node {
     pub ticket_address: String,
     /// Lines under the name on each ticket; may be none.
     pub ticket_header: Vec<String>,
+}
+
+impl Node {
+    /// No start that comes along could be right at more than one unit, and two units with one start would
+    /// give the same codes. Where the box's name cannot be read, that is the mistake to tell.
+    fn start_codes_with_the_unit(&mut self) {
+        if self.dossier_code_start.trim().is_empty()
+            && let Ok(node) = NodeId::parse(&self.id)
+        {
+            self.dossier_code_start = format!("{CODE_START_OF_PROVINCE}{}", node.unit());
+        }
+    }
 }
 
 /// Section `web`.
@@ -272,6 +288,7 @@ impl Settings {
             }
         };
         settings.base = data_base(file);
+        settings.node.start_codes_with_the_unit();
         // While a counter's own block is wrong, a sign's counter cannot be judged.
         let counter_is_wrong = problems.iter().any(|one| one.key.starts_with("counter"));
         let counters_known = !file_unread && !counter_is_wrong;

@@ -43,6 +43,23 @@ fn a_box_beyond_those_that_share_a_units_numbers_is_a_mistake() {
 }
 
 #[test]
+fn codes_of_dossiers_begin_with_the_boxs_own_unit_where_nothing_is_written() {
+    let start = |text: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("center.toml");
+        std::fs::write(&file, text).unwrap();
+        Settings::load_from(Some(&file), &[]).unwrap().node.dossier_code_start
+    };
+    assert_eq!(start(""), "H49.06658");
+    assert_eq!(start("[node]\nid = \"06994-2\"\n"), "H49.06994", "the unit's, at its points too");
+    assert_eq!(start("[node]\nid = \"22-1\"\n"), "H49.22");
+    let written = "[node]\nid = \"06994-2\"\ndossier_code_start = \"H49.65.12\"\n";
+    assert_eq!(start(written), "H49.65.12");
+    let told = problems_of("[node]\ndossier_code_start = \"H49 06658\"\n");
+    assert!(told.contains("node.dossier_code_start: «H49 06658» is not"), "{told}");
+}
+
+#[test]
 fn a_file_that_is_not_toml_names_its_line() {
     let told = problems_of("[node]\nid = \n");
     assert!(told.contains("line 2"), "{told}");

@@ -5,8 +5,9 @@
 
 pub mod deadline;
 
-use domain::queue::{CallReason, CallRule};
+use domain::queue::{CallReason, CallRule, FirstBecause, WentFirst};
 use domain::time::local;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -138,6 +139,62 @@ pub fn call_sentence(label: &str, reason: &CallReason) -> Sentence {
     }
 }
 
+/// How long ago a number went first is told in such steps. Minutes.
+const AGO_STEP_MIN: i64 = 5;
+
+/// Why another number went first, for the citizen of one that waits: of priority no number, and the time
+/// roughly, which beside the hall's list of calls would name it.
+#[must_use]
+pub fn went_first_sentence(first: &WentFirst, now: Timestamp) -> Sentence {
+    let (code, turn) = match &first.because {
+        FirstBecause::Priority => ("went_first.priority", None),
+        FirstBecause::Appointment => ("went_first.appointment", None),
+        FirstBecause::Turn { label, reason } => {
+            let code = match reason.rule {
+                CallRule::RegularShare => "went_first.regular_share",
+                CallRule::RegularAged => "went_first.regular_aged",
+                CallRule::OvertakenEnough => "went_first.overtaken_enough",
+                _ => "went_first.regular_turn",
+            };
+            (code, Some((label, reason)))
+        }
+    };
+    let ago = ago(first.called_at, now);
+    let facts = |minutes: fn(i64) -> String, ago: &str| match turn {
+        None => serde_json::json!({ "ago": ago }),
+        Some((label, reason)) => serde_json::json!({
+            "ago": ago,
+            "label": label,
+            "waited": minutes(reason.waited_s),
+            "over_waited": minutes(reason.over_waited_s.unwrap_or(0)),
+            "oldest": minutes(reason.oldest_regular_wait_s.unwrap_or(0)),
+            "limit": reason.limit,
+        }),
+    };
+    Sentence {
+        vi: sentence(code, &facts(minutes_vi, &ago.vi)).vi,
+        en: sentence(code, &facts(minutes_en, &ago.en)).en,
+    }
+}
+
+fn ago(at: Timestamp, now: Timestamp) -> Sentence {
+    let (vi, en) = match now.duration_since(at).as_mins() {
+        ..AGO_STEP_MIN => (
+            format!("chưa đến {AGO_STEP_MIN} phút trước"),
+            format!("less than {AGO_STEP_MIN} minutes ago"),
+        ),
+        minutes @ ..60 => {
+            let rounded = minutes / AGO_STEP_MIN * AGO_STEP_MIN;
+            (format!("khoảng {rounded} phút trước"), format!("about {rounded} minutes ago"))
+        }
+        minutes => {
+            let hours = minutes / 60;
+            (format!("khoảng {hours} giờ trước"), format!("about {hours} h ago"))
+        }
+    };
+    Sentence { vi, en }
+}
+
 fn minutes_vi(seconds: i64) -> String {
     if seconds < 60 { "chưa đến 1 phút".to_owned() } else { format!("{} phút", seconds / 60) }
 }
@@ -201,6 +258,30 @@ mod tests {
         let aged = call_sentence("U012", &reason("priority_aged")).vi;
         let weighed = "ưu tiên, đã chờ 2 phút, mỗi phút tính bằng 2 phút; A001 đã chờ 4 phút.";
         assert!(aged.ends_with(weighed), "{aged}");
+    }
+
+    #[test]
+    fn who_waits_is_told_of_no_priority_number_and_of_a_regular_one_with_the_policys_line() {
+        let now: Timestamp = "2026-11-23T02:42:00Z".parse().unwrap();
+        let told = |because: FirstBecause, minutes: i64| {
+            let called_at = now - jiff::SignedDuration::from_mins(minutes);
+            went_first_sentence(&WentFirst { called_at, because }, now)
+        };
+        let Sentence { vi, en } = told(FirstBecause::Priority, 13);
+        assert_eq!(vi, "Một số được ưu tiên theo luật đã được gọi trước, khoảng 10 phút trước.");
+        assert_eq!(en, "A number with priority by law went first, about 10 minutes ago.");
+        assert!(told(FirstBecause::Appointment, 0).vi.ends_with("chưa đến 5 phút trước."));
+        assert!(told(FirstBecause::Priority, 130).vi.ends_with("khoảng 2 giờ trước."));
+        for rule in ["regular_turn", "regular_share", "regular_aged", "overtaken_enough"] {
+            assert!(has(&format!("went_first.{rule}")), "{rule}");
+            let facts = json!({ "policy": "guard", "rule": rule, "waited_s": 120, "over": "U012",
+                "over_waited_s": 240, "oldest_regular_wait_s": 120, "threshold_s": 60, "limit": 2 });
+            let reason = serde_json::from_value(facts).unwrap();
+            let Sentence { vi, en } = told(FirstBecause::Turn { label: "A031".into(), reason }, 7);
+            assert!(vi.starts_with("Số A031 đã được gọi trước, khoảng 5 phút trước: "), "{vi}");
+            assert!(en.starts_with("A031 went first, about 5 minutes ago: "), "{en}");
+            assert!(!vi.contains('…') && !en.contains('…') && !vi.contains("U012"), "{vi} {en}");
+        }
     }
 
     #[test]

@@ -4,7 +4,9 @@ use crate::actors::failure::Failure;
 use crate::actors::origin::Origin;
 use actix::Message;
 use domain::ids::{CounterNumber, OfficerId, ServiceCode};
-use domain::queue::{Booking, Counter, PauseReason, Resting, Service, Ticket, TransferTo, Wait};
+use domain::queue::{
+    Booking, Counter, PauseReason, Resting, Service, Ticket, TransferTo, Wait, WentFirst,
+};
 use domain::refusal::Refusal;
 use domain::report::hall::Means;
 use domain::report::outside::HallNow;
@@ -181,6 +183,8 @@ pub struct QueueView {
     pub wait: Option<Wait>,
     /// How many are before the one ticket that was asked for; nothing when it does not wait.
     pub ahead: Option<u64>,
+    /// Which numbers were called before that one while it waits, and why; the latest first.
+    pub went_first: Vec<WentFirst>,
 }
 
 /// A service group with how many wait for it.

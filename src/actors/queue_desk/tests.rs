@@ -6,7 +6,7 @@ use crate::actors::testing::{
     Center, ONE, TWO, at_counter, issuing, officer, queue_settings, until,
 };
 use devices::class::ticket_printer::Paper;
-use domain::queue::{CallRule, Class, Printed, Ticket, TicketState, TransferTo};
+use domain::queue::{CallRule, Class, FirstBecause, Printed, Ticket, TicketState, TransferTo};
 use domain::refusal::Refusal;
 use futures_util::future::join_all;
 use std::collections::BTreeSet;
@@ -340,4 +340,18 @@ async fn a_question_gets_the_tickets_it_is_about_and_no_others() {
     assert_eq!(asked(Which::CalledAt(ONE)).await, [gone_on.id, here.id]);
     assert_eq!(asked(Which::CalledAt(TWO)).await.len(), 0);
     assert_eq!(asked(Which::All).await.len(), 4);
+}
+
+#[actix_rt::test]
+async fn who_asks_for_a_waiting_number_is_told_that_priority_went_first() {
+    let center = Center::start().await;
+    open(&center).await;
+    let waiting = center.queue.issue(kiosk(), issuing()).await.unwrap().ticket.unwrap().id;
+    let elderly = Issuing { priority_ground: Some("elderly".into()), ..issuing() };
+    center.queue.issue(kiosk(), elderly).await.unwrap();
+    let told = async |which| center.queue.look(which).await.unwrap().went_first;
+    assert!(told(Which::One(waiting)).await.is_empty());
+    center.queue.call_next(at_counter(), ONE).await.unwrap();
+    assert_eq!(told(Which::One(waiting)).await[0].because, FirstBecause::Priority);
+    assert!(told(Which::All).await.is_empty(), "only of one that was asked for");
 }

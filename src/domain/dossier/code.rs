@@ -45,6 +45,8 @@ const FIFTHS_GIVEN: u32 = 3;
 /// outages: numbers that were given and lost with the old disk, and numbers that officers wrote on
 /// paper meanwhile (from the block's start), are not given twice. 9500 to 9999 with four digits.
 const RESTORED_SHARE: (u32, u32) = (95, 100);
+/// Digits of `{yymmdd}`.
+const DATE_DIGITS: usize = 6;
 /// Restored again on the same day: the numbers lost in between lie in the same one of so many parts of
 /// the block. A hundred each with four digits.
 const RESTORED_PARTS: u32 = 5;
@@ -98,7 +100,7 @@ impl CodePattern {
         if dates != 1 {
             return Err(unknown(pattern));
         }
-        let highest = 10_u32.pow(u32::try_from(*digits).unwrap_or(4)) - 1;
+        let highest = highest(*digits);
         if sequence_from == 0 || sequence_from > sequence_to || sequence_to > highest {
             return Err(CodeError(format!(
                 "the sequence from {sequence_from} to {sequence_to} does not fit; 1 to {} works",
@@ -175,6 +177,32 @@ impl CodePattern {
             .find(|sequence| self.code(day, *sequence).is_ok_and(|made| made == code))
     }
 
+    /// The box of the unit in whose part of a day's numbers a code lies, of whatever day; numbers that are
+    /// left for paper are of the box that writes them. Nothing for a code of another pattern or start: who
+    /// gave it cannot be told from it. Capital letters or small ones.
+    pub fn box_of(&self, code: &str) -> Option<u16> {
+        let mut rest = code;
+        let mut number = None;
+        for part in &self.parts {
+            rest = match part {
+                Part::Text(text) => after_word(rest, text)?,
+                Part::Organisation => after_word(rest, &self.organisation)?,
+                Part::Date => after_digits(rest, DATE_DIGITS)?.1,
+                Part::Sequence(width) => {
+                    let (digits, after) = after_digits(rest, *width)?;
+                    number = Some((digits.parse::<u32>().ok()?, highest(*width)));
+                    after
+                }
+            };
+        }
+        let (number, highest) = number.filter(|(number, _)| *number > 0 && rest.is_empty())?;
+        let share = number / ((highest + 1) / SHARES);
+        let further =
+            u16::try_from(share.checked_sub(SHARES_OF_FIRST).map_or(1, |at| at + 2)).ok()?;
+        // The last shares are the first box's again: for outages, and after a restore.
+        Some(if further > BOXES_MAX { 1 } else { further })
+    }
+
     /// The first sequence number that a box gives after it was restored on that day: numbers above
     /// the known ones may be on slips already. Beyond the block no code is given until tomorrow.
     pub fn after_restore<'a>(
@@ -205,6 +233,23 @@ impl CodePattern {
     }
 }
 
+/// The highest number of so many digits.
+fn highest(digits: usize) -> u32 {
+    10_u32.pow(u32::try_from(digits).unwrap_or(4)) - 1
+}
+
+/// What follows a word, whatever the case of its letters.
+fn after_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let (start, after) = text.split_at_checked(word.len())?;
+    start.eq_ignore_ascii_case(word).then_some(after)
+}
+
+/// So many digits, and what follows them.
+fn after_digits(text: &str, count: usize) -> Option<(&str, &str)> {
+    let (digits, after) = text.split_at_checked(count)?;
+    digits.bytes().all(|byte| byte.is_ascii_digit()).then_some((digits, after))
+}
+
 fn unknown(found: &str) -> CodeError {
     CodeError(format!("{found:?} is not a pattern of codes; {} works", CodePattern::DEFAULT))
 }
@@ -225,6 +270,7 @@ mod tests {
     fn no_two_boxes_of_a_unit_can_give_the_same_code() {
         let day = date(2026, 11, 23);
         let mut givers: BTreeMap<String, u16> = BTreeMap::new();
+        let asked = of_box(1);
         for number in 1..=BOXES_MAX {
             let codes = of_box(number);
             let mut given = 0;
@@ -232,6 +278,7 @@ mod tests {
                 let Ok(code) = codes.code(day, sequence) else { continue };
                 given += 1;
                 assert_eq!(codes.sequence_of(day, &code), Some(sequence));
+                assert_eq!(asked.box_of(&code), Some(number), "{code}");
                 assert_eq!(givers.insert(code.clone(), number), None, "{code}");
             }
             let expected = if number == 1 { 4_999 + 500 } else { 300 + 100 };
@@ -240,6 +287,31 @@ mod tests {
         assert_eq!(givers.get("H49.06994-261123-9500"), Some(&1));
         assert_eq!(givers.get("H49.06994-261123-5000"), Some(&2));
         assert_eq!(givers.get("H49.06994-261123-9000"), None, "left for paper");
+    }
+
+    #[test]
+    fn any_box_of_a_unit_tells_from_a_code_which_of_them_gave_it() {
+        for codes in [of_box(1), of_box(2)] {
+            let giver = |code: &str| codes.box_of(code);
+            assert_eq!(giver("H49.06994-261123-0001"), Some(1));
+            assert_eq!(giver("h49.06994-991231-5299"), Some(2), "of any day, as somebody types it");
+            assert_eq!(giver("H49.06994-261123-8800"), Some(9));
+            assert_eq!(giver("H49.06994-261123-5310"), Some(2), "on paper in an outage");
+            assert_eq!(giver("H49.06994-261123-9010"), Some(1), "the center's paper");
+            for other in [
+                "",
+                "5001",
+                "H49.06994-261123-0000",
+                "H49.06994-261123-500",
+                "H49.06994-261123-50011",
+                "H49.06994-26112-5001",
+                "H49.06994-261123-50é",
+                "H49.06658-261123-5001",
+                "Hộ",
+            ] {
+                assert_eq!(giver(other), None, "{other}");
+            }
+        }
     }
 
     #[test]

@@ -18,6 +18,8 @@
 //! have several services to visit, and come back to a counter that passed it on: `visits`. Who booked a
 //! time gets a ticket by its code: `booking`, `booking_slots`.
 //!
+//! Who waits learns by `went_first` why others were called before.
+//!
 //! The head may choose another policy while the queue runs (`choice`), and say what each officer may serve
 //! (`skills`): both are facts of their own, beside the settings.
 
@@ -51,6 +53,7 @@ mod tickets;
 mod types;
 mod visits;
 mod week;
+mod went_first;
 
 #[cfg(test)]
 mod booking_tests;
@@ -98,3 +101,4 @@ pub use types::{
 };
 pub use visits::{RETURNS_OF_A_COUNTER_MAX, ReturnTo, SERVICES_OF_A_TICKET_MAX};
 pub use week::{DAYS_OF_WEEK, NoWeekdays, Week, Weekdays};
+pub use went_first::{FirstBecause, WENT_FIRST_MAX, WentFirst, went_first};

@@ -86,6 +86,27 @@ pub enum CallRule {
     WentOn,
 }
 
+impl CallRule {
+    /// Whether the number that was passed over is of the priority class, and the one that was called a
+    /// regular one.
+    #[must_use]
+    pub fn passes_priority(self) -> bool {
+        match self {
+            Self::RegularTurn | Self::RegularShare | Self::RegularAged | Self::OvertakenEnough => {
+                true
+            }
+            Self::OnlyRegular
+            | Self::OnlyPriority
+            | Self::PriorityFirst
+            | Self::PriorityTurn
+            | Self::PriorityAlways
+            | Self::PriorityShare
+            | Self::PriorityAged
+            | Self::WentOn => false,
+        }
+    }
+}
+
 /// Why this ticket and no other: facts, from which a sentence is made elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallReason {

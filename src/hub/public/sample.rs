@@ -5,7 +5,7 @@ use std::iter;
 
 use domain::ids::ServiceCode;
 use domain::points::Points;
-use domain::queue::Ticket;
+use domain::queue::{FirstBecause, Ticket, WENT_FIRST_MAX, WentFirst};
 use domain::report::outside::{HallNow, ServiceNow};
 use domain::time::business_day;
 use domain::units::Units;
@@ -46,11 +46,13 @@ pub fn ticket(code: &str, now: Timestamp) -> String {
     let Ok(service) = ServiceCode::parse(SERVICES[0].0) else { return status::render_unknown() };
     let day = business_day(now);
     let ticket = Ticket::waiting(Uuid::nil(), day, ('A', 12), service, now, String::new());
+    let first = WentFirst { called_at: now, because: FirstBecause::Priority };
     let answer = TicketAnswer {
         node: String::new(),
         unit_name: "Trung tâm Phục vụ hành chính công phường Cao Xanh".to_owned(),
         ticket,
         ahead: Some(3),
+        went_first: vec![first; WENT_FIRST_MAX],
         counter_name: None,
         as_of: now,
         hall: Some((hall(0, now), now)),
@@ -113,7 +115,7 @@ mod tests {
         let path = ticket_path();
         let code = path.strip_prefix("/t/").unwrap();
         let page = ticket(code, now);
-        let waits = ["Còn 3 người chờ trước", "Chờ", "phút", "Chưa kể giờ nghỉ"];
+        let waits = ["Còn 3 người chờ trước", "Chờ", "phút", "Chưa kể giờ nghỉ", "được gọi trước"];
         for said in ["Số A012", "Hộ tịch", "Tính đến 09:42"].into_iter().chain(waits) {
             assert!(page.contains(said), "{said}\n{page}");
         }

@@ -1,5 +1,5 @@
-//! The page behind a ticket's QR code: how many wait before it, how long that may take, and how old the
-//! answer is. It has what the paper has and nothing of a person. Without a code, or with a wrong one, it
+//! The page behind a ticket's QR code: how many wait before it, how long that may take, why others went
+//! first or why it was called, and how old the answer is. It has what the paper has and nothing of a person. Without a code, or with a wrong one, it
 //! says the same plain sentence.
 
 use domain::queue::{Class, Ticket, TicketState};
@@ -8,7 +8,7 @@ use domain::time::business_day;
 use jiff::Timestamp;
 
 use super::page::{both, clock, page, text, wait, wait_over};
-use super::why::why;
+use super::why::{why, why_first};
 use crate::store::halls::TicketAnswer;
 
 /// Where the page is: before the code, as `node.ticket_address` names it.
@@ -47,6 +47,7 @@ pub fn render(answer: &TicketAnswer, code: &str, now: Timestamp) -> String {
         let (vi, en) = why(ticket.class, reason);
         body.push_str(&both("", (&vi, &en)));
     }
+    body.push_str(&went_first(answer, now));
     let at = clock(*as_of, now);
     if is_stale(*as_of, now) {
         body.push_str(&both(
@@ -152,6 +153,25 @@ fn waiting(answer: &TicketAnswer, now: Timestamp) -> String {
     html
 }
 
+/// Why others were called before it; nothing where nobody was.
+fn went_first(answer: &TicketAnswer, now: Timestamp) -> String {
+    if answer.went_first.is_empty() {
+        return String::new();
+    }
+    let mut html = both(
+        "",
+        (
+            "Vì sao số khác được gọi trước (các lượt gần nhất):",
+            "Why others went first (the latest):",
+        ),
+    );
+    for first in &answer.went_first {
+        let (vi, en) = why_first(first, now);
+        html.push_str(&both("", (&vi, &en)));
+    }
+    html
+}
+
 fn at_counter(answer: &TicketAnswer) -> (String, String) {
     match (answer.ticket.counter, &answer.counter_name) {
         (Some(number), Some(name)) if !name.is_empty() => {
@@ -166,6 +186,7 @@ fn at_counter(answer: &TicketAnswer) -> (String, String) {
 mod tests {
     use super::*;
     use domain::ids::{CounterNumber, ServiceCode};
+    use domain::queue::WentFirst;
     use domain::report::outside::{HallNow, ServiceNow};
     use jiff::SignedDuration;
     use uuid::Uuid;
@@ -196,6 +217,7 @@ mod tests {
             unit_name: "Cao Xanh".into(),
             ticket: Ticket { state, ..new },
             ahead: (state == TicketState::Waiting).then_some(4),
+            went_first: Vec::new(),
             counter_name: None,
             as_of,
             hall: Some((hall, as_of)),
@@ -259,6 +281,23 @@ mod tests {
         );
         called.ticket.state = TicketState::Waiting;
         assert!(!render(&called, "T1", now()).contains("Vì sao"));
+    }
+
+    #[test]
+    fn who_waits_is_told_why_others_went_first_and_how_long_ago() {
+        let mut waiting = answer(TicketState::Waiting, 0);
+        assert!(!render(&waiting, "T1", now()).contains("được gọi trước"));
+        let called_at = now() - SignedDuration::from_mins(13);
+        waiting.went_first =
+            vec![WentFirst { called_at, because: domain::queue::FirstBecause::Priority }];
+        let page = render(&waiting, "T1", now());
+        for said in [
+            "Vì sao số khác được gọi trước",
+            "Một số được ưu tiên theo luật đã được gọi trước, khoảng 10 phút trước.",
+            "A number with priority by law went first, about 10 minutes ago.",
+        ] {
+            assert!(page.contains(said), "{said}\n{page}");
+        }
     }
 
     #[test]

@@ -1,24 +1,65 @@
-//! Why a number was called, in words for its citizen. The same facts as the officer is shown and the
-//! journal keeps; numbers stand there as they do on the hall's screens, and nothing of a person. No number
-//! is told to be a priority one: why somebody has priority (age, a disability, a child that is expected) is
-//! theirs, and no screen of the hall shows who has it.
+//! Why a number was called, and why another one went first, in words for its citizen. The same facts as the
+//! officer is shown and the journal keeps; numbers stand there as they do on the hall's screens, and nothing
+//! of a person. No number is told to be a priority one: why somebody has priority (age, a disability, a child
+//! that is expected) is theirs, and no screen of the hall shows who has it.
 
-use domain::queue::{CallReason, CallRule, Class};
+use domain::queue::{CallReason, CallRule, Class, FirstBecause, WentFirst};
+use jiff::Timestamp;
+
+/// When somebody went first is told in such steps. Minutes.
+const STEP_MIN: i64 = 5;
 
 /// The sentence in Vietnamese and in English.
 #[must_use]
 pub fn why(class: Class, reason: &CallReason) -> (String, String) {
+    let over = reason.over.as_ref().filter(|_| !reason.rule.passes_priority());
+    let (before_vi, before_en) = match over {
+        Some(over) => (format!("gọi trước {over}: "), format!("called before {over}: ")),
+        None => (String::new(), String::new()),
+    };
+    let (vi, en) = line(reason);
+    // By its appointment a regular number stands among the priority ones, and that is then the reason.
+    let appointed = reason.appointment_at.is_some() && class == Class::Regular;
+    let (by_vi, by_en) = if appointed {
+        ("có hẹn giờ nên được xếp như số ưu tiên; ", "by appointment, which counts as priority; ")
+    } else {
+        ("", "")
+    };
+    (format!("Vì sao: {by_vi}{before_vi}{vi}."), format!("Why: {by_en}{before_en}{en}."))
+}
+
+/// Why another number went first, for the citizen of one that waits. When it was is told roughly: to the
+/// minute it would say beside the list of calls which number has priority.
+#[must_use]
+pub fn why_first(first: &WentFirst, now: Timestamp) -> (String, String) {
+    let (ago_vi, ago_en) = ago(first.called_at, now);
+    match &first.because {
+        FirstBecause::Priority => (
+            format!("Một số được ưu tiên theo luật đã được gọi trước, {ago_vi}."),
+            format!("A number with priority by law went first, {ago_en}."),
+        ),
+        FirstBecause::Appointment => (
+            format!("Một số có lịch hẹn đã được gọi trước, {ago_vi}."),
+            format!("A number with an appointment went first, {ago_en}."),
+        ),
+        FirstBecause::Turn { label, reason } => {
+            let (vi, en) = line(reason);
+            (
+                format!("Số {label} đã được gọi trước, {ago_vi}: {vi}."),
+                format!("{label} went first, {ago_en}: {en}."),
+            )
+        }
+    }
+}
+
+/// The policy's line that decided.
+fn line(reason: &CallReason) -> (String, String) {
     let waited = Minutes(reason.waited_s);
     let oldest = Minutes(reason.oldest_regular_wait_s.unwrap_or(0));
     let over_waited = Minutes(reason.over_waited_s.unwrap_or(0));
     let threshold = Minutes(reason.threshold_s);
     let limit = reason.limit.unwrap_or(1);
-    let (before_vi, before_en) =
-        match reason.over.as_ref().filter(|_| !passes_priority(reason.rule)) {
-            Some(over) => (format!("gọi trước {over}: "), format!("called before {over}: ")),
-            None => (String::new(), String::new()),
-        };
-    let (vi, en) = match reason.rule {
+    match reason.rule {
         CallRule::OnlyRegular => (
             format!("đến lượt, đã chờ {}", waited.vi()),
             format!("next in turn after {}", waited.en()),
@@ -78,32 +119,23 @@ pub fn why(class: Class, reason: &CallReason) -> (String, String) {
             "quầy này làm luôn việc tiếp theo của số".to_owned(),
             "this counter serves the number's next service too".to_owned(),
         ),
-    };
-    // By its appointment a regular number stands among the priority ones, and that is then the reason.
-    let appointed = reason.appointment_at.is_some() && class == Class::Regular;
-    let (by_vi, by_en) = if appointed {
-        ("có hẹn giờ nên được xếp như số ưu tiên; ", "by appointment, which counts as priority; ")
-    } else {
-        ("", "")
-    };
-    (format!("Vì sao: {by_vi}{before_vi}{vi}."), format!("Why: {by_en}{before_en}{en}."))
+    }
 }
 
-/// Whether the number that was passed over is of the priority class.
-fn passes_priority(rule: CallRule) -> bool {
-    match rule {
-        CallRule::RegularTurn
-        | CallRule::RegularShare
-        | CallRule::RegularAged
-        | CallRule::OvertakenEnough => true,
-        CallRule::OnlyRegular
-        | CallRule::OnlyPriority
-        | CallRule::PriorityFirst
-        | CallRule::PriorityTurn
-        | CallRule::PriorityAlways
-        | CallRule::PriorityShare
-        | CallRule::PriorityAged
-        | CallRule::WentOn => false,
+/// How long ago, in steps of five minutes and then of an hour.
+fn ago(at: Timestamp, now: Timestamp) -> (String, String) {
+    match now.duration_since(at).as_mins() {
+        ..STEP_MIN => {
+            (format!("chưa đến {STEP_MIN} phút trước"), format!("less than {STEP_MIN} minutes ago"))
+        }
+        minutes @ ..60 => {
+            let rounded = minutes / STEP_MIN * STEP_MIN;
+            (format!("khoảng {rounded} phút trước"), format!("about {rounded} minutes ago"))
+        }
+        minutes => {
+            let hours = minutes / 60;
+            (format!("khoảng {hours} giờ trước"), format!("about {hours} h ago"))
+        }
     }
 }
 
@@ -158,6 +190,38 @@ mod tests {
             let (vi, en) = why(Class::Priority, &reason(rule, &beside));
             assert!(vi.contains("A031") && en.contains("A031"), "{rule}: {vi} {en}");
         }
+    }
+
+    fn first(because: FirstBecause, minutes: i64) -> (String, String) {
+        let now: Timestamp = "2026-11-23T02:42:00Z".parse().unwrap();
+        let called_at = now - jiff::SignedDuration::from_mins(minutes);
+        why_first(&WentFirst { called_at, because }, now)
+    }
+
+    #[test]
+    fn how_long_ago_a_priority_number_went_first_is_told_roughly() {
+        let told = |minutes| first(FirstBecause::Priority, minutes).0;
+        for (minutes, ago) in [
+            (-1, "chưa đến 5 phút trước."),
+            (4, "chưa đến 5 phút trước."),
+            (9, "khoảng 5 phút trước."),
+            (59, "khoảng 55 phút trước."),
+            (119, "khoảng 1 giờ trước."),
+        ] {
+            assert!(told(minutes).ends_with(ago), "{minutes}: {}", told(minutes));
+        }
+    }
+
+    #[test]
+    fn a_regular_number_that_went_first_is_named_with_the_policys_line() {
+        let reason = reason("regular_turn", &json!({ "over": "U012", "over_waited_s": 300 }));
+        let turn = FirstBecause::Turn { label: "A031".to_owned(), reason };
+        let (vi, en) = first(turn, 7);
+        let said = "Số A031 đã được gọi trước, khoảng 5 phút trước: số thường đã chờ 18 phút, nay đến lượt số thường.";
+        assert_eq!(vi, said);
+        let said = "A031 went first, about 5 minutes ago: a regular number waited 18 min; it is their turn.";
+        assert_eq!(en, said);
+        assert!(first(FirstBecause::Appointment, 7).0.contains("có lịch hẹn"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! a person stands in either.
 
 use domain::ids::ServiceCode;
-use domain::queue::{Counter, Ticket};
+use domain::queue::{Counter, Ticket, WentFirst};
 use domain::report::outside::{HallNow, ahead_of};
 use domain::split::Journaled;
 use domain::time::business_day;
@@ -50,6 +50,8 @@ pub struct TicketAnswer {
     pub ticket: Ticket,
     /// How many wait before it, while it waits.
     pub ahead: Option<usize>,
+    /// Which numbers were called before it while it waits, and why; the latest first.
+    pub went_first: Vec<WentFirst>,
     /// The name on the sign of the counter that called it.
     pub counter_name: Option<String>,
     /// As of when the tickets are known here.
@@ -175,18 +177,19 @@ impl Store {
         let as_of = seen.unwrap_or(ticket.issued_at).min(now);
         let waits = ticket.state == domain::queue::TicketState::Waiting
             && ticket.queue_day() >= business_day(now);
-        let ahead = if waits {
+        let (ahead, went_first) = if waits {
             let waiting = self.waiting_for(client, node, &ticket.service).await?;
-            Some(ahead_of(&ticket, &waiting, now, APPOINTMENT_GRACE_S))
+            let ahead = ahead_of(&ticket, &waiting, now, APPOINTMENT_GRACE_S);
+            (Some(ahead), self.went_first(client, node, &ticket).await?)
         } else {
-            None
+            (None, Vec::new())
         };
         let counter_name = match ticket.counter {
             Some(number) => self.counter_name(client, node, &number.to_string()).await?,
             None => None,
         };
         let node = node.to_owned();
-        Ok(TicketAnswer { node, unit_name, ticket, ahead, counter_name, as_of, hall })
+        Ok(TicketAnswer { node, unit_name, ticket, ahead, went_first, counter_name, as_of, hall })
     }
 
     async fn waiting_for(

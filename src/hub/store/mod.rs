@@ -2,7 +2,8 @@
 //!
 //! One file for each thing that is kept: [`nodes`], [`ingest`] (what nodes send), [`down`] (what the
 //! hub sends them), [`enrolled`] (what they are told of each other), [`custody`], [`blobs`], [`orders`], [`bookings`], [`accounts`], [`tokens`] (enrolment), [`epochs`]
-//! (and `adopt`, the journal of a forgotten one), [`halls`] (what people at home are told).
+//! (and `adopt`, the journal of a forgotten one), [`halls`] and `went_first` (what people at home are
+//! told).
 //! What is promised to a node or a person is committed before it is said.
 //! What is wrong with a node stands in [`alarms`], what waits for a person's decision in [`frozen`].
 
@@ -32,6 +33,7 @@ mod reading;
 pub mod snapshot;
 pub mod ticket_days;
 pub mod tokens;
+mod went_first;
 
 use std::path::PathBuf;
 use std::sync::Arc;

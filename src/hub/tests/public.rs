@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{App, test as calls};
-use domain::queue::{Class, Ticket, TicketState};
+use domain::queue::{CallEnd, Class, FirstBecause, PastCall, Ticket, TicketState};
 use domain::split::Journaled;
 use jiff::{SignedDuration, Timestamp};
 use journal::Change;
@@ -88,6 +88,74 @@ async fn a_code_tells_who_stands_before_it_and_as_of_when() {
     assert_eq!(known.ahead, Some(2));
     let called = ask(&ticket_code(&node.wrapping, tickets[0].id)).await.unwrap();
     assert_eq!((called.ahead, called.counter_name.as_deref()), (None, Some("Hộ tịch")));
+}
+
+/// A regular number that was called `number` minutes ago by this line over another one, and served.
+fn called_over(number: u32, rule: &str, over: &str) -> Ticket {
+    let reason = json!({ "policy": "guard", "rule": rule, "waited_s": 60, "over": over,
+        "over_waited_s": 120, "oldest_regular_wait_s": 2400, "threshold_s": 1800 });
+    Ticket {
+        state: TicketState::Completed,
+        called_at: Some(now() - SignedDuration::from_mins(i64::from(number))),
+        call_reason: Some(serde_json::from_value(reason).unwrap()),
+        ..new_ticket(number, Class::Regular)
+    }
+}
+
+/// The same, sent on to another service after the call.
+fn sent_on(called: Ticket) -> Ticket {
+    let past = PastCall {
+        counter: domain::ids::CounterNumber(1),
+        officer: None,
+        called_at: called.called_at.unwrap(),
+        begun_at: None,
+        reason: called.call_reason.clone(),
+        ended_at: now(),
+        end: CallEnd::ToService(domain::ids::ServiceCode::parse("dat-dai").unwrap()),
+    };
+    let past_calls = vec![past];
+    let state = TicketState::Waiting;
+    Ticket { state, called_at: None, call_reason: None, past_calls, ..called }
+}
+
+#[tokio::test]
+async fn who_waits_is_told_why_others_went_first_and_of_priority_no_number() {
+    let province = Province::new().await;
+    let (mut node, tickets) = with_line(&province).await;
+    let mut other = province.enrol("06676-1").await;
+    let codes: Vec<String> =
+        tickets.iter().map(|ticket| ticket_code(&node.wrapping, ticket.id)).collect();
+    let ask = async |place: usize| {
+        province.store.ticket_of_code(&codes[place], now()).await.unwrap().unwrap()
+    };
+    assert!(ask(0).await.went_first.is_empty());
+    let at = |minutes| now() - SignedDuration::from_mins(minutes);
+
+    let yesterday = domain::time::business_day(now()).yesterday().unwrap();
+    let calls = [
+        called_over(10, "priority_first", "A001"),
+        sent_on(called_over(11, "priority_turn", "A001")),
+        // the same label of another day, and a turn of the regular class past a priority number
+        Ticket { business_day: yesterday, ..called_over(12, "priority_first", "A001") },
+        called_over(14, "regular_turn", "A003"),
+    ];
+    node.write(calls.iter().map(written).collect());
+    committed(&province.send(node.frame(2, 2)).await);
+    // the same label at another center
+    other.write(vec![written(&called_over(13, "priority_first", "A001"))]);
+    committed(&province.send(other.frame(1, 1)).await);
+
+    let known = ask(0).await;
+    let told: Vec<_> = known.went_first.iter().map(|one| (one.called_at, &one.because)).collect();
+    assert_eq!(told, [(at(10), &FirstBecause::Priority), (at(11), &FirstBecause::Priority)]);
+    let page = public::status::render(&known, "T1", now());
+    let said = "Một số được ưu tiên theo luật đã được gọi trước, khoảng 10 phút trước.";
+    assert_eq!(page.matches(said).count(), 2, "{page}");
+    assert!(!page.contains("A010") && !page.contains("A011"), "{page}");
+    let of_priority = public::status::render(&ask(2).await, "T1", now());
+    let said = "Số A014 đã được gọi trước, khoảng 10 phút trước: số thường đã chờ 40 phút";
+    assert!(of_priority.contains(said), "{of_priority}");
+    assert!(ask(1).await.went_first.is_empty(), "it was not passed over");
 }
 
 #[tokio::test]

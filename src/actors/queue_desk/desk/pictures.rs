@@ -8,7 +8,7 @@ use crate::actors::queue_desk::messages::{QueueView, ServiceLoad, Which};
 use crate::text;
 use domain::Journaled;
 use domain::ids::{CounterNumber, ServiceCode};
-use domain::queue::{Class, Counter, CounterState, Ticket, TicketState};
+use domain::queue::{Class, Counter, CounterState, Ticket, TicketState, WentFirst, went_first};
 use domain::refusal::Refusal;
 use domain::report::hall::Means;
 use domain::report::outside::{HallNow, ServiceNow, stands_before};
@@ -61,6 +61,10 @@ impl Desk {
                 Which::One(id) => self.before_it(id, now),
                 Which::Nothing | Which::CalledAt(_) | Which::All => None,
             },
+            went_first: match which {
+                Which::One(id) => self.called_before_it(id),
+                Which::Nothing | Which::CalledAt(_) | Which::All => Vec::new(),
+            },
         }
     }
 
@@ -71,6 +75,11 @@ impl Desk {
         let waits = ticket.state == TicketState::Waiting;
         let count = waits.then(|| self.committed.tickets().filter(before).count())?;
         u64::try_from(count).ok()
+    }
+
+    fn called_before_it(&self, id: Uuid) -> Vec<WentFirst> {
+        let ticket = self.committed.ticket(id).ok();
+        ticket.map_or_else(Vec::new, |ticket| went_first(ticket, self.committed.tickets()))
     }
 
     /// For each service group: whether the opening hours allow a number of a class now. Where no ground of

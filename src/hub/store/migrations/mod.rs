@@ -11,6 +11,7 @@ pub const MIGRATIONS: &[(i32, &str, &str)] = &[
     (1, "0001_first", include_str!("0001_first.sql")),
     (2, "0002_halls", include_str!("0002_halls.sql")),
     (3, "0003_booking", include_str!("0003_booking.sql")),
+    (4, "0004_went_first", include_str!("0004_went_first.sql")),
 ];
 
 /// Brings the database to this release's form.
@@ -93,6 +94,7 @@ mod tests {
                 "35a2beaa5753f9ced81197a4b9d09583f2b3adea291b3c25a940d1600a8201b9",
                 "3f9c08a636d926fcd814773cd3621dd7315913bec1a16f71fa7bcf43470aac96",
                 "5108954e76b2aedebc3f8023cba3c47cc2ef3c690815e6ab8e3214adfb107daf",
+                "978265f4ea513ace289af03928845a7b6e613dd920207a16c3e7a1818394528a",
             ]
         );
     }

@@ -754,6 +754,7 @@ export interface components {
       rating_token_issued: boolean;
     };
     DossierPage: {
+      given_at?: string | null;
       page_length: number;
       rows: components["schemas"]["DossierRow"][];
       total: number;
@@ -1037,6 +1038,7 @@ export interface components {
       ticket: components["schemas"]["TicketView"];
       wait?: null | components["schemas"]["WaitView"];
       waiting_ahead?: number | null;
+      went_first: components["schemas"]["WentFirstView"][];
     };
     PairedView: {
       counter?: number | null;
@@ -1472,6 +1474,10 @@ export interface components {
     WaysView: {
       more: boolean;
       ways: components["schemas"]["WayView"][];
+    };
+    WentFirstView: {
+      sentence: string;
+      sentence_en: string;
     };
     WorkView: {
       service: string;

@@ -126,7 +126,13 @@ function Rows({
     );
   }
   if (list.data.rows.length === 0) {
-    return <p className="empty">{q ? t('noDossiersFound', { q }) : t('noDossiers')}</p>;
+    const place = list.data.given_at;
+    return (
+      <p className="empty">
+        {q ? t('noDossiersFound', { q }) : t('noDossiers')}
+        {place ? ` ${t('dossierGivenAt', { place })}` : null}
+      </p>
+    );
   }
   return (
     <table className="dossiers" aria-busy={list.loading}>

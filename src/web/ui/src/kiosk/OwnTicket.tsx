@@ -49,6 +49,9 @@ export function OwnTicket({ api, code, left, onDone }: { api: CenterApi; code: s
         ) : null}
         {wait?.break_until ? <span>{t('waitBreak', { at: wait.break_until })}</span> : null}
         {wait?.closes_at ? <span>{t('waitClosing', { at: wait.closes_at })}</span> : null}
+        {data.went_first.map((first, place) => (
+          <span key={place}>{lang === 'vi' ? first.sentence : first.sentence_en}</span>
+        ))}
       </div>
       {done}
       <p className="soft">{left === null ? '\u00a0' : t('backSoon', { seconds: left })}</p>

@@ -320,6 +320,7 @@ export const desk: Same<typeof vi> = {
   national_10: 'Result returned',
   noDossiers: 'No dossiers in this list.',
   noDossiersFound: 'No dossier found for «{q}».',
+  dossierGivenAt: 'This code was given at {place}; the dossier is there until it is handed over. Ask there.',
   pageOf: 'Page {page}; {total}~dossiers in all',
   previous: 'Previous',
   next: 'Next',

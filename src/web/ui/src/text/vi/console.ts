@@ -322,6 +322,7 @@ export const desk = {
   national_10: 'Đã trả kết quả',
   noDossiers: 'Không có hồ sơ nào trong danh sách này.',
   noDossiersFound: 'Không tìm thấy hồ sơ nào với «{q}».',
+  dossierGivenAt: 'Mã này do {place} cấp; hồ sơ ở đó cho đến khi được bàn giao. Hỏi ở đó.',
   pageOf: 'Trang {page}; tất cả {total}~hồ sơ',
   previous: 'Trang trước',
   next: 'Trang sau',
