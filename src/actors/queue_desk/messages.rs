@@ -4,7 +4,9 @@ use crate::actors::failure::Failure;
 use crate::actors::origin::Origin;
 use actix::Message;
 use domain::ids::{CounterNumber, OfficerId, ServiceCode};
-use domain::queue::{Booking, Counter, PauseReason, Service, Ticket, TransferTo, Wait};
+use domain::queue::{
+    Booking, Counter, DayArrivals, PauseReason, Service, Ticket, TransferTo, Wait,
+};
 use domain::refusal::Refusal;
 use domain::report::hall::Means;
 use domain::report::outside::HallNow;
@@ -174,6 +176,9 @@ pub struct QueueView {
     pub hours_of_priority: Vec<Result<Option<civil::Time>, Refusal>>,
     /// How long a call keeps a counter now, as learned; only where all tickets were asked for.
     pub means: Means,
+    /// Who came on the days before that had the opening hours of today; only where all tickets were asked
+    /// for.
+    pub days_like: Vec<DayArrivals>,
     /// How long the one ticket that was asked for will still wait; nothing when it does not wait, or no
     /// open counter may call it.
     pub wait: Option<Wait>,

@@ -80,7 +80,7 @@ pub use choice::{
 };
 pub use command::{AnnounceKind, Command, Decision, Effect, Issue, TransferTo};
 pub use day_end::{CARRIED_DAYS_MAX, DayEnd};
-pub use estimate::{Awaited, Estimate, ServiceTimes, Wait, WaitOver};
+pub use estimate::{Awaited, DayArrivals, Estimate, ServiceTimes, Wait, WaitOver};
 pub use file::{parse_grounds, parse_services};
 pub use hours::{LastTicket, QueueHours};
 pub use policy::{Candidate, History, Snapshot, choose};
