@@ -29,13 +29,14 @@ impl DayArrivals {
     /// So many services of a group were wanted by a class in an hour of the day.
     #[must_use]
     pub fn count(&self, service: &ServiceCode, class: Class, hour: usize) -> u32 {
-        let group = self.groups.get(service);
-        group.and_then(|group| group.get(place_of(class))?.get(hour)).copied().unwrap_or(0)
+        let hours = self.by_hour(service, class);
+        hours.and_then(|hours| hours.get(hour)).copied().unwrap_or(0)
     }
 
-    /// The groups of which somebody came.
-    pub fn services(&self) -> impl Iterator<Item = &ServiceCode> {
-        self.groups.keys()
+    /// The same of each hour; nothing where nobody wanted anything of the group.
+    #[must_use]
+    pub fn by_hour(&self, service: &ServiceCode, class: Class) -> Option<&[u32; HOURS]> {
+        self.groups.get(service)?.get(place_of(class))
     }
 
     /// Takes a ticket in that was given on this day, with its calls of this day.
@@ -143,7 +144,7 @@ mod tests {
         let [day] = days.as_slice() else { panic!("{days:?}") };
         assert_eq!(counts(day, "ho-tich"), [2, 0, 0, 1]);
         assert_eq!(counts(day, "dat-dai"), [0; 4]);
-        assert_eq!(day.services().count(), 1);
+        assert!(day.by_hour(&code("dat-dai"), Class::Regular).is_none());
     }
 
     #[test]
