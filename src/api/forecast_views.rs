@@ -114,3 +114,70 @@ impl From<&Overload> for OverloadView {
 fn text(at: Option<Timestamp>) -> Option<String> {
     at.map(|at| at.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::ids::{CounterNumber, ServiceCode};
+    use domain::queue::Class;
+    use domain::report::ForecastState;
+    use serde_json::json;
+
+    #[test]
+    fn each_number_of_a_forecast_stands_under_its_own_name() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let overload = Overload {
+            services: vec![ServiceCode::parse("ho-tich").unwrap()],
+            class: Class::Priority,
+            at: at(0),
+            waiting: 1,
+            waiting_s: 2,
+            coming: 3,
+            coming_s: 4,
+            counters: 5,
+            done_s: 6,
+            left_s: 7,
+            last_s: 8,
+            wait_s: 9,
+            promise_s: 10,
+            more: 11,
+            open: vec![CounterNumber(12)],
+            days_over: 13,
+            early: Some(at(1)),
+            late: None,
+        };
+        let forecast = Forecast {
+            state: ForecastState::Known,
+            days: 14,
+            until: Some(at(2)),
+            coming: 15,
+            days_over: 16,
+            overloads: vec![overload],
+        };
+        let told = serde_json::to_value(ForecastView::from(&forecast)).unwrap();
+        assert_eq!((&told["state"], &told["days"]), (&json!("known"), &json!(14)));
+        assert_eq!(told["days_min"], LEARNED_DAYS_MIN);
+        assert_eq!((&told["coming"], &told["days_over"]), (&json!(15), &json!(16)));
+        assert_eq!(told["until"], "1970-01-01T00:00:02Z");
+        let one = &told["overloads"][0];
+        assert_eq!((&one["services"][0], &one["class"]), (&json!("ho-tich"), &json!("priority")));
+        assert_eq!((&one["open"][0], &one["days_over"]), (&json!(12), &json!(13)));
+        assert_eq!((&one["early"], &one["late"]), (&json!("1970-01-01T00:00:01Z"), &json!(null)));
+        let numbers = [
+            "waiting",
+            "waiting_s",
+            "coming",
+            "coming_s",
+            "counters",
+            "done_s",
+            "left_s",
+            "last_s",
+            "wait_s",
+            "promise_s",
+            "more",
+        ];
+        for (number, name) in (1_i64..).zip(numbers) {
+            assert_eq!(one[name], number, "{name}");
+        }
+    }
+}
