@@ -11,6 +11,7 @@ mod dossier_steps;
 mod dossier_views;
 mod dossiers;
 mod failure;
+mod forecast_views;
 mod info;
 mod info_views;
 mod kiosk;

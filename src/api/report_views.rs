@@ -2,11 +2,12 @@
 //! the figures are the domain's, their form is the province's too ([`web::report`]).
 
 use super::Center;
+use super::forecast_views::ForecastView;
 use super::views::word;
 use super::words;
 use domain::ids::ServiceCode;
 use domain::report::hall::{CounterCount, Hall, Line, Means};
-use domain::report::{Advice, Days, Key, Report};
+use domain::report::{Advice, Days, Forecast, Key, Report};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -125,6 +126,8 @@ pub struct HallFiguresView {
     pub work_assumed: bool,
     /// What no order of calls can keep; empty while one can.
     pub advice: Vec<AdviceView>,
+    /// The hours to come, if as many come as usually.
+    pub forecast: ForecastView,
 }
 
 impl ReportView {
@@ -168,7 +171,13 @@ fn names(center: &Center, key: &Key) -> (Option<String>, Option<String>) {
 impl HallFiguresView {
     /// The hall with the means behind it.
     #[must_use]
-    pub fn new(hall: &Hall, means: &Means, services: &[ServiceCode], now: Timestamp) -> Self {
+    pub fn new(
+        hall: &Hall,
+        forecast: &Forecast,
+        means: &Means,
+        services: &[ServiceCode],
+        now: Timestamp,
+    ) -> Self {
         let CounterCount { serving, calling, free, paused, closed } = hall.counters;
         Self {
             at: now.to_string(),
@@ -180,6 +189,7 @@ impl HallFiguresView {
                 .collect(),
             work_assumed: means.assumed(),
             advice: hall.advice.iter().map(AdviceView::from).collect(),
+            forecast: ForecastView::from(forecast),
         }
     }
 }

@@ -13,7 +13,7 @@ use actix_web::{HttpResponse, web as actix_routes};
 use domain::ids::ServiceCode;
 use domain::queue::Service;
 use domain::report::hall::look;
-use domain::report::{By, Carried, Days, REPORT_DAYS_MAX, Tally};
+use domain::report::{By, Carried, Days, REPORT_DAYS_MAX, Scene, Tally, forecast};
 use jiff::civil;
 use serde_json::json;
 use std::time::Duration;
@@ -119,7 +119,8 @@ pub async fn queue_pdf(
 }
 
 /// The hall now: who waits against which promise, what the counters do, and whether any order of calls
-/// can keep the promise; for the head of the center.
+/// can keep the promise; and when waiting will pass it, if as many come as usually. For the head of the
+/// center.
 #[utoipa::path(get, path = "/api/v1/reports/hall", tag = "report",
     responses((status = 200, body = HallFiguresView), (status = 403, body = Problem)))]
 pub async fn hall(
@@ -131,10 +132,21 @@ pub async fn hall(
     let view = center.queue.look(Which::All).await.map_err(failed)?;
     let services: Vec<Service> = view.services.iter().map(|load| load.service.clone()).collect();
     let hall = look(&view.tickets, &view.counters, &services, &view.means, now);
+    let foreseen = forecast(
+        &Scene {
+            tickets: &view.tickets,
+            counters: &view.counters,
+            services: &services,
+            means: &view.means,
+            hours: &center.data.queue.hours,
+            days_like: &view.days_like,
+        },
+        now,
+    );
     let codes: Vec<ServiceCode> = services.into_iter().map(|service| service.code).collect();
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "private, no-store"))
-        .json(HallFiguresView::new(&hall, &view.means, &codes, now)))
+        .json(HallFiguresView::new(&hall, &foreseen, &view.means, &codes, now)))
 }
 
 /// The report that was asked for, for the head alone.

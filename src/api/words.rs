@@ -111,6 +111,9 @@ words! {
     PrintState of Word: "pending" | "printing" | "printed" | "blocked";
     /// Why it does not go on.
     PrintTrouble of Word: "paper_out" | "cover_open" | "offline" | "error" | "unknown";
+    /// Whether the hours to come can be foretold.
+    ForecastState of domain::report::ForecastState:
+        "day_over" | "too_few_days" | "no_counter" | "known";
     /// What the rows of a report are.
     ReportBy of Word: "hour" | "day" | "service" | "class" | "officer" | "counter";
     /// The line to the province.

@@ -58,6 +58,54 @@ test('the_head_is_told_to_open_a_counter_when_nobody_can_be_called_in_time', asy
   await look(page, 'console-figures-advice');
 });
 
+/** The center foretells this; everything else is the real center's. */
+const foretold = (forecast) => async (page) => {
+  await page.route('**/api/v1/reports/hall', async (route) => {
+    const response = await route.fetch();
+    return route.fulfill({ response, json: { ...(await response.json()), forecast } });
+  });
+};
+
+test('the_head_reads_when_waiting_will_pass_the_promise_and_how_sure_that_is', async (t) => {
+  const overload = {
+    services: ['ho-tich'],
+    class: 'regular',
+    at: '2099-11-23T02:30:00Z',
+    waiting: 4,
+    waiting_s: 1680,
+    coming: 42,
+    coming_s: 15120,
+    counters: 2,
+    done_s: 10800,
+    left_s: 6000,
+    last_s: 360,
+    wait_s: 2820,
+    promise_s: 2700,
+    more: 1,
+    open: [2],
+    days_over: 9,
+    early: '2099-11-23T02:10:00Z',
+    late: '2099-11-23T03:00:00Z',
+  };
+  const known = { state: 'known', days: 12, days_min: 5, until: '2099-11-23T04:30:00Z', coming: 80, days_over: 9, overloads: [overload] };
+  const page = await desk(t, 'giam-doc', null, { hash: 'figures', prepare: foretold(known) });
+  const ahead = page.getByRole('region', { name: 'Dự báo những giờ tới' });
+  await ahead.getByRole('heading', { name: /^Nếu đông như mọi ngày, khoảng 09:30 sẽ chờ quá mức cam kết: / }).waitFor();
+  await ahead.getByText('28 + 252 − 180 = 100: còn lại 100\u00a0phút việc.').waitFor();
+  await ahead.getByText(/9.ngày trong đó như vậy, phần lớn từ 09:10 đến 10:00\.$/).waitFor();
+  await ahead.getByText('Mở được: quầy 2.').waitFor();
+  await look(page, 'console-figures-ahead');
+});
+
+test('a_center_that_knows_too_few_days_says_so_instead_of_guessing', async (t) => {
+  const few = { state: 'too_few_days', days: 2, days_min: 5, until: null, coming: 0, days_over: 0, overloads: [] };
+  const page = await desk(t, 'giam-doc', null, { hash: 'figures', prepare: foretold(few) });
+  const ahead = page.getByRole('region', { name: 'Dự báo những giờ tới' });
+  await ahead.getByText(/^Chưa dự báo: mới biết 2.ngày .*, cần ít nhất 5.ngày\.$/).waitFor();
+  assert.equal(await ahead.getByRole('listitem').count(), 0);
+  await look(page, 'console-figures-ahead-too-few');
+});
+
 test('the_figures_of_the_day_are_chosen_by_keyboard_and_taken_away_as_files', async (t) => {
   await emptyHall();
   const own = await officer('officer-1');

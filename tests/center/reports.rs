@@ -62,6 +62,12 @@ async fn the_head_sees_the_figures_of_the_day_and_an_officer_does_not() {
     assert_eq!(hall["lines"][0]["waiting"], 1, "{hall}");
     assert_eq!((&hall["counters"]["free"], &hall["advice"]), (&json!(1), &json!([])));
 
+    // Of a center that opened today nothing is foretold, whatever the time is.
+    let forecast = &hall["forecast"];
+    assert!(forecast["state"] != "known", "{forecast}");
+    assert_eq!((&forecast["days"], &forecast["overloads"]), (&json!(0), &json!([])));
+    assert_eq!(forecast["days_min"], domain::report::LEARNED_DAYS_MIN);
+
     let refused = (403, "auth.not_allowed".to_owned());
     for path in
         [path("", "officer"), path(".csv", "officer"), path(".xlsx", "hour"), path(".pdf", "hour")]

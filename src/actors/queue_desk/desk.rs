@@ -112,7 +112,7 @@ impl Desk {
     pub(super) fn roll_over(&mut self, day: civil::Date, tickets: Vec<Ticket>) {
         let counters: Vec<Counter> = self.ahead.counters().cloned().collect();
         let queue = Queue::for_day(self.ahead.settings().clone(), day, tickets, counters);
-        let waits = std::mem::take(&mut self.waits).on_another_day();
+        let waits = std::mem::take(&mut self.waits).on_another_day(&self.committed);
         *self = Self { waits, ..Self::new(queue) };
     }
 

@@ -5,7 +5,8 @@ use crate::actors::origin::Origin;
 use actix::Message;
 use domain::ids::{CounterNumber, OfficerId, ServiceCode};
 use domain::queue::{
-    Booking, Counter, PauseReason, Resting, Service, Ticket, TransferTo, Wait, WentFirst,
+    Booking, Counter, DayArrivals, PauseReason, Resting, Service, Ticket, TransferTo, Wait,
+    WentFirst,
 };
 use domain::refusal::Refusal;
 use domain::report::hall::Means;
@@ -178,6 +179,9 @@ pub struct QueueView {
     pub resting: Option<Resting>,
     /// How long a call keeps a counter now, as learned; only where all tickets were asked for.
     pub means: Means,
+    /// Who came on the days before that had the opening hours of today; only where all tickets were asked
+    /// for.
+    pub days_like: Vec<DayArrivals>,
     /// How long the one ticket that was asked for will still wait; nothing when it does not wait, or no
     /// open counter may call it.
     pub wait: Option<Wait>,

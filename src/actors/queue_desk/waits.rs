@@ -5,7 +5,9 @@
 //! from there after a start (`actor::learning`).
 
 use crate::actors::live::HallWait;
-use domain::queue::{Awaited, Class, CounterState, Queue, ServiceTimes, Ticket, TicketState, Wait};
+use domain::queue::{
+    Awaited, Class, CounterState, DayArrivals, Queue, ServiceTimes, Ticket, TicketState, Wait,
+};
 use domain::report::hall::Means;
 use jiff::{SignedDuration, Timestamp, civil};
 use std::collections::BTreeSet;
@@ -45,8 +47,10 @@ impl Waits {
         Self { times, held: held.map(|ticket| ticket.id).collect(), ..Self::default() }
     }
 
-    /// The same on another day, of which there is nothing yet: what was learned stays.
-    pub(super) fn on_another_day(self) -> Self {
+    /// The same on another day, of which there is nothing yet: what was learned stays, and of the day that
+    /// is over it is known now how many came.
+    pub(super) fn on_another_day(mut self, over: &Queue) -> Self {
+        self.times.day_is_over(over.day(), over.tickets(), &over.settings().services);
         Self { times: self.times, ..Self::default() }
     }
 
@@ -97,6 +101,11 @@ impl Waits {
     /// How long a call of each service keeps a counter now.
     pub(super) fn means(&self, queue: &Queue, now: Timestamp) -> Means {
         Means::learned(&self.times, &queue.settings().services, now)
+    }
+
+    /// Who came on the days before that had the opening hours of this one.
+    pub(super) fn days_like(&self, queue: &Queue) -> Vec<DayArrivals> {
+        self.times.days_like(queue.day(), &queue.settings().hours)
     }
 
     /// Something has changed in the hall.
@@ -250,6 +259,25 @@ mod tests {
         // After a restart the same is learned from the tickets.
         let again = Waits::of(ServiceTimes::default(), &hall.queue);
         assert_eq!(again.times.expected(&code(), at(0)), hall.waits.times.expected(&code(), at(0)));
+    }
+
+    #[test]
+    fn a_day_that_is_over_is_one_of_the_days_before_and_a_restart_learns_the_same_of_it() {
+        let mut hall = Hall::open();
+        hall.issue(0);
+        hall.issue(10);
+        hall.take(Command::CallNext(ONE), 20);
+        hall.take(Command::Begin(ONE), 30);
+        hall.take(Command::Complete(ONE), 300);
+        assert!(hall.waits.days_like(&hall.queue).is_empty());
+        let day = hall.queue.day();
+        let next = Queue::for_day(queue_settings(), day.tomorrow().unwrap(), [], []);
+        let waits = std::mem::take(&mut hall.waits).on_another_day(&hall.queue);
+        let learned = waits.days_like(&next);
+        assert_eq!((learned.len(), learned[0].count(&code(), Class::Regular, 7)), (1, 2));
+        let mut read = ServiceTimes::default();
+        read.learn_day(day, hall.queue.tickets(), &hall.queue.settings().services);
+        assert_eq!(Waits::of(read, &next).days_like(&next), learned);
     }
 
     #[test]

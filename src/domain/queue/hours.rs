@@ -176,7 +176,7 @@ fn latest_start(sessions: &[Session], work_s: i64) -> Option<i64> {
     None
 }
 
-pub(super) fn second_of(time: civil::Time) -> i64 {
+pub(crate) fn second_of(time: civil::Time) -> i64 {
     i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60 + i64::from(time.second())
 }
 

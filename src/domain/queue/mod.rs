@@ -84,8 +84,9 @@ pub use choice::{
 };
 pub use command::{AnnounceKind, Command, Decision, Effect, Issue, TransferTo};
 pub use day_end::{CARRIED_DAYS_MAX, DayEnd};
-pub use estimate::{Awaited, Estimate, ServiceTimes, Wait, WaitOver};
+pub use estimate::{Awaited, DayArrivals, Estimate, ServiceTimes, Wait, WaitOver};
 pub use file::{parse_grounds, parse_services};
+pub(crate) use hours::second_of;
 pub use hours::{LastTicket, QueueHours};
 pub use policy::{Candidate, History, Snapshot, choose};
 pub use reason::{CallPolicy, CallReason, CallRule};

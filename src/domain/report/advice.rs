@@ -73,24 +73,47 @@ pub(super) struct Staffed {
     pub free_in_s: i64,
 }
 
-/// Each single service, what each counter serves together, and all.
-fn groups(waits: &[&Wait], counters: &[Counter]) -> BTreeSet<BTreeSet<ServiceCode>> {
-    let waited_for: BTreeSet<ServiceCode> = waits.iter().map(|one| one.service.clone()).collect();
+/// Of the wanted services each single one, what each counter serves together, and all.
+pub(super) fn groups(
+    wanted: BTreeSet<ServiceCode>,
+    counters: &[Counter],
+) -> BTreeSet<BTreeSet<ServiceCode>> {
     let mut groups: BTreeSet<BTreeSet<ServiceCode>> =
-        waited_for.iter().map(|code| BTreeSet::from([code.clone()])).collect();
+        wanted.iter().map(|code| BTreeSet::from([code.clone()])).collect();
     for counter in counters {
-        let served = counter.services.iter().filter(|code| waited_for.contains(*code)).cloned();
+        let served = counter.services.iter().filter(|code| wanted.contains(*code)).cloned();
         groups.insert(served.collect());
     }
-    groups.insert(waited_for);
+    groups.insert(wanted);
     groups.retain(|group| !group.is_empty());
     groups
+}
+
+/// Whether a counter that serves these serves any of the group.
+pub(super) fn serves(services: &[ServiceCode], group: &BTreeSet<ServiceCode>) -> bool {
+    services.iter().any(|code| group.contains(code))
+}
+
+/// Counters that could be opened for a group, so many at most.
+pub(super) fn to_open(
+    counters: &[Counter],
+    group: &BTreeSet<ServiceCode>,
+    most: usize,
+) -> Vec<CounterNumber> {
+    let mut open: Vec<&Counter> = counters
+        .iter()
+        .filter(|one| one.state != CounterState::Open && serves(&one.services, group))
+        .collect();
+    // Where somebody sits already, a key is enough.
+    open.sort_by_key(|one| (one.state == CounterState::Closed, one.number));
+    open.iter().take(most).map(|one| one.number).collect()
 }
 
 /// What no order can keep, the largest lack first, each about other services.
 pub(super) fn advise(waits: &[Wait], counters: &[Counter], staffed: &[Staffed]) -> Vec<Advice> {
     let free: Vec<&Wait> = waits.iter().filter(|one| !one.tied).collect();
-    let mut found: Vec<Advice> = groups(&free, counters)
+    let waited_for: BTreeSet<ServiceCode> = free.iter().map(|one| one.service.clone()).collect();
+    let mut found: Vec<Advice> = groups(waited_for, counters)
         .iter()
         .filter_map(|group| advise_group(group, &free, counters, staffed))
         .collect();
@@ -118,9 +141,8 @@ fn advise_group(
         .map(|one| (one.within_s(), one.work_s))
         .collect();
     due.sort_unstable();
-    let serves = |services: &[ServiceCode]| services.iter().any(|code| group.contains(code));
-    let free_in: Vec<i64> =
-        staffed.iter().filter(|one| serves(&one.services)).map(|one| one.free_in_s).collect();
+    let serving = staffed.iter().filter(|one| serves(&one.services, group));
+    let free_in: Vec<i64> = serving.map(|one| one.free_in_s).collect();
     let worst = worst(&due, &free_in)?;
     let more = (1..=COUNTERS_MAX)
         .find(|more| {
@@ -129,12 +151,6 @@ fn advise_group(
             self::worst(&due, &with_more).is_none()
         })
         .unwrap_or(COUNTERS_MAX);
-    let mut open: Vec<&Counter> = counters
-        .iter()
-        .filter(|one| one.state != CounterState::Open && serves(&one.services))
-        .collect();
-    // Where somebody sits already, a key is enough.
-    open.sort_by_key(|one| (one.state == CounterState::Closed, one.number));
     Some(Advice {
         services: group.iter().cloned().collect(),
         people: worst.people,
@@ -145,7 +161,7 @@ fn advise_group(
         capacity_s: worst.capacity_s,
         short_s: worst.short_s,
         more,
-        open: open.iter().take(more).map(|one| one.number).collect(),
+        open: to_open(counters, group, more),
     })
 }
 

@@ -115,7 +115,7 @@ pub fn look(
 
 /// Who waits for a service that is known, by the present wait: of one who was passed on or came back
 /// that began anew, and of one who was carried over with the day.
-fn waiting(
+pub(super) fn waiting(
     tickets: &[Ticket],
     counters: &[Counter],
     services: &[Service],
@@ -188,7 +188,8 @@ fn count(tickets: &[Ticket], counters: &[Counter]) -> CounterCount {
     count
 }
 
-fn staffed(
+/// The open counters, each with when it is free.
+pub(super) fn staffed(
     tickets: &[Ticket],
     counters: &[Counter],
     means: &Means,

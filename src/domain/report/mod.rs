@@ -1,7 +1,8 @@
 //! What a head asks about the queue. Of days that were: how long people waited, walked and were served,
 //! who did not come, whether the promise was kept, how long counters were free ([`Tally`], by hour, day,
 //! service, class, officer or counter). Of the hall as it is: who waits against which promise, and
-//! whether any order can still keep it ([`hall`]); and what of it is told outside ([`outside`]).
+//! whether any order can still keep it ([`hall`]); and what of it is told outside ([`outside`]). Of the hours
+//! to come: when waiting will pass the promise if as many come as usually ([`forecast()`]).
 //!
 //! Everything is read from the tickets as they are stored; [`turns`] says what a call was. The figures
 //! are percentiles by the nearest-rank method ([`crate::percentile`]), because a mean hides the one who
@@ -13,6 +14,7 @@
 mod advice;
 mod carried;
 mod figures;
+mod forecast;
 pub mod hall;
 pub mod outside;
 mod tally;
@@ -31,6 +33,10 @@ pub use crate::percentile::Spread;
 pub use advice::{Advice, COUNTERS_MAX, HORIZON_MIN_S};
 pub use carried::Carried;
 pub use figures::Figures;
+pub use forecast::{
+    Forecast, ForecastState, HORIZON_S, LEARNED_COUNT_MIN, LEARNED_DAYS_MIN, Overload, Scene,
+    forecast,
+};
 pub use tally::{By, Key, Report, Tally};
 
 /// Days of one report, both ends counted: a quarter. A report reads every ticket of its days.

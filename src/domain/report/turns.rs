@@ -324,6 +324,7 @@ pub fn seconds(from: Timestamp, until: Timestamp) -> i64 {
     (until.as_second() - from.as_second()).max(0)
 }
 
-fn after(at: Timestamp, seconds: i64) -> Timestamp {
+/// So many seconds later.
+pub(super) fn after(at: Timestamp, seconds: i64) -> Timestamp {
     at.saturating_add(jiff::SignedDuration::from_secs(seconds)).unwrap_or(at)
 }

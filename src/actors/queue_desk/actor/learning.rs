@@ -80,6 +80,24 @@ mod tests {
     }
 
     #[actix_rt::test]
+    async fn who_came_on_a_day_that_is_over_is_known_at_once_and_the_same_after_a_restart() {
+        let center = Center::start().await;
+        for _ in 0..3 {
+            center.queue.issue(at_counter(), issuing()).await.unwrap();
+        }
+        let like = async || center.queue.look(Which::All).await.unwrap().days_like;
+        assert!(like().await.is_empty(), "today is none of the days before");
+        center.clock.move_by(24 * 3600);
+        center.queue.issue(at_counter(), issuing()).await.unwrap();
+        let known = like().await;
+        assert_eq!(known.len(), 1);
+        let (today, settings) = (business_day(center.clock.now()), queue_settings());
+        let services = settings.services.into();
+        let times = history(center.ports.readers.clone(), today, services).await.unwrap();
+        assert_eq!(times.days_like(today, &settings.hours), known);
+    }
+
+    #[actix_rt::test]
     async fn the_days_before_teach_and_today_does_so_as_it_goes_on() {
         let center = Center::start().await;
         center.queue.open_counter(at_counter(), ONE, officer()).await.unwrap();

@@ -53,6 +53,10 @@ impl Desk {
                 Which::All => self.waits.means(&self.committed, now),
                 Which::Nothing | Which::One(_) | Which::CalledAt(_) => Means::default(),
             },
+            days_like: match which {
+                Which::All => self.waits.days_like(&self.committed),
+                Which::Nothing | Which::One(_) | Which::CalledAt(_) => Vec::new(),
+            },
             wait: match which {
                 Which::One(id) => self.waits.of_ticket(&self.committed, id, now),
                 Which::Nothing | Which::CalledAt(_) | Which::All => None,

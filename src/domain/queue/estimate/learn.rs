@@ -8,8 +8,10 @@ use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil};
 
+use super::arrivals::{Arrivals, DayArrivals};
 use crate::ids::ServiceCode;
 use crate::queue::calls::PastCall;
+use crate::queue::hours::QueueHours;
 use crate::queue::reason::{CallReason, CallRule};
 use crate::queue::types::{Class, Service, Ticket, TicketState};
 use crate::report::turns::{Turn, TurnEnd, by_counter, turns_on};
@@ -44,9 +46,9 @@ const VARIES: (f64, f64) = (0.2, 1.0);
 /// Days without any priority caller that are taken for granted, so that one busy day is not the rule.
 const PRIOR_DAYS: f64 = 1.0;
 /// Groups beyond these are not learned and have the prior. A center has about a dozen.
-const GROUPS_MAX: usize = 512;
+pub(super) const GROUPS_MAX: usize = 512;
 
-const HOURS: usize = 24;
+pub(super) const HOURS: usize = 24;
 const HOUR_S: f64 = 3_600.0;
 
 /// Faded sums of observations.
@@ -106,7 +108,8 @@ pub struct Expected {
     pub learned_from: u32,
 }
 
-/// The times of a center's service groups. Holds about 800 bytes a group and grows with nothing else.
+/// The times of a center's service groups, and how many came on its latest days. Holds about 800 bytes a
+/// group and 200 for each group of a day, of at most [`LEARNED_DAYS`] days before today.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ServiceTimes {
     /// The latest day that was learned from.
@@ -115,6 +118,7 @@ pub struct ServiceTimes {
     walk: Sums,
     /// Faded days.
     days: f64,
+    arrivals: Arrivals,
 }
 
 /// A service that is over.
@@ -140,12 +144,16 @@ impl ServiceTimes {
     ) {
         self.go_to(day);
         let mut turns = Vec::new();
+        let mut arrived = DayArrivals::default();
         for ticket in tickets {
+            let own = turns_on(day, ticket, services);
             if ticket.business_day == day {
                 self.came(ticket);
+                arrived.take(ticket, &own, services);
             }
-            turns.extend(turns_on(day, ticket, services));
+            turns.extend(own);
         }
+        self.arrivals.put(day, arrived);
         for turns in by_counter(turns).into_values() {
             let next = turns.iter().skip(1).map(|next| Some(next.called_at)).chain([None]);
             for (turn, next) in turns.iter().zip(next) {
@@ -155,6 +163,27 @@ impl ServiceTimes {
                 }
             }
         }
+    }
+
+    /// A day is over of which everything else was learned as it went on: how many came on it is known
+    /// only now.
+    pub fn day_is_over<'t>(
+        &mut self,
+        day: civil::Date,
+        tickets: impl IntoIterator<Item = &'t Ticket>,
+        services: &[Service],
+    ) {
+        let mut arrived = DayArrivals::default();
+        for ticket in tickets.into_iter().filter(|ticket| ticket.business_day == day) {
+            arrived.take(ticket, &turns_on(day, ticket, services), services);
+        }
+        self.arrivals.put(day, arrived);
+    }
+
+    /// Who came on the days before one that had its opening hours, oldest first.
+    #[must_use]
+    pub fn days_like(&self, today: civil::Date, hours: &QueueHours) -> Vec<DayArrivals> {
+        self.arrivals.on_days_like(today, hours)
     }
 
     /// A number was given.
@@ -339,6 +368,6 @@ fn seconds(from: Timestamp, until: Timestamp) -> f64 {
     until.duration_since(from).as_secs_f64()
 }
 
-fn hour_of(at: Timestamp) -> usize {
+pub(super) fn hour_of(at: Timestamp) -> usize {
     usize::try_from(local(at).hour()).unwrap_or(0)
 }

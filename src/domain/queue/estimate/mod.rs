@@ -1,7 +1,7 @@
 //! How long somebody will wait, and how sure that is.
 //!
 //! [`ServiceTimes`] learns from the center's own tickets how long each service group keeps a counter
-//! (`learn`); [`Queue::expected_wait`](super::Queue::expected_wait) plays the counters forward by the
+//! (`learn`), and how many come on which day (`arrivals`); [`Queue::expected_wait`](super::Queue::expected_wait) plays the counters forward by the
 //! policy in force, from who waits and what each counter is at (`foresee`, `play`); an [`Estimate`] is the
 //! middle of what may come and a range in which four of five waits end.
 //!
@@ -14,6 +14,7 @@
 //! What it cannot know: that a counter will open, pause or close, and that somebody who waits will
 //! leave. It foretells the hall as it stands.
 
+mod arrivals;
 mod clock;
 mod foresee;
 mod learn;
@@ -24,6 +25,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
+pub use arrivals::DayArrivals;
 pub use clock::WaitOver;
 pub use foresee::Awaited;
 pub use learn::{Expected, LEARNED_DAYS, PRIOR_SERVICE_S, ServiceTimes};

@@ -840,6 +840,16 @@ export interface components {
       wait: components["schemas"]["SpreadView"];
       walk: components["schemas"]["SpreadView"];
     };
+    ForecastState: "day_over" | "too_few_days" | "no_counter" | "known";
+    ForecastView: {
+      coming: number;
+      days: number;
+      days_min: number;
+      days_over: number;
+      overloads: components["schemas"]["OverloadView"][];
+      state: components["schemas"]["ForecastState"];
+      until?: string | null;
+    };
     GivenPaper: {
       copies?: number;
       originals?: number;
@@ -879,6 +889,7 @@ export interface components {
       advice: components["schemas"]["AdviceView"][];
       at: string;
       counters: components["schemas"]["HallCountersView"];
+      forecast: components["schemas"]["ForecastView"];
       lines: components["schemas"]["HallLineView"][];
       work: components["schemas"]["WorkView"][];
       work_assumed: boolean;
@@ -1039,6 +1050,26 @@ export interface components {
       wait?: null | components["schemas"]["WaitView"];
       waiting_ahead?: number | null;
       went_first: components["schemas"]["WentFirstView"][];
+    };
+    OverloadView: {
+      at: string;
+      class: components["schemas"]["TicketClass"];
+      coming: number;
+      coming_s: number;
+      counters: number;
+      days_over: number;
+      done_s: number;
+      early?: string | null;
+      last_s: number;
+      late?: string | null;
+      left_s: number;
+      more: number;
+      open: number[];
+      promise_s: number;
+      services: string[];
+      wait_s: number;
+      waiting: number;
+      waiting_s: number;
     };
     PairedView: {
       counter?: number | null;

@@ -135,6 +135,8 @@ export type ReportBy = Schema['ReportBy'];
 export type ReportRow = Schema['ReportRowView'];
 export type Report = Schema['ReportView'];
 export type Advice = Schema['AdviceView'];
+export type Forecast = Schema['ForecastView'];
+export type Overload = Schema['OverloadView'];
 
 // ---- The policy of calling, and what officers may serve --------------------------------------------
 

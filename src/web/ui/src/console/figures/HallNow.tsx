@@ -1,10 +1,11 @@
-/** Who waits against which promise, what the counters do, and the advice to open one, with its arithmetic. */
+/** Who waits against which promise, what the counters do, and the advice to open one, with its arithmetic; below it the hours to come. */
 import type { Advice } from '../../api/types';
 import { clock, duration } from '../../shared/format';
 import { problemText } from '../../shared/problem';
 import { useResource } from '../../shared/useResource';
 import { useLang } from '../../text/text';
 import { useDesk } from '../context';
+import { HoursAhead } from './HoursAhead';
 import { arithmetic } from './logic';
 import { useText } from './text';
 
@@ -22,58 +23,61 @@ export function HallNow() {
     return found ? (lang === 'vi' ? found.name_vi : found.name_en) : code;
   };
   return (
-    <section className="card figures-hall" aria-labelledby="figures-hall">
-      <div className="card-head">
-        <h2 id="figures-hall">{t('hallTitle')}</h2>
-        {data ? <span className="soft">{t('hallAt', { time: clock(data.at) })}</span> : null}
-      </div>
-      {problem ? <p className="problem">{problemText(problem, lang, t)}</p> : null}
-      {!data && !problem ? <p className="empty">{t('loading')}</p> : null}
-      <div role="status">
-        {data?.advice.map((advice) => <OpenCounter key={advice.services.join(' ')} advice={advice} name={name} />)}
-        {data && data.advice.length === 0 ? <p className="soft">{data.lines.length === 0 ? t('hallEmpty') : t('keeps')}</p> : null}
-      </div>
-      {data ? <h3>{t('counters')}</h3> : null}
-      {data ? (
-        <dl className="figures-counters">
-          {COUNTERS.map((one) => (
-            <div key={one}>
-              <dt>{t(`counters_${one}`)}</dt>
-              <dd>{data.counters[one]}</dd>
-            </div>
-          ))}
-        </dl>
-      ) : null}
-      {data && data.lines.length > 0 ? (
-        <>
-          <table aria-label={t('hallTable')}>
-            <thead>
-              <tr>
-                <th scope="col">{t('colService')}</th>
-                <th scope="col">{t('colClass')}</th>
-                <th scope="col">{t('colWaiting')}</th>
-                <th scope="col">{t('colLate')}</th>
-                <th scope="col">{t('colLongest')}</th>
-                <th scope="col">{t('colPromise')}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {data.lines.map((line) => (
-                <tr key={`${line.service} ${line.class}`}>
-                  <th scope="row">{name(line.service)}</th>
-                  <td>{line.class === 'priority' ? <span className="badge priority">{t('priority')}</span> : t('regular')}</td>
-                  <td className="number">{line.waiting}</td>
-                  <td className={line.late > 0 ? 'number bad' : 'number'}>{line.late}</td>
-                  <td className={line.longest_s > line.promise_s ? 'number bad' : 'number'}>{duration(line.longest_s, lang)}</td>
-                  <td className="number">{duration(line.promise_s, lang)}</td>
+    <>
+      <section className="card figures-hall" aria-labelledby="figures-hall">
+        <div className="card-head">
+          <h2 id="figures-hall">{t('hallTitle')}</h2>
+          {data ? <span className="soft">{t('hallAt', { time: clock(data.at) })}</span> : null}
+        </div>
+        {problem ? <p className="problem">{problemText(problem, lang, t)}</p> : null}
+        {!data && !problem ? <p className="empty">{t('loading')}</p> : null}
+        <div role="status">
+          {data?.advice.map((advice) => <OpenCounter key={advice.services.join(' ')} advice={advice} name={name} />)}
+          {data && data.advice.length === 0 ? <p className="soft">{data.lines.length === 0 ? t('hallEmpty') : t('keeps')}</p> : null}
+        </div>
+        {data ? <h3>{t('counters')}</h3> : null}
+        {data ? (
+          <dl className="figures-counters">
+            {COUNTERS.map((one) => (
+              <div key={one}>
+                <dt>{t(`counters_${one}`)}</dt>
+                <dd>{data.counters[one]}</dd>
+              </div>
+            ))}
+          </dl>
+        ) : null}
+        {data && data.lines.length > 0 ? (
+          <>
+            <table aria-label={t('hallTable')}>
+              <thead>
+                <tr>
+                  <th scope="col">{t('colService')}</th>
+                  <th scope="col">{t('colClass')}</th>
+                  <th scope="col">{t('colWaiting')}</th>
+                  <th scope="col">{t('colLate')}</th>
+                  <th scope="col">{t('colLongest')}</th>
+                  <th scope="col">{t('colPromise')}</th>
                 </tr>
-              ))}
-            </tbody>
-          </table>
-          <p className="soft">{data.work_assumed ? t('assumed') : t('means')}</p>
-        </>
-      ) : null}
-    </section>
+              </thead>
+              <tbody>
+                {data.lines.map((line) => (
+                  <tr key={`${line.service} ${line.class}`}>
+                    <th scope="row">{name(line.service)}</th>
+                    <td>{line.class === 'priority' ? <span className="badge priority">{t('priority')}</span> : t('regular')}</td>
+                    <td className="number">{line.waiting}</td>
+                    <td className={line.late > 0 ? 'number bad' : 'number'}>{line.late}</td>
+                    <td className={line.longest_s > line.promise_s ? 'number bad' : 'number'}>{duration(line.longest_s, lang)}</td>
+                    <td className="number">{duration(line.promise_s, lang)}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+            <p className="soft">{data.work_assumed ? t('assumed') : t('means')}</p>
+          </>
+        ) : null}
+      </section>
+      {data ? <HoursAhead forecast={data.forecast} at={data.at} name={name} /> : null}
+    </>
   );
 }
 

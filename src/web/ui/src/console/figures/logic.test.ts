@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Advice, ReportRow, Spread } from '../../api/types';
-import { arithmetic, barOf, dayOf, daysAfter, hours, rangeProblem, share, short, spread } from './logic';
+import type { Advice, Overload, ReportRow, Spread } from '../../api/types';
+import { arithmetic, barOf, dayOf, daysAfter, foreseen, hours, rangeProblem, share, short, spread } from './logic';
 
 const lies = (count: number, seconds: number): Spread => ({ count, p50_s: seconds, p90_s: seconds + 60, p95_s: seconds + 120, longest_s: seconds + 180 });
 
@@ -93,5 +93,39 @@ describe('an advice', () => {
     const told = arithmetic({ ...advice, work_s: 130, last_s: 0, capacity_s: 120, short_s: 10 });
     expect([told.work, told.last, told.capacity, told.short]).toEqual([3, 0, 2, 1]);
     expect(arithmetic({ ...advice, work_s: 2, last_s: 0, counters: 0, capacity_s: 0, short_s: 2 })).toMatchObject({ work: 1, short: 1, count: 0 });
+  });
+});
+
+describe('a forecast', () => {
+  const overload: Overload = {
+    services: ['ho-tich'],
+    class: 'regular',
+    at: '2026-11-23T02:30:00Z',
+    waiting: 4,
+    waiting_s: 1_680,
+    coming: 42,
+    coming_s: 15_120,
+    counters: 2,
+    done_s: 10_800,
+    left_s: 6_000,
+    last_s: 360,
+    wait_s: 2_820,
+    promise_s: 2_700,
+    more: 1,
+    open: [2],
+    days_over: 9,
+    early: '2026-11-23T02:10:00Z',
+    late: '2026-11-23T03:00:00Z',
+  };
+
+  it('its_minutes_add_up_on_the_screen', () => {
+    expect(foreseen(overload)).toMatchObject({ waitingMin: 28, comingMin: 252, done: 180, left: 100, last: 6, wait: 47, promise: 45 });
+    const odd = foreseen({ ...overload, waiting_s: 1_709, coming_s: 15_149, left_s: 6_031, done_s: 10_827 });
+    expect(odd.waitingMin + odd.comingMin - odd.done).toBe(odd.left);
+  });
+
+  it('a_wait_that_passes_the_promise_by_seconds_is_not_shown_as_kept', () => {
+    const told = foreseen({ ...overload, wait_s: 2_701 });
+    expect([told.wait, told.promise]).toEqual([46, 45]);
   });
 });

@@ -1,5 +1,5 @@
-/** What the page of figures works out by itself: days, forms of numbers, bars, the arithmetic of an advice. */
-import type { Advice, ReportRow, Spread } from '../../api/types';
+/** What the page of figures works out by itself: days, forms of numbers, bars, the arithmetic of an advice and of a forecast. */
+import type { Advice, Overload, ReportRow, Spread } from '../../api/types';
 import { dateTimeField } from '../../shared/format';
 
 /** The server refuses more days at once. */
@@ -59,9 +59,10 @@ export function hours(rows: ReportRow[]): HourBar[] {
 /** How long a bar is, of 100. */
 export const barOf = (value: number, most: number) => (most <= 0 ? 0 : Math.round((Math.max(0, value) * 1000) / most) / 10);
 
+const minutes = (seconds: number) => Math.round(seconds / 60);
+
 /** The numbers of an advice in whole minutes, rounded so that the sum on the screen is right. */
 export function arithmetic(advice: Advice) {
-  const minutes = (seconds: number) => Math.round(seconds / 60);
   const [last, capacity] = [minutes(advice.last_s), minutes(advice.capacity_s)];
   // A lack of seconds may be none in whole minutes, and is still a lack.
   const work = Math.max(minutes(advice.work_s), last + capacity + 1);
@@ -75,5 +76,25 @@ export function arithmetic(advice: Advice) {
     capacity,
     short: work - last - capacity,
     more: advice.more,
+  };
+}
+
+/** The numbers of a forecast in whole minutes, rounded so that the sum on the screen is right. */
+export function foreseen(overload: Overload) {
+  const [waitingMin, comingMin, promise] = [minutes(overload.waiting_s), minutes(overload.coming_s), minutes(overload.promise_s)];
+  const left = Math.min(minutes(overload.left_s), waitingMin + comingMin);
+  return {
+    waiting: overload.waiting,
+    waitingMin,
+    coming: overload.coming,
+    comingMin,
+    counters: overload.counters,
+    done: waitingMin + comingMin - left,
+    left,
+    last: minutes(overload.last_s),
+    // Longer by seconds is longer.
+    wait: Math.max(minutes(overload.wait_s), promise + 1),
+    promise,
+    more: overload.more,
   };
 }
