@@ -76,10 +76,8 @@ pub async fn flapping_line(run: &mut Run) -> anyhow::Result<Told> {
     let mut resets = 0;
     for flap in 0..FLAPS {
         let short = |dice: &mut Dice| Duration::from_millis(200 + dice.index(800) as u64);
-        if flap == crash_at
-            && let Some(crash) = p.crash
-        {
-            p.kill(crash).await?;
+        if flap == crash_at {
+            p.crash_now().await?;
         }
         if dice.happens(0.5) {
             p.host.reset_connections();
