@@ -144,7 +144,7 @@ async fn a_box_made_of_an_old_backup_is_held_and_the_hub_has_what_it_lacks() {
     let told = String::from_utf8_lossy(&made.stdout);
     assert!(told.contains("1 recordings"), "{told}");
     assert!(told.contains("again.wav (voice.not_audio)"), "{told}");
-    // A week passes.
+    // Time passes.
     let later = issue(&mut kiosk, "ho-tich").await["ticket"]["label"].clone();
     house.books_agree(0).await;
     die(&mut house, &center, "old-disk").await;
