@@ -3,14 +3,16 @@
 //! again, and what was not mirrored meanwhile is mirrored then.
 //!
 //! What lies on it is `store::medium`'s business, and one round of the work is `work`'s; this loop only
-//! decides when.
+//! decides when, and tells by `pulse` whether a round is in time.
 
+mod pulse;
 mod work;
 
 use crate::actors::event_log::EventLog;
 use crate::recovery::RecoveryFile;
 use domain::ids::NodeId;
 use domain::time::Clock;
+use pulse::{LATE, Round};
 use serde::Serialize;
 use serde_json::json;
 use std::path::PathBuf;
@@ -25,8 +27,8 @@ use work::Work;
 const LINGER: Duration = Duration::from_millis(500);
 /// A medium that is not well is tried again after so long.
 const AGAIN: Duration = Duration::from_secs(3);
-/// What is on the medium later than this after its commit: the medium is slow.
-const LATE: Duration = Duration::from_secs(5);
+/// While a round goes on it is looked at so often.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// What is mirrored, and where to.
 pub struct MediumSettings {
@@ -57,7 +59,7 @@ pub enum MediumState {
     Missing,
     /// It is full.
     Full,
-    /// It takes longer than [`LATE`].
+    /// Something is on it later than 5 s after its commit, or it does not answer for so long.
     Slow,
     /// It fails otherwise.
     Failing,
@@ -111,33 +113,39 @@ pub async fn run(settings: MediumSettings, ports: MediumPorts, shown: watch::Sen
     let mut work = Some(Work::new(folder, settings, ports));
     loop {
         let wanted = *head.borrow_and_update();
-        let began = Instant::now();
         let Some(mut working) = work.take() else { return };
+        let pulse = working.pulse();
+        let mut round = Round::begin(wanted, pulse.now().1, Instant::now());
+        let mut late = false;
         let looking = tokio::task::spawn_blocking(move || {
             let result = working.mirror();
             (working, result)
         });
-        // A medium that does not answer at all shows as slow while it is waited for.
         tokio::pin!(looking);
-        let done = tokio::select! {
-            done = &mut looking => done,
-            () = tokio::time::sleep(LATE) => {
-                show(&shown, &mut log, &clock, MediumState::Slow, None);
-                looking.await
+        // A medium that does not answer at all shows as slow while it is waited for.
+        let done = loop {
+            tokio::select! {
+                done = &mut looking => break done,
+                () = tokio::time::sleep(LOOK) => {}
             }
+            let (told, before) = (pulse.now(), *shown.borrow());
+            let newest = *head.borrow();
+            late |= round.is_late(newest, told, Instant::now());
+            let state = if late { MediumState::Slow } else { before.state };
+            show(&shown, &mut log, &clock, state, (told.0, before.mirrored_scans));
         };
         let Ok((working, result)) = done else { return };
         let on_it = working.on_it();
         work = Some(working);
         let state = match &result {
-            Ok(()) if began.elapsed() > LATE => MediumState::Slow,
+            Ok(()) if late => MediumState::Slow,
             Ok(()) => MediumState::Ok,
             Err(error) => {
                 tracing::debug!(code = error.code(), %error, "second medium");
                 state_of(error)
             }
         };
-        show(&shown, &mut log, &clock, state, Some(on_it));
+        show(&shown, &mut log, &clock, state, on_it);
         let (mirrored, _) = on_it;
         if result.is_err() {
             tokio::time::sleep(AGAIN).await;
@@ -158,11 +166,9 @@ fn show(
     log: &mut EventLog,
     clock: &Arc<dyn Clock>,
     state: MediumState,
-    on_it: Option<(u64, u64)>,
+    (mirrored_seq, mirrored_scans): (u64, u64),
 ) {
     let before = *shown.borrow();
-    let (mirrored_seq, mirrored_scans) =
-        on_it.unwrap_or((before.mirrored_seq, before.mirrored_scans));
     if before.state != state {
         let first = before.state == MediumState::Off && state == MediumState::Ok;
         if !first {

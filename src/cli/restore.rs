@@ -6,7 +6,7 @@ use crate::center::store_config;
 use crate::clock;
 use crate::identity::{self, Identity};
 use crate::province_data::ProvinceData;
-use crate::restore::{self, Keep, Progress};
+use crate::restore::{self, Keep, MadeOf, Progress};
 use crate::settings::Settings;
 use anyhow::{Context, bail};
 use clap::Args;
@@ -101,7 +101,8 @@ async fn restore(settings: &Settings, arguments: &Arguments) -> anyhow::Result<(
         let said = renew_client::hub_time(&identity.files.0).await?;
         clock_agrees(Timestamp::from_microsecond(said.us)?)?;
         let now = clock.now();
-        let gaps = restore::leave_out(&store, settings, &data, &node, "restored_from_hub", now)?;
+        let made_of = MadeOf::Hub { last: progress.last_at_hub };
+        let gaps = restore::leave_out(&store, settings, &data, &node, made_of, now)?;
         progress.open_at = Some(now);
         store.commit_now(store::Batch::new("system", now).and(progress.kept()?))?;
         tell_open(&store, accounts, &gaps)?;
@@ -166,7 +167,8 @@ async fn begin(
     let master =
         if arguments.without_sheet { MasterKey::Own } else { ask_sheet(arguments, node, &offer)? };
     let with_sheet = matches!(master, MasterKey::OfTheSheet { .. });
-    let progress = Progress::begin(hub_url, with_sheet, now);
+    let last_at_hub = offer.last_entry_us.and_then(|at| Timestamp::from_microsecond(at).ok());
+    let progress = Progress { last_at_hub, ..Progress::begin(hub_url, with_sheet, now) };
     hub::keys::write_public(
         &restore::mark(&settings.node.data_folder),
         progress.text()?.as_bytes(),

@@ -8,7 +8,7 @@ use crate::clock;
 use crate::identity::{self, Identity};
 use crate::province_data::ProvinceData;
 use crate::recovery::{FILE, Recovery};
-use crate::restore::{self, Progress};
+use crate::restore::{self, MadeOf, Progress};
 use crate::settings::Settings;
 use crate::voice::{self, recordings};
 use anyhow::{Context, bail};
@@ -81,7 +81,7 @@ pub fn run(settings: &Settings, arguments: &Arguments, from: &Path) -> anyhow::R
     }
     store.bring_accounts_back()?;
     let now = clock.now();
-    not_before_the_copy(&store, now)?;
+    let last = not_before_the_copy(&store, now)?;
     store.seal_again(now)?;
     store.settle_scans(now)?;
     if restore::progress(&store.readers())?.is_none() {
@@ -89,9 +89,9 @@ pub fn run(settings: &Settings, arguments: &Arguments, from: &Path) -> anyhow::R
         let made = Progress::of_a_copy(&enrolment.hub_url, now);
         store.commit_now(Batch::new("system", now).and(made.kept()?))?;
     }
-    let reason = if behind.is_some() { "restored_from_medium" } else { "restored_from_backup" };
+    let made_of = if behind.is_some() { MadeOf::Medium { last } } else { MadeOf::Backup };
     let head = store.readers().read_now(query::journal::head)?;
-    let gaps = restore::leave_out(&store, settings, &data, &recovery.node, reason, now)?;
+    let gaps = restore::leave_out(&store, settings, &data, &recovery.node, made_of, now)?;
     // A medium keeps none; its folder is simply not there.
     let voice = voice::RECORDINGS;
     let recorded = recordings::bring_back(&from.join(voice), &data_folder.join(voice))
@@ -119,20 +119,19 @@ pub fn run(settings: &Settings, arguments: &Arguments, from: &Path) -> anyhow::R
 }
 
 /// Numbers are left out on the day of the restore: a box that takes an earlier day for today would leave
-/// them out then, and give some of today's twice.
-fn not_before_the_copy(store: &Store, now: Timestamp) -> anyhow::Result<()> {
+/// them out then, and give some of today's twice. Gives when the copy's last entry was written.
+fn not_before_the_copy(store: &Store, now: Timestamp) -> anyhow::Result<Option<Timestamp>> {
     let last = store.readers().read_now(query::journal::last_time)?;
-    if let Some(last) = last
-        && now.as_microsecond() < last.at_us.saturating_sub(CLOCK_BEHIND_US_MAX)
-    {
-        let written = Timestamp::from_microsecond(last.at_us).unwrap_or(now);
+    let Some(last) = last else { return Ok(None) };
+    let written = Timestamp::from_microsecond(last.at_us)?;
+    if now.as_microsecond() < last.at_us.saturating_sub(CLOCK_BEHIND_US_MAX) {
         bail!(
             "Đồng hồ máy này chậm: {now}, mà bản sao có mục lúc {written}. Hãy chỉnh giờ rồi chạy lại.\n\
              this box's clock is behind: it shows {now}, and the copy has an entry of {written}; set it and \
              run again"
         );
     }
-    Ok(())
+    Ok(Some(written))
 }
 
 /// The folder itself, or the node's one on a medium.

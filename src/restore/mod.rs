@@ -8,7 +8,7 @@
 mod numbers;
 mod pull;
 
-pub use numbers::leave_out;
+pub use numbers::{MadeOf, leave_out};
 pub use pull::{Keep, part};
 
 use anyhow::{Context, bail};
@@ -46,6 +46,9 @@ pub struct Progress {
     pub since: civil::Date,
     /// When it began.
     pub began_at: Timestamp,
+    /// When the last entry was written that the hub had.
+    #[serde(default)]
+    pub last_at_hub: Option<Timestamp>,
     /// Whether the old master key is here.
     pub with_sheet: bool,
     /// What is coming in.
@@ -75,6 +78,7 @@ impl Progress {
             // A box that is restored after midnight still needs the tickets of the evening.
             since: today.yesterday().unwrap_or(today),
             began_at: now,
+            last_at_hub: None,
             with_sheet,
             part: Part::Open,
             after: None,

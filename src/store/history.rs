@@ -297,3 +297,33 @@ fn with_core<T>(store: &Store, work: impl FnOnce(&mut WriterCore) -> T) -> Resul
         _ => Err(StoreError::Busy),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Keys, check_journal};
+
+    #[test]
+    fn a_day_of_the_full_years_is_ten_usual_days_and_lies_in_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path().join("data");
+        let keys = Keys { master: [7; 32], wrapping: WrappingKey::from_bytes([9; 32]) };
+        let node = NodeId::parse("06658-1").unwrap();
+        let store = Store::open(StoreConfig::new(&at, node, 1, keys.clone())).unwrap();
+        let plan = HistoryPlan::full(civil::date(2026, 11, 1), 10, 7);
+        let days = plan.days();
+        assert_eq!(days.len(), 2_500);
+        let mut maker = Maker::new(&store, &plan).unwrap();
+        maker.day(days[0]).unwrap();
+        let report = maker.finish().unwrap();
+        // Five entries a ticket, one a dossier that is received, and a vote beside each third of these. The
+        // two that end a dossier come some days later.
+        let expected = HistoryReport { entries: 5_400, dossiers: 300, tickets: 1_000, segments: 0 };
+        assert_eq!(report, expected);
+        let a_day = report.entries + 2 * report.dossiers;
+        assert_eq!((a_day * 2_500, report.dossiers * 2_500), (15_000_000, 750_000));
+        drop(store);
+        let checked = check_journal(&at, &keys).unwrap();
+        assert!(checked.is_ok(), "{checked:?}");
+    }
+}

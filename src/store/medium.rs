@@ -16,7 +16,7 @@
 //! [`crate::medium_reader`].
 
 use std::fs::{self, File};
-use std::io::{Seek, SeekFrom, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
@@ -46,6 +46,9 @@ const TAILS_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// After an erasure had a new base made, later ones wait so long for theirs: what was erased leaves the
 /// medium within a day, whatever is erased.
 const ERASED_AGAIN: SignedDuration = SignedDuration::from_hours(24);
+/// So much of a base is copied and synced at once: what is committed meanwhile goes over in between, and
+/// must not wait behind more. A second of a slow stick.
+const PIECE_BYTES: u64 = 4 * 1024 * 1024;
 /// A segment on its way to its name; beside the others, of which a box is made.
 const SEGMENT_PARTIAL: &str = "segment.partial";
 
@@ -124,25 +127,28 @@ impl Medium {
         Ok(self.next_seq == 0 || (self.mark != mark && waited) || bytes > TAILS_BYTES_MAX)
     }
 
-    /// Makes a base of a copy of the database; afterwards older bases, and tails that it covers, go. Blocks
-    /// on the medium, for as long as it takes; nothing of the database is held.
+    /// Makes a base of a copy of the database; afterwards older bases and all tails go, and what came after
+    /// the copy is to be appended again. Blocks on the medium, for as long as it takes; nothing of the
+    /// database is held. `between` two pieces something may be appended behind the older base, so that it
+    /// need not wait.
     pub fn make_base(
         &mut self,
         copy: &BaseCopy,
         store: &Path,
         now: Timestamp,
+        mut between: impl FnMut(&mut Medium) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let partial = self.folder.join("base.partial");
         if partial.exists() {
             fs::remove_dir_all(&partial)?;
         }
         fs::create_dir_all(&partial)?;
-        let database = database_path(&partial);
-        fs::copy(copy.database(), &database)?;
-        File::open(&database)?.sync_all()?;
+        copy_in_pieces(&copy.database(), &database_path(&partial), || between(self))?;
         // A base names no segment that is not there.
         for record in &copy.segments {
-            self.put_segment(store, record)?;
+            if self.put_segment(store, record)? {
+                between(self)?;
+            }
         }
         let (head, mark, seq) = (copy.head, copy.mark, copy.head.seq);
         if self.next_seq > 0 && self.mark != mark {
@@ -221,10 +227,10 @@ impl Medium {
         Ok(())
     }
 
-    /// Copies a sealed run of the journal, as its file is, unless it is there. Another journal's may be there
-    /// under its name, which has another size; one that was sealed a second time is compared as a whole: the
-    /// file of the first time may be there.
-    pub fn put_segment(&self, store: &Path, record: &SegmentRecord) -> Result<(), StoreError> {
+    /// Copies a sealed run of the journal, as its file is; `false` when it was there already. Another
+    /// journal's may be there under its name, which has another size; one that was sealed a second time is
+    /// compared as a whole: the file of the first time may be there.
+    pub fn put_segment(&self, store: &Path, record: &SegmentRecord) -> Result<bool, StoreError> {
         let folder = self.folder.join(SEGMENTS);
         let target = segment_in(&folder, record.first_seq);
         let is_there = fs::metadata(&target).is_ok_and(|found| found.len() == record.bytes)
@@ -232,19 +238,20 @@ impl Medium {
                 || journal::hex::encode(&sha256(&fs::read(&target)?)) == record.sha256);
         let source = segment_in(&store.join(SEGMENTS), record.first_seq);
         if is_there {
-            return Ok(());
+            return Ok(false);
         }
         if !source.exists() {
             // The check finds it, too, and tells people.
             let first_seq = record.first_seq;
             tracing::warn!(first_seq, "a sealed run is not here, and so not on the medium");
-            return Ok(());
+            return Ok(false);
         }
         let partial = self.folder.join(SEGMENT_PARTIAL);
         fs::copy(source, &partial)?;
         File::open(&partial)?.sync_all()?;
         fs::rename(&partial, &target)?;
-        sync_folder(&folder)
+        sync_folder(&folder)?;
+        Ok(true)
     }
 
     /// Copies a scan's file, as it is; `false` when it was there already.
@@ -303,6 +310,20 @@ impl Medium {
         }
         Ok(())
     }
+}
+
+/// Copies a file piece by piece, each synced before something else is done.
+fn copy_in_pieces(
+    from: &Path,
+    to: &Path,
+    mut between: impl FnMut() -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let (from, mut to) = (File::open(from)?, File::create(to)?);
+    while std::io::copy(&mut (&from).take(PIECE_BYTES), &mut to)? > 0 {
+        to.sync_data()?;
+        between()?;
+    }
+    Ok(to.sync_all()?)
 }
 
 /// Changes when a subject was erased: what was erased must go from the medium.

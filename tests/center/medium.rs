@@ -1,11 +1,29 @@
 //! The second medium and the backup: a box is made of them when the hub is out of reach, with the sheet
 //! and not without it; and a medium that is not there holds nobody up.
 
-use crate::house::restoring::{die, plug_in, restore_from, restore_from_hub, risk_is, said, sheet};
-use crate::house::{CATCH_UP_MAX, House, get, issue, must, run};
+use crate::house::restoring::{
+    at_hub, die, gaps_at_hub, has_alarm, kill, new_disk, number_of, plug_in, restore_from,
+    restore_from_hub, risk_is, said, sheet,
+};
+use crate::house::{CATCH_UP_MAX, House, get, issue, must, post, printed, run};
+use motcua::cli::day::client::CenterClient;
 use motcua::cli::day::order;
 use motcua::cli::demo::processes::wait_for;
-use serde_json::json;
+use serde_json::{Value, json};
+
+/// Receives a dossier and gives it.
+async fn receive(officer: &mut CenterClient) -> Value {
+    let body = json!({
+        "procedure": "1.001193", "counter": 1,
+        "applicant": { "name": "Đoàn Văn Thật", "citizen_number": "022085001234" },
+        "components": [], "note": "Giấy tờ mang bổ sung sau",
+    });
+    must(officer, "/api/v1/dossiers", &body).await["dossier"].clone()
+}
+
+fn text(dossier: &Value, key: &str) -> String {
+    dossier[key].as_str().unwrap().to_owned()
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_box_is_made_of_the_second_medium_while_the_hub_is_out_of_reach() {
@@ -14,17 +32,12 @@ async fn a_box_is_made_of_the_second_medium_while_the_hub_is_out_of_reach() {
     let sheet = sheet(&house, &center);
     let stick = plug_in(&mut house, &center).await;
     let (mut kiosk, mut officer) = (house.kiosk(), center.officer(1));
-    issue(&mut kiosk, "ho-tich").await;
+    let last = number_of(&issue(&mut kiosk, "ho-tich").await);
     must(&mut officer, "/api/v1/counters/1/open", &json!({})).await;
     house.books_agree(0).await;
     order(house.demo.line_control(0), "cut").await.unwrap();
-    let body = json!({
-        "procedure": "1.001193", "counter": 1,
-        "applicant": { "name": "Đoàn Văn Thật", "citizen_number": "022085001234" },
-        "components": [], "note": "Giấy tờ mang bổ sung sau",
-    });
-    let id = must(&mut officer, "/api/v1/dossiers", &body).await["dossier"]["id"].clone();
-    let path = format!("/api/v1/dossiers/{}/scans?component=1", id.as_str().unwrap());
+    let id = text(&receive(&mut officer).await, "id");
+    let path = format!("/api/v1/dossiers/{id}/scans?component=1");
     let scan =
         officer.upload(&path, "scan", "application/pdf", b"%PDF-1.4\n% mot\n").await.unwrap();
     let scan = scan.body["sha256"].as_str().unwrap().to_owned();
@@ -53,18 +66,28 @@ async fn a_box_is_made_of_the_second_medium_while_the_hub_is_out_of_reach() {
     house.demo.center_process().start_again().unwrap();
     center.is_up().await;
     let mut officer = center.officer(1);
-    let seen = get(&mut officer, &format!("/api/v1/dossiers/{}", id.as_str().unwrap())).await;
+    let seen = get(&mut officer, &format!("/api/v1/dossiers/{id}")).await;
     assert_eq!(seen["dossier"]["applicant"]["name"], "Đoàn Văn Thật");
     let answer = officer
         .send(reqwest::Method::GET, &format!("/api/v1/blobs/{scan}"), None, None)
         .await
         .unwrap();
     assert!(answer.granted(), "{}", answer.body);
-    let code = must(&mut officer, "/api/v1/dossiers", &body).await["dossier"]["code"].clone();
-    assert!(code.as_str().unwrap().ends_with("-9500"), "{code}");
-    // The hub is there again: it lacks what the medium had, and gets it.
+    let code = text(&receive(&mut officer).await, "code");
+    assert!(code.ends_with("-9500"), "{code}");
+    assert_eq!(number_of(&issue(&mut kiosk, "ho-tich").await), last + 101);
+    // The hub is there again: it lacks what the medium had, and gets it, with what was left out and why.
     order(house.demo.line_control(0), "mend").await.unwrap();
     house.books_agree(0).await;
+    for (series, known_to, next) in
+        [("dossier-codes", 1, 9500), ("tickets:ho-tich", last, last + 101)]
+    {
+        let gaps = gaps_at_hub(&house, series).await;
+        let booked: Vec<_> =
+            gaps.iter().map(|gap| (&gap["known_to"], &gap["next"], &gap["reason"])).collect();
+        let reason = json!("restored_from_medium");
+        assert_eq!(booked, [(&json!(known_to), &json!(next), &reason)], "{series}");
+    }
     wait_for("the scan to be at the hub", CATCH_UP_MAX, async || {
         house.demo.hub_blobs().await.unwrap().contains(&scan).then_some(())
     })
@@ -121,7 +144,7 @@ async fn a_box_made_of_an_old_backup_is_held_and_the_hub_has_what_it_lacks() {
     let told = String::from_utf8_lossy(&made.stdout);
     assert!(told.contains("1 recordings"), "{told}");
     assert!(told.contains("again.wav (voice.not_audio)"), "{told}");
-    // A week passes.
+    // Time passes.
     let later = issue(&mut kiosk, "ho-tich").await["ticket"]["label"].clone();
     house.books_agree(0).await;
     die(&mut house, &center, "old-disk").await;
@@ -160,6 +183,76 @@ async fn a_box_made_of_an_old_backup_is_held_and_the_hub_has_what_it_lacks() {
     let books = run(&["books"], Some(&center.config)).await;
     let hub = house.at_hub(&["hub", "books", &center.node]).await;
     assert!(!hub.is_empty() && String::from_utf8(books.stdout).unwrap().lines().count() > 2);
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_box_of_a_week_old_backup_gives_no_number_of_a_day_that_it_does_not_know() {
+    let mut house = House::open("week", 1).await;
+    let center = house.center(0);
+    let sheet = sheet(&house, &center);
+    let (mut kiosk, mut officer) = (house.kiosk(), center.officer(1));
+    issue(&mut kiosk, "ho-tich").await;
+    must(&mut officer, "/api/v1/counters/1/open", &json!({})).await;
+    let old = text(&receive(&mut officer).await, "id");
+    house.books_agree(0).await;
+    let backup = house.folder.path.join("backup");
+    printed(&["backup", &backup.display().to_string()], &center.config).await.unwrap();
+
+    house.demo.morning_after(7).await.unwrap();
+    let first = number_of(&issue(&mut kiosk, "ho-tich").await);
+    let mut officer = center.officer(1);
+    // Whether it stayed open over the nights is not what is asked here.
+    post(&mut officer, "/api/v1/counters/1/open", &json!({})).await;
+    let at_hub_too = receive(&mut officer).await;
+    house.books_agree(0).await;
+    order(house.demo.line_control(0), "cut").await.unwrap();
+    let mut codes = vec![text(&at_hub_too, "code"), text(&receive(&mut officer).await, "code")];
+    die(&mut house, &center, "old-disk").await;
+
+    // Without the hub: nobody there can say how far this day's numbers went.
+    let done = restore_from(&center, &backup, Some(&sheet)).await;
+    assert!(done.status.success(), "{}", said(&done));
+    house.demo.center_process().start_again().unwrap();
+    center.is_up().await;
+    let mut officer = center.officer(1);
+    let seen = get(&mut officer, &format!("/api/v1/dossiers/{old}")).await;
+    assert_eq!(seen["dossier"]["applicant"]["name"], "Đoàn Văn Thật");
+    let of_the_backup = issue(&mut kiosk, "ho-tich").await;
+    assert_eq!(number_of(&of_the_backup), first + 666, "the last third of 999");
+    post(&mut officer, "/api/v1/counters/1/open", &json!({})).await;
+    codes.push(text(&receive(&mut officer).await, "code"));
+    assert!(codes[2].ends_with("-9800"), "{codes:?}");
+    let books = printed(&["books"], &center.config).await.unwrap();
+    assert!(books.contains("number_gap"), "the gap is booked: {books}");
+    printed(&["check", "journal"], &center.config).await.unwrap();
+
+    // With the hub: it lacks a week, and is held, until the box is made anew of what the hub has.
+    order(house.demo.line_control(0), "mend").await.unwrap();
+    let label = of_the_backup["ticket"]["label"].as_str().unwrap();
+    at_hub(&house, "the stream to be frozen", |row, aside| {
+        row["state"] == "frozen"
+            && has_alarm(aside, "stream.fork")
+            && aside["salvaged"].to_string().contains(label)
+    })
+    .await;
+    kill(&mut house).await;
+    new_disk(&center, "of-the-backup");
+    let done = restore_from_hub(&house, &center, &sheet).await;
+    assert!(done.status.success(), "{}", said(&done));
+    house.demo.center_process().start_again().unwrap();
+    center.is_up().await;
+    center.link_is(&["online"], CATCH_UP_MAX).await;
+    // Neither what the dead box gave and could not send, nor what the one of the backup gave.
+    assert_eq!(number_of(&issue(&mut kiosk, "ho-tich").await), first + 101);
+    let mut officer = center.officer(1);
+    post(&mut officer, "/api/v1/counters/1/open", &json!({})).await;
+    codes.push(text(&receive(&mut officer).await, "code"));
+    assert!(codes[3].ends_with("-9500"), "{codes:?}");
+    house.books_agree(0).await;
+    let gaps = gaps_at_hub(&house, "tickets:ho-tich").await;
+    let reasons: Vec<_> = gaps.iter().map(|gap| gap["reason"].clone()).collect();
+    assert_eq!(reasons, ["restored_from_hub"], "nothing of the backup's journal is merged");
     house.close().await;
 }
 

@@ -1,6 +1,7 @@
 //! A box dies, and a new one takes its place: everything that the hub had is there again, numbers go on
 //! without being given twice, and whoever has not the recovery sheet is told so before anything is done.
 
+use crate::house::restoring::{gaps_at_hub, number_of};
 use crate::house::{
     CATCH_UP_MAX, Center, House, SOON, fresh_key, get, issue, must, post, printed, restoring,
 };
@@ -30,7 +31,7 @@ impl Before {
         let mut last_ticket = 0;
         for _ in 0..3 {
             let ticket = issue(&mut kiosk, "ho-tich").await;
-            last_ticket = number(&ticket);
+            last_ticket = number_of(&ticket);
         }
         must(&mut officer, "/api/v1/counters/1/open", &json!({})).await;
         must(&mut officer, "/api/v1/counters/1/call-next", &json!({})).await;
@@ -127,12 +128,6 @@ impl Before {
     }
 }
 
-/// The number on the paper, without its series' letter.
-fn number(issued: &Value) -> u64 {
-    let label = issued["ticket"]["label"].as_str().unwrap();
-    label.trim_start_matches(|c: char| !c.is_ascii_digit()).parse().unwrap()
-}
-
 fn verb(dossier: &str, verb: &str) -> String {
     format!("/api/v1/dossiers/{dossier}/{verb}")
 }
@@ -180,7 +175,7 @@ async fn a_new_box_with_the_sheet_goes_on_where_the_old_one_died() {
     let mut kiosk = before.house.kiosk();
     let ticket = issue(&mut kiosk, "ho-tich").await;
     assert_eq!(
-        number(&ticket),
+        number_of(&ticket),
         before.last_ticket + 101,
         "numbers that may be on paper are left out"
     );
@@ -192,6 +187,11 @@ async fn a_new_box_with_the_sheet_goes_on_where_the_old_one_died() {
     let next = receive(&mut officer).await["code"].as_str().unwrap().to_owned();
     assert!(next.ends_with("-9501"), "{next}");
     before.same_books().await;
+    let gaps = gaps_at_hub(&before.house, "tickets:ho-tich").await;
+    let booked: Vec<_> =
+        gaps.iter().map(|gap| (&gap["known_to"], &gap["next"], &gap["reason"])).collect();
+    let known = before.last_ticket;
+    assert_eq!(booked, [(&json!(known), &json!(known + 101), &json!("restored_from_hub"))]);
 
     // A scan comes from the hub when somebody wants it, and again from the disk.
     for _ in 0..2 {

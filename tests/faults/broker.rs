@@ -19,8 +19,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// How long the broker stays away, one time after the other; in the list 0, 30 and 300 s.
-const AWAY: [Duration; 3] =
-    [Duration::ZERO, Duration::from_millis(1_500), Duration::from_millis(8_000)];
+const AWAY: [Duration; 3] = [Duration::ZERO, Duration::from_millis(1_500), LONGEST];
+const LONGEST: Duration = Duration::from_millis(8_000);
 /// How long it is halted; in the list 5 minutes.
 const HALTED: Duration = Duration::from_secs(9);
 /// How long people work on with a strict broker, without a hub.
@@ -38,7 +38,11 @@ pub async fn killed(run: &mut Run) -> anyhow::Result<Told> {
         p.answered(20).await?;
         in_flight += p.ledger.under_way();
         p.process(Crash::Broker).kill_hard().await?;
-        p.work(scaled(away)).await;
+        if away == LONGEST {
+            p.hold(&mut dice, scaled(away)).await?;
+        } else {
+            p.work(scaled(away)).await;
+        }
         p.process(Crash::Broker).start_again()?;
         p.is_whole().await?;
     }
@@ -75,6 +79,7 @@ pub async fn session_lost_or_kept(run: &mut Run) -> anyhow::Result<Told> {
             ensure!(database.exists(), "the broker has kept nothing in {}", database.display());
             if !keep {
                 fs::remove_file(&database)?;
+                p.crash_now().await?;
             }
             p.process(Crash::Broker).start_again()?;
             p.is_whole().await?;
@@ -100,7 +105,7 @@ pub async fn halted(run: &mut Run) -> anyhow::Result<Told> {
     let p = run.province().await;
     p.begin(&mut dice, BUSY).await?;
     p.process(Crash::Broker).signal(Signal::SIGSTOP)?;
-    p.work(scaled(HALTED)).await;
+    p.hold(&mut dice, scaled(HALTED)).await?;
     p.process(Crash::Broker).signal(Signal::SIGCONT)?;
     let seen = p.end(&mut dice).await?;
     must_disturb(seen.connections > 0 && seen.hub_connections > 0, &seen.to_string())?;
@@ -127,12 +132,14 @@ pub async fn limits_hit(run: &mut Run) -> anyhow::Result<Told> {
         p.kill(Crash::Broker).await?;
         let dossier = receive_without_ticket(&p.ledger).await;
         add_scan(&p.ledger, &dossier, &mut dice, 600).await;
-        p.work(scaled(LASTS)).await;
+        p.hold(&mut dice, scaled(LASTS)).await?;
         // Records are small and go through; a large scan cannot, and holds nobody up.
-        let health = p.ledger.center.health().await.context("the center does not answer")?;
-        let waiting = health["uplink"]["blobs_waiting"].as_u64().unwrap_or(0);
-        ensure!(waiting > 0, "the large scan went through the strict broker");
-        anyhow::Ok(())
+        wait_for("the large scan to wait", scaled(SOON), async || {
+            let health = p.ledger.center.health().await?;
+            (health["uplink"]["blobs_waiting"].as_u64()? > 0).then_some(())
+        })
+        .await
+        .context("the large scan went through the strict broker")
     }
     .await;
     files.put_back()?;
@@ -155,7 +162,7 @@ pub async fn hub_away(run: &mut Run) -> anyhow::Result<Told> {
     let p = run.province().await;
     p.begin(&mut dice, BUSY).await?;
     p.process(Crash::Hub).kill_hard().await?;
-    p.work(scaled(LASTS)).await;
+    p.hold(&mut dice, scaled(LASTS)).await?;
     let waiting = p.seen().waiting_most;
     p.process(Crash::Hub).start_again()?;
     p.began_anew(Crash::Hub);
@@ -178,10 +185,18 @@ pub async fn not_let_in(run: &mut Run) -> anyhow::Result<Told> {
     let ended = async {
         fs::write(&acl, format!("{before}\nuser {NODE}\ntopic deny motcua/v1/#\n"))?;
         p.process(Crash::Broker).signal(Signal::SIGHUP)?;
+        p.crash_now().await?;
         let begun = tokio::time::Instant::now();
-        wait_for("an alarm about the missing acknowledgement", scaled(ALARM_MAX), async || {
+        // Whoever connects anew may be told at once that it may not listen. A center that has just been
+        // started needs its time besides.
+        let anew = p.crash.is_some();
+        let most = if anew { ALARM_MAX * 2 } else { ALARM_MAX };
+        wait_for("an alarm about the missing acknowledgement", scaled(most), async || {
             let health = p.ledger.center.health().await?;
-            (health["uplink"]["reason_code"] == "link.no_acknowledgement").then_some(())
+            let reason = health["uplink"]["reason_code"].as_str()?;
+            let told = reason == "link.no_acknowledgement"
+                || (anew && reason == "pipe.subscription_refused");
+            told.then_some(())
         })
         .await?;
         anyhow::Ok(begun.elapsed())

@@ -58,7 +58,8 @@ struct Arguments {
     /// How often the power is cut (fault 18).
     #[arg(long, default_value_t = 200)]
     cuts: usize,
-    /// Every fault of the line together with a kill of center, hub and broker, instead of the list.
+    /// Every fault of the network (1 to 14) together with a kill of center, hub and broker in the middle
+    /// of it, instead of the list; not of what the fault itself takes away.
     #[arg(long)]
     pairs: bool,
     /// Where the lines go, apart from what the parts of a province say while they start and stop.

@@ -13,9 +13,11 @@ use std::time::Duration;
 const ENTRIES_OF_72_HOURS: u64 = 9_000;
 /// How long it may take to write so many. They come as fast as the center takes them.
 const FEED_MAX: Duration = Duration::from_secs(600);
-/// How often the line goes and comes, and how long it stays so. Milliseconds.
-const FLAPS: usize = 60;
-const FLAP_MS: std::ops::Range<u64> = 200..1_000;
+/// How often the line goes and comes. It is away and there for as long each time: a flap takes 0.2 to 1 s.
+const FLAPS: usize = 500;
+const HALF_A_FLAP_MS: (usize, usize) = (100, 500);
+/// So many flaps for one new connection at least: most end before one is made, or are not noticed.
+const FLAPS_A_CONNECTION: u64 = 20;
 /// How long the line hangs.
 const HANG: Duration = Duration::from_secs(10);
 /// What the slow line carries. Kilobits a second.
@@ -32,6 +34,15 @@ pub const BUSY: Crowd = Crowd {
     officers: 3,
     rest: Duration::from_millis(120),
     scan_kib: 48,
+    ..Crowd::TIRELESS
+};
+
+/// How people work for the minutes in which a line flaps.
+const STEADY: Crowd = Crowd {
+    kiosks: 1,
+    officers: 2,
+    rest: Duration::from_millis(250),
+    scan_kib: 16,
     ..Crowd::TIRELESS
 };
 
@@ -68,39 +79,43 @@ async fn line_down(p: &mut Province, dice: &mut Dice) -> anyhow::Result<Told> {
     })
 }
 
-/// 2: the carrier goes and comes, and every other time the connections are reset as well.
+/// 2: the carrier goes and comes, and every other time the connections are reset as well. A province of
+/// its own, as for the first.
 pub async fn flapping_line(run: &mut Run) -> anyhow::Result<Told> {
-    let mut dice = run.dice.clone();
-    let p = run.province().await;
-    p.begin(&mut dice, BUSY).await?;
+    let mut province = Province::open("flapping", &mut run.dice).await;
+    province.crash = run.crash;
+    let told = flapping(&mut province, &mut run.dice).await;
+    if told.is_err() {
+        province.keep();
+    }
+    province.close().await;
+    told
+}
+
+async fn flapping(p: &mut Province, dice: &mut Dice) -> anyhow::Result<Told> {
+    p.begin(dice, STEADY).await?;
     let again_before = p.host.segments_sent_again();
     let crash_at = dice.index(FLAPS);
     let mut resets = 0;
     for flap in 0..FLAPS {
-        let short = |dice: &mut Dice| {
-            let more = dice.index((FLAP_MS.end - FLAP_MS.start) as usize) as u64;
-            scaled(Duration::from_millis(FLAP_MS.start + more))
-        };
-        if flap == crash_at
-            && let Some(crash) = p.crash
-        {
-            p.kill(crash).await?;
+        if flap == crash_at {
+            p.crash_now().await?;
         }
         if dice.happens(0.5) {
             p.host.reset_connections();
             resets += 1;
-            p.work(short(&mut dice)).await;
+            p.work(half_a_flap(dice)).await;
             p.host.let_packets_through();
         } else {
             p.host.pull_the_plug();
-            p.work(short(&mut dice)).await;
+            p.work(half_a_flap(dice)).await;
             p.host.put_the_plug_in();
         }
-        p.work(short(&mut dice)).await;
+        p.work(half_a_flap(dice)).await;
     }
     let segments = p.host.segments_sent_again().saturating_sub(again_before);
-    let seen = p.end(&mut dice).await?;
-    must_disturb(seen.connections >= FLAPS as u64 / 10, &seen.to_string())?;
+    let seen = p.end(dice).await?;
+    must_disturb(seen.connections >= FLAPS as u64 / FLAPS_A_CONNECTION, &seen.to_string())?;
     Ok(Told {
         injected: format!(
             "{FLAPS} flaps of {:.1} to {:.1} s, {resets} of them with a reset",
@@ -109,6 +124,11 @@ pub async fn flapping_line(run: &mut Run) -> anyhow::Result<Told> {
         ),
         disturbed: format!("{seen}, {segments} TCP segments sent again"),
     })
+}
+
+fn half_a_flap(dice: &mut Dice) -> Duration {
+    let (shortest, longest) = HALF_A_FLAP_MS;
+    scaled(Duration::from_millis((shortest + dice.index(longest - shortest)) as u64))
 }
 
 /// 3: packets vanish in both directions, nobody is told.

@@ -71,7 +71,7 @@ const REPEATED_AT_END: usize = 10;
 /// The node that is looked at.
 pub const NODE: &str = "06658-1";
 
-/// A crash in the middle of a fault of the line.
+/// A crash in the middle of a fault of the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Crash {
     /// kill -9 of the center.
@@ -106,7 +106,7 @@ pub struct Province {
     pub ledger: Arc<Ledger>,
     /// The head of the center, who audits.
     pub head: CenterClient,
-    /// A crash in the middle of [`Province::hold`].
+    /// A crash in the middle of the fault, at [`Province::crash_now`].
     pub crash: Option<Crash>,
     people: Option<People>,
     watch: Option<Watch>,
@@ -186,16 +186,22 @@ impl Province {
         }
     }
 
-    /// Lets people work while the line is disturbed; in the middle of it a crash, where one was asked
+    /// Lets people work while the network is disturbed; in the middle of it a crash, where one was asked
     /// for.
     pub async fn hold(&mut self, dice: &mut Dice, time: Duration) -> anyhow::Result<()> {
         let first = time.mul_f64(0.2 + 0.6 * dice.share());
         self.work(first).await;
-        if let Some(crash) = self.crash {
-            self.kill(crash).await?;
-        }
+        self.crash_now().await?;
         self.work(time.saturating_sub(first)).await;
         Ok(())
+    }
+
+    /// The crash that was asked for, if one was.
+    pub async fn crash_now(&mut self) -> anyhow::Result<()> {
+        match self.crash {
+            Some(crash) => self.kill(crash).await,
+            None => Ok(()),
+        }
     }
 
     fn check(&mut self) {

@@ -35,7 +35,7 @@ pub struct Run {
     pub kills: usize,
     /// How often to cut the power.
     pub cuts: usize,
-    /// A crash in the middle of a fault of the line.
+    /// A crash in the middle of a fault of the network.
     pub crash: Option<Crash>,
     shared: Option<Province>,
     day_lost: bool,
@@ -91,10 +91,10 @@ pub async fn all(arguments: &Arguments) -> anyhow::Result<bool> {
     let chosen = chosen(&arguments.only)?;
     let mut jobs: Vec<(&Fault, Option<Crash>)> = Vec::new();
     for fault in chosen {
-        if !arguments.pairs {
+        if arguments.pairs {
+            jobs.extend(fault.crashes.iter().map(|crash| (fault, Some(*crash))));
+        } else {
             jobs.push((fault, None));
-        } else if fault.of_the_line {
-            jobs.extend(Crash::ALL.map(|crash| (fault, Some(crash))));
         }
     }
     let speed = Speed::measure(&std::env::temp_dir()).context("the machine's speed")?;

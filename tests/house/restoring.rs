@@ -84,6 +84,24 @@ pub async fn restore_from_hub(house: &House, center: &Center, sheet: &Path) -> O
     run(&arguments, Some(&center.config)).await
 }
 
+/// The number on a ticket's paper, without its series' letter.
+pub fn number_of(issued: &Value) -> u64 {
+    let label = issued["ticket"]["label"].as_str().unwrap();
+    label.trim_start_matches(|c: char| !c.is_ascii_digit()).parse().unwrap()
+}
+
+/// What the first center has booked as left out in a series of numbers, as the hub has it; newest day
+/// last.
+pub async fn gaps_at_hub(house: &House, series: &str) -> Vec<Value> {
+    let hub = house.hub_tables().await.unwrap();
+    let node = house.center(0).node;
+    let sql = "SELECT public FROM subject
+               WHERE node = $1 AND kind = 'number_gap' AND public ->> 'series' = $2
+               ORDER BY subject";
+    let rows = hub.query(sql, &[&node, &series]).await.unwrap();
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
 /// What a command said to the person.
 pub fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()

@@ -23,6 +23,12 @@ fn now() -> Timestamp {
 
 /// A box with what enrolment wrote, and its rounds to a stick.
 fn a_box(folder: &Path, stick: &Path) -> (Store, Work) {
+    let (store, settings, ports) = parts(folder, stick);
+    (store, Work::new(stick.to_owned(), settings, ports))
+}
+
+/// What the loop is given.
+fn parts(folder: &Path, stick: &Path) -> (Store, MediumSettings, MediumPorts) {
     let node = NodeId::parse(NODE).unwrap();
     let keys = Keys { master: [9; 32], wrapping: WrappingKey::from_bytes([7; 32]) };
     let files = identity::folder(folder);
@@ -60,7 +66,7 @@ fn a_box(folder: &Path, stick: &Path) -> (Store, Work) {
         segments: store.segments(),
         clock: Arc::new(WallClock),
     };
-    (store, Work::new(stick.to_owned(), settings, ports))
+    (store, settings, ports)
 }
 
 /// A ticket with something that is sealed under the key of its day.
@@ -75,8 +81,46 @@ fn batch() -> Batch {
     Batch::new("nguyen.lan", now())
 }
 
+/// What was sealed on the tickets of a day is erased.
+fn erased(day: civil::Date) -> ErasureRecord {
+    ErasureRecord {
+        key_id: Erasable::TicketDay(day).key_id(),
+        rule: "ticket".to_owned(),
+        reason: "hết thời hạn lưu".to_owned(),
+        by: "tran.minh".to_owned(),
+        at: now(),
+        rev: 1,
+    }
+}
+
 fn head(store: &Store) -> u64 {
     store.readers().read_now(query::journal::head).unwrap().seq
+}
+
+#[actix_rt::test]
+async fn what_is_committed_is_on_the_medium_within_five_seconds_also_when_a_base_is_due() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, settings, ports) = parts(folder.path(), &folder.path().join("stick"));
+    let writer = store.writer().unwrap();
+    let (shown, mut seen) = watch::channel(MediumView::default());
+    let running = actix_rt::spawn(run(settings, ports, shown));
+    let mut day = DAY;
+    for _ in 0..3 {
+        writer.commit(batch().with(ticket(day))).await.unwrap();
+        // An erasure makes a new base due; so does an empty stick.
+        writer.commit(batch().with(erased(day))).await.unwrap();
+        let wanted = head(&store);
+        let there = seen.wait_for(|view| view.mirrored_seq >= wanted);
+        tokio::time::timeout(LATE, there)
+            .await
+            .expect("later than five seconds")
+            .map(drop)
+            .unwrap();
+        day = day.tomorrow().unwrap();
+    }
+    let well = seen.wait_for(|view| view.state == MediumState::Ok);
+    tokio::time::timeout(LATE, well).await.expect("it is told otherwise").map(drop).unwrap();
+    running.abort();
 }
 
 #[actix_rt::test]
@@ -90,15 +134,7 @@ async fn what_was_mirrored_counts_also_when_a_due_base_cannot_be_made() {
 
     // An erasure makes a new base due, and the copy that it needs finds no place here.
     fs::write(folder.path().join("store/medium-copy"), b"in the way").unwrap();
-    let erased = ErasureRecord {
-        key_id: Erasable::TicketDay(DAY).key_id(),
-        rule: "ticket".to_owned(),
-        reason: "hết thời hạn lưu".to_owned(),
-        by: "tran.minh".to_owned(),
-        at: now(),
-        rev: 1,
-    };
-    writer.commit(batch().with(erased)).await.unwrap();
+    writer.commit(batch().with(erased(DAY))).await.unwrap();
     assert!(work.mirror().is_err(), "it is told");
     assert_eq!(work.on_it().0, head(&store), "and what is on the medium is on it");
 

@@ -1,5 +1,6 @@
 //! One round of mirroring: what is on the medium is found out, and what it lacks is brought there.
 
+use super::pulse::Pulse;
 use super::{MediumPorts, MediumSettings};
 use crate::recovery;
 use domain::time::Clock;
@@ -13,6 +14,8 @@ use store::medium::{BaseCopy, Medium, MediumOpener, is_elsewhere};
 use store::records::BlobState;
 use store::{Readers, SegmentFiles, StoreError, query};
 
+/// While the database is copied here it is looked so often whether something goes to the medium.
+const COPY_LOOK: Duration = Duration::from_millis(100);
 /// A base that could not be made is tried again after so long.
 const BASE_AGAIN: Duration = Duration::from_secs(20);
 /// Entries and bytes of one frame on the medium.
@@ -35,6 +38,7 @@ pub(super) struct Work {
     opener: MediumOpener,
     files: SegmentFiles,
     clock: Arc<dyn Clock>,
+    pulse: Arc<Pulse>,
     medium: Option<Medium>,
     /// When a base could not be made, and why.
     base_failed: Option<(Instant, StoreError)>,
@@ -60,6 +64,7 @@ impl Work {
             opener: ports.opener,
             files: ports.segments,
             clock: ports.clock,
+            pulse: Arc::default(),
             medium: None,
             base_failed: None,
             swept: None,
@@ -68,6 +73,11 @@ impl Work {
             scans: 0,
             more_scans: false,
         }
+    }
+
+    /// Tells how a round goes on.
+    pub(super) fn pulse(&self) -> Arc<Pulse> {
+        Arc::clone(&self.pulse)
     }
 
     /// The last entry on the medium, and how many scans that the hub lacks.
@@ -84,6 +94,7 @@ impl Work {
             Ok(Some(no_base)) => Err(no_base),
             Err(error) => {
                 self.medium = None;
+                self.pulse.lost();
                 Err(error)
             }
         }
@@ -112,20 +123,20 @@ impl Work {
         let mark = self.readers.read_now(store::medium::mark)?;
         let now = self.clock.now();
         let goes_on = medium.next_seq() > 0 && self.follows(&medium)?;
-        if goes_on {
-            // Entries first: a base takes its time, and may fail for want of room.
-            while self.append(&mut medium, head.epoch)? {}
-        }
+        let mut epoch = goes_on.then_some(head.epoch);
+        // Entries first: a base takes its time, and may fail for want of room.
+        self.append_all(&mut medium, epoch)?;
         let mut no_base = None;
         if !goes_on || medium.base_due(mark, now)? {
-            no_base = self.make_base(&mut medium, now)?;
+            no_base = self.make_base(&mut medium, now, epoch)?;
             if no_base.is_none() {
-                while self.append(&mut medium, head.epoch)? {}
+                epoch = Some(head.epoch);
+                self.append_all(&mut medium, epoch)?;
             }
         }
-        self.copy_segments(&medium)?;
+        self.copy_segments(&mut medium, epoch)?;
         self.sweep_scans(&medium, mark)?;
-        (self.scans, self.more_scans) = self.copy_scans(&medium)?;
+        (self.scans, self.more_scans) = self.copy_scans(&mut medium, epoch)?;
         self.medium = Some(medium);
         Ok(no_base)
     }
@@ -145,6 +156,7 @@ impl Work {
         &mut self,
         medium: &mut Medium,
         now: Timestamp,
+        epoch: Option<u64>,
     ) -> Result<Option<StoreError>, StoreError> {
         if let Some((at, error)) = &self.base_failed
             && at.elapsed() < BASE_AGAIN
@@ -152,17 +164,36 @@ impl Work {
             return Ok(Some(error.clone()));
         }
         let failed = |error: &StoreError| Some((Instant::now(), error.clone()));
-        let store = &self.settings.store;
-        let copy = match BaseCopy::take(&self.readers, &self.opener, store) {
+        let copy = match self.take_copy(medium, epoch)? {
             Ok(copy) => copy,
             Err(error) => {
                 self.base_failed = failed(&error);
                 return Ok(Some(error));
             }
         };
-        let made = medium.make_base(&copy, store, now);
+        let this = &*self;
+        let between = |medium: &mut Medium| this.append_all(medium, epoch);
+        let made = medium.make_base(&copy, &this.settings.store, now, between);
         self.base_failed = made.as_ref().err().and_then(failed);
         made.map(|()| None)
+    }
+
+    /// Copies the database on this box's disk, which takes its time after some years, and goes on
+    /// mirroring meanwhile. The outer error is the medium's.
+    fn take_copy(
+        &self,
+        medium: &mut Medium,
+        epoch: Option<u64>,
+    ) -> Result<Result<BaseCopy, StoreError>, StoreError> {
+        let (readers, opener, store) = (&self.readers, &self.opener, &self.settings.store);
+        std::thread::scope(|scope| {
+            let taking = scope.spawn(move || BaseCopy::take(readers, opener, store));
+            while !taking.is_finished() {
+                self.append_all(medium, epoch)?;
+                std::thread::sleep(COPY_LOOK);
+            }
+            Ok(taking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        })
     }
 
     /// An empty folder where a stick should be mounted lies on this disk: that is no second medium.
@@ -196,6 +227,18 @@ impl Work {
         Ok(here == Some(medium.head()))
     }
 
+    /// Brings over what is committed and not on the medium; `epoch` is that of its entries, and none where
+    /// they cannot go on from what is on the medium.
+    fn append_all(&self, medium: &mut Medium, epoch: Option<u64>) -> Result<(), StoreError> {
+        self.pulse.beat(medium);
+        if let Some(epoch) = epoch {
+            while self.append(medium, epoch)? {
+                self.pulse.beat(medium);
+            }
+        }
+        Ok(())
+    }
+
     fn append(&self, medium: &mut Medium, epoch: u64) -> Result<bool, StoreError> {
         let from = medium.next_seq();
         let (entries, keys) = self.readers.read_now(|c| {
@@ -223,11 +266,13 @@ impl Work {
     }
 
     /// Sealed runs of the journal never change: each goes over once, as a file.
-    fn copy_segments(&mut self, medium: &Medium) -> Result<(), StoreError> {
+    fn copy_segments(&mut self, medium: &mut Medium, epoch: Option<u64>) -> Result<(), StoreError> {
         let count = self.readers.read_now(query::segments::count)?;
         if count != self.segments {
             for record in self.readers.read_now(query::segments::all)? {
-                medium.put_segment(&self.settings.store, &record)?;
+                if medium.put_segment(&self.settings.store, &record)? {
+                    self.append_all(medium, epoch)?;
+                }
             }
             self.segments = count;
         }
@@ -250,7 +295,11 @@ impl Work {
 
     /// Copies some scans that the hub does not have. Gives how many are on the medium then, and whether
     /// more are to be copied.
-    fn copy_scans(&mut self, medium: &Medium) -> Result<(u64, bool), StoreError> {
+    fn copy_scans(
+        &mut self,
+        medium: &mut Medium,
+        epoch: Option<u64>,
+    ) -> Result<(u64, bool), StoreError> {
         let waiting =
             self.readers.read_now(|c| query::blobs::to_send(c, u64::MAX >> 1, SCANS_LOOKED_AT))?;
         let (mut copied, mut there) = (0, 0);
@@ -259,7 +308,10 @@ impl Work {
                 if copied >= SCANS_AT_ONCE {
                     return Ok((there, true));
                 }
-                copied += u32::from(medium.put_blob(&self.settings.store, &blob.sha256)?);
+                if medium.put_blob(&self.settings.store, &blob.sha256)? {
+                    copied += 1;
+                    self.append_all(medium, epoch)?;
+                }
                 self.there.insert(blob.sha256);
             }
             there += 1;

@@ -105,12 +105,20 @@ impl Demo {
     /// # Errors
     /// It does not come back, or keeps votes in the box.
     pub async fn next_morning(&mut self) -> anyhow::Result<()> {
+        self.morning_after(1).await
+    }
+
+    /// The same so many days after the one on which the demo was started.
+    ///
+    /// # Errors
+    /// As [`Self::next_morning`].
+    pub async fn morning_after(&mut self, days: u32) -> anyhow::Result<()> {
         let center = &mut self.centers[0];
         center.daemon.stop(Signal::SIGTERM).await;
-        let tomorrow = self.clock.virtual_start_us + 24 * 3600 * 1_000_000;
+        let later_us = i64::from(days) * 24 * 3600 * 1_000_000;
         center.files.write_clock(&RateClock {
             real_start_us: Timestamp::now().as_microsecond(),
-            virtual_start_us: tomorrow,
+            virtual_start_us: self.clock.virtual_start_us + later_us,
             rate: self.clock.rate,
         })?;
         center.daemon.start_again()?;

@@ -50,6 +50,9 @@ const DATE_DIGITS: usize = 6;
 /// Restored again on the same day: the numbers lost in between lie in the same one of so many parts of
 /// the block. A hundred each with four digits.
 const RESTORED_PARTS: u32 = 5;
+/// A box of an old copy begins behind so many of these parts, 9800 with four digits: when it has to be made
+/// anew from the hub on that day, the hub knows nothing of the codes that it gave.
+const PARTS_BEFORE_OLD_COPY: u32 = 3;
 
 impl CodePattern {
     /// The pattern in use.
@@ -210,10 +213,29 @@ impl CodePattern {
         day: civil::Date,
         codes: impl IntoIterator<Item = &'a str>,
     ) -> u32 {
+        self.in_restored(0, day, codes)
+    }
+
+    /// The same for a box that was made of a copy which may lack the whole day, as a backup does.
+    pub fn after_old_copy<'a>(
+        &self,
+        day: civil::Date,
+        codes: impl IntoIterator<Item = &'a str>,
+    ) -> u32 {
+        self.in_restored(PARTS_BEFORE_OLD_COPY, day, codes)
+    }
+
+    fn in_restored<'a>(
+        &self,
+        parts_before: u32,
+        day: civil::Date,
+        codes: impl IntoIterator<Item = &'a str>,
+    ) -> u32 {
         let (from, to) = self.restored;
         let step = ((to + 1).saturating_sub(from) / RESTORED_PARTS).max(1);
+        let begin = from + parts_before * step;
         match self.next_sequence(day, codes) {
-            next if next <= from => from,
+            next if next <= begin => begin,
             next => from + (next - from).div_ceil(step) * step,
         }
     }
@@ -336,6 +358,13 @@ mod tests {
                 assert_eq!(next, expected, "box {number}");
                 given.push(codes.code(day, next).unwrap());
             }
+        }
+        for (number, begin, next) in [(1, 9_800, 9_900), (2, 5_460, 5_480)] {
+            let codes = of_box(number);
+            assert_eq!(codes.after_old_copy(day, []), begin, "box {number}");
+            let given = codes.code(day, begin).unwrap();
+            assert_eq!(codes.after_old_copy(day, [given.as_str()]), next, "box {number}");
+            assert_eq!(codes.after_restore(day, [given.as_str()]), next, "where it is known");
         }
         let full = of_box(2).code(day, 5_499).unwrap();
         let next = of_box(2).after_restore(day, [full.as_str()]);

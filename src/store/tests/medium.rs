@@ -19,11 +19,15 @@ pub(super) fn mirror(store: &Store, medium: &mut Medium) {
 fn mirror_at(store: &Store, medium: &mut Medium, now: Timestamp) {
     let folder = store.config().folder.clone();
     if medium.base_due(read(store, mark), now).unwrap() {
-        medium.make_base(&taken(store), &folder, now).unwrap();
+        medium.make_base(&taken(store), &folder, now, |_| Ok(())).unwrap();
     }
     for record in read(store, query::segments::all) {
         medium.put_segment(&folder, &record).unwrap();
     }
+    append_all(store, medium);
+}
+
+fn append_all(store: &Store, medium: &mut Medium) {
     loop {
         let from = medium.next_seq();
         let (entries, keys) = store
@@ -228,13 +232,40 @@ fn while_a_base_is_on_its_way_to_the_medium_nothing_of_the_database_is_held() {
     let copy = taken(&store);
     work(&store, 3);
     assert_eq!(brought_in(), (0, 0), "the log is cut");
-    medium.make_base(&copy, &folder, now()).unwrap();
+    medium.make_base(&copy, &folder, now(), |_| Ok(())).unwrap();
     assert_eq!(medium.next_seq(), 7, "what the copy has");
     assert!(folder.join("medium-copy").exists());
     drop(copy);
     assert!(!folder.join("medium-copy").exists(), "the box's disk is free again");
     mirror(&store, &mut medium);
     assert_eq!((medium.next_seq(), bases(&at).len()), (10, 1));
+}
+
+#[test]
+fn what_is_committed_while_a_base_is_copied_is_on_the_medium_before_the_base_is() {
+    let (_folders, at, store, mut medium) = mirrored();
+    let (data, other) = (store.config().folder.clone(), folder());
+    let copy = taken(&store);
+    let before = bases(&at);
+    let mut rebuilt_up_to = None;
+    let between = |medium: &mut Medium| {
+        if rebuilt_up_to.is_none() {
+            work(&store, 2);
+            append_all(&store, medium);
+            // The box's disk dies here.
+            let copy = rebuilt(&at, &other);
+            assert_eq!(read(&copy, crate::books), read(&store, crate::books));
+            rebuilt_up_to = Some(read(&copy, query::journal::head).seq);
+        }
+        Ok(())
+    };
+    medium.make_base(&copy, &data, now(), between).unwrap();
+    assert_eq!(rebuilt_up_to, Some(6));
+    assert_ne!(bases(&at), before);
+    mirror(&store, &mut medium);
+    assert_eq!((medium.next_seq(), bases(&at).len()), (7, 1));
+    let again = folder();
+    assert_eq!(read(&rebuilt(&at, &again), query::journal::head).seq, 6);
 }
 
 #[test]

@@ -49,8 +49,10 @@ impl DayArrivals {
         }
         for turn in turns {
             // Who was passed on is counted where the service was done.
-            if matches!(turn.end, TurnEnd::Completed | TurnEnd::Open) {
-                self.add(&turn.service, turn.class, turn.since);
+            if matches!(turn.end, TurnEnd::Completed | TurnEnd::Open)
+                && let Some(service) = &turn.service
+            {
+                self.add(service, turn.class, turn.since);
             }
         }
     }
