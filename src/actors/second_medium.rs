@@ -12,7 +12,7 @@ use crate::actors::event_log::EventLog;
 use crate::recovery::RecoveryFile;
 use domain::ids::NodeId;
 use domain::time::Clock;
-use pulse::{LATE, Round};
+use pulse::Round;
 use serde::Serialize;
 use serde_json::json;
 use std::path::PathBuf;

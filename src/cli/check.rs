@@ -1,7 +1,7 @@
 //! `motcua check`, `motcua books`, `motcua backup`: looking at a center from outside, also while its
 //! daemon runs.
 
-use super::check_notes::{code_start_note, hours_note, year_notes};
+use super::check_notes::{hours_note, year_notes};
 use super::demo::books::{BookLine, JournalState, VoteCount};
 use super::{CENTER_FILE, Config};
 use crate::center::store_config;

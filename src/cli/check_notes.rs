@@ -1,29 +1,12 @@
 //! What `motcua check` says beside the mistakes: nothing is wrong yet, and somebody has still to do something.
 
-use crate::settings::Settings;
 use domain::calendar::Calendar;
-use domain::ids::NodeId;
 use domain::queue::QueueHours;
 use jiff::civil;
 
 /// From this month on the next year is asked for, too: its days off are decided by then or soon, and the
 /// deadlines of these weeks reach into it.
 const NEXT_YEAR_FROM_MONTH: i8 = 10;
-
-/// That the codes of this box begin with another unit's code, as with the delivered file: that unit's own box
-/// of the same number then gives the same codes.
-pub(super) fn code_start_note(settings: &Settings) -> Option<String> {
-    let start = &settings.node.dossier_code_start;
-    let node = NodeId::parse(&settings.node.id).ok()?;
-    let last = start.rsplit('.').next()?;
-    let names_a_unit = last.len() == 5 && last.bytes().all(|b| b.is_ascii_digit());
-    (names_a_unit && last != node.unit()).then(|| {
-        format!(
-            "node.dossier_code_start is {start}, but this box is {node}: \
-             two units may give the same codes"
-        )
-    })
-}
 
 /// That opening hours are written down which nobody has confirmed yet.
 pub(super) fn hours_note(hours: &QueueHours) -> Option<String> {

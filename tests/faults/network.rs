@@ -119,8 +119,8 @@ async fn flapping(p: &mut Province, dice: &mut Dice) -> anyhow::Result<Told> {
     Ok(Told {
         injected: format!(
             "{FLAPS} flaps of {:.1} to {:.1} s, {resets} of them with a reset",
-            scaled(Duration::from_millis(FLAP_MS.start)).as_secs_f64(),
-            scaled(Duration::from_millis(FLAP_MS.end)).as_secs_f64()
+            2.0 * scaled(Duration::from_millis(HALF_A_FLAP_MS.0 as u64)).as_secs_f64(),
+            2.0 * scaled(Duration::from_millis(HALF_A_FLAP_MS.1 as u64)).as_secs_f64()
         ),
         disturbed: format!("{seen}, {segments} TCP segments sent again"),
     })

@@ -1,5 +1,6 @@
 //! Rounds of mirroring, with boxes and a stick in temporary folders.
 
+use super::pulse::LATE;
 use super::*;
 use crate::actors::testing::NODE;
 use crate::clock::WallClock;

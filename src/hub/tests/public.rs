@@ -107,6 +107,7 @@ fn sent_on(called: Ticket) -> Ticket {
     let past = PastCall {
         counter: domain::ids::CounterNumber(1),
         officer: None,
+        service: None,
         called_at: called.called_at.unwrap(),
         begun_at: None,
         reason: called.call_reason.clone(),
