@@ -268,7 +268,10 @@ mod tests {
             went_first_sentence(&WentFirst { called_at, because }, now)
         };
         let Sentence { vi, en } = told(FirstBecause::Priority, 13);
-        assert_eq!(vi, "Một số được ưu tiên theo luật đã được gọi trước, khoảng 10 phút trước.");
+        assert_eq!(
+            vi,
+            "Một số thứ tự được ưu tiên theo luật đã được gọi trước, khoảng 10 phút trước."
+        );
         assert_eq!(en, "A number with priority by law went first, about 10 minutes ago.");
         assert!(told(FirstBecause::Appointment, 0).vi.ends_with("chưa đến 5 phút trước."));
         assert!(told(FirstBecause::Priority, 130).vi.ends_with("khoảng 2 giờ trước."));

@@ -45,7 +45,7 @@ test('a_ticket_under_the_reader_of_the_kiosk_says_how_many_wait_before_it', asyn
   const elderly = await issue('ho-tich', 'elderly');
   await (await officer('officer-1')).at(1, 'call-next');
   await page.keyboard.type(code);
-  await page.getByText('Một số được ưu tiên theo luật đã được gọi trước, chưa đến 5 phút trước.').waitFor();
+  await page.getByText('Một số thứ tự được ưu tiên theo luật đã được gọi trước, chưa đến 5 phút trước.').waitFor();
   assert.ok(!(await page.locator('.result-number').innerText()).includes(elderly.label), 'the number that has priority is named');
   await button(page, 'Về trang đầu').click();
   await (await officer('officer-1')).at(1, 'begin');

@@ -293,7 +293,7 @@ mod tests {
         let page = render(&waiting, "T1", now());
         for said in [
             "Vì sao số khác được gọi trước",
-            "Một số được ưu tiên theo luật đã được gọi trước, khoảng 10 phút trước.",
+            "Một số thứ tự được ưu tiên theo luật đã được gọi trước, khoảng 10 phút trước.",
             "A number with priority by law went first, about 10 minutes ago.",
         ] {
             assert!(page.contains(said), "{said}\n{page}");

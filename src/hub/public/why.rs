@@ -35,11 +35,11 @@ pub fn why_first(first: &WentFirst, now: Timestamp) -> (String, String) {
     let (ago_vi, ago_en) = ago(first.called_at, now);
     match &first.because {
         FirstBecause::Priority => (
-            format!("Một số được ưu tiên theo luật đã được gọi trước, {ago_vi}."),
+            format!("Một số thứ tự được ưu tiên theo luật đã được gọi trước, {ago_vi}."),
             format!("A number with priority by law went first, {ago_en}."),
         ),
         FirstBecause::Appointment => (
-            format!("Một số có lịch hẹn đã được gọi trước, {ago_vi}."),
+            format!("Một số thứ tự có lịch hẹn đã được gọi trước, {ago_vi}."),
             format!("A number with an appointment went first, {ago_en}."),
         ),
         FirstBecause::Turn { label, reason } => {
