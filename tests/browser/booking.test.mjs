@@ -33,6 +33,15 @@ async function enter(page, code) {
   await button(page, 'Lấy số').click();
 }
 
+/** At a kiosk nobody scrolls to a key that cannot be seen. */
+async function noneIsHidden(page) {
+  const main = page.getByRole('main');
+  const foot = await main.evaluate((area) => area.getBoundingClientRect().bottom);
+  const keys = await main.getByRole('button').evaluateAll((all) => all.map((key) => [key.textContent, key.getBoundingClientRect().bottom]));
+  assert.ok(keys.length > 30, 'a key for each sign');
+  assert.deepEqual(keys.filter(([, bottom]) => bottom > foot), [], 'every key is on the screen');
+}
+
 test('a_code_gives_one_number_at_the_kiosk_and_says_so_the_second_time', async (t) => {
   // The time that runs, where it has a place left: before midnight no other one of today is left.
   const head = await officer('giam-doc');
@@ -43,6 +52,11 @@ test('a_code_gives_one_number_at_the_kiosk_and_says_so_the_second_time', async (
   await button(page, 'Tôi có lịch hẹn').click();
   await page.getByRole('textbox').waitFor();
   await look(page, 'kiosk-code');
+  await noneIsHidden(page);
+  await button(page, 'Chữ lớn').click();
+  await look(page, 'kiosk-code-large');
+  await noneIsHidden(page);
+  await button(page, 'Chữ lớn').click();
   await button(page, 'Quay lại').click();
   await enter(page, booking.code);
   await page.getByText(/^Lịch hẹn \d\d:\d\d–\d\d:\d\d$/).waitFor();

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { CARD_LENGTH_MAX, looksLikeCard } from './card';
 import { Question } from './Steps';
 import { useText } from './text';
+import './pads.css';
 
 export function CardPad({ onCard }: { onCard: (line: string) => void }) {
   const t = useText();

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { BOOKING_CODE_LENGTH, bookingLetters, bookingShown } from '../shared/booking';
 import { Question } from './Steps';
 import { useText } from './text';
+import './pads.css';
 
 const KEYS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'.split('');
 
