@@ -168,8 +168,9 @@ impl Medium {
         sync_folder(&self.folder)?;
         self.tail = None;
         (self.next_seq, self.head, self.mark) = (seq + 1, head.hash, mark);
-        // Tails first: none may be left that goes on from a base which is gone.
-        for (_, path) in numbered(&self.folder, TAIL)? {
+        // Tails first: none may be left that goes on from a base which is gone. The newest of them first:
+        // they may go on behind this base, and whoever is cut off here must leave no gap among them.
+        for (_, path) in numbered(&self.folder, TAIL)?.into_iter().rev() {
             fs::remove_file(path)?;
         }
         sync_folder(&self.folder)?;
