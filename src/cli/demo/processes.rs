@@ -255,7 +255,11 @@ pub fn set_own_program(program: &Path) {
 fn own_program() -> anyhow::Result<PathBuf> {
     match PROGRAM.get() {
         Some(program) => Ok(program.clone()),
-        None => std::env::current_exe().context("the program's own path"),
+        // Once: a program that is built anew meanwhile leaves this one without a name.
+        None => {
+            let program = std::env::current_exe().context("the program's own path")?;
+            Ok(PROGRAM.get_or_init(|| program).clone())
+        }
     }
 }
 
