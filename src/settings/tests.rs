@@ -34,6 +34,10 @@ fn every_mistake_is_told_at_once_with_file_key_and_a_value() {
     ] {
         assert!(told.contains(expected), "{expected} is not in:\n{told}");
     }
+    for line in told.lines() {
+        let works = line.split_once("; a value that works: ").map(|(_, works)| works.trim());
+        assert!(line.contains("center.toml: ") && works.is_some_and(|it| !it.is_empty()), "{line}");
+    }
 }
 
 #[test]
