@@ -119,15 +119,15 @@ pub fn mark_demo(config: &StoreConfig) -> std::io::Result<()> {
     std::fs::write(config.folder.join(store::DEMO_MARK), "")
 }
 
-/// How dossier codes are made here: by the boxes of one unit from its one start, each with its own share
-/// of the day's numbers.
+/// How dossier codes are made here: by the boxes of one unit from its one start and pattern, each with its
+/// own share of the day's numbers.
 ///
 /// # Errors
-/// The settings' start of the codes cannot be one; the box has a number that no unit has.
+/// The settings' start or pattern of the codes cannot be one; the box has a number that no unit has.
 pub fn code_pattern(settings: &Settings) -> Result<CodePattern, CodeError> {
     let node = &settings.node;
     let number = domain::ids::NodeId::parse(&node.id).map_or(1, |id| id.number());
-    CodePattern::for_box(CodePattern::DEFAULT, &node.dossier_code_start, number)
+    CodePattern::for_box(&node.dossier_code_pattern, &node.dossier_code_start, number)
 }
 
 /// Starts everything inside a running actix system.
@@ -517,8 +517,18 @@ fn paper_title(name: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{paper_title, ticket_title};
+    use super::{code_pattern, paper_title, ticket_title};
     use crate::settings::Settings;
+
+    #[test]
+    fn codes_of_dossiers_are_made_by_the_pattern_that_the_site_writes() {
+        let mut settings = Settings::load_from(None, &[]).unwrap();
+        settings.node.dossier_code_pattern = "{yymmdd}_{org}.{seq:5}".to_owned();
+        let codes = code_pattern(&settings).unwrap();
+        let day = jiff::civil::date(2026, 11, 23);
+        assert_eq!(codes.code(day, 7).unwrap(), "261123_H49.06658.00007");
+        assert_eq!(codes.next_sequence(day, ["261123_H49.06658.00041"]), 42);
+    }
 
     #[test]
     fn a_center_writes_its_own_lines_under_its_name_on_the_ticket() {

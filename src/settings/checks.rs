@@ -24,6 +24,8 @@ const TICKET_ADDRESS_LENGTH_MAX: usize = 80;
 const TICKET_HEADER_LINES_MAX: usize = 4;
 /// The longest of them, two rows of 80 mm paper. Characters.
 const TICKET_HEADER_LENGTH_MAX: usize = 64;
+/// The start with which a pattern of dossier codes is tried: it ends in a digit, as every unit's does.
+const CODE_START_TRIED: &str = "H49.06658";
 /// The longest name of a sound output. Bytes.
 const SOUND_DEVICE_LENGTH_MAX: usize = 100;
 
@@ -82,6 +84,17 @@ pub(super) fn check(
         "node.dossier_code_start".into(),
         format!("«{start}» is not up to 30 letters, digits, dots and dashes"),
         "\"H49.06658\", or \"\" for the unit's own code",
+    );
+    let pattern = &node.dossier_code_pattern;
+    tell(
+        // Not with this box's start: that one may be wrong by itself, which is told above.
+        CodePattern::for_box(pattern, CODE_START_TRIED, 1).is_err(),
+        "node.dossier_code_pattern".into(),
+        format!(
+            "«{pattern}» does not have {{org}}, {{yymmdd}} and {{seq:4}} once each, with letters, dots, \
+             dashes or underscores between the number and other digits"
+        ),
+        "\"{org}-{yymmdd}-{seq:4}\"",
     );
     let address = &node.ticket_address;
     let is_an_address = address.starts_with("https://")

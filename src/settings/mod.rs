@@ -74,6 +74,8 @@ pub struct Node {
     pub unit_name: String,
     /// Start of every dossier code; where nothing is written, the one of the box's own unit.
     pub dossier_code_start: String,
+    /// How dossier codes are made: `{org}` is their start, `{yymmdd}` the day, `{seq:4}` the number.
+    pub dossier_code_pattern: String,
     /// Where everything that must survive lies.
     pub data_folder: PathBuf,
     /// Contact on slips; may be empty.

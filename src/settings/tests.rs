@@ -1,4 +1,5 @@
 use super::*;
+use domain::dossier::CodePattern;
 
 fn problems_of(text: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
@@ -33,6 +34,10 @@ fn every_mistake_is_told_at_once_with_file_key_and_a_value() {
     ] {
         assert!(told.contains(expected), "{expected} is not in:\n{told}");
     }
+    for line in told.lines() {
+        let works = line.split_once("; a value that works: ").map(|(_, works)| works.trim());
+        assert!(line.contains("center.toml: ") && works.is_some_and(|it| !it.is_empty()), "{line}");
+    }
 }
 
 #[test]
@@ -57,6 +62,18 @@ fn codes_of_dossiers_begin_with_the_boxs_own_unit_where_nothing_is_written() {
     assert_eq!(start(written), "H49.65.12");
     let told = problems_of("[node]\ndossier_code_start = \"H49 06658\"\n");
     assert!(told.contains("node.dossier_code_start: «H49 06658» is not"), "{told}");
+}
+
+#[test]
+fn codes_of_dossiers_follow_the_pattern_that_the_site_writes() {
+    let delivered = Settings::load_from(None, &[]).unwrap().node.dossier_code_pattern;
+    assert_eq!(delivered, CodePattern::DEFAULT);
+    assert_eq!(problems_of("[node]\ndossier_code_pattern = \"{yymmdd}_{org}.{seq:5}\"\n"), "");
+    for wrong in ["", "{yymmdd}-{seq:4}", "{org}-{seq:4}", "{org}{yymmdd}{seq:4}"] {
+        let told = problems_of(&format!("[node]\ndossier_code_pattern = \"{wrong}\"\n"));
+        let named = format!("node.dossier_code_pattern: «{wrong}» does not have");
+        assert!(told.contains(&named) && told.contains("{org}-{yymmdd}-{seq:4}"), "{told}");
+    }
 }
 
 #[test]

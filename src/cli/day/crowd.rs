@@ -221,6 +221,15 @@ mod tests {
     }
 
     #[test]
+    fn fifteen_in_a_hundred_citizens_have_a_ground_of_priority() {
+        let services = [("ho-tich".to_owned(), 1.0)];
+        let grounds = ["elderly".to_owned()];
+        let citizens = plan(&mut Dice::new(1), 20_000, &services, &grounds, &[]);
+        let with_ground = citizens.iter().filter(|one| one.priority_ground.is_some()).count();
+        assert!((2_800..=3_200).contains(&with_ground), "{with_ground} of 20000");
+    }
+
+    #[test]
     fn a_scan_is_a_page_and_no_two_are_equal() {
         let mut dice = Dice::new(1);
         let (one, two) = (scan(&mut dice, 8), scan(&mut dice, 8));

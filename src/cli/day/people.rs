@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use dice::Dice;
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How often the console is looked at for a card, and after how many looks it is laid on the reader anew.
@@ -47,8 +47,6 @@ pub struct Answers {
     pub issued: Vec<Issued>,
     /// Calls granted by call-next.
     pub called: Vec<Called>,
-    /// Tickets put back by an officer; a second call of these is right.
-    pub put_back: HashSet<String>,
     /// Dossiers received: id and code.
     pub dossiers: Vec<(String, String)>,
     /// Scans stored: SHA-256 in hex.

@@ -192,12 +192,8 @@ pub async fn make(
             tickets_issued: all.issued.len(),
             tickets_lost: all.issued.iter().filter(|one| !both("ticket", &one.id)).count(),
             duplicate_numbers: duplicates(all.issued.iter().map(|one| one.label.as_str())),
-            double_calls: duplicates(
-                all.called
-                    .iter()
-                    .map(|call| call.ticket.as_str())
-                    .filter(|id| !all.put_back.contains(*id)),
-            ),
+            // Nobody in the day puts a ticket back or sends it on: a second call is never right.
+            double_calls: duplicates(all.called.iter().map(|call| call.ticket.as_str())),
             dossiers_received: all.dossiers.len(),
             dossiers_lost: all.dossiers.iter().filter(|(id, _)| !both("dossier", id)).count(),
             duplicate_codes: duplicates(all.dossiers.iter().map(|(_, code)| code.as_str())),

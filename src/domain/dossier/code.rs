@@ -45,6 +45,8 @@ const FIFTHS_GIVEN: u32 = 3;
 /// outages: numbers that were given and lost with the old disk, and numbers that officers wrote on
 /// paper meanwhile (from the block's start), are not given twice. 9500 to 9999 with four digits.
 const RESTORED_SHARE: (u32, u32) = (95, 100);
+/// The longest pattern of a site: a code stands on one line of a slip. Bytes.
+const PATTERN_LENGTH_MAX: usize = 40;
 /// Digits of `{yymmdd}`.
 const DATE_DIGITS: usize = 6;
 /// Restored again on the same day: the numbers lost in between lie in the same one of so many parts of
@@ -56,7 +58,7 @@ const RESTORED_PARTS: u32 = 5;
 const PARTS_BEFORE_OLD_COPY: u32 = 2;
 
 impl CodePattern {
-    /// The pattern in use.
+    /// The pattern that comes along; a site may write another one.
     pub const DEFAULT: &'static str = "{org}-{yymmdd}-{seq:4}";
 
     /// Reads a pattern. It must have `{yymmdd}` and `{seq:N}` once each. The band of sequences leaves
@@ -123,7 +125,8 @@ impl CodePattern {
     /// from 5500, and so on.
     ///
     /// # Errors
-    /// As [`CodePattern::parse`]; the box's number is not from 1 to [`BOXES_MAX`].
+    /// As [`CodePattern::parse`]; the box's number is not from 1 to [`BOXES_MAX`]; boxes cannot share
+    /// the codes of this pattern, or read them again.
     pub fn for_box(pattern: &str, organisation: &str, number: u16) -> Result<Self, CodeError> {
         if !(1..=BOXES_MAX).contains(&number) {
             return Err(CodeError(format!(
@@ -131,6 +134,9 @@ impl CodePattern {
             )));
         }
         let whole = Self::parse(pattern, organisation, 1, 1)?;
+        if pattern.len() > PATTERN_LENGTH_MAX || !whole.is_for_boxes() {
+            return Err(unknown(pattern));
+        }
         let highest = whole.restored.1;
         let share = (highest + 1) / SHARES;
         if number == 1 {
@@ -145,6 +151,24 @@ impl CodePattern {
             restored: (last + 1 - fifth, last),
             ..whole
         })
+    }
+
+    /// That boxes can share the codes: with the unit's start once, or two units would give the same ones;
+    /// of what is typed at any keyboard; and with the number apart from other digits, or the next one could
+    /// not be worked out from the codes that were given.
+    fn is_for_boxes(&self) -> bool {
+        let typed = |part: &Part| match part {
+            Part::Text(text) => {
+                text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+            }
+            Part::Organisation | Part::Date | Part::Sequence(_) => true,
+        };
+        let starts = self.parts.iter().filter(|part| **part == Part::Organisation).count();
+        let day = civil::date(2026, 11, 23);
+        let read = self
+            .code(day, self.sequence_from)
+            .is_ok_and(|code| self.sequence_of(day, &code) == Some(self.sequence_from));
+        starts == 1 && self.parts.iter().all(typed) && read
     }
 
     /// The code for a day and a sequence number.
