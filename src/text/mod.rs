@@ -178,14 +178,17 @@ pub fn went_first_sentence(first: &WentFirst, now: Timestamp) -> Sentence {
 }
 
 fn ago(at: Timestamp, now: Timestamp) -> Sentence {
-    let (vi, en) = match now.duration_since(at).as_mins() {
+    // Both stand on the clock's grid: else whoever loads the page again and again sees to the minute when a
+    // step ends, and so which call it was.
+    let step_s = AGO_STEP_MIN * 60;
+    let cell = |instant: Timestamp| instant.as_second().div_euclid(step_s);
+    let (vi, en) = match (cell(now) - cell(at)) * AGO_STEP_MIN {
         ..AGO_STEP_MIN => (
             format!("chưa đến {AGO_STEP_MIN} phút trước"),
             format!("less than {AGO_STEP_MIN} minutes ago"),
         ),
         minutes @ ..60 => {
-            let rounded = minutes / AGO_STEP_MIN * AGO_STEP_MIN;
-            (format!("khoảng {rounded} phút trước"), format!("about {rounded} minutes ago"))
+            (format!("khoảng {minutes} phút trước"), format!("about {minutes} minutes ago"))
         }
         minutes => {
             let hours = minutes / 60;
@@ -270,9 +273,9 @@ mod tests {
         let Sentence { vi, en } = told(FirstBecause::Priority, 13);
         assert_eq!(
             vi,
-            "Một số thứ tự được ưu tiên theo luật đã được gọi trước, khoảng 10 phút trước."
+            "Một số thứ tự được ưu tiên theo luật đã được gọi trước, khoảng 15 phút trước."
         );
-        assert_eq!(en, "A number with priority by law went first, about 10 minutes ago.");
+        assert_eq!(en, "A number with priority by law went first, about 15 minutes ago.");
         assert!(told(FirstBecause::Appointment, 0).vi.ends_with("chưa đến 5 phút trước."));
         assert!(told(FirstBecause::Priority, 130).vi.ends_with("khoảng 2 giờ trước."));
         for rule in ["regular_turn", "regular_share", "regular_aged", "overtaken_enough"] {
@@ -285,6 +288,27 @@ mod tests {
             assert!(en.starts_with("A031 went first, about 5 minutes ago: "), "{en}");
             assert!(!vi.contains('…') && !en.contains('…') && !vi.contains("U012"), "{vi} {en}");
         }
+    }
+
+    #[test]
+    fn loading_the_page_again_does_not_tell_the_minute_in_which_a_priority_number_went_first() {
+        let told = |called: &str, now: &str| {
+            let at = |time: &str| -> Timestamp { format!("2026-11-23T{time}Z").parse().unwrap() };
+            let because = FirstBecause::Priority;
+            went_first_sentence(&WentFirst { called_at: at(called), because }, at(now)).vi
+        };
+        for now in
+            ["02:34:59", "02:35:00", "02:39:59", "02:40:00", "02:44:59", "03:29:59", "03:30:00"]
+        {
+            let first = told("02:30:00", now);
+            for called in ["02:31:30", "02:33:00", "02:34:59"] {
+                assert_eq!(told(called, now), first, "{called} {now}");
+            }
+        }
+        assert!(told("02:34:59", "02:30:00").ends_with("chưa đến 5 phút trước."), "a clock behind");
+        assert!(told("02:34:59", "02:35:00").ends_with("khoảng 5 phút trước."));
+        assert!(told("02:34:59", "03:29:59").ends_with("khoảng 55 phút trước."));
+        assert!(told("02:34:59", "03:30:00").ends_with("khoảng 1 giờ trước."));
     }
 
     #[test]

@@ -293,8 +293,8 @@ mod tests {
         let page = render(&waiting, "T1", now());
         for said in [
             "Vì sao số khác được gọi trước",
-            "Một số thứ tự được ưu tiên theo luật đã được gọi trước, khoảng 10 phút trước.",
-            "A number with priority by law went first, about 10 minutes ago.",
+            "Một số thứ tự được ưu tiên theo luật đã được gọi trước, khoảng 15 phút trước.",
+            "A number with priority by law went first, about 15 minutes ago.",
         ] {
             assert!(page.contains(said), "{said}\n{page}");
         }

@@ -122,15 +122,16 @@ fn line(reason: &CallReason) -> (String, String) {
     }
 }
 
-/// How long ago, in steps of five minutes and then of an hour.
+/// How long ago, in steps of five minutes and then of an hour. Both instants stand on the clock's grid: else
+/// whoever loads the page again and again sees to the minute when a step ends, and so which call it was.
 fn ago(at: Timestamp, now: Timestamp) -> (String, String) {
-    match now.duration_since(at).as_mins() {
+    let cell = |instant: Timestamp| instant.as_second().div_euclid(STEP_MIN * 60);
+    match (cell(now) - cell(at)) * STEP_MIN {
         ..STEP_MIN => {
             (format!("chưa đến {STEP_MIN} phút trước"), format!("less than {STEP_MIN} minutes ago"))
         }
         minutes @ ..60 => {
-            let rounded = minutes / STEP_MIN * STEP_MIN;
-            (format!("khoảng {rounded} phút trước"), format!("about {rounded} minutes ago"))
+            (format!("khoảng {minutes} phút trước"), format!("about {minutes} minutes ago"))
         }
         minutes => {
             let hours = minutes / 60;
@@ -203,10 +204,12 @@ mod tests {
         let told = |minutes| first(FirstBecause::Priority, minutes).0;
         for (minutes, ago) in [
             (-1, "chưa đến 5 phút trước."),
-            (4, "chưa đến 5 phút trước."),
-            (9, "khoảng 5 phút trước."),
-            (59, "khoảng 55 phút trước."),
-            (119, "khoảng 1 giờ trước."),
+            (2, "chưa đến 5 phút trước."),
+            (3, "khoảng 5 phút trước."),
+            (7, "khoảng 5 phút trước."),
+            (57, "khoảng 55 phút trước."),
+            (58, "khoảng 1 giờ trước."),
+            (117, "khoảng 1 giờ trước."),
         ] {
             assert!(told(minutes).ends_with(ago), "{minutes}: {}", told(minutes));
         }
