@@ -150,8 +150,10 @@ async fn who_waits_is_told_why_others_went_first_and_of_priority_no_number() {
     let told: Vec<_> = known.went_first.iter().map(|one| (one.called_at, &one.because)).collect();
     assert_eq!(told, [(at(10), &FirstBecause::Priority), (at(11), &FirstBecause::Priority)]);
     let page = public::status::render(&known, "T1", now());
-    let said = "Một số thứ tự được ưu tiên theo luật đã được gọi trước, khoảng 1";
-    assert_eq!(page.matches(said).count(), 2, "{page}");
+    for ago in ["khoảng 10 phút trước", "khoảng 15 phút trước"] {
+        let said = format!("Một số thứ tự được ưu tiên theo luật đã được gọi trước, {ago}");
+        assert_eq!(page.matches(&said).count(), 1, "{page}");
+    }
     assert!(!page.contains("A010") && !page.contains("A011"), "{page}");
     let of_priority = public::status::render(&ask(2).await, "T1", now());
     let said = "Số A014 đã được gọi trước, khoảng 15 phút trước: số thường đã chờ 40 phút";
