@@ -65,23 +65,32 @@ impl Passwords {
         if password.chars().count() > LENGTH_MAX {
             return Err(PasswordError::TooLong);
         }
-        let _place = self.waiting.try_acquire().map_err(|_| PasswordError::Busy)?;
-        let _turn = self.running.acquire().await.map_err(|_| PasswordError::Busy)?;
-        tokio::task::spawn_blocking(move || match stored {
+        self.in_turn(move || match stored {
             Some(stored) => verify_now(&password, &stored),
             None => hash_now(&password).map(|_| false),
         })
         .await
-        .map_err(|err| PasswordError::Failed(err.to_string()))?
     }
 
     /// The hash to store for a new password.
     pub async fn hash(&self, password: String) -> Result<String, PasswordError> {
-        let _place = self.waiting.try_acquire().map_err(|_| PasswordError::Busy)?;
-        let _turn = self.running.acquire().await.map_err(|_| PasswordError::Busy)?;
-        tokio::task::spawn_blocking(move || hash_new(&password))
-            .await
-            .map_err(|err| PasswordError::Failed(err.to_string()))?
+        self.in_turn(move || hash_new(&password)).await
+    }
+
+    /// Does the work when its turn comes. Place and turn are the job's own: it goes on when whoever asked
+    /// has hung up, and so many that were hung up on would take all memory and every core.
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        job: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
+    ) -> Result<T, PasswordError> {
+        let place = self.waiting.clone().try_acquire_owned().map_err(|_| PasswordError::Busy)?;
+        let turn = self.running.clone().acquire_owned().await.map_err(|_| PasswordError::Busy)?;
+        tokio::task::spawn_blocking(move || {
+            let _held = (place, turn);
+            job()
+        })
+        .await
+        .map_err(|err| PasswordError::Failed(err.to_string()))?
     }
 }
 
@@ -159,5 +168,34 @@ mod tests {
         let results = futures_util::future::join_all(checks).await;
         let busy = results.iter().filter(|r| **r == Err(PasswordError::Busy)).count();
         assert_eq!(busy, 3);
+    }
+
+    #[tokio::test]
+    async fn a_check_that_nobody_waits_for_any_more_keeps_its_turn_until_it_has_ended() {
+        let passwords = Passwords::default();
+        let (begins, has_begun) = tokio::sync::oneshot::channel();
+        let (end, ends) = std::sync::mpsc::channel::<()>();
+        let checking = tokio::spawn({
+            let passwords = passwords.clone();
+            async move {
+                let job = move || {
+                    begins.send(()).ok();
+                    ends.recv().ok();
+                    Ok(())
+                };
+                passwords.in_turn(job).await
+            }
+        });
+        let in_time = std::time::Duration::from_secs(60);
+        tokio::time::timeout(in_time, has_begun).await.unwrap().unwrap();
+        checking.abort();
+        assert!(checking.await.unwrap_err().is_cancelled());
+        assert_eq!(passwords.running.available_permits(), PARALLEL - 1, "it still runs");
+        assert_eq!(passwords.waiting.available_permits(), PARALLEL + WAITING_MAX - 1);
+        end.send(()).unwrap();
+        let all = u32::try_from(PARALLEL).unwrap();
+        let every_turn = passwords.running.acquire_many(all);
+        drop(tokio::time::timeout(in_time, every_turn).await.unwrap().unwrap());
+        assert_eq!(passwords.waiting.available_permits(), PARALLEL + WAITING_MAX);
     }
 }
