@@ -7,7 +7,7 @@
 use crate::actors::announcer::Announcer;
 use crate::actors::device_host::{DeviceHost, DeviceHostSettings, DevicePorts};
 use crate::actors::dossier_desk::{
-    DossierDesk, DossierDeskSettings, DossierPorts, Rules, SlipPaper,
+    DossierDesk, DossierDeskSettings, DossierPorts, Rules, SlipPaper, paper_title,
 };
 use crate::actors::hall_teller;
 use crate::actors::health::{Health, HealthPorts};
@@ -50,8 +50,6 @@ use store::{ClockKind, Store, StoreConfig, Swept, Syncing};
 use tokio::sync::{Notify, watch};
 use web::{Auth, AuthSettings, LiveHub, LiveSettings, ServeOptions, Serving};
 
-/// Width of the name's lines on an 80 mm ticket. Characters.
-const PAPER_WIDTH: usize = 32;
 /// The longest wait for an answer, as a multiple of the first one.
 const ANSWER_GROWS: f64 = 30.0;
 /// Without a form for so long the renderer is stopped.
@@ -239,7 +237,13 @@ pub fn start(settings: Settings) -> anyhow::Result<Center> {
                 calendar: Arc::new(data.calendar.clone()),
                 deadlines: data.deadline_rules.clone(),
             },
-            paper: SlipPaper { title, hotline: settings.node.hotline.clone() },
+            paper: SlipPaper {
+                title,
+                hotline: settings.node.hotline.clone(),
+                node: Some(identity.node.clone()),
+                units: data.units.clone(),
+                points: data.points.clone(),
+            },
         },
         DossierPorts {
             store: store.clone(),
@@ -497,21 +501,6 @@ fn ticket_title(node: &Node) -> Vec<String> {
     let mut lines = paper_title(&node.unit_name);
     lines.extend(node.ticket_header.iter().map(|line| text_fold::normalise(line.trim())));
     lines.retain(|line| !line.is_empty());
-    lines
-}
-
-/// The center's name in lines that fit the paper.
-fn paper_title(name: &str) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in name.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= PAPER_WIDTH => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
     lines
 }
 

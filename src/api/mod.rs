@@ -28,6 +28,7 @@ mod report_files;
 mod report_paper;
 mod report_views;
 mod reports;
+mod slip_form;
 mod surfaces;
 mod tablets;
 mod tickets;

@@ -4,17 +4,12 @@ use super::Center;
 use super::asking::{id, origin};
 use super::dossiers::{note_access, read};
 use super::failure::{bad_value, failed, problem, unreadable};
-use crate::forms_client::{
-    FormsError, Slip, SlipDossier, SlipFee, SlipMark, SlipOfficer, SlipPaper, SlipPerson,
-    SlipProcedure, SlipResult, SlipUnit,
-};
-use crate::text::deadline::reason_sentence;
+use super::slip_form::{Issuer, slip_of};
+use crate::forms_client::FormsError;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web as actix_routes};
-use domain::deadline::LimitUnit;
-use domain::dossier::{Dossier, ResultChannel, ScanGiven};
-use domain::time::local;
+use domain::dossier::ScanGiven;
 use futures_util::StreamExt as _;
 use journal::hex;
 use serde::{Deserialize, Serialize};
@@ -247,7 +242,13 @@ pub async fn slip(
         tracing::error!(code = error.code(), %error, dossier = %dossier.id, "no slip");
         problem(StatusCode::SERVICE_UNAVAILABLE, "center.forms_unavailable", json!({}))
     };
-    let form = slip_of(&center, &dossier, &officer.name);
+    let issuer = Issuer {
+        node: &center.node,
+        unit_name: &center.unit_name,
+        hotline: &center.settings.node.hotline,
+        data: &center.data,
+    };
+    let form = slip_of(&issuer, &dossier, &officer.name);
     let form = form.into_request(center.clock.now()).map_err(not_rendered)?;
     let rendered = center.forms.render(form).await.map_err(not_rendered)?;
     Ok(HttpResponse::Ok()
@@ -258,99 +259,6 @@ pub async fn slip(
         ))
         .insert_header((header::CACHE_CONTROL, "private, no-store"))
         .body(rendered.pdf))
-}
-
-/// The fields of form 01.
-fn slip_of(center: &Center, dossier: &Dossier, officer: &str) -> Slip {
-    let procedure = center.data.catalogue.version(&dossier.procedure, dossier.procedure_version);
-    let limit = procedure.map(|procedure| {
-        let value = procedure.limit.value;
-        match procedure.limit.unit {
-            LimitUnit::WorkingDays => format!("{value} ngày làm việc"),
-            LimitUnit::SameDay => "trong ngày".to_owned(),
-            LimitUnit::Hours => format!("{value} giờ làm việc"),
-            LimitUnit::CalendarDays => format!("{value} ngày"),
-        }
-    });
-    let marks = [
-        (procedure.is_some_and(|procedure| procedure.needs_confirmation), SlipMark::Limit),
-        (center.data.deadline_rules.needs_confirmation, SlipMark::Due),
-        (dossier.fee_vnd.is_none(), SlipMark::Fee),
-    ];
-    let unit = center.data.units.get(center.node.unit());
-    let hotline = center.settings.node.hotline.clone();
-    Slip {
-        unit: SlipUnit {
-            name: center.unit_name.clone(),
-            parent: None,
-            place: unit.map_or_else(|| "Quảng Ninh".to_owned(), |unit| unit.short_name.clone()),
-            address: None,
-            phone: Some(hotline).filter(|text| !text.is_empty()),
-        },
-        dossier: SlipDossier { code: dossier.code.clone(), content: None },
-        applicant: SlipPerson {
-            name: dossier.applicant.name.clone(),
-            id_number: dossier.applicant.citizen_number.clone(),
-            phone: dossier.applicant.phone.clone(),
-            address: dossier.applicant.address.clone(),
-            email: None,
-        },
-        submitter: None,
-        procedure: SlipProcedure {
-            code: Some(dossier.procedure.to_string()),
-            name: dossier.procedure_name.clone(),
-            limit: limit.unwrap_or_default(),
-        },
-        papers: dossier
-            .components
-            .iter()
-            .filter(|paper| paper.received)
-            .map(|paper| SlipPaper {
-                name: paper.name.clone(),
-                originals: paper.originals,
-                copies: paper.copies,
-                note: None,
-                needs_confirmation: false,
-            })
-            .collect(),
-        missing: dossier.missing().map(|paper| paper.name.clone()).collect(),
-        sets: 1,
-        received_at: local(dossier.received_at),
-        due_at: Some(dossier.deadline.due),
-        due_reasons: dossier
-            .deadline
-            .reasons
-            .iter()
-            .map(|reason| reason_sentence(reason).vi)
-            .collect(),
-        result: SlipResult {
-            channel: match dossier.result_channel {
-                ResultChannel::Counter => "nhận trực tiếp",
-                ResultChannel::Online => "trực tuyến",
-                ResultChannel::Post => "qua bưu chính công ích",
-            }
-            .to_owned(),
-            place: (dossier.result_channel == ResultChannel::Counter)
-                .then(|| center.unit_name.clone()),
-        },
-        fee: SlipFee {
-            amount_vnd: dossier.fee_vnd,
-            status: None,
-            // The amount is that of one page, one copy, one signature: the citizen must not take it for all.
-            note: procedure
-                .and_then(|procedure| procedure.fee.per.as_ref())
-                .filter(|_| dossier.fee_vnd.is_some_and(|fee| fee > 0))
-                .map(|per| format!("mức cho một {per}")),
-        },
-        ledger: None,
-        officer: SlipOfficer { name: officer.to_owned() },
-        reprint: false,
-        needs_confirmation: marks
-            .into_iter()
-            .filter(|(yes, _)| *yes)
-            .map(|(_, mark)| mark)
-            .collect(),
-    }
 }
 
 /// A dossier that was handed over names scans that another center may have kept.

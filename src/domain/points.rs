@@ -139,6 +139,14 @@ impl Points {
             (None, number) => format!("{unit_name}, điểm {number}"),
         }
     }
+
+    /// The same in full, as papers name it; the unit's code where no list names the unit.
+    pub fn center_at(&self, units: &Units, node: &NodeId) -> String {
+        match units.get(node.unit()) {
+            Some(unit) => self.name_at(&unit.center_name(), node),
+            None => format!("Trung tâm Phục vụ hành chính công, mã đơn vị {}", node.unit()),
+        }
+    }
 }
 
 /// Short enough, without what would break a line or turn the order of the letters.
@@ -182,6 +190,16 @@ mod tests {
         assert_eq!(name("06994-1"), "Đặc khu Vân Đồn");
         assert_eq!(name("06994-2"), "Đặc khu Vân Đồn, điểm Quan Lạn");
         assert_eq!(name("06994-9"), "Đặc khu Vân Đồn, điểm 9");
+    }
+
+    #[test]
+    fn a_paper_names_the_center_of_a_box_in_full() {
+        let points = Points::parse("points.csv", FILE, &units()).unwrap();
+        let name = |node: &str| points.center_at(&units(), &NodeId::parse(node).unwrap());
+        assert_eq!(name("06658-1"), "Trung tâm Phục vụ hành chính công phường Cao Xanh");
+        let point = "Trung tâm Phục vụ hành chính công đặc khu Vân Đồn, điểm Quan Lạn";
+        assert_eq!(name("06994-2"), point);
+        assert_eq!(name("99999-1"), "Trung tâm Phục vụ hành chính công, mã đơn vị 99999");
     }
 
     #[test]

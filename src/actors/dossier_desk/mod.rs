@@ -27,4 +27,4 @@ pub use desk::Rules;
 pub(crate) use down::{Known, Taken, take_items};
 pub use handle::DossierHandle;
 pub use messages::{Command, DossierReply, Receiving, Verb};
-pub use paper::SlipPaper;
+pub use paper::{SlipPaper, paper_title};

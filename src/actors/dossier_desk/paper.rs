@@ -3,7 +3,10 @@
 
 use devices::class::ticket_printer::{Document, SlipLayout};
 use domain::dossier::{Dossier, ResultChannel};
+use domain::ids::NodeId;
+use domain::points::Points;
 use domain::time;
+use domain::units::Units;
 
 /// What stands on every short slip of a center.
 #[derive(Debug, Clone, Default)]
@@ -12,13 +15,32 @@ pub struct SlipPaper {
     pub title: Vec<String>,
     /// A contact; empty when there is none.
     pub hotline: String,
+    /// This node; without it every dossier counts as received here.
+    pub node: Option<NodeId>,
+    /// Where other centers have their names from.
+    pub units: Units,
+    /// And reception points.
+    pub points: Points,
 }
+
+/// Width of the name's lines on an 80 mm ticket. Characters.
+const PAPER_WIDTH: usize = 32;
 
 /// Papers of the list that fit on a short slip; more are counted.
 const ITEMS_MAX: usize = 20;
 
 impl SlipPaper {
+    /// The center that received the dossier, with its contact: what a citizen holds does not change when
+    /// the dossier is handed over, and the contact of another center is not known here.
+    fn head(&self, dossier: &Dossier) -> (Vec<String>, &str) {
+        if self.node.as_ref().is_none_or(|node| *node == dossier.origin) {
+            return (self.title.clone(), self.hotline.as_str());
+        }
+        (paper_title(&self.points.center_at(&self.units, &dossier.origin)), "")
+    }
+
     pub(super) fn of(&self, dossier: &Dossier, reprint: bool) -> Document {
+        let (title, hotline) = self.head(dossier);
         let received = time::local(dossier.received_at);
         let mut fields = vec![
             ("Thủ tục".to_owned(), dossier.procedure_name.clone()),
@@ -50,11 +72,11 @@ impl SlipPaper {
             "Mã QR là mã hồ sơ.".to_owned(),
             "Mang theo phiếu này khi nhận kết quả.".to_owned(),
         ];
-        if !self.hotline.is_empty() {
-            footer.push(format!("Liên hệ: {}", self.hotline));
+        if !hotline.is_empty() {
+            footer.push(format!("Liên hệ: {hotline}"));
         }
         Document::Slip(SlipLayout {
-            title: self.title.clone(),
+            title,
             heading: "TIẾP NHẬN HỒ SƠ VÀ HẸN TRẢ KẾT QUẢ".to_owned(),
             code: dossier.code.clone(),
             fields,
@@ -64,6 +86,22 @@ impl SlipPaper {
             reprint,
         })
     }
+}
+
+/// The center's name in lines that fit the paper.
+#[must_use]
+pub fn paper_title(name: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in name.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= PAPER_WIDTH => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 /// As many as fit on a short slip, and how many more there are.

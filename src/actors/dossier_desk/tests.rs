@@ -7,6 +7,7 @@ use domain::dossier::{Applicant, Collector, Custody, Dossier, NationalState, Sca
 use domain::ids::{NodeId, OfficerId};
 use domain::rating::Stage;
 use domain::refusal::Refusal;
+use domain::units::Units;
 use futures_util::future::join_all;
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -83,6 +84,29 @@ async fn the_short_slip_says_where_it_was_received_and_where_the_result_is_to_be
     // The code holds no address: nothing may promise a look-up.
     assert_eq!(slip.qr.as_deref(), Some(dossier.code.as_str()));
     assert!(!slip.footer.iter().any(|line| line.to_lowercase().contains("tra cứu")));
+}
+
+#[actix_rt::test]
+async fn the_short_slip_is_headed_by_the_center_that_received_the_dossier() {
+    let center = Center::start().await;
+    let dossier = received(&center).await;
+    let units = include_str!("../../../config/units/centers.csv");
+    let head_at = |node: &str| {
+        let paper = SlipPaper {
+            title: vec!["Trung tâm đang in".to_owned()],
+            hotline: "0203 3 000 000".to_owned(),
+            node: Some(NodeId::parse(node).unwrap()),
+            units: Units::parse("centers.csv", units).unwrap(),
+            ..SlipPaper::default()
+        };
+        let Document::Slip(slip) = paper.of(&dossier, true) else {
+            panic!("a dossier has a slip");
+        };
+        (slip.title.join(" "), slip.footer.iter().any(|line| line.contains("0203")))
+    };
+    assert_eq!(head_at("06658-1"), ("Trung tâm đang in".to_owned(), true));
+    let received_at = "Trung tâm Phục vụ hành chính công phường Cao Xanh".to_owned();
+    assert_eq!(head_at("06652-1"), (received_at, false));
 }
 
 #[actix_rt::test]

@@ -8,11 +8,8 @@ import { Attachments, SavedChecklist } from './reception/Checklist';
 import { useLeaveGuard } from './reception/useLeaveGuard';
 import { unsent, useScans } from './reception/useScans';
 import { useText } from './text';
-import { custodyLines, useUnits } from './units';
+import { RETURNED, custodyLines, returnLines, useUnits } from './units';
 import { useResource } from '../shared/useResource';
-
-/** The national state of a dossier whose result was handed out. */
-const RETURNED = 10;
 
 /** One dossier for reading, and for a scan that comes later. Opening it is written to the access log by the server. */
 export function DossierDialog({ id, code, onClose }: { id: string; code: string; onClose: () => void }) {
@@ -29,6 +26,8 @@ export function DossierDialog({ id, code, onClose }: { id: string; code: string;
   const { forgetSent } = scans;
   useEffect(forgetSent, [shown, forgetSent]);
   useLeaveGuard(unsent(scans.files).length > 0);
+  const returned = data ? returnLines(data, t) : [];
+  const custody = data ? custodyLines(data, name, t) : [];
   const mayAttach = data !== undefined && data.custody.state === 'held' && data.state !== RETURNED;
   return (
     <Modal title={t('detailOf', { code })} broad onClose={onClose}>
@@ -63,12 +62,32 @@ export function DossierDialog({ id, code, onClose }: { id: string; code: string;
               <dd>{`${clock(data.deadline.due)} ${longDate(data.deadline.due, lang)}`}</dd>
               <dt>{t('resultVia')}</dt>
               <dd>{t(`result_${data.result_channel}`)}</dd>
-              <dt>{t('navHandOver')}</dt>
-              <dd>
-                {custodyLines(data, name, t).map((line, n) => (
-                  <span key={n}>{line}</span>
-                ))}
-              </dd>
+              {returned.length > 0 ? (
+                <>
+                  <dt>{t('returnTitle')}</dt>
+                  <dd>
+                    {returned.map((line, n) => (
+                      <span key={n}>{line}</span>
+                    ))}
+                  </dd>
+                </>
+              ) : null}
+              {data.origin !== data.holder ? (
+                <>
+                  <dt>{t('receivedBy')}</dt>
+                  <dd>{name(data.origin)}</dd>
+                </>
+              ) : null}
+              {custody.length > 0 ? (
+                <>
+                  <dt>{t('navHandOver')}</dt>
+                  <dd>
+                    {custody.map((line, n) => (
+                      <span key={n}>{line}</span>
+                    ))}
+                  </dd>
+                </>
+              ) : null}
               {data.note ? (
                 <>
                   <dt>{t('note')}</dt>

@@ -3,7 +3,7 @@ import type { Custody, HandOverNews } from '../api/types';
 import { fill } from '../text/text';
 import { desk } from '../text/vi/console';
 import { keyOf, unseen } from './useHandOverNews';
-import { custodyLines } from './units';
+import { custodyLines, returnLines } from './units';
 import type { Text } from './text';
 
 const t = ((key: keyof typeof desk, values?: Record<string, string>) => fill(desk[key], values)) as Text;
@@ -28,6 +28,19 @@ describe('what became of a hand-over', () => {
     expect(lines({ state: 'held' }, declined)).toEqual(['Phường Hà Tu từ chối nhận lúc 10:00 23/11/2026', 'Lý do: Không thuộc địa bàn']);
     expect(lines({ state: 'held' }, { last_hand_over: { to, how: 'no_box', at } })[0]).toMatch(/chưa có máy chủ đăng ký với tỉnh/);
     expect(lines({ state: 'held' })).toEqual(['Đang giữ tại đây']);
+  });
+
+  it('what_was_returned_is_not_said_to_be_held_here_and_says_when_to_whom_and_what', () => {
+    expect(lines({ state: 'held' }, { state: 10 })).toEqual([]);
+    expect(lines({ state: 'held' }, { state: 9 })).toEqual(['Đang giữ tại đây']);
+    const result = { title: 'Giấy khai sinh', ready_at: at, by: 'lan' };
+    const applicant = { name: 'Nguyễn Văn An' };
+    expect(returnLines({ result, applicant }, t)).toEqual([]);
+    const returned = { at, by: 'lan' };
+    expect(returnLines({ returned, result, applicant }, t)).toEqual(['Đã trả lúc 10:00 23/11/2026', 'Người nhận: chủ hồ sơ', 'Kết quả: Giấy khai sinh']);
+    const collector = { name: 'Trần Thị Bình' };
+    expect(returnLines({ returned: { ...returned, collector }, result, applicant }, t)[1]).toBe('Người được ủy quyền nhận: Trần Thị Bình');
+    expect(returnLines({ returned, applicant: { name: '' } }, t)).toEqual(['Đã trả lúc 10:00 23/11/2026']);
   });
 
   it('news_is_told_once_and_in_its_order', () => {

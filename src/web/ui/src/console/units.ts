@@ -1,4 +1,4 @@
-import type { Custody, HandOverEnd, Unit } from '../api/types';
+import type { Custody, Dossier, HandOverEnd, Unit } from '../api/types';
 import { dateTime, fold } from '../shared/format';
 import { useDesk } from './context';
 import { useResource } from '../shared/useResource';
@@ -21,18 +21,23 @@ export function matching(units: Unit[], typed: string): Unit[] {
   return units.filter((unit) => fold(unit.name).includes(wanted) || unit.code.startsWith(wanted));
 }
 
+/** The national state of a dossier whose result was handed out. */
+export const RETURNED = 10;
+
 interface HandedOver {
+  state?: number | undefined;
   custody: Custody;
   custody_note?: string | null | undefined;
   last_hand_over?: HandOverEnd | null | undefined;
 }
 
 /** Where the dossier is and what became of its hand-over, one sentence each; nothing is said twice. */
-export function custodyLines({ custody, custody_note, last_hand_over }: HandedOver, name: (node: string) => string, t: Text): string[] {
+export function custodyLines({ state, custody, custody_note, last_hand_over }: HandedOver, name: (node: string) => string, t: Text): string[] {
   const said = custody_note ? [t('custodyNote', { note: custody_note })] : [];
   switch (custody.state) {
     case 'held': {
-      if (!last_hand_over) return [t('custody_held')];
+      // What was handed out is not here any more.
+      if (!last_hand_over) return state === RETURNED ? [] : [t('custody_held')];
       const line = t(`ended_${last_hand_over.how}`, { unit: name(last_hand_over.to), time: dateTime(last_hand_over.at) });
       return last_hand_over.how === 'declined' && custody_note ? [line, t('custodyReason', { reason: custody_note })] : [line];
     }
@@ -49,4 +54,15 @@ export function custodyLines({ custody, custody_note, last_hand_over }: HandedOv
     case 'declined':
       return [t('custody_declined', { unit: name(custody.from) }), ...(custody_note ? [t('custodyReason', { reason: custody_note })] : [])];
   }
+}
+
+/** When the result was handed out, to whom, and what it is; nothing before that. */
+export function returnLines({ returned, result, applicant }: Pick<Dossier, 'returned' | 'result' | 'applicant'>, t: Text): string[] {
+  if (!returned) return [];
+  const lines = [t('returnedOn', { time: dateTime(returned.at) })];
+  if (returned.collector) lines.push(t('returnedToOther', { name: returned.collector.name }));
+  // Without the owner's name the persons were erased: nobody knows any more who collected it.
+  else if (applicant.name) lines.push(t('returnedToOwner'));
+  if (result?.title) lines.push(t('resultLine', { title: result.title }));
+  return lines;
 }

@@ -350,6 +350,10 @@ export const desk = {
   returnedOn: 'Đã trả lúc {time}',
   // Chi tiết hồ sơ
   detailOf: 'Hồ sơ {code}',
+  receivedBy: 'Nơi tiếp nhận',
+  returnedToOwner: 'Người nhận: chủ hồ sơ',
+  returnedToOther: 'Người được ủy quyền nhận: {name}',
+  resultLine: 'Kết quả: {title}',
   received: 'Đã nhận',
   missing: 'Còn thiếu',
   notGiven: 'Không nộp',
