@@ -30,7 +30,7 @@ export function HoursAhead({ forecast, at, name }: Ahead) {
         ))}
         {state === 'known' && forecast.overloads.length === 0 ? (
           <p>
-            {t('aheadKeeps')} {t('aheadKeepsSure', { days, over: forecast.days_over })}
+            {t('aheadKeeps')} {forecast.days_over > 0 ? t('aheadKeepsSure', { days, over: forecast.days_over }) : t('aheadKeepsAll', { days })}
           </p>
         ) : null}
       </div>
