@@ -113,7 +113,7 @@ words! {
     PrintTrouble of Word: "paper_out" | "cover_open" | "offline" | "error" | "unknown";
     /// Whether the hours to come can be foretold.
     ForecastState of domain::report::ForecastState:
-        "day_over" | "too_few_days" | "no_counter" | "known";
+        "day_over" | "too_few_days" | "no_counter" | "too_few_calls" | "known";
     /// What the rows of a report are.
     ReportBy of Word: "hour" | "day" | "service" | "class" | "officer" | "counter";
     /// The line to the province.

@@ -106,6 +106,18 @@ test('a_center_that_knows_too_few_days_says_so_instead_of_guessing', async (t) =
   await look(page, 'console-figures-ahead-too-few');
 });
 
+test('a_calm_forecast_counts_no_days_that_there_are_not_and_of_too_few_calls_nothing_is_said', async (t) => {
+  const calm = { state: 'known', days: 12, days_min: 5, until: '2099-11-23T04:30:00Z', coming: 80, days_over: 0, overloads: [] };
+  const page = await desk(t, 'giam-doc', null, { hash: 'figures', prepare: foretold(calm) });
+  const ahead = page.getByRole('region', { name: 'Dự báo những giờ tới' });
+  await ahead.getByText(/xét riêng từng ngày cũng không ngày nào quá\.$/).waitFor();
+  const few = { ...calm, state: 'too_few_calls', until: null, coming: 0 };
+  const other = await desk(t, 'giam-doc', null, { hash: 'figures', prepare: foretold(few) });
+  const silent = other.getByRole('region', { name: 'Dự báo những giờ tới' });
+  await silent.getByText(/^Chưa dự báo: 12.ngày .* quá ít lượt /).waitFor();
+  assert.equal(await silent.getByText(/^Nếu đông như mọi ngày/).count(), 0);
+});
+
 test('the_figures_of_the_day_are_chosen_by_keyboard_and_taken_away_as_files', async (t) => {
   await emptyHall();
   const own = await officer('officer-1');

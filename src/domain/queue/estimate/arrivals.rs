@@ -48,10 +48,14 @@ impl DayArrivals {
             }
         }
         for turn in turns {
-            // Who was passed on is counted where the service was done.
-            if matches!(turn.end, TurnEnd::Completed | TurnEnd::Open)
-                && let Some(service) = &turn.service
-            {
+            // Who was passed on is counted where the service was done. Who was called and had not come when
+            // the day ended will be closed as missed: known before that, it is no other day.
+            let kept_busy = match turn.end {
+                TurnEnd::Completed => true,
+                TurnEnd::Open => turn.begun_at.is_some(),
+                TurnEnd::NoShow | TurnEnd::Transferred => false,
+            };
+            if kept_busy && let Some(service) = &turn.service {
                 self.add(service, turn.class, turn.since);
             }
         }
@@ -90,12 +94,14 @@ impl Arrivals {
         }
     }
 
-    /// The days before one that had its opening hours, oldest first.
+    /// The days before one that had its opening hours, oldest first; of those that a start reads.
     pub(super) fn on_days_like(&self, today: civil::Date, hours: &QueueHours) -> Vec<DayArrivals> {
         let sessions = hours.sessions_on(today);
-        let before = self.days.range(..today);
-        let alike = before.filter(|(day, _)| hours.sessions_on(**day) == sessions);
-        alike.map(|(_, arrived)| arrived.clone()).collect()
+        let latest = self.days.range(..today).rev().take(LEARNED_DAYS);
+        let alike = latest.filter(|(day, _)| hours.sessions_on(**day) == sessions);
+        let mut days: Vec<DayArrivals> = alike.map(|(_, arrived)| arrived.clone()).collect();
+        days.reverse();
+        days
     }
 }
 
@@ -113,6 +119,7 @@ mod tests {
     use crate::ids::CounterNumber;
     use crate::queue::tests::{Hall, code, plan};
     use crate::queue::{Command, ServiceTimes, TransferTo, Week};
+    use crate::report::turns::turns_on;
     use uuid::Uuid;
 
     const MONDAY: civil::Date = civil::date(2026, 11, 23);
@@ -179,6 +186,20 @@ mod tests {
     }
 
     #[test]
+    fn who_was_called_and_did_not_come_counts_neither_before_nor_after_the_day_is_closed() {
+        let mut hall = Hall::with(vec![plan(1, &["ho-tich"])]);
+        let id = hall.issue("ho-tich", None).unwrap().id;
+        hall.call(1).unwrap();
+        let called = hall.queue.ticket(id).unwrap().clone();
+        let closed = called.closed_at_day_end().unwrap();
+        for ticket in [called, closed] {
+            let mut day = DayArrivals::default();
+            day.take(&ticket, &turns_on(ticket.business_day, &ticket, &[]), &[]);
+            assert_eq!(day, DayArrivals::default(), "{:?}", ticket.state);
+        }
+    }
+
+    #[test]
     fn a_day_that_is_read_again_when_it_is_over_is_counted_once_and_teaches_no_time_twice() {
         let mut times = ServiceTimes::default();
         let morning = [ticket(1, MONDAY, 8)];
@@ -226,5 +247,9 @@ mod tests {
         }
         assert_eq!(arrivals.days.len(), LEARNED_DAYS + 1);
         assert_eq!(arrivals.days.keys().next_back(), days.last());
+        // A box that was never started anew knows no more days than one that was.
+        let next = days.last().unwrap().tomorrow().unwrap();
+        let like = arrivals.on_days_like(next, &QueueHours::default());
+        assert_eq!(like.len(), LEARNED_DAYS);
     }
 }

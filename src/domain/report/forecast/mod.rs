@@ -68,6 +68,8 @@ pub enum ForecastState {
     TooFewDays,
     /// No counter is open.
     NoCounter,
+    /// For what the open counters serve fewer than [`LEARNED_COUNT_MIN`] calls were wanted on those days.
+    TooFewCalls,
     /// The hours to come are foretold.
     Known,
 }
@@ -162,6 +164,10 @@ pub fn forecast(scene: &Scene<'_>, now: Timestamp) -> Forecast {
         .filter_map(|(group, class)| Load::of(group, class, &streams, &staffed))
         .map(|load| Load { over: load.each_day(&day, days), ..load })
         .collect();
+    // That no promise is passed would be said of nothing, however many wait.
+    if loads.is_empty() {
+        return Forecast::nothing(ForecastState::TooFewCalls, days);
+    }
     let is_over =
         |place: &usize| loads.iter().any(|load| load.over.get(*place).is_some_and(Option::is_some));
     let all: Vec<&Stream> = streams.iter().collect();

@@ -840,7 +840,7 @@ export interface components {
       wait: components["schemas"]["SpreadView"];
       walk: components["schemas"]["SpreadView"];
     };
-    ForecastState: "day_over" | "too_few_days" | "no_counter" | "known";
+    ForecastState: "day_over" | "too_few_days" | "no_counter" | "too_few_calls" | "known";
     ForecastView: {
       coming: number;
       days: number;

@@ -24,12 +24,13 @@ export function HoursAhead({ forecast, at, name }: Ahead) {
         {state === 'day_over' ? <p className="soft">{t('aheadDayOver')}</p> : null}
         {state === 'too_few_days' ? <p className="soft">{t('aheadTooFew', { days, min: forecast.days_min })}</p> : null}
         {state === 'no_counter' ? <p className="soft">{t('aheadNoCounter')}</p> : null}
+        {state === 'too_few_calls' ? <p className="soft">{t('aheadTooFewCalls', { days })}</p> : null}
         {forecast.overloads.map((overload) => (
           <Passes key={overload.services.join(' ')} overload={overload} days={days} now={at} name={name} />
         ))}
         {state === 'known' && forecast.overloads.length === 0 ? (
           <p>
-            {t('aheadKeeps')} {t('aheadKeepsSure', { days, over: forecast.days_over })}
+            {t('aheadKeeps')} {forecast.days_over > 0 ? t('aheadKeepsSure', { days, over: forecast.days_over }) : t('aheadKeepsAll', { days })}
           </p>
         ) : null}
       </div>
