@@ -82,7 +82,12 @@ test('a_dossier_is_handed_to_the_neighbour_who_accepts_it', async (t) => {
   await look(page, 'console-hand-over-no-box');
   await dialog.getByRole('searchbox', { name: 'Đơn vị nhận' }).fill('ha tu');
   await until('the only unit that is left is chosen', async () => (await dialog.getByRole('listbox').inputValue()) === '06652-1');
+  await dialog.getByRole('searchbox', { name: 'Đơn vị nhận' }).press('Enter');
+  await dialog.getByText('Thu hồi được cho đến khi tỉnh chuyển cho đơn vị nhận').waitFor();
   await dialog.getByLabel('Ghi chú').fill('Thuộc thẩm quyền phường Hà Tu');
+  await dialog.getByLabel('Ghi chú').press('Enter');
+  const asIs = await (await officer('officer-4')).get(`/dossiers/${id}`);
+  assert.equal(asIs.dossier.custody.state, 'held', 'Enter in a field hands nothing over');
   await dialog.getByRole('button', { name: 'Bàn giao' }).click();
   await said(page, new RegExp(`Đã ghi bàn giao hồ sơ ${code} cho .*Hà Tu`));
   // On its way, at the province, but nobody else has it yet.

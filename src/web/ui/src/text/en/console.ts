@@ -360,6 +360,8 @@ export const desk: Same<typeof vi> = {
   handOverAsk: 'Hand over {code}',
   toUnit: 'To',
   toUnitHint: 'Type the name of the unit; marks are not needed',
+  takeBackUntil: 'It can be taken back until the province has passed it on; with the line up that is a moment only.',
+  takeBackWhileCut: 'The line to the province is down: it can be taken back until the line is back and the province has passed it on.',
   needUnit: 'Choose a unit from the list.',
   unitUnable: '{unit} (no server yet)',
   unitWithoutBox: '{unit} has no server registered with the province, so it cannot take a hand-over yet. Choose another unit.',
