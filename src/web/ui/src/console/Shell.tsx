@@ -282,6 +282,8 @@ function useToasts(text: Text) {
   const lang = useLang();
   const [list, setList] = useState<Toast[]>([]);
   const next = useRef(1);
+  // What was said is a sentence of the language before.
+  useEffect(() => setList([]), [lang]);
   const dropOne = useCallback((id: number) => setList((before) => before.filter((toast) => toast.id !== id)), []);
   const add = useCallback(
     (toast: Omit<Toast, 'id'>) => {
