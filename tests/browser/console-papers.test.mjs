@@ -97,11 +97,14 @@ test('a_dossier_is_handed_to_the_neighbour_who_accepts_it', async (t) => {
   assert.equal(await sent.getByRole('button', { name: `Thu hồi ${code}` }).count(), 0);
   await look(page, 'console-hand-over-passed-on');
 
+  await page.getByRole('banner').getByText('Phường Cao Xanh').waitFor();
   const other = await open(t, 'console', { address: `${site.neighbour.base}/console#hand-over` });
+  await other.getByText('Trung tâm Phục vụ hành chính công phường Hà Tu').waitFor();
   await other.getByLabel('Tên đăng nhập').fill('officer-1');
   await other.getByLabel('Mật khẩu').fill(site.password);
   await other.keyboard.press('Enter');
   await other.getByRole('navigation').waitFor();
+  await other.getByRole('banner').getByText('Phường Hà Tu').waitFor();
   // The offer travels over the hub; the list is read when it is opened.
   await until('the offer has arrived', async () => {
     await button(other, 'Chuyển đi').click();
