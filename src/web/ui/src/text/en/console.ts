@@ -351,7 +351,7 @@ export const desk: Same<typeof vi> = {
   notGiven: 'Not handed in',
   openScan: 'Open scan {n}',
   scanNumber: 'Scan {n}',
-  scanElsewhere: '{name}: with the center that received it, not here yet',
+  scanElsewhere: '{name}: not here. Scans do not go with a dossier that is handed over; ask the center that received it.',
   handOverTitle: 'Hand-over',
   viewIncoming: 'Incoming',
   viewOutgoing: 'Outgoing',

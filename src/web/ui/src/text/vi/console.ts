@@ -355,7 +355,7 @@ export const desk = {
   notGiven: 'Không nộp',
   openScan: 'Mở bản quét {n}',
   scanNumber: 'Bản quét {n}',
-  scanElsewhere: '{name}: ở nơi tiếp nhận, chưa có ở đây',
+  scanElsewhere: '{name}: không có ở đây. Bản quét không đi theo hồ sơ bàn giao; cần xem thì liên hệ nơi tiếp nhận.',
   // Bàn giao
   handOverTitle: 'Bàn giao',
   viewIncoming: 'Chuyển đến',
