@@ -114,7 +114,11 @@ test('a_dossier_is_handed_to_the_neighbour_who_accepts_it', async (t) => {
   }, 20_000);
   await look(other, 'console-hand-over-offered');
   await button(other, `Xác nhận đã nhận ${code}`).click();
-  await other.locator('.toasts').getByText(`Đã nhận hồ sơ ${code}.`).waitFor();
+  const taken = other.locator('.toasts').getByText(`Đã nhận hồ sơ ${code}.`);
+  await taken.waitFor();
+  // Long before it goes by itself: it is a sentence of the language before.
+  await button(other, 'English').click();
+  await taken.waitFor({ state: 'detached', timeout: 2_000 });
 
   await until('the giver hears of it', async () => {
     const { dossier } = await (await officer('officer-4')).get(`/dossiers/${id}`);
