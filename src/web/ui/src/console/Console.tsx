@@ -25,7 +25,7 @@ function usePlace(): string {
     const api = centerApi(createClient());
     let again: ReturnType<typeof setTimeout> | undefined;
     let gone = false;
-    const ask = () =>
+    const ask = (): void =>
       void api.health().then(
         (health) => !gone && setPlace(health.unit_name),
         () => {
