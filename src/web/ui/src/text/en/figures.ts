@@ -84,7 +84,7 @@ export const figures = {
   colServing: 'Serving: median · 90% · 95% (min:s)',
   colNoShow: 'No-shows',
   colTransfer: 'Transfers',
-  colFree: 'Counter free: median · 90% · 95%',
+  colFree: 'Counter free: median · 90% · 95% (min:s)',
   colFreeAll: 'Free in all (somebody waiting)',
   unknown: 'none',
   howCounted: 'How it is counted',

@@ -85,7 +85,7 @@ export const figures = {
   colServing: 'Phục vụ: trung vị · 90% · 95% (phút:giây)',
   colNoShow: 'Vắng mặt',
   colTransfer: 'Chuyển quầy',
-  colFree: 'Quầy rảnh: trung vị · 90% · 95%',
+  colFree: 'Quầy rảnh: trung vị · 90% · 95% (phút:giây)',
   colFreeAll: 'Tổng rảnh (có người chờ)',
   unknown: 'không có',
   howCounted: 'Cách tính',
