@@ -82,7 +82,12 @@ test('a_dossier_is_handed_to_the_neighbour_who_accepts_it', async (t) => {
   await look(page, 'console-hand-over-no-box');
   await dialog.getByRole('searchbox', { name: 'Đơn vị nhận' }).fill('ha tu');
   await until('the only unit that is left is chosen', async () => (await dialog.getByRole('listbox').inputValue()) === '06652-1');
+  await dialog.getByRole('searchbox', { name: 'Đơn vị nhận' }).press('Enter');
+  await dialog.getByText('Thu hồi được cho đến khi tỉnh chuyển cho đơn vị nhận').waitFor();
   await dialog.getByLabel('Ghi chú').fill('Thuộc thẩm quyền phường Hà Tu');
+  await dialog.getByLabel('Ghi chú').press('Enter');
+  const asIs = await (await officer('officer-4')).get(`/dossiers/${id}`);
+  assert.equal(asIs.dossier.custody.state, 'held', 'Enter in a field hands nothing over');
   await dialog.getByRole('button', { name: 'Bàn giao' }).click();
   await said(page, new RegExp(`Đã ghi bàn giao hồ sơ ${code} cho .*Hà Tu`));
   // On its way, at the province, but nobody else has it yet.
@@ -92,11 +97,14 @@ test('a_dossier_is_handed_to_the_neighbour_who_accepts_it', async (t) => {
   assert.equal(await sent.getByRole('button', { name: `Thu hồi ${code}` }).count(), 0);
   await look(page, 'console-hand-over-passed-on');
 
+  await page.getByRole('banner').getByText('Phường Cao Xanh').waitFor();
   const other = await open(t, 'console', { address: `${site.neighbour.base}/console#hand-over` });
+  await other.getByText('Trung tâm Phục vụ hành chính công phường Hà Tu').waitFor();
   await other.getByLabel('Tên đăng nhập').fill('officer-1');
   await other.getByLabel('Mật khẩu').fill(site.password);
   await other.keyboard.press('Enter');
   await other.getByRole('navigation').waitFor();
+  await other.getByRole('banner').getByText('Phường Hà Tu').waitFor();
   // The offer travels over the hub; the list is read when it is opened.
   await until('the offer has arrived', async () => {
     await button(other, 'Chuyển đi').click();
@@ -106,7 +114,11 @@ test('a_dossier_is_handed_to_the_neighbour_who_accepts_it', async (t) => {
   }, 20_000);
   await look(other, 'console-hand-over-offered');
   await button(other, `Xác nhận đã nhận ${code}`).click();
-  await other.locator('.toasts').getByText(`Đã nhận hồ sơ ${code}.`).waitFor();
+  const taken = other.locator('.toasts').getByText(`Đã nhận hồ sơ ${code}.`);
+  await taken.waitFor();
+  // Long before it goes by itself: it is a sentence of the language before.
+  await button(other, 'English').click();
+  await taken.waitFor({ state: 'detached', timeout: 2_000 });
 
   await until('the giver hears of it', async () => {
     const { dossier } = await (await officer('officer-4')).get(`/dossiers/${id}`);

@@ -5,8 +5,8 @@ import { line } from './line.mjs';
 import { button, look, open, useBrowser } from './pages.mjs';
 import { emptyHall, issue, officer, site, until } from './site.mjs';
 
-const COUNTER = 2;
-const SERVICE = 'dat-dai';
+const COUNTER = 1;
+const SERVICE = 'ho-tich';
 const SIZES = [[1366, 768], [1920, 1080], [1024, 600], [600, 960]];
 let desk;
 let called;
@@ -23,7 +23,7 @@ test('a_counter_s_screen_follows_its_counter_and_flashes_at_a_recall', async (t)
   const page = await open(t, 'counter');
   await board(page).getByText('ĐÓNG').waitFor();
   await page.locator('.where').getByText(String(COUNTER), { exact: true }).waitFor();
-  await page.locator('.services').getByText('Đất đai').waitFor();
+  await page.locator('.services').getByText('Hộ tịch').waitFor();
   await look(page, 'counter-closed');
   await desk.at(COUNTER, 'open');
   await board(page).getByText('SẴN SÀNG').waitFor();

@@ -22,7 +22,7 @@ pub const OFFICERS: &[&str] = &["Nguyễn Thị Hồng", "Trần Văn Nam", "Ph�
 /// The counter whose card reader is simulated.
 pub const READER_COUNTER: u16 = 1;
 /// The counter over which a screen hangs.
-pub const SCREEN_COUNTER: u16 = 2;
+pub const SCREEN_COUNTER: u16 = 1;
 /// The login of its head.
 pub const HEAD: &str = "giam-doc";
 /// The login of the officer of a counter.

@@ -1,6 +1,6 @@
 //! The demo's command line, and what it tells the person in front of it.
 
-use super::center_files::{COUNTERS, HEAD, officer_of};
+use super::center_files::{COUNTERS, HEAD, SCREEN_COUNTER, officer_of};
 use super::many::NODES_MAX;
 use super::{Demo, NODES, PASSWORD, Place, TECHNICIAN, Wish};
 use crate::cli::day;
@@ -143,6 +143,7 @@ fn tell(demo: &Demo) {
     let program = std::env::current_exe().unwrap_or_else(|_| "motcua".into());
     let order = format!("{} sim order", program.display());
     let papers = demo.centers[0].files.folder.join("papers");
+    let sign = demo.centers[0].files.folder.join("sign-1.jsonl");
     let (printer, line) = (demo.printer_control(), demo.line_control(0));
     let mut lines = vec![
         String::new(),
@@ -168,10 +169,19 @@ fn tell(demo: &Demo) {
         "Thử / try:".to_owned(),
         format!("  1. kiosk: lấy số; phiếu ra tệp ảnh trong {}", papers.display()),
         "     take a number; the slip appears as a picture in that folder".to_owned(),
-        format!("  2. console: {}, mở quầy 1, gọi số; bảng LED: sign-1.jsonl", officer_of(1)),
-        "     log in, open counter 1, call next; the LED sign writes sign-1.jsonl".to_owned(),
+        format!(
+            "  2. console: {}, mở quầy {SCREEN_COUNTER}, gọi số; xem trang counter và hall",
+            officer_of(SCREEN_COUNTER)
+        ),
+        format!(
+            "     log in, open counter {SCREEN_COUNTER}, call next; see the pages counter and hall"
+        ),
+        format!("     bảng LED ghi vào / the LED sign writes {}", sign.display()),
         "  3. console: tiếp nhận hồ sơ, mở giấy tiếp nhận (PDF); tablet: đánh giá".to_owned(),
         "     receive a dossier, open the slip (PDF); assess it on the tablet".to_owned(),
+    ]);
+    lines.extend(vote_lines());
+    lines.extend([
         format!(
             "  4. máy in hết giấy, thay giấy / paper out, a new roll:  {order} {printer} paper_out"
         ),
@@ -197,6 +207,7 @@ fn tell(demo: &Demo) {
              the line first: once the province has passed it on, it is too late"
                 .into(),
         );
+        lines.extend(neighbour_lines());
     }
     let number = if demo.centers.len() > 1 { 9 } else { 8 };
     lines.push(format!(
@@ -225,6 +236,28 @@ fn certificate_lines() -> Vec<String> {
     ]
     .map(str::to_owned)
     .into()
+}
+
+/// Why a vote that was just given is not seen anywhere yet.
+fn vote_lines() -> [String; 4] {
+    [
+        "     Phiếu được đếm tại máy của trung tâm và chỉ báo theo nhóm năm phiếu của những ngày đã",
+        "     qua: phiếu của hôm nay chưa hiện ở trang «Đánh giá».",
+        "     Votes are counted at the center's box and told in groups of five from whole past days:",
+        "     those of today are not seen at «Đánh giá» yet.",
+    ]
+    .map(str::to_owned)
+}
+
+/// What the other centers do not have.
+fn neighbour_lines() -> [String; 4] {
+    [
+        "     Bản quét ở lại nơi tiếp nhận. Thiết bị mô phỏng (máy in, bảng LED, đầu đọc) chỉ có ở",
+        "     trung tâm thứ nhất; các trung tâm khác chỉ có các trang và đường truyền.",
+        "     Scans stay where the dossier was received. Simulated devices (printer, LED signs, card",
+        "     reader) are at the first center only; the others have their pages and their line.",
+    ]
+    .map(str::to_owned)
 }
 
 /// The nodes beyond the whole centers: they are at the hub alone.
@@ -305,7 +338,9 @@ mod tests {
     #[test]
     fn lines_fit_a_terminal() {
         let simulated = simulated_lines(usize::from(NODES_MAX));
-        for line in certificate_lines().iter().chain(&login_lines()).chain(&simulated) {
+        let (votes, neighbour) = (vote_lines(), neighbour_lines());
+        let told = certificate_lines().into_iter().chain(login_lines()).chain(simulated);
+        for line in told.chain(votes).chain(neighbour) {
             assert!(line.chars().count() <= 100, "{line}");
         }
     }

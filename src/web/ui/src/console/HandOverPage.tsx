@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useState, type KeyboardEvent } from 'react';
 import type { DossierRow, DossierView, Uplink } from '../api/types';
 import { topicData } from '../live/useLive';
 import { problemText } from '../shared/problem';
@@ -124,6 +124,12 @@ function SendDialog({
   const chosen = able.find((unit) => unit.node === node) ?? only;
   const [missed] = typed.trim() !== '' && able.length === 0 ? unable : [];
 
+  // Enter in a field ends the typing and no more: handing over is soon beyond recall and has its own key.
+  const onlyTyping = (event: KeyboardEvent) => {
+    if (event.key !== 'Enter') return;
+    event.preventDefault();
+    if (only) setNode(only.node);
+  };
   const confirm = () => {
     const unit = chosen;
     setWrong(!unit);
@@ -146,7 +152,14 @@ function SendDialog({
       {problem ? <p className="problem">{problemText(problem, lang, t)}</p> : null}
       <label className="field">
         <span>{t('toUnit')}</span>
-        <input type="search" value={typed} aria-invalid={wrong} aria-describedby="unit-hint" onChange={(event) => setTyped(event.target.value)} />
+        <input
+          type="search"
+          value={typed}
+          aria-invalid={wrong}
+          aria-describedby="unit-hint"
+          onKeyDown={onlyTyping}
+          onChange={(event) => setTyped(event.target.value)}
+        />
         <small id="unit-hint" className={missed ? 'bad' : undefined}>
           {missed ? t('unitWithoutBox', { unit: missed.name }) : wrong ? t('needUnit') : t('toUnitHint')}
         </small>
@@ -167,8 +180,9 @@ function SendDialog({
       </select>
       <label className="field">
         <span>{t('note')}</span>
-        <input value={note} maxLength={500} onChange={(event) => setNote(event.target.value)} />
+        <input value={note} maxLength={500} onKeyDown={onlyTyping} onChange={(event) => setNote(event.target.value)} />
       </label>
+      <p className="soft">{t(cut ? 'takeBackWhileCut' : 'takeBackUntil')}</p>
     </Dialog>
   );
 }

@@ -36,16 +36,21 @@ const PAGES = ['queue', 'reception', 'return', 'hand-over', 'devices', 'messages
 const FOR_THE_HEAD: readonly string[] = ['figures', 'policy', 'ratings'];
 type Page = (typeof PAGES)[number];
 
+/** What tells one center from another: they all begin with the same words. */
+const shortPlace = (name: string) => capital(name.replace(/^Trung tâm Phục vụ hành chính công\s+/i, ''));
+
 const pageOf = (hash: string): Page => PAGES.find((page) => hash === `#${page}`) ?? 'queue';
 
 export function Shell({
   api,
+  place,
   officer,
   epoch,
   onLogout,
   onLanguage,
 }: {
   api: CenterApi;
+  place: string;
   officer: Officer;
   epoch: number;
   onLogout: () => void;
@@ -157,7 +162,14 @@ export function Shell({
     <DeskScope value={desk}>
       <div className="console">
         <header className="head">
-          <h1 className="brand">{t('title')}</h1>
+          <h1 className="brand">
+            {t('title')}
+            {place ? (
+              <small className="place" title={place}>
+                {shortPlace(place)}
+              </small>
+            ) : null}
+          </h1>
           {counter ? <CounterMenu counter={counter} onChange={() => setPage('queue')} /> : <span />}
           <span className="fill" />
           <span className="who">{officer.name}</span>
@@ -282,6 +294,8 @@ function useToasts(text: Text) {
   const lang = useLang();
   const [list, setList] = useState<Toast[]>([]);
   const next = useRef(1);
+  // What was said is a sentence of the language before.
+  useEffect(() => setList([]), [lang]);
   const dropOne = useCallback((id: number) => setList((before) => before.filter((toast) => toast.id !== id)), []);
   const add = useCallback(
     (toast: Omit<Toast, 'id'>) => {

@@ -27,7 +27,16 @@ type State =
   | { at: 'unreachable'; problem: unknown }
   | { at: 'in'; session: Session; ended: boolean; epoch: number };
 
-export function Gate({ title, children }: { title: Record<Lang, string>; children: (inside: Inside) => ReactNode }) {
+export function Gate({
+  title,
+  place,
+  children,
+}: {
+  title: Record<Lang, string>;
+  /** Which center this is, once it is known. */
+  place?: string;
+  children: (inside: Inside) => ReactNode;
+}) {
   const [lang, setLang] = useState<Lang>(() => (localStorage.getItem(LANGUAGE) === 'en' ? 'en' : 'vi'));
   useEffect(() => {
     document.documentElement.lang = lang;
@@ -36,7 +45,7 @@ export function Gate({ title, children }: { title: Record<Lang, string>; childre
   const switchLanguage = useCallback(() => setLang((now) => (now === 'vi' ? 'en' : 'vi')), []);
   return (
     <LanguageScope lang={lang}>
-      <Doorway title={title[lang]} lang={lang} switchLanguage={switchLanguage}>
+      <Doorway title={title[lang]} place={place ?? ''} lang={lang} switchLanguage={switchLanguage}>
         {children}
       </Doorway>
     </LanguageScope>
@@ -45,11 +54,13 @@ export function Gate({ title, children }: { title: Record<Lang, string>; childre
 
 function Doorway({
   title,
+  place,
   lang,
   switchLanguage,
   children,
 }: {
   title: string;
+  place: string;
   lang: Lang;
   switchLanguage: () => void;
   children: (inside: Inside) => ReactNode;
@@ -110,6 +121,7 @@ function Doorway({
       <main className="login-page">
         <div className="login-card">
           <h1>{title}</h1>
+          {place ? <p className="place">{place}</p> : null}
           <LoginForm login={login} onSession={enter} />
           <button type="button" className="link" onClick={switchLanguage}>
             {t('switchLanguage')}

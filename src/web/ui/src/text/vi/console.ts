@@ -359,7 +359,7 @@ export const desk = {
   notGiven: 'Không nộp',
   openScan: 'Mở bản quét {n}',
   scanNumber: 'Bản quét {n}',
-  scanElsewhere: '{name}: ở nơi tiếp nhận, chưa có ở đây',
+  scanElsewhere: '{name}: không có ở đây. Bản quét không đi theo hồ sơ bàn giao; cần xem thì liên hệ nơi tiếp nhận.',
   // Bàn giao
   handOverTitle: 'Bàn giao',
   viewIncoming: 'Chuyển đến',
@@ -369,6 +369,8 @@ export const desk = {
   handOverAsk: 'Bàn giao hồ sơ {code}',
   toUnit: 'Đơn vị nhận',
   toUnitHint: 'Gõ tên xã, phường, đặc khu; không cần gõ dấu',
+  takeBackUntil: 'Thu hồi được cho đến khi tỉnh chuyển cho đơn vị nhận; đang có kết nối thì chỉ trong giây lát.',
+  takeBackWhileCut: 'Đang mất kết nối với tỉnh: thu hồi được cho đến khi có lại kết nối và tỉnh chuyển cho đơn vị nhận.',
   needUnit: 'Chọn đơn vị nhận trong danh sách.',
   unitUnable: '{unit} (chưa có máy chủ)',
   unitWithoutBox: '{unit} chưa có máy chủ đăng ký với tỉnh nên chưa nhận bàn giao được. Chọn đơn vị khác.',
