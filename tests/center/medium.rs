@@ -6,20 +6,10 @@ use crate::house::restoring::{
     restore_from_hub, risk_is, said, sheet,
 };
 use crate::house::{CATCH_UP_MAX, House, get, issue, must, post, printed, run};
-use motcua::cli::day::client::CenterClient;
+use crate::restore::receive;
 use motcua::cli::day::order;
 use motcua::cli::demo::processes::wait_for;
 use serde_json::{Value, json};
-
-/// Receives a dossier and gives it.
-async fn receive(officer: &mut CenterClient) -> Value {
-    let body = json!({
-        "procedure": "1.001193", "counter": 1,
-        "applicant": { "name": "Đoàn Văn Thật", "citizen_number": "022085001234" },
-        "components": [], "note": "Giấy tờ mang bổ sung sau",
-    });
-    must(officer, "/api/v1/dossiers", &body).await["dossier"].clone()
-}
 
 fn text(dossier: &Value, key: &str) -> String {
     dossier[key].as_str().unwrap().to_owned()

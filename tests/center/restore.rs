@@ -132,7 +132,8 @@ fn verb(dossier: &str, verb: &str) -> String {
     format!("/api/v1/dossiers/{dossier}/{verb}")
 }
 
-async fn receive(officer: &mut CenterClient) -> Value {
+/// Receives a dossier and gives it.
+pub(crate) async fn receive(officer: &mut CenterClient) -> Value {
     let body = json!({
         "procedure": "1.001193", "counter": 1,
         "applicant": { "name": "Đoàn Văn Thật", "citizen_number": "022085001234" },
